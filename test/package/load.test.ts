@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { entries, publishedName } from '../../scripts/entries.ts'
+
+const names = Object.keys(entries).map(publishedName)
+const NEEDS_A_PEER = ['ticket-socket/react', 'ticket-socket/server/node']
+const NEEDS_NO_PEER = names.filter((name) => !NEEDS_A_PEER.includes(name))
+
+/** The names that a fresh Node process in the project gets from the entry point. */
+function exportsOf(name: string, how: 'import' | 'require', project: string): string[] {
+  const load = how === 'import' ? `await import('${name}')` : `require('${name}')`
+  const type = how === 'import' ? '--input-type=module' : '--input-type=commonjs'
+  const code = `console.log(JSON.stringify(Object.keys(${load})))`
+  const output = execFileSync(process.execPath, [type, '--eval', code], {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
+  return (JSON.parse(output) as string[]).filter((key) => key !== 'default' && key !== 'module.exports').sort()
+}
+
+describe('loads in Node, with the same names by import and by require', () => {
+  test.each(names)('%s', (name) => {
+    const project = inject('fullProject')
+    const imported = exportsOf(name, 'import', project)
+    expect(imported.length).toBeGreaterThan(0)
+    expect(exportsOf(name, 'require', project)).toEqual(imported)
+  })
+})
+
+describe('needs nothing beside its own dependencies', () => {
+  test.each(NEEDS_NO_PEER)('%s', (name) => {
+    expect(exportsOf(name, 'import', inject('bareProject')).length).toBeGreaterThan(0)
+  })
+
+  test.each(NEEDS_A_PEER)('but %s, which needs its peer', (name) => {
+    expect(() => exportsOf(name, 'import', inject('bareProject'))).toThrow('Cannot find package')
+  })
+})
+
+test.each(['import', 'require'])('by %s, one error class serves all entry points', (how) => {
+  const load = (name: string) => (how === 'import' ? `await import('${name}')` : `require('${name}')`)
+  const code = `
+    const { TicketSocketError, isTicketSocketError } = ${load('ticket-socket')}
+    const { createRedisTicketStore } = ${load('ticket-socket/server/redis')}
+    const down = async () => { throw new Error('down') }
+    const store = createRedisTicketStore(new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : down) }))
+    store.ping().then(
+      () => console.log('no error'),
+      (error) => console.log(error instanceof TicketSocketError, isTicketSocketError(error)),
+    )`
+  const type = how === 'import' ? '--input-type=module' : '--input-type=commonjs'
+  const output = execFileSync(process.execPath, [type, '--eval', code], {
+    cwd: inject('bareProject'),
+    encoding: 'utf8',
+  })
+  expect(output.trim()).toBe('true true')
+})
+
+test('the package holds the build, the documents, and nothing else', () => {
+  const root = join(inject('fullProject'), 'node_modules/ticket-socket')
+  const files = globSync('**/*', { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(root.length + 1)
+        .replaceAll('\\', '/'),
+    )
+  const loose = files.filter((path) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts|map)$/.test(path))
+  expect(loose.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'PROTOCOL.md', 'README.md', 'package.json'])
+})
+
+test.each(['react.js', 'react.cjs'])('dist/%s says "use client", and the server entry does not', (file) => {
+  const directives = (name: string) => {
+    const text = readFileSync(join(inject('fullProject'), 'node_modules/ticket-socket/dist', name), 'utf8')
+    return /^(?:\s*(['"])use \w+\1;?)+/.exec(text)?.[0] ?? ''
+  }
+  expect(directives(file)).toContain('use client')
+  expect(directives(file.replace('react', 'server'))).not.toContain('use client')
+})

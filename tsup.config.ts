@@ -1,0 +1,31 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { defineConfig } from 'tsup'
+import { entries } from './scripts/entries.ts'
+
+/**
+ * React's server bundlers read the directive as a file's very first statement. esbuild keeps it there in the ES module;
+ * the way to CommonJS moves it below a line of its own.
+ */
+async function markAsClient(path: string): Promise<void> {
+  const code = await readFile(path, 'utf8')
+  // On the first line, so that the source map's lines stay right.
+  if (!code.startsWith('"use client"')) await writeFile(path, `"use client";${code}`)
+}
+
+export default defineConfig({
+  entry: { ...entries },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  // Shared modules are built once per format; otherwise each entry of the CJS build had an error class of its own.
+  splitting: true,
+  // esbuild drops what is unused already. tsup's `treeshake` (a pass through Rollup) would drop "use client" as well.
+  treeshake: false,
+  // `node:` marks a built-in for every runtime that has it; tsup would strip it.
+  removeNodeProtocol: false,
+  async onSuccess() {
+    await Promise.all(['dist/react.js', 'dist/react.cjs'].map(markAsClient))
+  },
+})

@@ -1,0 +1,100 @@
+import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { aliases } from './scripts/entries.ts'
+import { chromiumOptions } from './test/setup/chromium.ts'
+import { LastLineReporter } from './test/setup/last-line-reporter.ts'
+import { findChromium, findRedis, have } from './test/setup/tools.ts'
+
+const chromium = findChromium()
+const withBrowser = have(chromium)
+const withRedis = have(findRedis())
+
+const resolve = { alias: aliases }
+
+// A function: two projects must not share one `instances` array.
+const browser = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: chromiumOptions(chromium.path) }),
+  instances: [{ browser: 'chromium' as const }],
+})
+
+// Projects of one group run side by side, groups one after the other: a browser and a fleet of unit tests on two
+// cores would make each other late. The limits are for a busy machine; a test that needs them on an idle one is slow.
+const inGroup = (groupOrder: number) => ({
+  sequence: { groupOrder },
+  testTimeout: 20_000,
+  expect: { poll: { timeout: 10_000 } },
+})
+
+export default defineConfig({
+  test: {
+    reporters: ['default', new LastLineReporter()],
+    coverage: { provider: 'v8', include: ['src/**'] },
+    projects: [
+      { resolve, test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts'], ...inGroup(0) } },
+      {
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: './tsconfig.types.json',
+          },
+          ...inGroup(0),
+        },
+      },
+      {
+        resolve,
+        plugins: [react()],
+        test: { name: 'react', environment: 'jsdom', include: ['test/react/**/*.test.tsx'], ...inGroup(0) },
+      },
+      ...(withRedis
+        ? [
+            {
+              resolve,
+              test: {
+                name: 'redis',
+                environment: 'node',
+                include: ['test/redis/**/*.test.ts'],
+                globalSetup: ['test/setup/redis.ts'],
+                ...inGroup(0),
+              },
+            },
+          ]
+        : []),
+      ...(withBrowser
+        ? [
+            {
+              resolve,
+              plugins: [react()],
+              test: { name: 'browser', include: ['test/browser/**/*.test.tsx'], browser: browser(), ...inGroup(1) },
+            },
+            {
+              resolve,
+              plugins: [storybookTest({ configDir: '.storybook' })],
+              // Storybook's own files import React by a way that Vite's scan does not see before it serves them.
+              optimizeDeps: { include: ['react', 'react-dom', 'react-dom/client'] },
+              test: { name: 'storybook', browser: browser(), ...inGroup(2) },
+            },
+            {
+              resolve,
+              test: {
+                name: 'e2e',
+                environment: 'node',
+                include: ['test/e2e/**/*.test.ts'],
+                ...inGroup(3),
+                testTimeout: 60_000,
+                hookTimeout: 60_000,
+              },
+            },
+          ]
+        : []),
+    ],
+  },
+})
