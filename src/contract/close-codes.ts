@@ -1,0 +1,148 @@
+// What each WebSocket close code means for a client. One table; the lifecycle asks `classify` and nothing else.
+// Codes without an entry fall into the ranges of RFC 6455 §7.4.2 and of PROTOCOL.md (44xx stop, 45xx reconnect).
+
+import type { TicketSocketErrorCode } from './errors.ts'
+
+/** How long to stay away before dialling again. A hint in the close reason is a lower bound for each of them. */
+export type Pace =
+  /** Exponential backoff: something is wrong. */
+  | 'backoff'
+  /** At a random moment within the first backoff window: the server leaves on purpose and so do all its clients. */
+  | 'spread'
+  /** At once: nothing is wrong, the session's time was over. */
+  | 'now'
+
+export type CloseVerdict =
+  /** Stay closed: both sides are done. */
+  | { kind: 'done' }
+  | { kind: 'reconnect'; pace: Pace; code: TicketSocketErrorCode; retryAfterMs?: number }
+  /** The credential that was sent was refused; which one that was, the sender knows. */
+  | { kind: 'refused' }
+  | { kind: 'stop'; code: TicketSocketErrorCode }
+
+type Meaning =
+  | { kind: 'done' }
+  | { kind: 'reconnect'; pace: Pace; code?: TicketSocketErrorCode }
+  | { kind: 'refused' }
+  | { kind: 'stop'; code: TicketSocketErrorCode }
+
+const reconnect = (pace: Pace, code?: TicketSocketErrorCode): Meaning => ({
+  kind: 'reconnect',
+  pace,
+  ...(code && { code }),
+})
+const stop = (code: TicketSocketErrorCode): Meaning => ({ kind: 'stop', code })
+
+/** Close codes by the names that this library's own server uses. */
+export const CLOSE = {
+  done: 1000,
+  goingAway: 1001,
+  abnormal: 1006,
+  policy: 1008,
+  serviceRestart: 1012,
+  tryAgainLater: 1013,
+  badRequest: 4400,
+  unauthorized: 4401,
+  forbidden: 4403,
+  heartbeat: 4408,
+  replaced: 4409,
+  revoked: 4410,
+  expired: 4411,
+  tooMany: 4429,
+  serverError: 4500,
+  unavailable: 4503,
+  slowReader: 4508,
+} as const
+
+/** The fixed vocabulary of close reasons. Nothing else is ever sent, so no reason can hold a credential. */
+export const CLOSE_REASONS = [
+  'ticket_invalid',
+  'jwt_invalid',
+  'jwt_expired',
+  'unauthenticated',
+  'origin',
+  'permission',
+  'expired',
+  'heartbeat',
+  'replaced',
+  'revoked',
+  'bad_request',
+  'too_many',
+  'slow_reader',
+  'server_error',
+  'unavailable',
+  'restart',
+  'going_away',
+  'done',
+] as const
+export type CloseReason = (typeof CLOSE_REASONS)[number]
+
+const TABLE: Readonly<Record<number, Meaning>> = {
+  1000: { kind: 'done' },
+  1001: reconnect('spread'),
+  1002: stop('protocol'),
+  1003: stop('protocol'),
+  1005: reconnect('backoff'),
+  1006: reconnect('backoff'),
+  1007: stop('protocol'),
+  1008: stop('policy'), // early: see classify
+  1009: reconnect('backoff'),
+  1010: stop('protocol'),
+  1011: reconnect('backoff'),
+  1012: reconnect('spread'),
+  1013: reconnect('backoff'),
+  1014: reconnect('backoff'),
+  1015: reconnect('backoff'),
+  4401: { kind: 'refused' }, // unauthenticated: see classify
+  4403: stop('permission_denied'),
+  4408: reconnect('backoff', 'heartbeat_lost'),
+  4409: stop('replaced'),
+  4410: stop('revoked'),
+  4411: reconnect('now', 'session_expired'),
+  4429: reconnect('backoff', 'too_many'),
+  4503: reconnect('backoff', 'server_unavailable'),
+}
+
+function meaningOf(code: number): Meaning {
+  const known = TABLE[code]
+  if (known) return known
+  if (code >= 4400 && code <= 4499) return stop('protocol')
+  return reconnect('backoff')
+}
+
+/** A policy close this soon after opening is how older backends refuse a credential. */
+const EARLY_POLICY_CLOSE_MS = 5_000
+
+/** Longest hint that is obeyed. A server that asks for more is misconfigured, and a user is waiting. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000
+
+function retryAfterIn(reason: string): number | undefined {
+  const match = /(?:^|;)retry_after_ms=(\d+)(?:;|$)/.exec(reason)
+  return match ? Math.min(Number(match[1]), MAX_RETRY_AFTER_MS) : undefined
+}
+
+/**
+ * What a client does after its socket closed.
+ *
+ * `openForMs` is the time since the socket opened, or `null` when it never did. The words of a reason are believed in
+ * two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
+ */
+export function classify(code: number, reason: string, openForMs: number | null): CloseVerdict {
+  if (code === CLOSE.unauthorized && reason === 'unauthenticated') return { kind: 'stop', code: 'unauthenticated' }
+  if (code === CLOSE.policy && openForMs !== null && openForMs <= EARLY_POLICY_CLOSE_MS) return { kind: 'refused' }
+  const meaning = meaningOf(code)
+  if (meaning.kind !== 'reconnect') return meaning
+  const retryAfterMs = retryAfterIn(reason)
+  return {
+    kind: 'reconnect',
+    pace: meaning.pace,
+    code: meaning.code ?? 'connection_lost',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+}
+
+/** `reason`, or `reason;retry_after_ms=n`; at most 123 bytes by construction (RFC 6455 §5.5). */
+export function closeReason(reason: CloseReason, retryAfterMs?: number): string {
+  if (retryAfterMs === undefined || Number.isNaN(retryAfterMs)) return reason
+  return `${reason};retry_after_ms=${Math.round(Math.min(Math.max(0, retryAfterMs), MAX_RETRY_AFTER_MS))}`
+}

@@ -1,0 +1,244 @@
+// The wire as TypeScript sees it, and the guards that the browser checks it with. The same shapes stand in
+// `schemas.ts` as zod schemas for servers and tools; a property test holds guard and schema to the same verdict, so
+// the browser carries half a kilobyte instead of zod.
+
+/** Offered and selected when both ends speak the frames below. Without it every frame is the application's. */
+export const SUBPROTOCOL = 'ticket-socket.v1'
+/** Offered first on the JWT path: public, and means nothing more than "plain". */
+export const PLAIN_SUBPROTOCOL = 'jwt-auth'
+
+export const TTL_SECONDS = { default: 300, min: 30, max: 3600 } as const
+export const MAX_METADATA_BYTES = 4 * 1024
+export const DEFAULT_BASE_PATH = '/websocket'
+export const DEFAULT_TICKET_PREFIX = 'auth:ticket:'
+
+/** How a connection proves who it is. */
+export type AuthMethod = 'ticket' | 'jwt' | 'none'
+
+/** Body of `POST /websocket/ticket`; every field is optional. */
+export interface TicketGenerationRequest {
+  /** Seconds, integer, 30 to 3600. @default 300 */
+  ttl_seconds?: number | undefined
+  /** @default true */
+  single_use?: boolean | undefined
+  /** Must be a subset of what the JWT's user holds; left out = all of them. */
+  permissions?: string[] | undefined
+  /** At most 4 KiB as JSON. Never read as authority. */
+  metadata?: Record<string, unknown> | undefined
+}
+
+/** Answer of `POST /websocket/ticket`. Times are Unix seconds. */
+export interface TicketGenerationResponse {
+  /** The secret itself. */
+  ticket_id: string
+  /** SHA-256 of it in base64url: names the ticket, opens nothing, may be logged. A backend in the field sends none. */
+  ticket_handle?: string | undefined
+  /** For display only: expiry is counted from the request by `ttl_seconds`, since clocks differ. */
+  expires_at: number
+  created_at: number
+  ttl_seconds: number
+  single_use: boolean
+  /** A hint; used only within the configured origin. */
+  websocket_url: string
+  /** What to offer with the ticket, or nothing: then a plain JSON server just works. */
+  subprotocol?: string | undefined
+}
+
+/** Answer of `GET /websocket/ticket/{handle}/validate`. */
+export type TicketValidationResponse =
+  | { valid: true; user_id: string; email?: string | null | undefined; permissions: string[]; expires_at: number }
+  | { valid: false; error: string }
+
+export interface TicketRevocationResponse {
+  success: boolean
+  message: string
+}
+
+export interface RevokeAllResponse {
+  success: boolean
+  revoked: number
+}
+
+/** Answer of `GET /websocket/tickets/status`. */
+export interface TicketSystemStatus {
+  ticket_system_enabled: boolean
+  redis_available: boolean
+  redis_status: 'connected' | 'not_available' | 'error'
+  default_ttl_seconds: number
+  max_ttl_seconds: number
+  ticket_prefix: string
+}
+
+/** `application/problem+json` (RFC 9457). */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  errors?: { path: string; message: string }[] | undefined
+}
+
+/** First frame of the server: the credential was accepted. */
+export interface ConnectionEstablished {
+  type: 'connection_established'
+  session_id: string
+  user_id: string | null
+  auth_method: AuthMethod
+  /** End of the session, Unix seconds; for display. */
+  expires_at: number
+  /** Seconds until then; what a client counts by. */
+  expires_in: number
+}
+
+export interface Ping {
+  type: 'ping'
+  timestamp: number
+}
+
+export interface Pong {
+  type: 'pong'
+  timestamp: number
+}
+
+export interface ErrorFrame {
+  type: 'error'
+  code: string
+  message: string
+}
+
+export interface GoingAway {
+  type: 'going_away'
+  deadline_ms: number
+}
+
+/** Extends a live session without a reconnect. */
+export interface AuthRefresh {
+  type: 'auth_refresh'
+  ticket: string
+}
+
+export interface AuthRefreshed {
+  type: 'auth_refreshed'
+  expires_at: number
+  expires_in: number
+}
+
+/** Frames that belong to the protocol; every other `type` is the application's. */
+export type ControlFrame = ConnectionEstablished | Ping | Pong | AuthRefresh | AuthRefreshed | GoingAway | ErrorFrame
+
+/** A text frame: JSON with a `type`. */
+export interface Message {
+  type: string
+  [field: string]: unknown
+}
+
+/** What an application's own message types have in common. */
+export interface MessageLike {
+  type: string
+}
+
+/** The members of a union of messages that have this type; of untyped messages, the message itself. */
+export type MessageOf<Incoming extends MessageLike, Type> = [Extract<Incoming, { type: Type }>] extends [never]
+  ? Incoming
+  : Extract<Incoming, { type: Type }>
+
+// ── guards ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** 256 random bits in base64url: what this library's own server issues and accepts. */
+export const TICKET_FORM = /^[A-Za-z0-9_-]{43}$/
+/** What a client takes from any backend: URL-safe without escaping, long enough to be a secret. */
+export const FOREIGN_TICKET_FORM = /^[A-Za-z0-9._~-]{16,1024}$/
+/** An HTTP token (RFC 9110 §5.6.2): anything else makes the browser's `WebSocket` constructor throw. */
+export const PROTOCOL_FORM = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/
+/** Unix seconds; a number above it is milliseconds by mistake. */
+export const MAX_UNIX_SECONDS = 100_000_000_000
+
+type Fields = Record<string, unknown>
+const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v)
+const isString = (v: unknown): v is string => typeof v === 'string'
+const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v)
+const isUnixSeconds = (v: unknown): v is number => isNumber(v) && v >= 0 && v <= MAX_UNIX_SECONDS
+const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0
+const isOptional = (v: unknown, is: (v: unknown) => boolean) => v === undefined || is(v)
+const matches = (form: RegExp) => (v: unknown) => isString(v) && form.test(v)
+
+export function isTicketGenerationResponse(value: unknown): value is TicketGenerationResponse {
+  return (
+    isRecord(value) &&
+    matches(FOREIGN_TICKET_FORM)(value.ticket_id) &&
+    isOptional(value.ticket_handle, matches(TICKET_FORM)) &&
+    isUnixSeconds(value.expires_at) &&
+    isUnixSeconds(value.created_at) &&
+    isNumber(value.ttl_seconds) &&
+    value.ttl_seconds > 0 &&
+    value.ttl_seconds <= 86_400 &&
+    typeof value.single_use === 'boolean' &&
+    isString(value.websocket_url) &&
+    isOptional(value.subprotocol, matches(PROTOCOL_FORM))
+  )
+}
+
+export function isTicketValidationResponse(value: unknown): value is TicketValidationResponse {
+  if (!isRecord(value)) return false
+  if (value.valid === false) return isString(value.error)
+  return (
+    value.valid === true &&
+    isString(value.user_id) &&
+    (value.email === null || isOptional(value.email, isString)) &&
+    Array.isArray(value.permissions) &&
+    value.permissions.every(isString) &&
+    isUnixSeconds(value.expires_at)
+  )
+}
+
+export function isTicketRevocationResponse(value: unknown): value is TicketRevocationResponse {
+  return isRecord(value) && typeof value.success === 'boolean' && isString(value.message)
+}
+
+export function isRevokeAllResponse(value: unknown): value is RevokeAllResponse {
+  return isRecord(value) && typeof value.success === 'boolean' && isCount(value.revoked)
+}
+
+export function isTicketSystemStatus(value: unknown): value is TicketSystemStatus {
+  return (
+    isRecord(value) &&
+    typeof value.ticket_system_enabled === 'boolean' &&
+    typeof value.redis_available === 'boolean' &&
+    (value.redis_status === 'connected' || value.redis_status === 'not_available' || value.redis_status === 'error') &&
+    isCount(value.default_ttl_seconds) &&
+    isCount(value.max_ttl_seconds) &&
+    isString(value.ticket_prefix)
+  )
+}
+
+export function isConnectionEstablished(value: unknown): value is ConnectionEstablished {
+  return (
+    isRecord(value) &&
+    value.type === 'connection_established' &&
+    isString(value.session_id) &&
+    (value.user_id === null || isString(value.user_id)) &&
+    (value.auth_method === 'ticket' || value.auth_method === 'jwt' || value.auth_method === 'none') &&
+    isUnixSeconds(value.expires_at) &&
+    isNumber(value.expires_in)
+  )
+}
+
+export function isPing(value: unknown): value is Ping {
+  return isRecord(value) && value.type === 'ping' && isNumber(value.timestamp)
+}
+
+export function isPong(value: unknown): value is Pong {
+  return isRecord(value) && value.type === 'pong' && isNumber(value.timestamp)
+}
+
+export function isAuthRefresh(value: unknown): value is AuthRefresh {
+  return isRecord(value) && value.type === 'auth_refresh' && isString(value.ticket)
+}
+
+export function isErrorFrame(value: unknown): value is ErrorFrame {
+  return isRecord(value) && value.type === 'error' && isString(value.code) && isString(value.message)
+}
+
+export function isMessage(value: unknown): value is Message {
+  return isRecord(value) && isString(value.type)
+}

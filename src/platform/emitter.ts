@@ -1,0 +1,39 @@
+export type Listener<Payload> = (payload: Payload) => void
+
+export interface Emitter<Events extends object> {
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void
+  emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void
+  /** Forgets every listener. */
+  clear(): void
+}
+
+/**
+ * Typed events. A listener that throws starves nobody: the others are called and the error goes to `onListenerError`.
+ * A listener removed during an emission is not called in it; one added during it is not called either.
+ */
+export function createEmitter<Events extends object>(onListenerError: (error: unknown) => void): Emitter<Events> {
+  // A subscription is an object of its own, so that the same function may be subscribed twice.
+  const subscriptions = new Map<keyof Events, Set<{ listener: Listener<never> }>>()
+  return {
+    on(name, listener) {
+      const subscription = { listener: listener as Listener<never> }
+      const set = subscriptions.get(name) ?? new Set()
+      subscriptions.set(name, set.add(subscription))
+      return () => void set.delete(subscription)
+    },
+    emit(name, payload) {
+      const set = subscriptions.get(name)
+      for (const subscription of [...(set ?? [])]) {
+        if (!set?.has(subscription)) continue
+        try {
+          subscription.listener(payload as never)
+        } catch (error) {
+          onListenerError(error)
+        }
+      }
+    },
+    clear() {
+      for (const set of subscriptions.values()) set.clear()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+// Everything outside of this library, as small interfaces. The real ones are wired in `system-platform.ts` and
+// nowhere else, so that every rule above runs unchanged on a virtual clock with a scripted network.
+
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. Deadlines and expiry are counted on it. */
+  now(): number
+  /** Milliseconds since 1970 by the wall clock, which people and NTP may set. For display only. */
+  wallNow(): number
+  /**
+   * Calls back once, `delayMs` from now; returns the function that prevents it. Any delay is allowed, also one longer
+   * than `setTimeout` can hold. A timer may be late by any amount (throttled tab, sleeping laptop), never early.
+   */
+  setTimer(callback: () => void, delayMs: number): () => void
+}
+
+/** A number from 0 (inclusive) to 1 (exclusive). For jitter, never for secrets. */
+export type Random = () => number
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** The part of a browser's `WebSocket` that is used. */
+export interface SocketLike {
+  readonly readyState: number
+  readonly protocol: string
+  readonly bufferedAmount: number
+  binaryType: string
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+  send(data: string | ArrayBufferLike | ArrayBufferView<ArrayBuffer> | Blob): void
+  close(code?: number, reason?: string): void
+}
+
+export type SocketConstructor = new (url: string, protocols?: string | string[]) => SocketLike
+
+export type PageSignal = 'online' | 'offline' | 'shown' | 'hidden' | 'restored'
+
+/** What the tab tells about itself. A server or worker is always online and shown. */
+export interface Page {
+  isOnline(): boolean
+  isHidden(): boolean
+  /** `restored`: back from the back/forward cache. */
+  subscribe(listener: (signal: PageSignal) => void): () => void
+}
+
+/** `console`-shaped. Lines hold no credential. */
+export interface Logger {
+  debug(message: string, details?: Record<string, unknown>): void
+  info(message: string, details?: Record<string, unknown>): void
+  warn(message: string, details?: Record<string, unknown>): void
+  error(message: string, details?: Record<string, unknown>): void
+}
+
+export interface Platform {
+  clock: Clock
+  random: Random
+  fetch: Fetch
+  WebSocket: SocketConstructor
+  page: Page
+  logger: Logger
+}

@@ -1,0 +1,35 @@
+// The second line of defence. This library never puts a credential into a text; words that come from elsewhere (a
+// server's `detail`, an error thrown by a token callback) pass through here before they are shown.
+
+const PATTERNS: readonly [RegExp, string][] = [
+  // A JWT, whole or cut off: three base64url parts, the first of which begins with {" in base64.
+  [/\beyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,2}/g, '[jwt]'],
+  // The same in base64 once more, as a subprotocol carries it, or under one of the names that precede it there.
+  [/\bZXlK[A-Za-z0-9_-]{4,}/g, '[jwt]'],
+  [/\b(jwt-auth|jwt|bearer)\.[A-Za-z0-9._-]{8,}/gi, '$1.[redacted]'],
+  [/\b(Bearer\s+)[A-Za-z0-9._~+/=-]+/gi, '$1[redacted]'],
+  [/\b((?:auth_)?ticket(?:_id)?|token|jwt|access_token|auth_token)=[^&\s"'<>]+/gi, '$1=[redacted]'],
+  // As long as a ticket, or nearly: 256 bits of base64url, perhaps cut off. A handle looks the same, and is lost too.
+  [/[A-Za-z0-9_-]{32,}/g, '[redacted]'],
+]
+
+const MAX_LENGTH = 300
+const MAX_INPUT = 4 * MAX_LENGTH
+
+/** The text without anything that looks like a credential, on one line, at most 300 characters. */
+export function redact(text: string): string {
+  // What a cut leaves of a credential would match no pattern, so the last word goes with it.
+  let safe = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT).replace(/\S*$/, '') : text
+  for (const [pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
+  // Control characters would let a foreign text forge log lines (CWE-117).
+  safe = safe.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}…` : safe
+}
+
+/** A foreign error that may be passed on as `cause`: its name and its redacted words, without its other fields. */
+export function redactedCause(error: unknown): Error {
+  const foreign = error instanceof Error ? error : new Error(typeof error === 'string' ? error : 'not an Error')
+  const safe = new Error(redact(foreign.message))
+  safe.name = /^\w{1,64}$/.test(foreign.name) ? foreign.name : 'Error'
+  return safe
+}

@@ -1,0 +1,38 @@
+import { createStore } from 'zustand/vanilla'
+
+/** Read-only, in zustand's shape: its `useStore`, and every other framework's binding, takes it as it is. */
+export interface SnapshotStore<Snapshot> {
+  getState(): Snapshot
+  getInitialState(): Snapshot
+  subscribe(listener: (now: Snapshot, before: Snapshot) => void): () => void
+}
+
+/**
+ * Immutable snapshots that keep their identity until something changed. `set` ignores a patch which changes nothing; a
+ * subscriber that throws starves nobody.
+ */
+export function createSnapshotStore<Snapshot extends object>(
+  initial: Snapshot,
+  onListenerError: (error: unknown) => void,
+): { store: SnapshotStore<Snapshot>; set: (patch: Partial<Snapshot>) => void } {
+  const store = createStore<Snapshot>(() => initial)
+  return {
+    store: {
+      getState: store.getState,
+      getInitialState: store.getInitialState,
+      subscribe: (listener) =>
+        store.subscribe((now, before) => {
+          try {
+            listener(now, before)
+          } catch (error) {
+            onListenerError(error)
+          }
+        }),
+    },
+    set(patch) {
+      const before = store.getState()
+      const changed = (Object.keys(patch) as (keyof Snapshot)[]).some((key) => !Object.is(before[key], patch[key]))
+      if (changed) store.setState(patch)
+    },
+  }
+}

@@ -1,0 +1,169 @@
+// Reads the sources and says where they break the layers. The rules are data; the tests show each of them failing.
+
+import { posix } from 'node:path'
+import ts from 'typescript'
+
+export interface SourceFile {
+  /** From the repository's root, with slashes: `src/auth/ticket-ledger.ts`. */
+  path: string
+  text: string
+}
+
+/**
+ * The layers, and what each may import of ours besides itself. The longest prefix of a path decides.
+ *
+ *   client:  react → socket → auth → contract, platform
+ *   server:  mock → server ← redis, node
+ */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'src/contract/': [],
+  'src/platform/': [],
+  'src/auth/': ['src/contract/', 'src/platform/'],
+  'src/socket/': ['src/auth/', 'src/contract/', 'src/platform/'],
+  'src/react/': ['src/socket/', 'src/auth/', 'src/contract/', 'src/platform/'],
+  'src/server/': ['src/contract/', 'src/platform/'],
+  'src/server/node/': ['src/server/', 'src/contract/', 'src/platform/'],
+  'src/server/redis/': ['src/server/', 'src/contract/', 'src/platform/'],
+  'src/mock/': ['src/server/', 'src/contract/', 'src/platform/'],
+  // The entry points that are no folder of their own.
+  'src/index.ts': ['src/socket/', 'src/auth/', 'src/contract/', 'src/platform/'],
+  'src/schemas.ts': ['src/contract/'],
+}
+
+/** Foreign packages, and the only places that may import them. A package without a line here may be imported nowhere. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['src/contract/schemas.ts', 'src/schemas.ts', 'src/server/'],
+  zustand: ['src/platform/', 'src/auth/', 'src/socket/', 'src/react/'],
+  react: ['src/react/'],
+  jose: ['src/server/'],
+  '@noble/hashes': ['src/server/'],
+  ws: ['src/server/node/'],
+  'node:': ['src/server/node/'],
+}
+
+/** The outside world. Everything that needs one of these takes it by injection. */
+const OUTSIDE = new Set([
+  'fetch',
+  'WebSocket',
+  'Date',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'requestAnimationFrame',
+  'window',
+  'navigator',
+  'document',
+  'crypto',
+  'localStorage',
+  'sessionStorage',
+])
+const MAY_NAME_THE_OUTSIDE = 'src/platform/system-platform.ts'
+
+const within = (path: string, places: readonly string[]) => places.some((place) => path.startsWith(place))
+
+const layerOf = (path: string) =>
+  Object.keys(LAYERS)
+    .filter((layer) => path.startsWith(layer))
+    .sort((a, b) => b.length - a.length)[0]
+
+/** `react/jsx-runtime` → `react`; `@noble/hashes/sha2.js` → `@noble/hashes`; `node:http` → `node:`. */
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return 'node:'
+  const parts = specifier.split('/')
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+function importProblem(path: string, specifier: string): string | null {
+  if (!specifier.startsWith('.')) {
+    return within(path, PACKAGES[packageOf(specifier)] ?? []) ? null : `must not import '${specifier}'`
+  }
+  const target = posix.join(posix.dirname(path), specifier)
+  const [from, to] = [layerOf(path), layerOf(target)]
+  if (!to) return `imports '${specifier}', which belongs to no layer`
+  if (!from) return 'belongs to no layer: give it one in test/support/architecture.ts'
+  if (from === to || LAYERS[from]?.includes(to)) return null
+  return `must not import ${target}: ${from} may import ${LAYERS[from]?.join(', ') || 'nothing of ours'}`
+}
+
+/** Every name that the file itself declares or imports. Coarser than scopes, and enough to tell a local from a global. */
+function declaredNames(file: ts.SourceFile): Set<string> {
+  const names = new Set<string>()
+  const visit = (node: ts.Node) => {
+    const declares =
+      ts.isVariableDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isBindingElement(node) ||
+      ts.isFunctionDeclaration(node) ||
+      ts.isClassDeclaration(node) ||
+      ts.isImportSpecifier(node) ||
+      ts.isImportClause(node) ||
+      ts.isNamespaceImport(node)
+    if (declares && node.name && ts.isIdentifier(node.name)) names.add(node.name.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return names
+}
+
+/** Whether the identifier is a value that is looked up by name: no member, no key, no declaration, no type. */
+function isLookedUp(node: ts.Identifier): boolean {
+  const { parent } = node
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node
+  if (ts.isShorthandPropertyAssignment(parent)) return true
+  if (ts.isBindingElement(parent)) return parent.initializer === node
+  if (ts.isPropertyAssignment(parent)) return parent.initializer === node
+  return !(
+    ts.isTypeReferenceNode(parent) ||
+    ts.isTypeQueryNode(parent) ||
+    ts.isQualifiedName(parent) ||
+    ts.isTypeElement(parent) ||
+    ts.isClassElement(parent) ||
+    ts.isObjectLiteralElement(parent) ||
+    ts.isImportSpecifier(parent) ||
+    ts.isExportSpecifier(parent) ||
+    ts.isInterfaceDeclaration(parent) ||
+    ts.isTypeAliasDeclaration(parent) ||
+    ts.isLiteralTypeNode(parent) ||
+    ts.isNamedTupleMember(parent)
+  )
+}
+
+function outsideNamedIn(file: ts.SourceFile): { node: ts.Node; name: string }[] {
+  const declared = declaredNames(file)
+  const found: { node: ts.Node; name: string }[] = []
+  const visit = (node: ts.Node) => {
+    if (ts.isIdentifier(node) && OUTSIDE.has(node.text) && !declared.has(node.text) && isLookedUp(node)) {
+      found.push({ node, name: node.text })
+    }
+    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+      const [object, member] = [node.expression.text, node.name.text]
+      if (object === 'Math' && member === 'random') found.push({ node, name: 'Math.random' })
+      if ((object === 'globalThis' || object === 'self') && OUTSIDE.has(member)) {
+        found.push({ node, name: `${object}.${member}` })
+      }
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
+}
+
+/** Where a source breaks the layers, as `path:line what is wrong`. An empty list means: nowhere. */
+export function architectureProblems(sources: readonly SourceFile[]): string[] {
+  return sources.flatMap(({ path, text }) => {
+    const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+    const lineAt = (position: number) => file.getLineAndCharacterOfPosition(position).line + 1
+    const problems: string[] = []
+    for (const { fileName, pos } of ts.preProcessFile(text, true, true).importedFiles) {
+      const problem = importProblem(path, fileName)
+      if (problem) problems.push(`${path}:${lineAt(pos)} ${problem}`)
+    }
+    if (path !== MAY_NAME_THE_OUTSIDE) {
+      for (const { node, name } of outsideNamedIn(file)) {
+        problems.push(`${path}:${lineAt(node.getStart())} names ${name}; only ${MAY_NAME_THE_OUTSIDE} may`)
+      }
+    }
+    return problems
+  })
+}

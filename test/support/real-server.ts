@@ -1,0 +1,80 @@
+// A real server on a free port: node:http, ws, JWTs signed by jose, and whatever store the test brings.
+
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SignJWT } from 'jose'
+import { onTestFinished } from 'vitest'
+import {
+  AuthTicketManager,
+  type Connection,
+  createTicketHandler,
+  jwtVerifier,
+  type TicketStore,
+} from '../../src/server/index.ts'
+import { attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
+
+export interface RealServer {
+  httpUrl: string
+  wsUrl: string
+  /** What arrived, as it arrived. */
+  requests: { method: string; url: string }[]
+  upgrades: { url: string; protocols: string }[]
+  /** Handles of tickets that opened a connection. */
+  connections: () => readonly Connection[]
+  issueJwt(userId: string, seconds?: number): Promise<string>
+  /** The ticket endpoints answer 503 while true. */
+  breakTickets(broken: boolean): void
+  onConnection: (connection: Connection) => void
+}
+
+export async function startRealServer(store: TicketStore): Promise<RealServer> {
+  const secret = randomBytes(32)
+  const shared = { tickets: new AuthTicketManager({ store }), verifyToken: jwtVerifier({ secret }) }
+  const http = createServer()
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const { port } = http.address() as AddressInfo
+  const wsUrl = `ws://127.0.0.1:${port}/ws`
+
+  const requests: RealServer['requests'] = []
+  const upgrades: RealServer['upgrades'] = []
+  let areTicketsBroken = false
+  const server: RealServer = {
+    httpUrl: `http://127.0.0.1:${port}`,
+    wsUrl,
+    requests,
+    upgrades,
+    connections: () => attached.sessions.connections(),
+    issueJwt: (userId, seconds = 300) =>
+      new SignJWT({ permissions: ['chat'] })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject(userId)
+        .setJti(randomBytes(8).toString('hex'))
+        .setIssuedAt()
+        .setExpirationTime(`${seconds}s`)
+        .sign(secret),
+    breakTickets: (broken) => {
+      areTicketsBroken = broken
+    },
+    onConnection: () => {},
+  }
+  const attached = attachTicketSocket(http, {
+    ...shared,
+    onConnection: (connection) => server.onConnection(connection),
+  })
+  const handle = toNodeHandler(createTicketHandler({ ...shared, sessions: attached.sessions, websocketUrl: wsUrl }))
+  http.on('upgrade', (request) =>
+    upgrades.push({ url: request.url ?? '', protocols: request.headers['sec-websocket-protocol'] ?? '' }),
+  )
+  http.on('request', (request, response) => {
+    requests.push({ method: request.method ?? '', url: request.url ?? '' })
+    if (areTicketsBroken) response.writeHead(503, { 'content-type': 'application/problem+json' }).end('{}')
+    else handle(request, response)
+  })
+  onTestFinished(async () => {
+    await attached.close()
+    http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+  })
+  return server
+}

@@ -1,0 +1,52 @@
+import { expectTypeOf, test } from 'vitest'
+import { createTicketSocket, type Message, type SocketSnapshot, type UnifiedAuthService } from '../../src/index.ts'
+import { useMessage, useTicketSocket } from '../../src/react/index.ts'
+
+interface Asked {
+  type: 'ask'
+  text: string
+}
+interface Token {
+  type: 'token'
+  delta: string
+}
+interface Done {
+  type: 'done'
+  count: number
+}
+
+declare const auth: UnifiedAuthService
+const socket = createTicketSocket<Token | Done, Asked>({ url: 'wss://api.example.com/ws', auth })
+
+test('a handler gets the message of its type', () => {
+  socket.onMessage('token', (message) => expectTypeOf(message).toEqualTypeOf<Token>())
+  socket.onMessage('done', (message) => expectTypeOf(message).toEqualTypeOf<Done>())
+  // @ts-expect-error no such message
+  socket.onMessage('tokens', () => {})
+})
+
+test('only outgoing messages can be sent', () => {
+  socket.send({ type: 'ask', text: 'why' })
+  // @ts-expect-error an incoming message
+  socket.send({ type: 'token', delta: 'x' })
+})
+
+test('untyped messages hold unknown fields', () => {
+  const untyped = createTicketSocket({ url: 'wss://api.example.com/ws', auth })
+  untyped.onMessage('anything', (message) => {
+    expectTypeOf(message).toEqualTypeOf<Message>()
+    expectTypeOf(message.text).toBeUnknown()
+  })
+})
+
+test('the snapshot cannot be written', () => {
+  expectTypeOf(socket.store.getState()).toEqualTypeOf<SocketSnapshot>()
+  // @ts-expect-error read-only
+  socket.store.getState().status = 'open'
+})
+
+test('types flow through the hooks', () => {
+  const { send, socket } = useTicketSocket<Token | Done, Asked>()
+  send({ type: 'ask', text: 'why' })
+  useMessage('done', (message) => expectTypeOf(message.count).toBeNumber(), socket)
+})

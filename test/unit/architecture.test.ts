@@ -1,0 +1,106 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { architectureProblems } from '../support/architecture.ts'
+
+const problemsOf = (path: string, text: string) => architectureProblems([{ path, text }])
+
+test('the sources keep to the layers, and only the system platform names the outside', () => {
+  const paths = globSync('src/**/*.{ts,tsx}').map((path) => path.replaceAll('\\', '/'))
+  expect(paths).toContain('src/platform/system-platform.ts')
+  expect(architectureProblems(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))).toEqual([])
+})
+
+describe('an import against the layers is found', () => {
+  test.each([
+    ['src/auth/a.ts', '../socket/driver.ts', 'the credential knows no sockets'],
+    ['src/auth/a.ts', '../server/ticket-manager.ts', 'the client never meets the server'],
+    ['src/socket/a.ts', '../react/provider.tsx', 'the connection works without React'],
+    ['src/server/a.ts', '../auth/options.ts', 'the server never meets the client'],
+    ['src/server/a.ts', './node/attach-ticket-socket.ts', 'the server half runs anywhere'],
+    ['src/server/a.ts', './redis/index.ts', 'a store is handed in'],
+    ['src/server/redis/a.ts', '../node/index.ts', 'adapters do not know each other'],
+    ['src/mock/a.ts', '../auth/credential.ts', 'the mock never imports the client'],
+    ['src/mock/a.ts', '../server/node/index.ts', 'the mock runs in a browser'],
+    ['src/contract/a.ts', '../platform/redact.ts', 'the contract imports nothing'],
+    ['src/platform/a.ts', '../contract/wire.ts', 'the platform imports nothing'],
+    ['src/index.ts', './server/index.ts', 'the browser entry holds no server'],
+    ['src/index.ts', './react/index.ts', 'the browser entry holds no React'],
+    ['src/schemas.ts', './server/index.ts', 'the schemas are the contract alone'],
+    ['src/auth/a.ts', '../../demo/server.ts', 'no source imports what is not shipped'],
+    ['src/helpers/a.ts', '../auth/jwt.ts', 'a folder without a layer'],
+    ['src/contract/wire.ts', 'zod', 'the guards replace zod in a browser'],
+    ['src/auth/a.ts', 'zod', 'the client holds no zod'],
+    ['src/socket/a.ts', 'react', 'only src/react imports react'],
+    ['src/socket/a.ts', 'react/jsx-runtime', 'only src/react imports react'],
+    ['src/server/a.ts', 'node:crypto', 'the server half runs on the edge'],
+    ['src/server/redis/a.ts', 'ioredis', 'the client is handed in'],
+    ['src/mock/a.ts', 'msw', 'msw is handed in'],
+    ['src/socket/a.ts', 'left-pad', 'a package that nobody decided on'],
+  ])('%s imports %s: %s', (path, specifier) => {
+    expect(problemsOf(path, `\nimport { x } from '${specifier}'`)).toEqual([expect.stringMatching(`^${path}:2 `)])
+  })
+
+  test.each([
+    `import type { X } from '../socket/driver.ts'`,
+    `export { x } from '../socket/driver.ts'`,
+    `export * from '../socket/driver.ts'`,
+    `const x = await import('../socket/driver.ts')`,
+    `import '../socket/driver.ts'`,
+  ])('whatever its form: %s', (text) => {
+    expect(problemsOf('src/auth/a.ts', text)).toHaveLength(1)
+  })
+
+  test.each([
+    ['src/react/a.tsx', '../socket/ticket-socket.ts'],
+    ['src/socket/a.ts', '../auth/credential.ts'],
+    ['src/mock/bindings/a.ts', '../../server/http.ts'],
+    ['src/server/node/a.ts', '../sessions.ts'],
+    ['src/server/node/a.ts', 'node:http'],
+    ['src/server/a.ts', '@noble/hashes/sha2.js'],
+    ['src/index.ts', './auth/unified-auth-service.ts'],
+  ])('and one along the layers is not: %s imports %s', (path, specifier) => {
+    expect(problemsOf(path, `import { x } from '${specifier}'`)).toEqual([])
+  })
+})
+
+describe('a name from outside is found', () => {
+  test.each([
+    'fetch("/")',
+    'const f = fetch',
+    'new WebSocket("wss://x")',
+    'const x = { WebSocket }',
+    'Date.now()',
+    'new Date()',
+    'performance.now()',
+    'Math.random()',
+    'setTimeout(() => {}, 1)',
+    'setInterval(() => {}, 1)',
+    'window.addEventListener("x", () => {})',
+    'if (typeof document !== "undefined") {}',
+    'navigator.onLine',
+    'crypto.getRandomValues(x)',
+    'globalThis.fetch("/")',
+    'function f(clock = performance) {}',
+    'const { page = document } = x',
+  ])('%s', (text) => {
+    expect(problemsOf('src/socket/a.ts', `\n${text}`)).toEqual([expect.stringMatching('^src/socket/a.ts:2 names ')])
+  })
+
+  test.each([
+    'platform.fetch("/")',
+    'new platform.WebSocket("wss://x")',
+    'const { WebSocket } = platform; new WebSocket("wss://x")',
+    'const window = 60_000; count(window)',
+    'interface A { fetch: Fetch; document?: string }',
+    'type A = { socket: WebSocket; timer: ReturnType<typeof setTimeout> }',
+    'import { WebSocket } from "ws"; new WebSocket("x")',
+    'class A { fetch() {} }',
+    'Math.floor(1.5)',
+  ])('and one that was handed in or is only a type is not: %s', (text) => {
+    expect(problemsOf('src/server/node/a.ts', text)).toEqual([])
+  })
+
+  test('in the system platform every name is allowed', () => {
+    expect(problemsOf('src/platform/system-platform.ts', 'fetch("/"); Date.now(); Math.random()')).toEqual([])
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../../../src/platform/option-checks.ts'
+
+/** A value as an app without types may hand it in. */
+const untyped = <T>(value: unknown) => value as T
+const refusal = (message: string) => new TypeError(message)
+
+describe('a positive number', () => {
+  test.each([0.001, 1, 1e12])('%d is one', (value) => {
+    expect(positiveNumber('openTimeoutMs', value)).toBe(value)
+  })
+
+  test.each([
+    [Number.NaN, 'NaN'],
+    [0, '0'],
+    [-1, '-1'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    ['10', '"10"'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+    [10n, '10'],
+  ])('%s is refused by name and value', (value, shown) => {
+    expect(() => positiveNumber('retry.maxDelayMs', untyped(value))).toThrow(
+      refusal(`retry.maxDelayMs must be a positive number, got ${shown}`),
+    )
+  })
+})
+
+describe('a counting number', () => {
+  test.each([0, 3, Number.MAX_SAFE_INTEGER])('%d is one', (value) => {
+    expect(countingNumber('retry.maxRetries', value)).toBe(value)
+  })
+
+  test.each([
+    [-1, '-1'],
+    [1.5, '1.5'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [2 ** 53, '9007199254740992'],
+    ['3', '"3"'],
+  ])('%s is refused by name and value', (value, shown) => {
+    expect(() => countingNumber('retry.maxRetries', untyped(value))).toThrow(
+      refusal(`retry.maxRetries must be a whole number of at least 0, got ${shown}`),
+    )
+  })
+})
+
+describe('a callback', () => {
+  test('is given back', () => {
+    const getToken = () => null
+    expect(callback('getToken', getToken)).toBe(getToken)
+  })
+
+  test.each([
+    [`eyJhbGciOiJIUzI1NiJ9.${'x'.repeat(200)}.signature`, 'string'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+  ])('is refused when it is none, by its type alone: it may be the credential itself', (value, type) => {
+    expect(() => callback('getToken', untyped(value))).toThrow(refusal(`getToken must be a function, got ${type}`))
+  })
+})
+
+describe('one of a few words', () => {
+  test('is given back, or refused with the list', () => {
+    expect(oneOf('chain[0]', ['ticket', 'jwt'], 'jwt')).toBe('jwt')
+    expect(() => oneOf('chain[0]', ['ticket', 'jwt'], untyped('cookie'))).toThrow(
+      refusal('chain[0] must be one of ticket, jwt, got "cookie"'),
+    )
+  })
+})
+
+describe('an absolute URL', () => {
+  const rule = { schemes: ['https:', 'http:'] } as const
+  const check = (value: unknown, options: object = {}) =>
+    absoluteUrl('httpUrl', untyped(value), { ...rule, ...options })
+
+  test.each(['https://api.example.com', 'https://api.example.com/api/v1', 'HTTPS://API.EXAMPLE.COM:8443/?a=1'])(
+    '%s is taken',
+    (value) => {
+      expect(check(value).href).toBe(new URL(value).href)
+    },
+  )
+
+  test.each([
+    'http://localhost:3000',
+    'http://app.localhost',
+    'http://127.0.0.1:8080',
+    'http://127.1.2.3',
+    'http://[::1]:3000',
+  ])('%s is taken without encryption: it names this machine', (value) => {
+    expect(check(value).protocol).toBe('http:')
+  })
+
+  test.each([
+    'http://api.example.com',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+    'http://notlocalhost',
+    'http://10.0.0.1',
+  ])('%s is refused: credentials would travel in the clear', (value) => {
+    const host = new URL(value).hostname
+    expect(() => check(value)).toThrow(
+      refusal(
+        `httpUrl must use https: for ${host}: http: would send credentials in the clear. ` +
+          'Set allowInsecure: true if the network is trusted',
+      ),
+    )
+    expect(check(value, { allowInsecure: true }).hostname).toBe(host)
+  })
+
+  test.each([
+    '',
+    '/websocket',
+    'api.example.com',
+    'ftp://api.example.com',
+    'wss://api.example.com',
+    'javascript:alert(1)',
+    42,
+    null,
+  ])('%j is refused with an example of what is meant', (value) => {
+    expect(() => check(value)).toThrow(/^httpUrl must be an absolute URL such as https:\/\/api\.example\.com, got /)
+  })
+
+  test.each(['https://user@api.example.com', 'https://:secret@api.example.com', 'https://api.example.com/#part'])(
+    '%s is refused: it holds what does not belong there, which is not shown',
+    (value) => {
+      expect(() => check(value)).toThrow(refusal('httpUrl must not hold a user, password or fragment'))
+    },
+  )
+
+  test('insecure does not mean any scheme', () => {
+    expect(() => check('ws://api.example.com', { allowInsecure: true })).toThrow(TypeError)
+  })
+})
