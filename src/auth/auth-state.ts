@@ -1,0 +1,61 @@
+// What the auth service shows: a snapshot, and events in the past tense. None of it holds a credential.
+
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+
+export interface AuthSnapshot {
+  /** The flag as last read for this user; null: not read yet. */
+  readonly ticketAuth: boolean | null
+  /** Null: `getToken` was not asked yet. */
+  readonly signedIn: boolean | null
+  /** From the JWT's `sub`; null for nobody, and for an opaque token. */
+  readonly userId: string | null
+  /** Consecutive ticket failures that count toward the bound. */
+  readonly ticketFailures: number
+  readonly maxTicketFailures: number
+  /** Tickets are given up for this user, for the life of this page. */
+  readonly reverted: boolean
+  /** The unspent ticket, if any. Times in milliseconds since 1970, for display. */
+  readonly spare: { readonly handle: string; readonly expiresAt: number; readonly refreshAt: number } | null
+  readonly lastError: TicketSocketError | null
+}
+
+export interface AuthEvents {
+  /** The backend issued a ticket. `ahead`: fetched before anybody asked. */
+  ticketIssued: { handle: string; ttlMs: number; ahead: boolean }
+  /** The unspent ticket was replaced before it expired. */
+  ticketRefreshed: { handle: string }
+  ticketTaken: { handle: string; fresh: boolean }
+  ticketFailed: { error: TicketSocketError }
+  /** This attempt goes by another method. */
+  fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
+  /** Tickets are given up for good. Told once. */
+  reverted: { cause: TicketSocketError }
+  /** The session ended, or another one began. */
+  userChanged: { signedIn: boolean }
+}
+
+/** What an existing socket service plugs in. */
+export interface WebSocketAuthConfig {
+  /** The JWT last seen: for the socket service's present way of authenticating. Do not log it. */
+  token: string | null
+  /** A newer JWT, or null when the user has to sign in. */
+  refreshToken: () => Promise<string | null>
+  /** A ticket of the caller's own, or null: then connect with `token`. */
+  getTicket: () => Promise<WebSocketTicket | null>
+  /** Whether a ticket would be used if somebody connected now. */
+  useTicketAuth: boolean
+}
+
+/** A ticket as the service's users know it; times in milliseconds since 1970. */
+export interface WebSocketTicket {
+  ticket: string
+  expires_at: number
+  created_at: number
+  websocket_url: string
+}
+
+export type TicketRequestResult =
+  | { success: true; ticket: WebSocketTicket }
+  /** `recoverable`: asking again later may succeed without anybody doing anything. */
+  | { success: false; error: TicketSocketError; recoverable: boolean }

@@ -1,0 +1,43 @@
+// The one port between `auth` and whatever opens connections. `auth` knows no sockets; a socket knows no tickets.
+
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+
+export type Outcome =
+  /** The server accepted the credential: `connection_established`, a first message, or settled. Never merely opened. */
+  | { kind: 'accepted' }
+  | { kind: 'closed'; code: number; reason: string }
+  /** It never left this process, and may serve another attempt. */
+  | { kind: 'unused' }
+
+/** Permission to dial once. */
+export interface Grant {
+  readonly method: AuthMethod
+  /** Whose session this must become; null where the token does not tell. */
+  readonly userId: string | null
+  /** Set when a better method was tried first and failed. */
+  readonly steppedDown: { from: AuthMethod; cause: TicketSocketError } | null
+  /** The URL to dial. A JWT is never in it. */
+  url(base: string): string
+  /** What to offer as subprotocols, public ones first; may be empty. */
+  protocols(): string[]
+  /** What became of the attempt. The count of ticket failures rests on these reports. */
+  report(outcome: Outcome): void
+}
+
+export interface CredentialSource {
+  /**
+   * A grant for one attempt. Always settles: with a grant, or with a `TicketSocketError` within the deadlines of the
+   * source. `only: 'ticket'` never steps down.
+   */
+  acquire(options: { signal: AbortSignal; only?: 'ticket' }): Promise<Grant>
+  /** A lease: somebody may need a ticket soon. Returns the function that ends it. */
+  keepSpare(): () => void
+  /**
+   * Called synchronously when a session ends or another user's begins. What belonged to the session before must not be
+   * used after the call returns. `signedIn` tells whether somebody is signed in now.
+   */
+  onFence(listener: (signedIn: boolean) => void): () => void
+  /** Called once when tickets are given up for this user. */
+  onReverted(listener: (cause: TicketSocketError) => void): () => void
+}

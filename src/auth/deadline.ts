@@ -1,0 +1,57 @@
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
+
+/** Why a signal was aborted, as the error that callers see. */
+export function abortReason(signal: AbortSignal): TicketSocketError {
+  return signal.reason instanceof TicketSocketError
+    ? signal.reason
+    : new TicketSocketError('aborted', 'The request was cancelled by its caller.')
+}
+
+export interface Deadline {
+  clock: Clock
+  ms: number
+  signals: readonly AbortSignal[]
+  /** Finishes the sentence "… did not answer within n ms". */
+  what: string
+}
+
+/**
+ * Runs `work` and always settles: with its result, with its error, or as soon as a signal aborts or the time is over,
+ * whether or not `work` listens to the signal that it is given. A late result is ignored.
+ */
+export function within<T>(
+  { clock, ms, signals, what }: Deadline,
+  work: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
+  const aborted = signals.find((signal) => signal.aborted)
+  if (aborted) return Promise.reject(abortReason(aborted))
+  return new Promise<T>((resolve, reject) => {
+    const controller = new AbortController()
+    const stop = (error: TicketSocketError) => {
+      finish()
+      controller.abort(error)
+      reject(error)
+    }
+    const onAbort = (event: Event) => stop(abortReason(event.currentTarget as AbortSignal))
+    const cancelTimer = clock.setTimer(
+      () => stop(new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. Trying again may help.`)),
+      ms,
+    )
+    for (const signal of signals) signal.addEventListener('abort', onAbort)
+    function finish() {
+      cancelTimer()
+      for (const signal of signals) signal.removeEventListener('abort', onAbort)
+    }
+    // The wrapper turns a synchronous throw of `work` into a rejection.
+    new Promise<T>((settle) => settle(work(controller.signal))).then(resolve, reject).finally(finish)
+  })
+}
+
+/** Resolves after `ms`; rejects at once when a signal aborts. */
+export function pause(clock: Clock, ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  const deadline = { clock, ms: Number.POSITIVE_INFINITY, signals, what: 'a pause' }
+  return within(deadline, (signal) => {
+    return new Promise<void>((resolve) => signal.addEventListener('abort', clock.setTimer(resolve, ms)))
+  })
+}

@@ -1,0 +1,122 @@
+// Which method an attempt uses, and what counts as evidence against tickets. Plain functions of a small record:
+// nothing here touches the clock, the network or the service.
+//
+// What counts is evidence that tickets fail *while the backend works*. Counting failures as they come would revert most
+// of a fleet for good during an outage of half a minute.
+
+import type { TicketSocketErrorCode } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+
+export interface TicketRecord {
+  /** Consecutive failures that count. */
+  readonly failures: number
+  /** Tickets are given up: for this user, for the life of this page. */
+  readonly reverted: boolean
+  /** No ticket request before this moment (monotonic milliseconds). */
+  readonly notBefore: number
+  /** Connections by ticket in a row that were lost before they opened. Never evidence by itself. */
+  readonly dialsLost: number
+}
+
+export const CLEAN_RECORD: TicketRecord = { failures: 0, reverted: false, notBefore: 0, dialsLost: 0 }
+
+/** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
+const DIALS_LOST_BEFORE_JWT = 3
+
+export type TicketEvent =
+  | { type: 'acquisition_failed'; code: TicketSocketErrorCode; notBefore?: number }
+  /** Fetching ahead was answered with a wait. That never counts, but it is heeded. */
+  | { type: 'asked_to_wait'; notBefore: number }
+  /** Acquiring failed, and no connection will tell whether the backend works otherwise: an HTTP answer is evidence. */
+  | { type: 'answered_without_ticket'; code: TicketSocketErrorCode }
+  /** A JWT connection was accepted after tickets had failed with `code`. */
+  | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode }
+  | { type: 'fresh_ticket_refused' }
+  | { type: 'dial_lost' }
+  | { type: 'ticket_accepted' }
+
+/** Failures that say nothing about whether this backend's tickets work. */
+const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
+  'unauthenticated',
+  'rate_limited',
+  'aborted',
+  'signed_out',
+  'token_callback_failed',
+])
+
+export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketFailures: number): TicketRecord {
+  switch (event.type) {
+    case 'acquisition_failed':
+      return {
+        ...record,
+        reverted: record.reverted || event.code === 'tickets_unsupported',
+        notBefore: Math.max(record.notBefore, event.notBefore ?? 0),
+      }
+    case 'asked_to_wait':
+      return { ...record, notBefore: Math.max(record.notBefore, event.notBefore) }
+    case 'answered_without_ticket':
+    case 'jwt_accepted_instead':
+      return NEVER_COUNTS.has(event.code) ? record : counted(record, maxTicketFailures)
+    case 'fresh_ticket_refused':
+      return counted(record, maxTicketFailures)
+    case 'dial_lost':
+      return { ...record, dialsLost: record.dialsLost + 1 }
+    case 'ticket_accepted':
+      return { ...record, failures: 0, dialsLost: 0 }
+  }
+}
+
+function counted(record: TicketRecord, maxTicketFailures: number): TicketRecord {
+  const failures = record.failures + 1
+  return { ...record, failures, dialsLost: 0, reverted: record.reverted || failures >= maxTicketFailures }
+}
+
+export interface Situation {
+  record: TicketRecord
+  /** Whether the feature flag is on for this user. */
+  ticketAuth: boolean
+  /** Whether somebody is signed in. */
+  hasToken: boolean
+  chain: readonly AuthMethod[]
+  /** Monotonic milliseconds. */
+  now: number
+}
+
+/** Whether so many dials were lost in a row that one goes by JWT, to learn whether the ticket's URL is the reason. */
+export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
+
+/** The methods to try for one attempt, best first. Empty: nothing is allowed, which is an authentication error. */
+export function methodsFor({ record, ticketAuth, hasToken, chain, now }: Situation): AuthMethod[] {
+  const strict = !chain.includes('jwt')
+  return chain.filter((method) => {
+    switch (method) {
+      case 'ticket':
+        return (
+          ticketAuth && hasToken && !record.reverted && now >= record.notBefore && (strict || !hasLostDials(record))
+        )
+      case 'jwt':
+        return hasToken
+      case 'none':
+        // Reached only when nobody is signed in. A refused or failed credential never ends here.
+        return !hasToken
+      default:
+        return method satisfies never
+    }
+  })
+}
+
+/** Whether this attempt may go on by JWT. The JWT itself was refused, or nobody waits any more: then it may not. */
+export function mayStepDown(code: TicketSocketErrorCode, appAskedForPermissions: boolean): boolean {
+  switch (code) {
+    case 'unauthenticated':
+    case 'aborted':
+    case 'signed_out':
+    case 'token_callback_failed':
+      return false
+    case 'forbidden':
+      // A JWT connection would hold every permission, also those that the app did not want.
+      return !appAskedForPermissions
+    default:
+      return true
+  }
+}

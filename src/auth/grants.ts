@@ -1,0 +1,69 @@
+// The three kinds of permission to dial. A grant knows what to send; what its reports mean is decided by its maker.
+
+import { type AuthMethod, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
+import type { Grant, Outcome } from './credential.ts'
+import type { HeldToken } from './identity.ts'
+import { base64url } from './jwt.ts'
+import type { Ticket } from './ticket.ts'
+import { ticketUrl } from './websocket-url.ts'
+
+type StepDown = Grant['steppedDown']
+type Report = (outcome: Outcome, wasAccepted: boolean) => void
+
+/** Passes each kind of outcome on once; `closed` and `unused` end the grant. */
+function reporter(report: Report): Grant['report'] {
+  let state: 'new' | 'accepted' | 'ended' = 'new'
+  return (outcome) => {
+    if (state === 'ended' || (state === 'accepted' && outcome.kind === 'accepted')) return
+    const wasAccepted = state === 'accepted'
+    state = outcome.kind === 'accepted' ? 'accepted' : 'ended'
+    report(outcome, wasAccepted)
+  }
+}
+
+export function ticketGrant(
+  ticket: Ticket,
+  userId: string | null,
+  listedOrigins: readonly string[],
+  report: Report,
+): Grant {
+  return {
+    method: 'ticket',
+    userId,
+    steppedDown: null,
+    url: (base) => ticketUrl(base, ticket.websocketUrl, ticket.secret.reveal(), listedOrigins),
+    protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
+    report: reporter(report),
+  }
+}
+
+/** The first entry is public and means nothing: a server that knows no subprotocol selects and echoes the first. */
+const defaultJwtProtocols = (jwt: string) => [PLAIN_SUBPROTOCOL, SUBPROTOCOL, `jwt.${base64url(jwt)}`]
+
+export function jwtGrant(
+  { token, claims }: HeldToken,
+  protocols: ((jwt: string) => string[]) | undefined,
+  steppedDown: StepDown,
+  report: Report,
+): Grant {
+  return {
+    method: 'jwt',
+    userId: claims?.userId ?? null,
+    steppedDown,
+    url: (base) => base,
+    protocols: () => (protocols ?? defaultJwtProtocols)(token.reveal()),
+    report: reporter(report),
+  }
+}
+
+export function anonymousGrant(): Grant {
+  const method: AuthMethod = 'none'
+  return {
+    method,
+    userId: null,
+    steppedDown: null,
+    url: (base) => base,
+    protocols: () => [SUBPROTOCOL],
+    report: () => {},
+  }
+}

@@ -1,0 +1,144 @@
+// One HTTP exchange with the backend: sent once, answered once, believed only after every check. Nothing here retries.
+
+import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+import type { Clock, Fetch } from '../platform/platform.ts'
+import { redact, redactedCause } from '../platform/redact.ts'
+import type { Secret } from '../platform/secret.ts'
+import { parseHttpDate } from '../platform/system-platform.ts'
+import { within } from './deadline.ts'
+
+export interface Exchange<T> {
+  method: 'GET' | 'POST' | 'DELETE'
+  url: string
+  jwt: Secret | null
+  body?: unknown
+  guard: (value: unknown) => value is T
+  signals: readonly AbortSignal[]
+}
+
+export interface ExchangeDeps {
+  fetch: Fetch
+  clock: Clock
+  /** Over headers and body together. */
+  timeoutMs: number
+}
+
+const MAX_BODY_BYTES = 64 * 1024
+
+function codeOf(status: number): TicketSocketErrorCode {
+  if (status === 401) return 'unauthenticated'
+  if (status === 403) return 'forbidden'
+  if (status === 404 || status === 405 || status === 501) return 'tickets_unsupported'
+  if (status === 429) return 'rate_limited'
+  if (status === 408 || status === 425 || status >= 500) return 'server_unavailable'
+  return status >= 400 ? 'invalid_request' : 'bad_response'
+}
+
+const REMEDY: Partial<Record<TicketSocketErrorCode, string>> = {
+  unauthenticated: 'Is the user signed in, and the JWT not expired?',
+  forbidden: 'The user may not have what was asked for; ask for fewer permissions, or check allowedOrigins.',
+  tickets_unsupported: 'Is ticketPath right, and does this backend have the ticket endpoints?',
+  rate_limited: 'Wait before asking again.',
+  server_unavailable: 'Trying again later may help.',
+  invalid_request: 'Check the ticket options.',
+}
+
+/** `Retry-After` in milliseconds: seconds or a date (RFC 9110 §10.2.3), the date read by the server's own clock if told. */
+function retryAfterMs(headers: Headers, clock: Clock): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  if (!value) return undefined
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
+  if (!value.endsWith('GMT')) return undefined
+  const serverNow = parseHttpDate(headers.get('date') ?? '')
+  const wait = parseHttpDate(value) - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+}
+
+async function readText(response: Response, signal: AbortSignal): Promise<string> {
+  const reader = response.body?.getReader()
+  if (!reader) return ''
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = 0; ; ) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.byteLength
+    if (bytes > MAX_BODY_BYTES) {
+      void reader.cancel().catch(() => {})
+      throw new TicketSocketError(
+        'bad_response',
+        `The answer is longer than ${MAX_BODY_BYTES} bytes: is this the right URL?`,
+      )
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The backend's own words: RFC 9457's `detail`, FastAPI's `detail` (text or list), or nothing. */
+function detailOf(body: unknown): string {
+  const detail = (body as { detail?: unknown } | null | undefined)?.detail
+  const first = Array.isArray(detail) ? (detail[0] as { msg?: unknown } | undefined)?.msg : detail
+  return typeof first === 'string' ? ` The backend says: "${redact(first)}".` : ''
+}
+
+/** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */
+export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: Exchange<T>): Promise<T> {
+  const what = `${request.method} ${new URL(request.url).origin}`
+  return within({ clock, ms: timeoutMs, signals: request.signals, what }, async (signal) => {
+    let response: Response
+    try {
+      response = await fetch(request.url, {
+        method: request.method,
+        headers: {
+          accept: 'application/json',
+          ...(request.jwt && { authorization: `Bearer ${request.jwt.reveal()}` }),
+          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        // A redirect would take the JWT elsewhere; a cache would hand out a used ticket; cookies have no part in this.
+        redirect: 'error',
+        cache: 'no-store',
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+        signal,
+      })
+    } catch (error) {
+      const message = `${what} could not be reached (network, CORS, or a redirect, which is not followed).`
+      throw new TicketSocketError('network', message, { cause: redactedCause(error) })
+    }
+
+    const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')
+    const body = parseJson(await readText(response, signal).catch(asTicketSocketError))
+    if (!response.ok) {
+      const code = codeOf(response.status)
+      const wait = retryAfterMs(response.headers, clock)
+      throw new TicketSocketError(
+        code,
+        `${what} answered ${response.status}.${detailOf(body)} ${REMEDY[code] ?? ''}`.trimEnd(),
+        { status: response.status, ...(wait !== undefined && { retryAfterMs: wait }) },
+      )
+    }
+    if (!isJson || !request.guard(body)) {
+      const got = isJson ? 'JSON of another shape' : 'something that is not JSON'
+      const message = `${what} answered ${response.status} with ${got}: is httpUrl right, or did a proxy answer?`
+      throw new TicketSocketError('bad_response', message, { status: response.status })
+    }
+    return body
+  })
+}
+
+function asTicketSocketError(error: unknown): never {
+  if (error instanceof TicketSocketError) throw error
+  throw new TicketSocketError('network', 'The answer broke off. Trying again may help.', {
+    cause: redactedCause(error),
+  })
+}

@@ -1,0 +1,159 @@
+// Whose session it is. An *epoch* is the time in which one user is signed in; the fence stands between two epochs, and
+// nothing that was begun in one is used in the next: its signal is aborted before anybody else hears of the change.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
+import { redactedCause } from '../platform/redact.ts'
+import { Secret } from '../platform/secret.ts'
+import { within } from './deadline.ts'
+import { type JwtClaims, readJwt } from './jwt.ts'
+import { createSharedFlight } from './shared-flight.ts'
+
+export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
+
+export interface Epoch {
+  /** Aborted when the epoch ends. */
+  readonly signal: AbortSignal
+  /** The user's id, as far as a token has told it. */
+  readonly userId: string | null
+}
+
+/** A token and the epoch in which it may be used. */
+export interface HeldToken {
+  readonly token: Secret
+  readonly claims: JwtClaims | null
+  readonly epoch: Epoch
+}
+
+export interface IdentityDeps {
+  getToken: TokenCallback
+  refreshToken: TokenCallback | undefined
+  clock: Clock
+  timeoutMs: number
+  /** Called synchronously, after the old epoch's signal was aborted. */
+  onFence: (signedIn: boolean) => void
+}
+
+export interface Identity {
+  epoch(): Epoch
+  /** The token last seen in this epoch, for callers that cannot wait. */
+  lastSeen(): HeldToken | null
+  /** Asks the app. Null: nobody is signed in. */
+  token(signal: AbortSignal): Promise<HeldToken | null>
+  /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
+  refresh(signal: AbortSignal): Promise<HeldToken | null>
+  /** The server refused the token last seen: the next `token()` asks for a newer one. */
+  distrust(): void
+  signOut(): void
+  signIn(): void
+}
+
+/** What may stand in an HTTP header (RFC 6750 §2.1). */
+const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
+/** Tokens of a session that has ended, remembered so that an app which forgets them late cannot revive it. */
+const MAX_BARRED = 32
+
+type MutableEpoch = { userId: string | null; signal: AbortSignal; controller: AbortController }
+
+export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFence }: IdentityDeps): Identity {
+  let epoch = newEpoch(null)
+  let held: HeldToken | null = null
+  let distrusted: string | null = null
+  const seen = new Set<string>()
+  const barred = new Set<string>()
+
+  function newEpoch(userId: string | null): MutableEpoch {
+    const controller = new AbortController()
+    return { userId, controller, signal: controller.signal }
+  }
+
+  function fence(signedIn: boolean, userId: string | null) {
+    const ended = epoch
+    epoch = newEpoch(userId)
+    held = null
+    distrusted = null
+    ended.controller.abort(
+      new TicketSocketError(
+        'signed_out',
+        'The session ended while this was under way. Ask again for the current user.',
+      ),
+    )
+    onFence(signedIn)
+  }
+
+  function bar() {
+    for (const token of seen) barred.add(token)
+    seen.clear()
+    for (const token of barred) {
+      if (barred.size <= MAX_BARRED) break
+      barred.delete(token)
+    }
+  }
+
+  async function ask(name: string, callback: TokenCallback, signal: AbortSignal): Promise<HeldToken | null> {
+    const asked = epoch
+    let value: unknown
+    try {
+      const deadline = { clock, ms: timeoutMs, signals: [signal, asked.signal], what: name }
+      value = await within(deadline, () => callback())
+    } catch (error) {
+      if (error instanceof TicketSocketError) throw error
+      const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
+      throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error) })
+    }
+    return adopt(name, value)
+  }
+
+  function adopt(name: string, value: unknown): HeldToken | null {
+    if (value === null || value === undefined || value === '' || barred.has(value as string)) {
+      if (held) fence(false, null)
+      return null
+    }
+    if (typeof value !== 'string' || !TOKEN_FORM.test(value)) {
+      const got = typeof value === 'string' ? 'a string with characters that no JWT has' : `a ${typeof value}`
+      throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
+    }
+    const claims = readJwt(value)
+    const userId = claims?.userId ?? null
+    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) {
+      bar()
+      fence(true, userId)
+    }
+    epoch.userId ??= userId
+    seen.add(value)
+    if (held?.token.reveal() !== value) held = { token: new Secret(value), claims, epoch }
+    return held
+  }
+
+  const refresh = createSharedFlight(async (signal) => {
+    const before = held?.token.reveal()
+    const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
+    if (fresh && fresh.token.reveal() === before) {
+      const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
+      throw new TicketSocketError('unauthenticated', message)
+    }
+    return fresh
+  })
+
+  return {
+    epoch: () => epoch,
+    lastSeen: () => held,
+    async token(signal) {
+      const current = await ask('getToken', getToken, signal)
+      return current && distrusted === current.token.reveal() ? refresh(signal) : current
+    },
+    refresh,
+    distrust() {
+      distrusted = held?.token.reveal() ?? null
+    },
+    signOut() {
+      bar()
+      fence(false, null)
+    },
+    signIn() {
+      // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.
+      seen.clear()
+      fence(true, null)
+    },
+  }
+}

@@ -1,0 +1,124 @@
+// The service's options: one object of defaults, one function that resolves and checks.
+
+import { type AuthMethod, DEFAULT_BASE_PATH, type TicketGenerationRequest, TTL_SECONDS } from '../contract/wire.ts'
+import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../platform/option-checks.ts'
+import type { Platform } from '../platform/platform.ts'
+import { systemPlatform } from '../platform/system-platform.ts'
+import { checkFlag, type FeatureFlag } from './feature-flag.ts'
+import type { TokenCallback } from './identity.ts'
+import type { RetryPolicy } from './ticket-purchase.ts'
+
+export interface TicketOptions {
+  /** Seconds a ticket lives, 30 to 3600; the backend may give less. @default 300 */
+  ttlSeconds?: number
+  /** A reusable ticket is shared by all connections of this page. @default true */
+  singleUse?: boolean
+  /** A subset of the user's permissions. Left out: all of them. */
+  permissions?: string[]
+  /** At most 4 KiB as JSON; the server's connection handler reads it. */
+  metadata?: Record<string, unknown>
+}
+
+export interface UnifiedAuthServiceOptions {
+  /** The backend, such as `https://api.example.com`. `http:` only for this machine, unless `allowInsecure`. */
+  httpUrl: string
+  /** Where the ticket endpoints are mounted below `httpUrl`. @default '/websocket' */
+  ticketPath?: string
+  /**
+   * The JWT of whoever is signed in, or null. Asked before each use and never stored. May answer with a promise; may
+   * throw or hang, which ends in a typed error after `tokenTimeoutMs`.
+   */
+  getToken: TokenCallback
+  /** A newer JWT, after the backend refused the present one. Left out: `getToken` is asked once more. */
+  refreshToken?: TokenCallback
+  /** Whether tickets are used. Off: JWT as before, and not one ticket request. @default false */
+  ticketAuth?: FeatureFlag
+  /** What may be tried, best first. `['ticket']` never steps down. @default ['ticket', 'jwt', 'none'] */
+  chain?: readonly AuthMethod[]
+  /** Consecutive ticket failures after which this page uses JWT for good. @default 3 */
+  maxTicketFailures?: number
+  /** How long before its expiry a spare ticket is replaced; never more than half of its life. @default 30_000 */
+  refreshThresholdMs?: number
+  ticket?: TicketOptions
+  /** For one ticket: `maxRetries` 3, `baseDelayMs` 1 000, `maxDelayMs` 10 000, `budgetMs` 15 000 over everything. */
+  retry?: Partial<RetryPolicy>
+  /** For one HTTP exchange, headers and body. @default 10_000 */
+  requestTimeoutMs?: number
+  /** For one call of `getToken`, `refreshToken` or the flag. @default 10_000 */
+  tokenTimeoutMs?: number
+  /** Subprotocols of the JWT path, for a backend that wants another spelling. The first must be public. */
+  jwtProtocols?: (jwt: string) => string[]
+  /** Origins besides the configured one to which the backend's `websocket_url` may point. */
+  webSocketOrigins?: readonly string[]
+  /** Allows `http:` beyond this machine. Credentials then travel in the clear. @default false */
+  allowInsecure?: boolean
+  /** Anything of the outside to hand in: `fetch`, `clock`, `random`, `page`, `logger`. */
+  platform?: Partial<Platform>
+}
+
+export interface ResolvedAuthOptions {
+  baseUrl: string
+  getToken: TokenCallback
+  refreshToken: TokenCallback | undefined
+  ticketAuth: FeatureFlag
+  chain: readonly AuthMethod[]
+  maxTicketFailures: number
+  refreshThresholdMs: number
+  request: TicketGenerationRequest
+  retry: RetryPolicy
+  requestTimeoutMs: number
+  tokenTimeoutMs: number
+  jwtProtocols: ((jwt: string) => string[]) | undefined
+  webSocketOrigins: readonly string[]
+  platform: Platform
+}
+
+const METHODS = ['ticket', 'jwt', 'none'] as const
+
+function checkTicket({
+  ttlSeconds = TTL_SECONDS.default,
+  singleUse = true,
+  permissions,
+  metadata,
+}: TicketOptions = {}) {
+  countingNumber('ticket.ttlSeconds', ttlSeconds)
+  if (ttlSeconds < TTL_SECONDS.min || ttlSeconds > TTL_SECONDS.max) {
+    throw new TypeError(`ticket.ttlSeconds must be from ${TTL_SECONDS.min} to ${TTL_SECONDS.max}, got ${ttlSeconds}`)
+  }
+  return {
+    ttl_seconds: ttlSeconds,
+    single_use: singleUse,
+    ...(permissions && { permissions }),
+    ...(metadata && { metadata }),
+  }
+}
+
+export function resolveAuthOptions(options: UnifiedAuthServiceOptions): ResolvedAuthOptions {
+  const { allowInsecure = false, ticketPath = DEFAULT_BASE_PATH, retry = {}, chain = METHODS } = options
+  const url = absoluteUrl('httpUrl', options.httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
+  if (!/^(\/[\w.~-]+)*$/.test(ticketPath))
+    throw new TypeError(`ticketPath must look like /api/websocket, got "${ticketPath}"`)
+  if (chain.length === 0) throw new TypeError('chain must name at least one of ticket, jwt, none')
+  chain.forEach((method, index) => oneOf(`chain[${index}]`, METHODS, method))
+  return {
+    baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}`,
+    getToken: callback('getToken', options.getToken),
+    refreshToken: options.refreshToken && callback('refreshToken', options.refreshToken),
+    ticketAuth: checkFlag('ticketAuth', options.ticketAuth ?? false),
+    chain,
+    maxTicketFailures: positiveNumber('maxTicketFailures', options.maxTicketFailures ?? 3),
+    refreshThresholdMs: positiveNumber('refreshThresholdMs', options.refreshThresholdMs ?? 30_000),
+    request: checkTicket(options.ticket),
+    retry: {
+      maxRetries: countingNumber('retry.maxRetries', retry.maxRetries ?? 3),
+      baseDelayMs: positiveNumber('retry.baseDelayMs', retry.baseDelayMs ?? 1_000),
+      maxDelayMs: positiveNumber('retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
+      budgetMs: positiveNumber('retry.budgetMs', retry.budgetMs ?? 15_000),
+    },
+    requestTimeoutMs: positiveNumber('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
+    tokenTimeoutMs: positiveNumber('tokenTimeoutMs', options.tokenTimeoutMs ?? 10_000),
+    jwtProtocols: options.jwtProtocols && callback('jwtProtocols', options.jwtProtocols),
+    webSocketOrigins: options.webSocketOrigins ?? [],
+    platform: systemPlatform(options.platform),
+  }
+}

@@ -1,0 +1,165 @@
+// The one unspent ticket that is kept ready, and when it is fetched: while somebody holds a lease, ahead of need, in one
+// quiet try that never retries. Nobody waits for it, unless a caller claims the request that is under way.
+
+import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
+import type { Clock, Random } from '../platform/platform.ts'
+import { remainingMs, type Ticket } from './ticket.ts'
+
+export interface SpareKeeperDeps {
+  fetchAhead: (signal: AbortSignal) => Promise<Ticket>
+  /** Whether fetching ahead is welcome now: flag on, signed in, shown, online, not reverted. */
+  mayPrefetch: () => boolean
+  clock: Clock
+  random: Random
+  refreshThresholdMs: number
+  onChange: () => void
+  /** A spare was replaced before it expired. */
+  onRefreshed: (ticket: Ticket) => void
+}
+
+export interface Spare {
+  readonly ticket: Ticket
+  /** Monotonic milliseconds. */
+  readonly refreshAt: number
+}
+
+/** After a failed request the next prefetch waits. */
+const PREFETCH_BACKOFF: BackoffPolicy = { baseDelayMs: 10_000, maxDelayMs: 120_000 }
+/** A ticket still has to travel. */
+const TRAVEL_MS = 5_000
+
+export function createSpareKeeper(deps: SpareKeeperDeps) {
+  const { fetchAhead, mayPrefetch, clock, random, refreshThresholdMs, onChange, onRefreshed } = deps
+  let spare: Spare | null = null
+  let prefetch: { result: Promise<Ticket>; controller: AbortController; isClaimed: boolean } | null = null
+  let pauseUntil = 0
+  let failures = 0
+  let leases = 0
+  let holds = 0
+  let cancelTimer = () => {}
+
+  /** How long before its expiry a ticket is replaced; of a short-lived one, half its life. */
+  const lead = ({ ttlMs }: Ticket) => Math.min(refreshThresholdMs, ttlMs / 2)
+  const isUsable = (ticket: Ticket) =>
+    remainingMs(ticket, clock) > (ticket.singleUse ? Math.min(TRAVEL_MS, ticket.ttlMs / 4) : lead(ticket))
+
+  /** Fetches ahead what a lease may need, or sets the timer for it. Safe to call at any time. */
+  function tend() {
+    cancelTimer()
+    if (leases === 0 || prefetch) return
+    const wait = Math.max(spare?.refreshAt ?? 0, pauseUntil) - clock.now()
+    if (wait > 0) cancelTimer = clock.setTimer(tend, wait)
+    else if (mayPrefetch()) begin()
+  }
+
+  function begin() {
+    const controller = new AbortController()
+    const flight = { result: fetchAhead(controller.signal), controller, isClaimed: false }
+    prefetch = flight
+    const landed = (ticket: Ticket | null) => {
+      if (prefetch !== flight) return
+      prefetch = null
+      if (ticket && !flight.isClaimed) {
+        const isReplacement = spare !== null
+        keep(ticket)
+        if (isReplacement) onRefreshed(ticket)
+      }
+      tend()
+    }
+    flight.result.then(landed, () => landed(null))
+  }
+
+  function keep(ticket: Ticket) {
+    // Jitter spreads a fleet that started together; early only, so that there is time to try again.
+    const early = lead(ticket) * (1 + 0.25 * random())
+    spare = { ticket, refreshAt: clock.now() + Math.max(0, remainingMs(ticket, clock) - early) }
+    onChange()
+  }
+
+  function stopPrefetch() {
+    prefetch?.controller.abort()
+    prefetch = null
+  }
+
+  /** Nobody needs it any more: stops the timer, and the request that nobody has claimed. */
+  function rest() {
+    if (leases > 0) return
+    cancelTimer()
+    if (holds === 0 && !prefetch?.isClaimed) stopPrefetch()
+  }
+
+  return {
+    current: () => spare,
+    isUsable,
+    keep,
+    tend,
+
+    /** Hands the spare over and forgets it; a reusable one stays. Null: there is none that is good enough. */
+    take(): Ticket | null {
+      if (!spare || !isUsable(spare.ticket)) return null
+      const { ticket } = spare
+      if (ticket.singleUse) {
+        spare = null
+        onChange()
+        tend()
+      }
+      return ticket
+    },
+
+    /** The request that is under way, for one caller alone. It may end in null. */
+    claim(): Promise<Ticket | null> | null {
+      if (!prefetch || prefetch.isClaimed) return null
+      prefetch.isClaimed = true
+      return prefetch.result.catch(() => null)
+    },
+
+    /** A request for a ticket, whoever made it, has failed or succeeded. */
+    learn(succeeded: boolean) {
+      if (succeeded) failures = 0
+      else {
+        const wait = PREFETCH_BACKOFF.baseDelayMs / 2 + fullJitter(failures++, PREFETCH_BACKOFF, random())
+        pauseUntil = clock.now() + wait
+      }
+    },
+
+    /** While there is a lease, a spare is kept. Returns the function that ends it. */
+    lease(): () => void {
+      leases++
+      tend()
+      return once(() => {
+        leases--
+        rest()
+      })
+    },
+
+    /** Keeps a request alive until its taker has come. Returns the function that ends it. */
+    hold(): () => void {
+      holds++
+      return once(() => {
+        holds--
+        rest()
+      })
+    },
+
+    /** Forgets the spare and the request under way; answers with the spare, so that it can be revoked. */
+    drop(): Ticket | null {
+      const dropped = spare?.ticket ?? null
+      spare = null
+      stopPrefetch()
+      failures = 0
+      pauseUntil = 0
+      onChange()
+      tend()
+      return dropped
+    },
+  }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    action()
+  }
+}

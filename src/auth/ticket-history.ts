@@ -1,0 +1,63 @@
+// What this page has learnt about the backend's tickets for this user: the record of the chain, the last reason, and
+// the one moment at which tickets are given up.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
+import { CLEAN_RECORD, recordAfter, type TicketEvent, type TicketRecord } from './fallback-chain.ts'
+
+export interface TicketHistoryDeps {
+  clock: Clock
+  maxTicketFailures: number
+  onChange: (record: TicketRecord, lastError: TicketSocketError | null) => void
+  /** Tickets are given up. Called once until `reset()`. */
+  onReverted: (cause: TicketSocketError) => void
+}
+
+export type TicketHistory = ReturnType<typeof createTicketHistory>
+
+export function createTicketHistory({ clock, maxTicketFailures, onChange, onReverted }: TicketHistoryDeps) {
+  let record = CLEAN_RECORD
+  let lastError: TicketSocketError | null = null
+
+  function note(event: TicketEvent, cause: TicketSocketError | null = lastError) {
+    const before = record
+    record = recordAfter(before, event, maxTicketFailures)
+    lastError = event.type === 'ticket_accepted' ? null : cause
+    onChange(record, lastError)
+    if (record.reverted && !before.reverted) onReverted(cause ?? refused())
+  }
+
+  return {
+    record: () => record,
+    lastError: () => lastError,
+    note,
+    /** Fetching ahead failed: that is forgotten, but for the wait that the backend asked for. */
+    prefetchFailed(error: TicketSocketError) {
+      if (error.retryAfterMs === undefined) return
+      note({ type: 'asked_to_wait', notBefore: clock.now() + error.retryAfterMs }, error)
+    },
+    /** A request for a ticket failed. Whether that counts is not known yet. */
+    failed(error: TicketSocketError) {
+      const { code, retryAfterMs } = error
+      const notBefore = retryAfterMs === undefined ? {} : { notBefore: clock.now() + retryAfterMs }
+      note({ type: 'acquisition_failed', code, ...notBefore }, error)
+    },
+    freshTicketRefused: () => note({ type: 'fresh_ticket_refused' }, refused()),
+    dialLost: () => note({ type: 'dial_lost' }, dialLost()),
+    reset() {
+      record = CLEAN_RECORD
+      lastError = null
+      onChange(record, lastError)
+    },
+  }
+}
+
+const refused = () => {
+  const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'
+  return new TicketSocketError('ticket_rejected', message)
+}
+
+const dialLost = () => {
+  const message = 'A connection by ticket was lost before it opened. Does a proxy refuse the URL, or the upgrade?'
+  return new TicketSocketError('connection_lost', message)
+}

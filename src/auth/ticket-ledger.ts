@@ -1,0 +1,103 @@
+// Tickets leave this process through here. Keeping a single-use ticket is sound only when taking it removes it: `take()`
+// hands a ticket over and forgets it in the same step, so that no value is given out twice.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import { abortReason } from './deadline.ts'
+import { createParallelLimit } from './parallel-limit.ts'
+import { createSpareKeeper, type SpareKeeperDeps } from './spare-keeper.ts'
+import type { Ticket } from './ticket.ts'
+
+export interface Taken {
+  readonly ticket: Ticket
+  /** Bought for this caller, just now. A refused ticket that had lain here may only have grown old. */
+  readonly fresh: boolean
+  /** The content of the ledger that it came from. What was dropped since does not come back. */
+  readonly generation: number
+}
+
+export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
+  buy: (options: { signal: AbortSignal; quiet: boolean }) => Promise<Ticket>
+}
+
+/** Requests side by side, at most: more would be a burst that a rate limit answers with 429. */
+const MAX_PARALLEL = 6
+/** Values already received, to notice a cache that answers with an old ticket. Kept across a drop. */
+const MAX_SEEN = 1_000
+
+export type TicketLedger = ReturnType<typeof createTicketLedger>
+
+export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
+  const limited = createParallelLimit(MAX_PARALLEL)
+  const seen = new Set<string>()
+  const keeper = createSpareKeeper({ ...deps, fetchAhead: (signal) => receive(signal, true) })
+  let generation = 0
+
+  async function receive(signal: AbortSignal, quiet: boolean): Promise<Ticket> {
+    try {
+      const ticket = await buy({ signal, quiet })
+      remember(ticket)
+      keeper.learn(true)
+      return ticket
+    } catch (error) {
+      if (!signal.aborted) keeper.learn(false)
+      throw error
+    }
+  }
+
+  function remember({ secret, singleUse }: Ticket) {
+    const value = secret.reveal()
+    if (singleUse && seen.has(value)) {
+      const message = 'The backend answered with a ticket that it had given before: does a cache stand in between?'
+      throw new TicketSocketError('ticket_repeated', message)
+    }
+    seen.add(value)
+    for (const oldest of seen) {
+      if (seen.size <= MAX_SEEN) break
+      seen.delete(oldest)
+    }
+  }
+
+  async function buyNew(signal: AbortSignal): Promise<Taken> {
+    const begun = generation
+    const ticket = await limited(signal, () => receive(signal, false))
+    // A reusable ticket is shared; one whose buyer has left is the next one's.
+    if ((!ticket.singleUse || signal.aborted) && begun === generation) keeper.keep(ticket)
+    if (signal.aborted) throw abortReason(signal)
+    return { ticket, fresh: true, generation: begun }
+  }
+
+  return {
+    /** A ticket of the caller's own. Its errors are the purchase's. */
+    async take(signal: AbortSignal): Promise<Taken> {
+      const spare = keeper.take()
+      if (spare) return { ticket: spare, fresh: false, generation }
+      const begun = generation
+      const claimed = await keeper.claim()
+      const ticket = begun === generation ? claimed : null
+      if (signal.aborted) {
+        if (ticket) keeper.keep(ticket)
+        throw abortReason(signal)
+      }
+      return ticket ? { ticket, fresh: true, generation } : buyNew(signal)
+    },
+
+    /** Always asks the backend, whatever lies here. */
+    buyNew,
+
+    /** Takes back a ticket that was never sent. */
+    putBack({ ticket, generation: born }: Taken) {
+      if (born === generation && ticket.singleUse && !keeper.current() && keeper.isUsable(ticket)) keeper.keep(ticket)
+    },
+
+    /** Forgets the spare and the request for one; answers with the spare, so that it can be revoked. */
+    drop(): Ticket | null {
+      generation++
+      return keeper.drop()
+    },
+
+    spare: keeper.current,
+    lease: keeper.lease,
+    hold: keeper.hold,
+    tend: keeper.tend,
+  }
+}

@@ -1,0 +1,56 @@
+import type { TicketGenerationResponse } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { Secret } from '../platform/secret.ts'
+
+/** A ticket as the client holds it. Only `secret` opens anything. */
+export interface Ticket {
+  readonly secret: Secret
+  /** Names the ticket in paths. The backend's handle, or, where it sends none, the ticket itself: so a secret too. */
+  readonly pathName: Secret
+  /** Names the ticket in logs and events: the backend's handle, or a local number. */
+  readonly label: string
+  readonly ttlMs: number
+  readonly singleUse: boolean
+  /** Both clocks when the request for it began; whatever the backend's clock says, it cannot be younger. */
+  readonly begunAt: number
+  readonly begunAtWall: number
+  /** For display, milliseconds since 1970. */
+  readonly expiresAtWall: number
+  readonly createdAtWall: number
+  readonly websocketUrl: string
+  readonly subprotocol: string | undefined
+  /** The JWT that bought it, which alone may revoke it after a log-out. */
+  readonly boughtWith: Secret
+}
+
+let unnamed = 0
+
+export function toTicket(
+  answer: TicketGenerationResponse,
+  begun: { now: number; wall: number },
+  boughtWith: Secret,
+): Ticket {
+  return {
+    secret: new Secret(answer.ticket_id),
+    pathName: new Secret(answer.ticket_handle ?? answer.ticket_id),
+    label: answer.ticket_handle ?? `ticket-${++unnamed}`,
+    ttlMs: answer.ttl_seconds * 1000,
+    singleUse: answer.single_use,
+    begunAt: begun.now,
+    begunAtWall: begun.wall,
+    expiresAtWall: answer.expires_at * 1000,
+    createdAtWall: answer.created_at * 1000,
+    websocketUrl: answer.websocket_url,
+    subprotocol: answer.subprotocol,
+    boughtWith,
+  }
+}
+
+/**
+ * Milliseconds left, by whichever clock has gone further: the monotonic one stands still while some machines sleep, the
+ * wall clock may be set back. Only the time since the request counts, so a clock that is simply wrong changes nothing.
+ */
+export function remainingMs(ticket: Ticket, clock: Clock): number {
+  const elapsed = Math.max(clock.now() - ticket.begunAt, clock.wallNow() - ticket.begunAtWall)
+  return ticket.ttlMs - elapsed
+}

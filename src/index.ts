@@ -1,0 +1,44 @@
+export { type Alert, type AuthMetrics, type AuthMonitorOptions, createAuthMonitor } from './auth/auth-monitor.ts'
+export type {
+  AuthEvents,
+  AuthSnapshot,
+  TicketRequestResult,
+  WebSocketAuthConfig,
+  WebSocketTicket,
+} from './auth/auth-state.ts'
+export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.ts'
+export type { CredentialSource, Grant, Outcome } from './auth/credential.ts'
+export type { FeatureFlag } from './auth/feature-flag.ts'
+export type { TokenCallback } from './auth/identity.ts'
+export type { TicketOptions, UnifiedAuthServiceOptions } from './auth/options.ts'
+export { UnifiedAuthService } from './auth/unified-auth-service.ts'
+export { CLOSE, type CloseVerdict, classify } from './contract/close-codes.ts'
+export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from './contract/errors.ts'
+export {
+  type AuthMethod,
+  type Message,
+  type MessageLike,
+  type MessageOf,
+  SUBPROTOCOL,
+  type TicketGenerationRequest,
+  type TicketGenerationResponse,
+  type TicketSystemStatus,
+  type TicketValidationResponse,
+} from './contract/wire.ts'
+export type {
+  Clock,
+  Fetch,
+  Logger,
+  Page,
+  PageSignal,
+  Platform,
+  Random,
+  SocketConstructor,
+  SocketLike,
+} from './platform/platform.ts'
+export type { SnapshotStore } from './platform/snapshot-store.ts'
+export type { HeartbeatOptions, ReconnectOptions, TicketSocketOptions } from './socket/options.ts'
+export type { DropReason, OutboxPolicy, Priority } from './socket/outbox.ts'
+export type { Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
+export type { SocketStatus } from './socket/status.ts'
+export { createTicketSocket, type TicketSocket } from './socket/ticket-socket.ts'

@@ -1,0 +1,56 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
+import type { MessageLike } from '../contract/wire.ts'
+import type { TicketSocket } from '../socket/ticket-socket.ts'
+import { retain } from './socket-lease.ts'
+
+interface Provided {
+  socket: TicketSocket
+  auth: UnifiedAuthService | null
+}
+
+const Context = createContext<Provided | null>(null)
+
+export interface TicketSocketProviderProps<Incoming extends MessageLike, Outgoing extends object> {
+  socket: TicketSocket<Incoming, Outgoing>
+  /** Needed for `useTicketAuth()` without an argument. */
+  auth?: UnifiedAuthService
+  children?: ReactNode
+}
+
+/**
+ * Gives one socket to all components below, and keeps it connected while mounted. A socket that the app has connected
+ * itself is left open on unmount.
+ *
+ * @example
+ * ```tsx
+ * import { createTicketSocket, type UnifiedAuthService } from 'ticket-socket'
+ * import { TicketSocketProvider, useTicketSocket } from 'ticket-socket/react'
+ *
+ * declare const auth: UnifiedAuthService
+ * const socket = createTicketSocket({ url: 'wss://api.example.com/ws', auth })
+ *
+ * function Status() {
+ *   return <p>{useTicketSocket().status}</p>
+ * }
+ *
+ * export const App = () => (
+ *   <TicketSocketProvider socket={socket} auth={auth}>
+ *     <Status />
+ *   </TicketSocketProvider>
+ * )
+ * ```
+ */
+export function TicketSocketProvider<Incoming extends MessageLike, Outgoing extends object>({
+  socket,
+  auth,
+  children,
+}: TicketSocketProviderProps<Incoming, Outgoing>): ReactNode {
+  const provided = useMemo(() => ({ socket: socket as unknown as TicketSocket, auth: auth ?? null }), [socket, auth])
+  // Effects of children run first, so their subscriptions stand before the first frame can come.
+  useEffect(() => retain(socket as unknown as TicketSocket), [socket])
+  return <Context.Provider value={provided}>{children}</Context.Provider>
+}
+
+/** What the nearest provider gives; null without one. */
+export const useOptionalProvided = (): Provided | null => useContext(Context)

@@ -1,0 +1,18 @@
+import { useCallback, useSyncExternalStore } from 'react'
+import type { SnapshotStore } from '../platform/snapshot-store.ts'
+
+/**
+ * Renders again only when the selected value changed. `select` must give an equal value for an equal snapshot: pick
+ * fields, do not build objects.
+ */
+export function useSnapshot<Snapshot, Selected>(
+  store: SnapshotStore<Snapshot>,
+  select: (snapshot: Snapshot) => Selected,
+): Selected {
+  const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store])
+  return useSyncExternalStore(
+    subscribe,
+    () => select(store.getState()),
+    () => select(store.getInitialState()),
+  )
+}

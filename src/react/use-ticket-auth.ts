@@ -1,0 +1,15 @@
+import type { AuthSnapshot } from '../auth/auth-state.ts'
+import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
+import { useOptionalProvided } from './provider.tsx'
+import { useSnapshot } from './use-snapshot.ts'
+
+const all = (snapshot: AuthSnapshot) => snapshot
+
+/** What the auth service shows: flag, user, failures, the spare ticket. Without an argument, the provider's `auth`. */
+export function useTicketAuth(auth?: UnifiedAuthService): AuthSnapshot {
+  const provided = useOptionalProvided()
+  const service = auth ?? provided?.auth
+  if (!service)
+    throw new TypeError('useTicketAuth needs an auth service, or a <TicketSocketProvider auth={…}> above it')
+  return useSnapshot(service.store, all)
+}

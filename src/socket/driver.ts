@@ -1,0 +1,69 @@
+// Keeps the world in the state that the lifecycle asks for. Events are queued, so that a listener may act on the socket
+// from within a callback; after each, what is newly needed is started *before* what is no longer needed is stopped: the
+// other way round would abort the ticket request that the next phase is about to take.
+
+import {
+  type Connection,
+  type ConnectionEvent,
+  type Env,
+  IDLE,
+  type Need,
+  needs,
+  type Policy,
+  transition,
+} from './lifecycle.ts'
+
+export interface DriverDeps {
+  policy: Policy
+  env: () => Env
+  /** Begins what is needed; the returned function ends it, and nothing of it is heard afterwards. */
+  start: (need: Need) => () => void
+  onTransition: (now: Connection, before: Connection, event: ConnectionEvent) => void
+}
+
+export interface Driver {
+  state(): Connection
+  dispatch(event: ConnectionEvent): void
+}
+
+export function createDriver({ policy, env, start, onTransition }: DriverDeps): Driver {
+  let state = IDLE
+  const running = new Map<string, () => void>()
+  const events: ConnectionEvent[] = []
+  let isDraining = false
+
+  function reconcile() {
+    const wanted = new Map(needs(state).map((need) => [need.key, need]))
+    for (const [key, need] of wanted) {
+      if (!running.has(key)) running.set(key, start(need))
+    }
+    for (const [key, stop] of [...running]) {
+      if (wanted.has(key)) continue
+      running.delete(key)
+      stop()
+    }
+  }
+
+  function step(event: ConnectionEvent) {
+    const before = state
+    state = transition(before, event, env(), policy)
+    if (state === before) return
+    reconcile()
+    onTransition(state, before, event)
+  }
+
+  return {
+    state: () => state,
+    dispatch(event) {
+      events.push(event)
+      if (isDraining) return
+      isDraining = true
+      try {
+        for (let next = events.shift(); next; next = events.shift()) step(next)
+      } finally {
+        // Whatever somebody's code threw, the next event is heard.
+        isDraining = false
+      }
+    },
+  }
+}

@@ -1,0 +1,39 @@
+// What a frame is, judged once. The protocol's own types count only where the server selected `ticket-socket.v1`;
+// elsewhere every frame is the application's.
+
+import {
+  type ConnectionEstablished,
+  isConnectionEstablished,
+  isErrorFrame,
+  isMessage,
+  isPing,
+  isPong,
+  type Message,
+} from '../contract/wire.ts'
+
+export type Frame =
+  | { kind: 'established'; frame: ConnectionEstablished }
+  | { kind: 'ping'; timestamp: number }
+  | { kind: 'pong' }
+  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'message'; message: Message }
+  | { kind: 'binary'; data: ArrayBuffer | Blob }
+  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' }
+
+export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): Frame {
+  if (typeof data !== 'string') return { kind: 'binary', data: data as ArrayBuffer | Blob }
+  if (data.length > maxLength) return { kind: 'invalid', reason: 'too_long' }
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return { kind: 'invalid', reason: 'not_json' }
+  }
+  if (spoken) {
+    if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
+    if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
+    if (isPong(value)) return { kind: 'pong' }
+    if (isErrorFrame(value)) return { kind: 'refused', code: value.code, message: value.message }
+  }
+  return isMessage(value) ? { kind: 'message', message: value } : { kind: 'invalid', reason: 'no_type' }
+}

@@ -1,0 +1,82 @@
+// One WebSocket, for one attempt. It says what happened to whoever dialled; once `stop` was called it says nothing more.
+
+import type { Grant } from '../auth/credential.ts'
+import { type CloseVerdict, classify } from '../contract/close-codes.ts'
+import { SUBPROTOCOL } from '../contract/wire.ts'
+import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
+
+export interface LinkDeps {
+  url: string
+  grant: Grant
+  WebSocket: SocketConstructor
+  clock: Clock
+  /** `spoken`: the server selected `ticket-socket.v1`. */
+  onOpened: (spoken: boolean) => void
+  onFrame: (data: unknown) => void
+  onClosed: (verdict: CloseVerdict) => void
+}
+
+export interface Link {
+  /** False when the socket takes nothing any more; what was given is then not sent. */
+  send(data: string | ArrayBuffer): boolean
+  /** Closes and falls silent, whatever the network does. */
+  stop(): void
+}
+
+const OPEN = 1
+
+export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed }: LinkDeps): Link {
+  let openedAt: number | null = null
+  let socket: SocketLike | null = null
+
+  function detach() {
+    const detached = socket
+    socket = null
+    if (detached) detached.onopen = detached.onmessage = detached.onclose = null
+    // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
+    return detached
+  }
+
+  function ended(code: number, reason: string) {
+    detach()
+    grant.report({ kind: 'closed', code, reason })
+    onClosed(classify(code, reason, openedAt === null ? null : clock.now() - openedAt))
+  }
+
+  try {
+    socket = new WebSocket(grant.url(url), grant.protocols())
+  } catch {
+    // A browser throws for a URL or subprotocol that it does not allow, such as a JWT with odd characters. The error is
+    // not passed on: its words hold the URL. Told later, since nobody expects to hear of it within this call.
+    const cancel = clock.setTimer(() => {
+      grant.report({ kind: 'unused' })
+      onClosed({ kind: 'stop', code: 'protocol' })
+    }, 0)
+    return { send: () => false, stop: cancel }
+  }
+
+  socket.binaryType = 'arraybuffer'
+  socket.onopen = () => {
+    openedAt = clock.now()
+    onOpened(socket?.protocol === SUBPROTOCOL)
+  }
+  socket.onmessage = ({ data }: { data: unknown }) => onFrame(data)
+  socket.onclose = ({ code, reason }: { code: number; reason: string }) => ended(code, reason)
+  // An error is always followed by a close, which says more.
+  socket.onerror = () => {}
+
+  return {
+    send(data) {
+      if (socket?.readyState !== OPEN) return false
+      try {
+        socket.send(data)
+        return true
+      } catch {
+        return false
+      }
+    },
+    stop() {
+      detach()?.close(1000)
+    },
+  }
+}

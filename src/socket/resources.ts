@@ -1,0 +1,157 @@
+// The things that a phase keeps alive: a timer, a request for a credential, a socket, its heartbeat, a lease on a spare
+// ticket, the page's signals. Each is begun by its need and ended by the function that `start` returns; what is heard of
+// it becomes an event of the lifecycle.
+
+import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import type { PageSignal, Platform } from '../platform/platform.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import type { ConnectionEvent, Need } from './lifecycle.ts'
+import { dial, type Link } from './link.ts'
+import type { HeartbeatOptions } from './options.ts'
+import { createSpareLease, type SpareLease } from './spare-lease.ts'
+
+export interface ResourcesDeps {
+  url: string
+  auth: CredentialSource
+  heartbeat: Required<HeartbeatOptions>
+  platform: Platform
+  dispatch: (event: ConnectionEvent) => void
+  onGrant: (grant: Grant) => void
+  onFrame: (id: number, data: unknown) => void
+}
+
+/** Without a message for this long nobody is expected to need a ticket soon. */
+const IDLE_MS = 60_000
+
+export function createResources({ url, auth, heartbeat: pace, platform, dispatch, onGrant, onFrame }: ResourcesDeps) {
+  const { clock, page } = platform
+  /** The attempt that owns the socket, or is about to. */
+  let current: { id: number; grant: Grant; link: Link | null } | null = null
+  let heartbeat: Heartbeat | null = null
+  let spareLease: SpareLease | null = null
+  let askedAt = clock.now()
+
+  function acquire(id: number): () => void {
+    const controller = new AbortController()
+    const ask = async () => auth.acquire({ signal: controller.signal })
+    ask().then(
+      (grant) => {
+        if (controller.signal.aborted) return grant.report({ kind: 'unused' })
+        current = { id, grant, link: null }
+        onGrant(grant)
+        dispatch({ type: 'granted', id, method: grant.method })
+        // A listener closed the socket in between: nothing was dialled.
+        if (current?.grant === grant && !current.link) grant.report({ kind: 'unused' })
+      },
+      (error: unknown) => {
+        if (!controller.signal.aborted) dispatch({ type: 'denied', id, error: typed(error) })
+      },
+    )
+    return () => controller.abort()
+  }
+
+  function connect(id: number): () => void {
+    const attempt = current
+    // The lifecycle asks for a socket only after `granted`, whose sender put the grant there.
+    if (attempt?.id !== id) return () => {}
+    attempt.link = dial({
+      url,
+      grant: attempt.grant,
+      WebSocket: platform.WebSocket,
+      clock,
+      onOpened: (spoken) => dispatch({ type: 'opened', id, spoken }),
+      onFrame: (data) => onFrame(id, data),
+      onClosed: (verdict) => dispatch({ type: 'closed', id, verdict }),
+    })
+    return () => {
+      attempt.link?.stop()
+      if (current === attempt) current = null
+    }
+  }
+
+  function beat(id: number): () => void {
+    const ask = () => {
+      askedAt = clock.now()
+      send(JSON.stringify({ type: 'ping', timestamp: clock.wallNow() / 1_000 }))
+    }
+    const started = createHeartbeat({ ...pace, clock, ask, onSilent: () => dispatch({ type: 'silent', id }) })
+    heartbeat = started
+    // Once at the start, so that the round-trip time is known.
+    started.probe()
+    return () => {
+      started.stop()
+      if (heartbeat === started) heartbeat = null
+    }
+  }
+
+  function lease(from: number): () => void {
+    const wait = from - clock.now()
+    if (wait > 0) {
+      let end = clock.setTimer(() => {
+        end = auth.keepSpare()
+      }, wait)
+      return () => end()
+    }
+    const started = createSpareLease({ clock, keepSpare: () => auth.keepSpare(), idleMs: IDLE_MS })
+    spareLease = started
+    return () => {
+      started.stop()
+      if (spareLease === started) spareLease = null
+    }
+  }
+
+  function onSignal(signal: PageSignal) {
+    if (signal === 'hidden') return
+    // Whether the link has survived is not believed but asked.
+    heartbeat?.probe()
+    dispatch({ type: signal === 'restored' ? 'shown' : signal })
+  }
+
+  const send = (data: string | ArrayBuffer) => current?.link?.send(data) ?? false
+
+  return {
+    start(need: Need): () => void {
+      switch (need.kind) {
+        case 'timer':
+          return clock.setTimer(() => dispatch({ type: 'due' }), need.at - clock.now())
+        case 'credential':
+          return acquire(need.id)
+        case 'socket':
+          return connect(need.id)
+        case 'heartbeat':
+          return beat(need.id)
+        case 'spare':
+          return lease(need.from)
+        case 'signals':
+          return page.subscribe(onSignal)
+      }
+    },
+    /** False when nothing is sent: there is no open socket. */
+    send,
+    /** Something arrived. */
+    heard: () => heartbeat?.heard(),
+    /** A message of the app went by, either way. */
+    noteMessage: () => spareLease?.noteMessage(),
+    /** Milliseconds since the last ping was sent. */
+    sinceAsked: () => clock.now() - askedAt,
+    /** The server took the credential of the present attempt. */
+    accepted: () => current?.grant.report({ kind: 'accepted' }),
+    /** Whose session the present attempt must become; null where that is not known. */
+    expectedUser: () => current?.grant.userId ?? null,
+    /** The server answered for another user than the one whose credential was sent. */
+    wrongUser(id: number) {
+      current?.grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+      dispatch({ type: 'closed', id, verdict: { kind: 'refused' } })
+    },
+    /** Ends the socket at once, before the lifecycle has heard why. */
+    cut: () => current?.link?.stop(),
+  }
+}
+
+function typed(error: unknown): TicketSocketError {
+  if (isTicketSocketError(error)) return error
+  return new TicketSocketError('network', 'The credential could not be obtained. Trying again may help.', {
+    cause: error,
+  })
+}

@@ -1,0 +1,70 @@
+// What a socket shows: a snapshot, events in the past tense, receipts. None of it holds a credential.
+
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
+import type { DropReason } from './outbox.ts'
+import type { SocketStatus } from './status.ts'
+
+export interface Session {
+  readonly id: string
+  readonly userId: string | null
+  /** End of the session by the server's word, milliseconds since 1970, for display. */
+  readonly expiresAt: number
+}
+
+export interface SocketSnapshot {
+  readonly status: SocketStatus
+  /** Of the present attempt, or of the last one. */
+  readonly method: AuthMethod | null
+  /** Attempts lost in a row. */
+  readonly failedAttempts: number
+  /** Why it is not open; null while nothing is wrong. */
+  readonly error: TicketSocketError | null
+  /** When the next attempt begins, milliseconds since 1970; null unless waiting. */
+  readonly retryAt: number | null
+  /** Null on a server that does not speak `ticket-socket.v1`. */
+  readonly session: Session | null
+  /** Round-trip time of the last ping, in milliseconds. */
+  readonly rttMs: number | null
+  /** Messages waiting for the connection. */
+  readonly queued: number
+}
+
+export const INITIAL_SNAPSHOT: SocketSnapshot = {
+  status: 'idle',
+  method: null,
+  failedAttempts: 0,
+  error: null,
+  retryAt: null,
+  session: null,
+  rttMs: null,
+  queued: 0,
+}
+
+export type Receipt =
+  | { status: 'sent' }
+  /** It waits; should it be given up later, a `dropped` event carries this id. */
+  | { status: 'queued'; id: number }
+  | { status: 'dropped'; reason: DropReason }
+
+export interface SocketEvents<Incoming extends MessageLike = Message> {
+  /** The server accepted the credential. */
+  open: { method: AuthMethod; session: Session | null }
+  /** Dropped, and retrying. */
+  lost: { error: TicketSocketError; retryInMs: number | null }
+  closed: { by: 'app' | 'server' | 'logout' }
+  /** Gave up; `connect()` tries again. */
+  failed: { error: TicketSocketError }
+  /** This attempt goes by another method. */
+  fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
+  /** Tickets are given up for this user, for the life of this page. */
+  reverted: { cause: TicketSocketError }
+  message: Incoming
+  binary: ArrayBuffer | Blob
+  /** A frame that is no message: it is ignored, and the connection stays. */
+  invalidMessage: { reason: 'not_json' | 'no_type' | 'too_long' }
+  /** The server refused a frame of ours. */
+  refused: { code: string; message: string }
+  /** A queued message was given up. */
+  dropped: { id: number; reason: DropReason }
+}

@@ -1,0 +1,51 @@
+// A tab that nobody talks through asks for no ticket: the lease on a spare ends after a minute without a message, and
+// begins anew with the next one. Heartbeats are no messages.
+
+import type { Clock } from '../platform/platform.ts'
+
+export interface SpareLeaseDeps {
+  clock: Clock
+  keepSpare: () => () => void
+  idleMs: number
+}
+
+export interface SpareLease {
+  /** A message went by. */
+  noteMessage(): void
+  stop(): void
+}
+
+export function createSpareLease({ clock, keepSpare, idleMs }: SpareLeaseDeps): SpareLease {
+  let lastMessageAt = clock.now()
+  let end: (() => void) | null = null
+  let cancelTimer = () => {}
+
+  function begin() {
+    end = keepSpare()
+    watch()
+  }
+
+  function watch() {
+    const wait = lastMessageAt + idleMs - clock.now()
+    // Messages do not move the timer; when it fires it is looked how long ago the last one was.
+    if (wait > 0) cancelTimer = clock.setTimer(watch, wait)
+    else rest()
+  }
+
+  function rest() {
+    end?.()
+    end = null
+  }
+
+  begin()
+  return {
+    noteMessage() {
+      lastMessageAt = clock.now()
+      if (!end) begin()
+    },
+    stop() {
+      cancelTimer()
+      rest()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { Connection } from './lifecycle.ts'
+
+/** What people see: coarser than a phase. */
+export type SocketStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'offline' | 'closed' | 'failed'
+
+export function statusOf(connection: Connection): SocketStatus {
+  switch (connection.phase) {
+    case 'idle':
+    case 'open':
+    case 'closed':
+    case 'failed':
+      return connection.phase
+    case 'authenticating':
+    case 'opening':
+    case 'confirming':
+      return connection.streak > 0 ? 'reconnecting' : 'connecting'
+    case 'waiting':
+      return 'reconnecting'
+    case 'suspended':
+      return 'offline'
+    default:
+      return connection satisfies never
+  }
+}

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest'
+import { type Exchange, exchange } from '../../../src/auth/http-exchange.ts'
+import type { TicketSocketError } from '../../../src/contract/errors.ts'
+import { isTicketGenerationResponse, type TicketGenerationResponse } from '../../../src/contract/wire.ts'
+import { Secret } from '../../../src/platform/secret.ts'
+import {
+  createScriptedFetch,
+  hanging,
+  json,
+  problem,
+  type ScriptedFetch,
+  ticketAnswer,
+} from '../../support/scripted-fetch.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.canary-signature'
+
+function send(answer: ScriptedFetch['answers'][number], more: Partial<Exchange<TicketGenerationResponse>> = {}) {
+  const clock = createVirtualClock()
+  const backend = createScriptedFetch(answer)
+  const result = exchange(
+    { fetch: backend.fetch, clock, timeoutMs: 10_000 },
+    {
+      method: 'POST',
+      url: 'https://api.example.com/websocket/ticket',
+      jwt: new Secret(JWT),
+      body: {},
+      guard: isTicketGenerationResponse,
+      signals: [],
+      ...more,
+    },
+  )
+  return {
+    result,
+    clock,
+    backend,
+    failure: () =>
+      result.then(
+        () => expect.unreachable(),
+        (e: TicketSocketError) => e,
+      ),
+  }
+}
+
+test('sends the JWT in the header only, follows no redirect, uses no cache, no cookie and no referrer', async () => {
+  const { result, backend } = send(() => json(ticketAnswer()))
+  await result
+  const [request] = backend.requests
+  expect(request?.url).toBe('https://api.example.com/websocket/ticket')
+  expect(request?.headers.authorization).toBe(`Bearer ${JWT}`)
+  expect(request?.init).toMatchObject({
+    redirect: 'error',
+    cache: 'no-store',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+  })
+})
+
+describe('each status has its code', () => {
+  test.each([
+    [400, 'invalid_request'],
+    [401, 'unauthenticated'],
+    [403, 'forbidden'],
+    [404, 'tickets_unsupported'],
+    [405, 'tickets_unsupported'],
+    [408, 'server_unavailable'],
+    [415, 'invalid_request'],
+    [422, 'invalid_request'],
+    [425, 'server_unavailable'],
+    [429, 'rate_limited'],
+    [500, 'server_unavailable'],
+    [501, 'tickets_unsupported'],
+    [502, 'server_unavailable'],
+    [503, 'server_unavailable'],
+    [511, 'server_unavailable'],
+  ])('%d is %s', async (status, code) => {
+    const error = await send(() => problem(status, 'the reason')).failure()
+    expect(error).toMatchObject({ name: 'TicketSocketError', code, status })
+    expect(error.message).toContain('the reason')
+  })
+})
+
+describe('errors in the words of others are understood', () => {
+  test.each([
+    ['RFC 9457', problem(422, 'ttl_seconds is too large'), 'ttl_seconds is too large'],
+    ['FastAPI, a text', json({ detail: 'Not allowed' }, { status: 403 }), 'Not allowed'],
+    [
+      'FastAPI, a list',
+      json({ detail: [{ loc: ['body'], msg: 'field required' }] }, { status: 422 }),
+      'field required',
+    ],
+    ['an empty body', new Response(null, { status: 503 }), 'answered 503.'],
+    [
+      'HTML of a proxy',
+      new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'content-type': 'text/html' } }),
+      '502',
+    ],
+    ['detail of another type', json({ detail: { a: 1 } }, { status: 500 }), 'answered 500.'],
+    ['null', json(null, { status: 500 }), 'answered 500.'],
+  ])('%s', async (_name, response, words) => {
+    expect((await send(() => response).failure()).message).toContain(words)
+  })
+
+  test('but not their credentials', async () => {
+    const error = await send(() => problem(401, `bad token ${JWT} for ticket=${'S'.repeat(43)}`)).failure()
+    expect(error.message).not.toContain('canary')
+    expect(error.message).not.toContain('SSSS')
+  })
+})
+
+describe('Retry-After', () => {
+  test.each([
+    ['seconds', { 'retry-after': '7' }, 7_000],
+    [
+      'a date, by the server’s own clock',
+      { 'retry-after': 'Sun, 22 Nov 2026 10:00:30 GMT', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
+      30_000,
+    ],
+    [
+      'a date in the past',
+      { 'retry-after': 'Sun, 22 Nov 2026 09:00:00 GMT', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
+      0,
+    ],
+    ['nonsense', { 'retry-after': 'soon' }, undefined],
+    ['a negative number', { 'retry-after': '-5' }, undefined],
+  ])('%s', async (_name, headers, expected) => {
+    expect((await send(() => problem(503, 'later', headers as Record<string, string>)).failure()).retryAfterMs).toBe(
+      expected,
+    )
+  })
+})
+
+describe('an answer that is no ticket', () => {
+  const good = ticketAnswer()
+  test.each<[string, Response]>([
+    ['HTML with 200', new Response('<html>Sign in to the WiFi</html>', { headers: { 'content-type': 'text/html' } })],
+    [
+      'JSON without its content type',
+      new Response(JSON.stringify(good), { headers: { 'content-type': 'text/plain' } }),
+    ],
+    ['broken JSON', new Response('{"ticket_id":', { headers: { 'content-type': 'application/json' } })],
+    ['an empty body', new Response('', { headers: { 'content-type': 'application/json' } })],
+    ['no content', new Response(null, { status: 204 })],
+    ['an array', json([good])],
+    ['no ticket', json({ ...good, ticket_id: undefined })],
+    ['an empty ticket', json({ ...good, ticket_id: '' })],
+    [
+      'a ticket that would break the URL',
+      json({ ...good, ticket_id: 'a&ticket=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' }),
+    ],
+    ['milliseconds for seconds', json({ ...good, expires_at: 1_763_800_300_000 })],
+    ['a ttl of zero', json({ ...good, ttl_seconds: 0 })],
+    ['a ttl that is text', json({ ...good, ttl_seconds: '300' })],
+    ['a subprotocol that would throw in the browser', json({ ...good, subprotocol: 'a b' })],
+    ['more than 64 KiB', json({ ...good, padding: 'x'.repeat(70_000) })],
+  ])('%s ends in bad_response', async (_name, response) => {
+    expect(await send(() => response).failure()).toMatchObject({ code: 'bad_response', retryable: true })
+  })
+})
+
+test('a body without an end is given up at 64 KiB', async () => {
+  let pulled = 0
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulled++
+      controller.enqueue(new Uint8Array(16 * 1024).fill(32))
+    },
+  })
+  const response = new Response(endless, { headers: { 'content-type': 'application/json' } })
+  expect((await send(() => response).failure()).code).toBe('bad_response')
+  expect(pulled).toBeLessThan(8)
+})
+
+describe('the deadline covers everything', () => {
+  test('an endpoint that never answers', async () => {
+    const { clock, failure } = send(hanging)
+    const error = failure()
+    await clock.advance(10_000)
+    expect(await error).toMatchObject({ code: 'timeout', retryable: true })
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('a body that never comes', async () => {
+    const stuck = new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })
+    const { clock, failure } = send(() => stuck)
+    const error = failure()
+    await clock.advance(10_000)
+    expect((await error).code).toBe('timeout')
+  })
+
+  test('a fetch that ignores its signal', async () => {
+    const { clock, failure } = send(() => new Promise<Response>(() => {}))
+    const error = failure()
+    await clock.advance(10_000)
+    expect((await error).code).toBe('timeout')
+  })
+})
+
+test('an unreachable backend is a network error, whose cause holds no credential', async () => {
+  const error = await send(() => {
+    throw new TypeError(`fetch failed for Bearer ${JWT}`)
+  }).failure()
+  expect(error).toMatchObject({ code: 'network', cause: { name: 'TypeError' } })
+  expect(JSON.stringify(error.cause, Object.getOwnPropertyNames(error.cause))).not.toContain('canary')
+})
+
+test('a caller that leaves is told at once, and the request is aborted', async () => {
+  const caller = new AbortController()
+  const { failure, backend } = send(hanging, { signals: [caller.signal] })
+  const error = failure()
+  caller.abort()
+  expect((await error).code).toBe('aborted')
+  expect(backend.requests[0]?.init.signal?.aborted).toBe(true)
+})

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest'
+import { createIdentity, type TokenCallback } from '../../../src/auth/identity.ts'
+import { jwtFor } from '../../support/jwt.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const never = () => new AbortController().signal
+
+function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
+  const clock = createVirtualClock()
+  const fences: boolean[] = []
+  const identity = createIdentity({
+    getToken,
+    refreshToken,
+    clock,
+    timeoutMs: 10_000,
+    onFence: (signedIn) => fences.push(signedIn),
+  })
+  return { clock, fences, identity }
+}
+
+test.each([null, undefined, ''])('%j means that nobody is signed in', async (nothing) => {
+  expect(await arrange(() => nothing).identity.token(never())).toBeNull()
+})
+
+test('the callback may be synchronous or not', async () => {
+  const alice = jwtFor('alice')
+  for (const getToken of [() => alice, async () => alice]) {
+    const held = await arrange(getToken).identity.token(never())
+    expect(held?.token.reveal()).toBe(alice)
+    expect(held?.claims?.userId).toBe('alice')
+  }
+})
+
+test.each([42, {}, 'two words', 'line\nbreak', 'ünïcode'])('an answer that is no JWT is refused: %j', async (value) => {
+  const { identity } = arrange(() => value as string)
+  await expect(identity.token(never())).rejects.toMatchObject({ code: 'token_callback_failed' })
+})
+
+test('a callback that throws or rejects is a typed error whose cause holds no credential', async () => {
+  const secret = jwtFor('alice')
+  const fail = () => {
+    throw new Error(`cannot refresh ${secret}`)
+  }
+  for (const getToken of [fail, async () => fail()]) {
+    const error = await arrange(getToken)
+      .identity.token(never())
+      .catch((e: Error) => e)
+    expect(error).toMatchObject({ code: 'token_callback_failed' })
+    expect(String((error as Error).cause)).not.toContain(secret)
+  }
+})
+
+test('a callback that hangs ends at the deadline', async () => {
+  const { identity, clock } = arrange(() => new Promise(() => {}))
+  const token = identity.token(never())
+  token.catch(() => {})
+  await clock.advance(10_000)
+  await expect(token).rejects.toMatchObject({ code: 'timeout' })
+  expect(clock.pending()).toBe(0)
+})
+
+describe('the fence', () => {
+  test('a log-out aborts what is under way, and ignores its late answer', async () => {
+    let answer = (_: string) => {}
+    const { identity, fences } = arrange(
+      () =>
+        new Promise<string>((resolve) => {
+          answer = resolve
+        }),
+    )
+    const pending = identity.token(never())
+    const { signal } = identity.epoch()
+    identity.signOut()
+    expect(fences).toEqual([false])
+    expect(signal.aborted).toBe(true)
+    answer(jwtFor('alice'))
+    await expect(pending).rejects.toMatchObject({ code: 'signed_out' })
+    expect(identity.lastSeen()).toBeNull()
+  })
+
+  test('a token seen before a log-out is not used after it, however late the app forgets it', async () => {
+    let jwt = jwtFor('alice')
+    const { identity } = arrange(() => jwt)
+    await identity.token(never())
+    identity.signOut()
+    expect(await identity.token(never())).toBeNull()
+    identity.signIn()
+    expect(await identity.token(never())).toBeNull()
+    jwt = jwtFor('bob')
+    expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+  })
+
+  test('another user in the token is another session, and the old token does not come back', async () => {
+    const alice = jwtFor('alice')
+    let jwt = alice
+    const { identity, fences } = arrange(() => jwt)
+    const before = (await identity.token(never()))?.epoch
+    jwt = jwtFor('bob')
+    const after = (await identity.token(never()))?.epoch
+    expect(fences).toEqual([true])
+    expect(before?.signal.aborted).toBe(true)
+    expect(after).toBe(identity.epoch())
+    expect(after?.userId).toBe('bob')
+    jwt = alice
+    expect(await identity.token(never())).toBeNull()
+  })
+
+  test('a newer token of the same user is no fence', async () => {
+    let jwt = jwtFor('alice', { iat: 1 })
+    const { identity, fences } = arrange(() => jwt)
+    const first = await identity.token(never())
+    jwt = jwtFor('alice', { iat: 2 })
+    const second = await identity.token(never())
+    expect(fences).toEqual([])
+    expect(second?.epoch).toBe(first?.epoch)
+    expect(second?.token.reveal()).toBe(jwt)
+  })
+
+  test('a token that is gone is a log-out', async () => {
+    let jwt: string | null = jwtFor('alice')
+    const { identity, fences } = arrange(() => jwt)
+    await identity.token(never())
+    jwt = null
+    await identity.token(never())
+    expect(fences).toEqual([false])
+  })
+})
+
+describe('refreshing', () => {
+  test('one request serves everybody who asks meanwhile', async () => {
+    let calls = 0
+    const { identity } = arrange(
+      () => 'old-token',
+      async () => `new-token-${++calls}`,
+    )
+    await identity.token(never())
+    const answers = await Promise.all(Array.from({ length: 20 }, () => identity.refresh(never())))
+    expect(calls).toBe(1)
+    expect(new Set(answers.map((held) => held?.token.reveal()))).toEqual(new Set(['new-token-1']))
+  })
+
+  test('one who leaves does not take it away from the others', async () => {
+    let finish = (_: string) => {}
+    const { identity } = arrange(
+      () => 'old-token',
+      () =>
+        new Promise<string>((resolve) => {
+          finish = resolve
+        }),
+    )
+    await identity.token(never())
+    const leaver = new AbortController()
+    const left = identity.refresh(leaver.signal)
+    const stayed = identity.refresh(never())
+    leaver.abort()
+    await expect(left).rejects.toMatchObject({ code: 'aborted' })
+    finish('new-token')
+    expect((await stayed)?.token.reveal()).toBe('new-token')
+  })
+
+  test('the same token again means that the user has to sign in', async () => {
+    const { identity } = arrange(() => 'old-token')
+    await identity.token(never())
+    await expect(identity.refresh(never())).rejects.toMatchObject({ code: 'unauthenticated' })
+  })
+
+  test('a distrusted token is refreshed before it is used again', async () => {
+    const { identity } = arrange(
+      () => 'old-token',
+      () => 'new-token',
+    )
+    await identity.token(never())
+    identity.distrust()
+    expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
+  })
+})

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeFrame } from '../../../src/socket/frames.ts'
+
+const LIMIT = 10_000
+const established = {
+  type: 'connection_established',
+  session_id: 's',
+  user_id: 'alice',
+  auth_method: 'ticket',
+  expires_at: 1_763_800_000,
+  expires_in: 3_600,
+}
+
+test.each([
+  [established, 'established'],
+  [{ type: 'ping', timestamp: 1 }, 'ping'],
+  [{ type: 'pong', timestamp: 1 }, 'pong'],
+  [{ type: 'error', code: 'invalid_message', message: 'no' }, 'refused'],
+  [{ type: 'chat', text: 'hi' }, 'message'],
+  [{ type: 'ping' }, 'message'],
+])('%j is the protocol’s own only where the protocol is spoken', (frame, kind) => {
+  expect(decodeFrame(JSON.stringify(frame), true, LIMIT).kind).toBe(kind)
+  expect(decodeFrame(JSON.stringify(frame), false, LIMIT)).toEqual({ kind: 'message', message: frame })
+})
+
+test.each([
+  ['', 'not_json'],
+  ['{', 'not_json'],
+  ['NaN', 'not_json'],
+  ['null', 'no_type'],
+  ['[]', 'no_type'],
+  ['"text"', 'no_type'],
+  ['{"type":1}', 'no_type'],
+  ['x'.repeat(LIMIT + 1), 'too_long'],
+])('%j is no message', (text, reason) => {
+  expect(decodeFrame(text, true, LIMIT)).toEqual({ kind: 'invalid', reason })
+})
+
+test('binary passes through untouched', () => {
+  const data = new Uint8Array([1, 2, 3]).buffer
+  expect(decodeFrame(data, true, LIMIT)).toEqual({ kind: 'binary', data })
+})
+
+test('whatever text arrives, it is judged and never thrown at', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.jsonValue().map((value) => JSON.stringify({ type: 'x', value })),
+  )
+  fc.assert(
+    fc.property(texts, fc.boolean(), (text, spoken) => {
+      expect(['message', 'invalid', 'ping', 'pong', 'refused', 'established']).toContain(
+        decodeFrame(text, spoken, LIMIT).kind,
+      )
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('a __proto__ in a message is a field like any other', () => {
+  const frame = decodeFrame('{"type":"x","__proto__":{"polluted":true}}', true, LIMIT)
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  expect(Object.keys((frame as { message: object }).message)).toEqual(['type', '__proto__'])
+})

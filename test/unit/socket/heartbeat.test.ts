@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { createHeartbeat } from '../../../src/socket/heartbeat.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+function arrange() {
+  const clock = createVirtualClock()
+  const seen = { asked: 0, silent: 0 }
+  const heartbeat = createHeartbeat({
+    clock,
+    intervalMs: 25_000,
+    timeoutMs: 10_000,
+    ask: () => void seen.asked++,
+    onSilent: () => void seen.silent++,
+  })
+  return { clock, seen, heartbeat }
+}
+
+test('asks after a silence, and declares a death when nothing is heard', async () => {
+  const { clock, seen } = arrange()
+  await clock.advance(24_900)
+  expect(seen).toEqual({ asked: 0, silent: 0 })
+  await clock.advance(200)
+  expect(seen).toEqual({ asked: 1, silent: 0 })
+  await clock.advance(10_000)
+  expect(seen).toEqual({ asked: 1, silent: 1 })
+  expect(clock.pending()).toBe(0)
+})
+
+test('any traffic counts: a busy link is never asked', async () => {
+  const { clock, seen, heartbeat } = arrange()
+  for (let i = 0; i < 100; i++) {
+    await clock.advance(20_000)
+    heartbeat.heard()
+  }
+  expect(seen).toEqual({ asked: 0, silent: 0 })
+  heartbeat.stop()
+})
+
+test('an answer begins the next silence', async () => {
+  const { clock, seen, heartbeat } = arrange()
+  for (let minute = 0; minute < 10; minute++) {
+    await clock.advance(26_000)
+    heartbeat.heard()
+  }
+  expect(seen).toEqual({ asked: 10, silent: 0 })
+  heartbeat.stop()
+})
+
+test('a late timer asks once more before it declares a death', async () => {
+  const { clock, seen } = arrange()
+  await clock.advance(25_000)
+  await clock.sleep(600_000)
+  expect(seen).toEqual({ asked: 2, silent: 0 })
+  await clock.sleep(600_000)
+  expect(seen).toEqual({ asked: 2, silent: 1 })
+})
+
+test('a probe asks at once, but not beside another one', async () => {
+  const { clock, seen, heartbeat } = arrange()
+  heartbeat.probe()
+  heartbeat.probe()
+  expect(seen.asked).toBe(1)
+  await clock.advance(10_000)
+  expect(seen.silent).toBe(1)
+})
+
+test('stopped, it owns no timer', () => {
+  const { clock, heartbeat } = arrange()
+  heartbeat.probe()
+  heartbeat.stop()
+  expect(clock.pending()).toBe(0)
+})

@@ -1,0 +1,109 @@
+import { expect, test, vi } from 'vitest'
+import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
+import { dial } from '../../../src/socket/link.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+class FakeSocket {
+  static made: FakeSocket[] = []
+  readyState = 0
+  protocol = ''
+  bufferedAmount = 0
+  binaryType = 'blob'
+  onopen: ((event: unknown) => void) | null = null
+  onmessage: ((event: unknown) => void) | null = null
+  onclose: ((event: unknown) => void) | null = null
+  onerror: ((event: unknown) => void) | null = null
+  sent: unknown[] = []
+  closedWith: unknown[] = []
+  readonly url: string
+  readonly protocols: string[]
+  constructor(url: string, protocols: string[]) {
+    this.url = url
+    this.protocols = protocols
+    FakeSocket.made.push(this)
+  }
+  send(data: unknown) {
+    this.sent.push(data)
+  }
+  close(...args: unknown[]) {
+    this.closedWith = args
+  }
+}
+
+function arrange(WebSocket: unknown = FakeSocket) {
+  FakeSocket.made = []
+  const clock = createVirtualClock()
+  const outcomes: Outcome[] = []
+  const grant: Grant = {
+    method: 'ticket',
+    userId: null,
+    steppedDown: null,
+    url: (base) => `${base}?ticket=T`,
+    protocols: () => ['ticket-socket.v1'],
+    report: (outcome) => void outcomes.push(outcome),
+  }
+  const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }
+  const link = dial({ url: 'wss://x.example/ws', grant, WebSocket: WebSocket as SocketConstructor, clock, ...told })
+  return { clock, outcomes, link, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
+}
+
+test('dials what the grant says', () => {
+  const { socket } = arrange()
+  expect([socket().url, socket().protocols]).toEqual(['wss://x.example/ws?ticket=T', ['ticket-socket.v1']])
+})
+
+test('knows from the selected subprotocol whether the protocol is spoken', () => {
+  for (const protocol of ['ticket-socket.v1', 'jwt-auth', '']) {
+    const { socket, onOpened } = arrange()
+    socket().protocol = protocol
+    socket().onopen?.({})
+    expect(onOpened).toHaveBeenCalledWith(protocol === 'ticket-socket.v1')
+  }
+})
+
+test('reports how it ended, judged by how long it was open', async () => {
+  const { socket, clock, outcomes, onClosed } = arrange()
+  socket().onopen?.({})
+  await clock.advance(4_000)
+  socket().onclose?.({ code: 1008, reason: 'bad token' })
+  expect(outcomes).toEqual([{ kind: 'closed', code: 1008, reason: 'bad token' }])
+  expect(onClosed).toHaveBeenCalledWith({ kind: 'refused' })
+})
+
+test('once stopped it closes and says nothing more, whatever the network does', () => {
+  const { socket, link, onOpened, onFrame, onClosed, outcomes } = arrange()
+  const abandoned = socket()
+  link.stop()
+  link.stop()
+  abandoned.onopen?.({})
+  abandoned.onmessage?.({ data: 'late' })
+  abandoned.onclose?.({ code: 1006, reason: '' })
+  expect(() => abandoned.onerror?.(new Error('late error of an abandoned socket'))).not.toThrow()
+  expect(abandoned.closedWith).toEqual([1000])
+  expect([onOpened, onFrame, onClosed].flatMap((spy) => spy.mock.calls)).toEqual([])
+  expect(outcomes).toEqual([])
+})
+
+test('sends only while the socket is open, and says whether it did', () => {
+  const { socket, link } = arrange()
+  expect(link.send('early')).toBe(false)
+  socket().readyState = 1
+  expect(link.send('now')).toBe(true)
+  socket().readyState = 2
+  expect(link.send('late')).toBe(false)
+  expect(socket().sent).toEqual(['now'])
+})
+
+test('a constructor that throws ends the attempt later, without its words, and the ticket may be used again', async () => {
+  const { clock, outcomes, onClosed } = arrange(
+    class {
+      constructor(url: string) {
+        throw new SyntaxError(`bad url ${url}`)
+      }
+    },
+  )
+  expect(onClosed).not.toHaveBeenCalled()
+  await clock.advance(0)
+  expect(outcomes).toEqual([{ kind: 'unused' }])
+  expect(onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'protocol' })
+})

@@ -1,0 +1,379 @@
+import { describe, expect, test } from 'vitest'
+import { createTicketSocket, type TicketSocketOptions } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
+import { arrange } from '../../support/arrange.ts'
+
+const opened = (page: ReturnType<typeof arrange>) => page.backend.journal.count('upgrade')
+
+describe('coming back', () => {
+  test.each([
+    ['a broken connection', (page: ReturnType<typeof arrange>) => page.backend.dropConnections()],
+    ['a server restart', (page: ReturnType<typeof arrange>) => page.backend.restart()],
+    ['an expired session', (page: ReturnType<typeof arrange>) => page.backend.connections()[0]?.close(4411, 'expired')],
+    [
+      'a server error',
+      (page: ReturnType<typeof arrange>) => page.backend.connections()[0]?.close(4500, 'server_error'),
+    ],
+  ])('after %s, with a fresh ticket', async (_name, breakIt) => {
+    const page = arrange()
+    await page.connect()
+    breakIt(page)
+    await page.clock.advance(100)
+    expect(['reconnecting', 'open']).toContain(page.state().status)
+    await page.clock.advance(30_000)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'ticket', error: null })
+    expect(page.times('lost')).toBe(1)
+    expect(new Set(page.backend.journal.of('upgrade').map(({ handle }) => handle)).size).toBe(2)
+  })
+
+  test.each([
+    [1000, 'done', 'closed', null],
+    [4403, 'permission', 'failed', 'permission_denied'],
+    [4409, 'replaced', 'failed', 'replaced'],
+    [4410, 'revoked', 'failed', 'revoked'],
+    [4400, 'bad_request', 'failed', 'protocol'],
+  ])('not after %d %s', async (code, reason, status, error) => {
+    const page = arrange()
+    await page.connect()
+    page.backend.connections()[0]?.close(code, reason)
+    await page.clock.advance(600_000)
+    expect(page.state().status).toBe(status)
+    expect(page.state().error?.code ?? null).toBe(error)
+    expect(opened(page)).toBe(1)
+  })
+
+  test('never sooner than the server asked for, also by hand', async () => {
+    const page = arrange()
+    await page.connect()
+    page.backend.restart({ retryAfterMs: 60_000 })
+    await page.clock.advance(30_000)
+    page.socket.reconnect()
+    page.socket.connect()
+    await page.clock.advance(29_000)
+    expect(opened(page)).toBe(1)
+    await page.clock.advance(5_000)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('a server that accepts and closes at once is not dialled without a wait', async () => {
+    const page = arrange({ backend: { onConnection: (connection) => connection.close(4500, 'server_error') } })
+    page.socket.connect()
+    await page.clock.advance(60_000)
+    expect(opened(page)).toBeLessThan(20)
+  })
+
+  test('a wait is cut short by hand, and by the network that is back', async () => {
+    const page = arrange({ chance: 0.999 })
+    await page.connect()
+    const heal = page.backend.use(scenarios.upgradeRefused)
+    page.backend.dropConnections()
+    await page.clock.advance(20_000)
+    heal()
+    expect(page.state().status).toBe('reconnecting')
+    page.socket.reconnect()
+    await page.clock.advance(200)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('offline it does not dial; online it does', async () => {
+    const page = arrange()
+    await page.connect()
+    page.page.say('offline')
+    page.backend.dropConnections()
+    await page.clock.advance(600_000)
+    expect(page.state().status).toBe('offline')
+    expect(opened(page)).toBe(1)
+    page.page.say('online')
+    await page.clock.advance(1_000)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('a hundred flaps of the network in a second make two attempts at most', async () => {
+    const page = arrange()
+    await page.connect()
+    page.backend.use(scenarios.upgradeRefused)
+    page.page.say('offline')
+    page.backend.dropConnections()
+    for (let i = 0; i < 100; i++) {
+      page.page.say(i % 2 === 0 ? 'online' : 'offline')
+      await page.clock.advance(10)
+    }
+    expect(opened(page)).toBeLessThanOrEqual(3)
+  })
+
+  test('gives up after maxRetries, and begins anew when asked', async () => {
+    const page = arrange({ socket: { reconnect: { maxRetries: 2 } } })
+    const heal = page.backend.use(scenarios.upgradeRefused)
+    await page.connect()
+    await page.clock.advance(60_000)
+    expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'retries_exhausted' } })
+    heal()
+    page.socket.connect()
+    await page.clock.advance(1_000)
+    expect(page.state().status).toBe('open')
+  })
+})
+
+describe('liveness', () => {
+  test('a link that died without a word is replaced within 36 seconds', async () => {
+    const page = arrange()
+    await page.connect()
+    const heal = page.backend.use(scenarios.silentServer)
+    await page.clock.advance(36_000)
+    expect(page.times('lost')).toBe(1)
+    expect(page.told.find(([name]) => name === 'lost')).toMatchObject(['lost', { error: { code: 'heartbeat_lost' } }])
+    heal()
+    await page.clock.advance(30_000)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('a healthy, quiet link lives for a day', async () => {
+    const page = arrange()
+    await page.connect()
+    await page.clock.advance(11 * 3_600_000)
+    expect(page.times('lost')).toBe(0)
+  })
+
+  test('after a sleep of eight hours the link is asked, not believed; at most one ticket is asked for', async () => {
+    const page = arrange()
+    await page.connect()
+    const asked = page.ticketRequests()
+    page.page.say('hidden')
+    await page.clock.sleep(8 * 3_600_000)
+    page.page.say('shown')
+    await page.clock.advance(1_000)
+    expect(page.state().status).toBe('open')
+    expect(page.ticketRequests()).toBeLessThanOrEqual(asked + 1)
+    expect(page.times('lost')).toBe(0)
+  })
+
+  test('a tab that is shown again finds a dead link at once', async () => {
+    const page = arrange()
+    await page.connect()
+    page.backend.use(scenarios.silentServer)
+    page.page.say('shown')
+    await page.clock.advance(10_500)
+    expect(page.times('lost')).toBe(1)
+  })
+
+  test('a server that opens and never confirms is given up at the deadline', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.silentServer)
+    page.socket.connect()
+    await page.clock.advance(9_000)
+    expect(page.state().status).toBe('connecting')
+    await page.clock.advance(2_000)
+    expect(page.state()).toMatchObject({ status: 'reconnecting', error: { code: 'timeout' } })
+  })
+})
+
+describe('messages', () => {
+  test('what is sent before the connection is open waits, and goes out in order once it is', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('chat', (message) => void received.push(message.n))
+    expect(page.socket.send({ type: 'chat', n: 1 })).toEqual({ status: 'queued', id: 1 })
+    page.socket.connect()
+    for (let n = 2; n <= 20; n++) page.socket.send({ type: 'chat', n })
+    expect(page.state().queued).toBe(20)
+    await page.clock.advance(1_000)
+    expect(page.socket.send({ type: 'chat', n: 21 })).toEqual({ status: 'sent' })
+    await page.clock.advance(1_000)
+    expect(received).toEqual(Array.from({ length: 21 }, (_, i) => i + 1))
+    expect(page.state().queued).toBe(0)
+  })
+
+  test('a queue is never flushed into a connection that accepts and closes', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.ticketRefusedTimes(2))
+    const received: unknown[] = []
+    page.backend.onMessage('chat', (message) => void received.push(message.n))
+    page.socket.send({ type: 'chat', n: 1 })
+    await page.connect()
+    await page.clock.advance(30_000)
+    expect(received).toEqual([1])
+  })
+
+  test('messages reach the handlers of their type, also one sent in the moment of connecting', async () => {
+    const page = arrange({ backend: { onConnection: (connection) => connection.send({ type: 'hello', n: 0 }) } })
+    const heard: unknown[] = []
+    const off = page.socket.onMessage('hello', (message) => void heard.push(message.n))
+    await page.connect()
+    page.backend.broadcast({ type: 'hello', n: 1 })
+    page.backend.broadcast({ type: 'other', n: 2 })
+    await page.clock.advance(100)
+    off()
+    page.backend.broadcast({ type: 'hello', n: 3 })
+    await page.clock.advance(100)
+    expect(heard).toEqual([0, 1])
+  })
+
+  test('a handler that throws starves nobody', async () => {
+    const page = arrange()
+    const reported: unknown[] = []
+    const reportError = (error: unknown) => void reported.push(error)
+    Object.assign(globalThis, { reportError })
+    const heard: unknown[] = []
+    page.socket.onMessage('chat', () => {
+      throw new Error('a bug in the app')
+    })
+    page.socket.onMessage('chat', (message) => void heard.push(message.n))
+    await page.connect()
+    page.backend.broadcast({ type: 'chat', n: 1 })
+    await page.clock.advance(100)
+    Object.assign(globalThis, { reportError: undefined })
+    expect(heard).toEqual([1])
+    expect(reported).toHaveLength(1)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('frames that are no messages are events, and the connection stays', async () => {
+    const page = arrange()
+    await page.connect()
+    const [connection] = page.backend.connections()
+    for (const frame of [42, 'text', null, [], {}, { type: 7 }]) connection?.send(frame as object)
+    await page.clock.advance(100)
+    expect(page.times('invalidMessage')).toBe(6)
+    expect(page.state().status).toBe('open')
+  })
+
+  test('what cannot be serialised is dropped with its reason', async () => {
+    const page = arrange()
+    await page.connect()
+    const circular: { type: string; self?: unknown } = { type: 'chat' }
+    circular.self = circular
+    expect(page.socket.send(circular)).toEqual({ status: 'dropped', reason: 'invalid' })
+    expect(page.socket.send({ type: 'chat', n: 1n })).toEqual({ status: 'dropped', reason: 'invalid' })
+  })
+
+  test('after close, sending is dropped; what had waited is reported', async () => {
+    const page = arrange()
+    page.socket.send({ type: 'chat', n: 1 })
+    page.socket.close()
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'closed' }])
+    expect(page.socket.send({ type: 'chat', n: 2 })).toEqual({ status: 'dropped', reason: 'closed' })
+  })
+
+  test('a queue does not cross from one user to the next', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('chat', (message, { identity }) => void received.push([identity?.userId, message.n]))
+    await page.connect()
+    page.page.say('offline')
+    page.backend.dropConnections()
+    await page.clock.advance(100)
+    page.socket.send({ type: 'chat', n: 'from alice' })
+    page.auth.handleLogout()
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out' }])
+    page.page.say('online')
+    page.signIn('bob')
+    await page.clock.advance(5_000)
+    page.socket.send({ type: 'chat', n: 'from bob' })
+    await page.clock.advance(100)
+    expect(received).toEqual([['bob', 'from bob']])
+  })
+
+  test('a log-out inside a handler sends nothing more of the old session', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('chat', (message) => void received.push(message.n))
+    page.socket.send({ type: 'chat', n: 1 })
+    page.socket.on('open', () => {
+      page.auth.handleLogout()
+      page.socket.send({ type: 'chat', n: 2 })
+    })
+    await page.connect()
+    await page.clock.advance(60_000)
+    expect(received).not.toContain(2)
+    expect(page.state().status).toBe('closed')
+  })
+})
+
+describe('the end', () => {
+  test.each(['connecting', 'open', 'reconnecting'] as const)(
+    'close() while %s leaves nothing alive',
+    async (status) => {
+      const page = arrange()
+      if (status === 'connecting') page.socket.connect()
+      else await page.connect()
+      if (status === 'reconnecting') {
+        page.backend.use(scenarios.upgradeRefused)
+        page.backend.dropConnections()
+        await page.clock.advance(1_500)
+      }
+      page.socket.close()
+      expect(page.state().status).toBe('closed')
+      await page.clock.advance(1_000)
+      const seen = page.backend.journal.entries.length
+      page.page.say('offline')
+      page.page.say('online')
+      page.page.say('shown')
+      await page.clock.advance(3_600_000)
+      expect(page.backend.journal.entries).toHaveLength(seen)
+      page.backend.dispose()
+      expect(page.clock.pending()).toBe(0)
+    },
+  )
+
+  test('a ticket that was taken but not sent serves the next connection', async () => {
+    const page = arrange({ backend: { latencyMs: 50 } })
+    page.socket.connect()
+    await page.clock.advance(60)
+    page.socket.close()
+    await page.clock.advance(1_000)
+    page.socket.connect()
+    await page.clock.advance(1_000)
+    expect(page.state().status).toBe('open')
+    expect(page.backend.journal.of('upgrade')).toHaveLength(1)
+  })
+
+  test('a hundred connects make one socket and one ticket request', async () => {
+    const page = arrange()
+    for (let i = 0; i < 100; i++) page.socket.connect()
+    await page.clock.advance(10)
+    expect(opened(page)).toBe(1)
+    expect(page.auth.store.getState().spare !== null || page.ticketRequests() <= 2).toBe(true)
+    expect(page.backend.connections()).toHaveLength(1)
+  })
+
+  test('a disposed socket says nothing more', async () => {
+    const page = arrange()
+    await page.connect()
+    const told = page.told.length
+    page.socket.dispose()
+    page.auth.handleLogout()
+    await page.clock.advance(60_000)
+    expect(page.told.slice(told).map(([name]) => name)).toEqual(['closed', 'auth.userChanged'])
+  })
+})
+
+test('a session of another user than the one signed in is refused', async () => {
+  const page = arrange({
+    backend: { verifyToken: (jwt) => ({ userId: jwt.length > 0 ? 'mallory' : '' }) },
+  })
+  await page.connect()
+  await page.clock.advance(60_000)
+  expect(page.times('open')).toBe(0)
+  expect(page.state().session).toBeNull()
+})
+
+test.each<[Partial<TicketSocketOptions>, string]>([
+  [
+    { url: 'api.example.com/ws' },
+    'url must be an absolute URL such as wss://api.example.com, got "api.example.com/ws"',
+  ],
+  [{ url: 'ws://api.example.com/ws' }, 'url must use wss: for api.example.com'],
+  [{ auth: null as never }, 'auth must be a UnifiedAuthService'],
+  [{ auth: {} as never }, 'auth.acquire must be a function, got undefined'],
+  [{ reconnect: { maxDelayMs: Number.NaN } }, 'reconnect.maxDelayMs must be a positive number, got NaN'],
+  [{ reconnect: { maxRetries: -1 } }, 'reconnect.maxRetries must be a whole number of at least 0, got -1'],
+  [{ heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs must be a positive number, got 0'],
+  [{ outbox: { overflow: 'keep' as never } }, 'outbox.overflow must be one of drop-oldest, drop-newest, got "keep"'],
+  [{ outbox: { maxCount: 0.5 } }, 'outbox.maxCount must be a whole number of at least 0, got 0.5'],
+  [{ openTimeoutMs: '5' as never }, 'openTimeoutMs must be a positive number, got "5"'],
+])('refuses the option %j when it is made, by name and value', (wrong, message) => {
+  const { auth } = arrange()
+  const make = () => createTicketSocket({ url: 'wss://api.example.com/ws', auth, ...wrong })
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow(message)
+})
