@@ -1,0 +1,220 @@
+import { CLOSE } from '../contract/close-codes.ts'
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import {
+  DEFAULT_BASE_PATH,
+  type RevokeAllResponse,
+  SUBPROTOCOL,
+  type TicketGenerationResponse,
+  type TicketRevocationResponse,
+} from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { redactedCause } from '../platform/redact.ts'
+import { reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { withDeadline } from './deadline.ts'
+import { readGenerationRequest } from './http-body.ts'
+import { HttpProblem, problemOf } from './http-problem.ts'
+import { methodsOf, type Route, routeOf } from './http-routes.ts'
+import type { Identity, VerifyToken } from './identity.ts'
+import { createRateLimiter, type RateLimit } from './limits.ts'
+import { checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
+import { createOriginCheck } from './origins.ts'
+import type { Sessions } from './sessions.ts'
+import type { AuthTicketManager } from './ticket-manager.ts'
+import { createTokenCheck } from './token-check.ts'
+
+export interface TicketHandlerOptions {
+  tickets: AuthTicketManager
+  verifyToken: VerifyToken
+  /** Where to connect with a ticket, as the client sees it. Never made from a request's `Host` header. */
+  websocketUrl: string
+  /** @default '/websocket' */
+  basePath?: string
+  /**
+   * Origins of the pages that may ask, compared exactly; also what CORS allows. A request with any other `Origin` is
+   * refused, one without comes from no foreign page. Name the page's own origin, too.
+   *
+   * @default [] (no page)
+   */
+  allowedOrigins?: readonly string[]
+  clock?: Clock
+  /** The live connections that `DELETE …/tickets` closes. Left out, it withdraws tickets and JWTs only. */
+  sessions?: Pick<Sessions, 'closeUser'>
+  limits?: {
+    /** Tickets per user. @default { burst: 60, perMinute: 120 } */
+    user?: RateLimit | false
+    /** Requests per address, where the adapter names one; status requests are counted apart. @default { burst: 300, perMinute: 600 } */
+    address?: RateLimit | false
+  }
+  /** An answer that takes longer is a 503. @default 10_000 */
+  deadlineMs?: number
+  /** Told of every failure that is the server's own (500, 503). Holds no credential. @default unexpected ones are reported as uncaught */
+  onError?: (error: Error) => void
+}
+
+export interface TicketHandler {
+  (request: Request, context?: { address?: string | undefined }): Promise<Response>
+  /** Whether this path is one of the handler's; any other one it would answer with 404. */
+  matches(pathname: string): boolean
+}
+
+/** What every answer carries, errors included: a ticket must not be kept by a cache. */
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
+
+/**
+ * The ticket endpoints as one function from `Request` to `Response`: for Next.js, Hono, Bun, Deno and Workers as it is,
+ * for Node by `toNodeHandler`. Never rejects.
+ *
+ * `context.address` is whom limits per address count; only the adapter knows it, no header is believed.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createMemoryTicketStore, createTicketHandler, jwtVerifier } from 'ticket-socket/server'
+ *
+ * declare const secret: Uint8Array
+ * const handle = createTicketHandler({
+ *   tickets: new AuthTicketManager({ store: createMemoryTicketStore() }),
+ *   verifyToken: jwtVerifier({ secret }),
+ *   websocketUrl: 'wss://api.example.com/ws',
+ *   allowedOrigins: ['https://app.example.com'],
+ * })
+ * export const POST = (request: Request) => handle(request) // a Next.js route
+ * ```
+ */
+export function createTicketHandler(options: TicketHandlerOptions): TicketHandler {
+  const { tickets, clock = systemClock, sessions, onError } = options
+  const basePath = checkPath('basePath', options.basePath ?? DEFAULT_BASE_PATH)
+  const websocketUrl = checkWebSocketUrl(options.websocketUrl)
+  const isAllowedOrigin = createOriginCheck(options.allowedOrigins ?? [])
+  const verifyToken = checkFunction('verifyToken', options.verifyToken)
+  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 10_000, { min: 1 })
+  const addressLimit = options.limits?.address ?? { burst: 300, perMinute: 600 }
+  const perUser = createRateLimiter('limits.user', options.limits?.user ?? { burst: 60, perMinute: 120 }, clock)
+  const perAddress = createRateLimiter('limits.address', addressLimit, clock)
+  const perAddressStatus = createRateLimiter('limits.address', addressLimit, clock)
+  const checkToken = createTokenCheck({ verifyToken, tickets, clock })
+
+  async function answer(request: Request, address: string | undefined): Promise<Response> {
+    const route = routeOf(new URL(request.url).pathname, basePath)
+    if (!route) throw new HttpProblem(404, 'There is no such endpoint.')
+    const methods = methodsOf(route)
+    const allow = [...methods, 'OPTIONS'].join(', ')
+    const origin = request.headers.get('origin')
+    const isForeign = origin !== null && !isAllowedOrigin(origin)
+    if (isForeign && route.kind !== 'status') throw new HttpProblem(403, 'This origin is not among the allowed ones.')
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight(allow) })
+    if (!methods.includes(request.method)) throw new HttpProblem(405, `Use ${allow}.`, { headers: { allow } })
+    spend(route.kind === 'status' ? perAddressStatus : perAddress, address)
+    if (route.kind === 'status') return json(await tickets.status())
+    return json(await serve(request, route, await authenticate(request)))
+  }
+
+  async function authenticate(request: Request): Promise<Identity> {
+    const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization')?.trim() ?? '') ?? []
+    if (!jwt) throw new HttpProblem(401, 'Send the JWT as Authorization: Bearer.')
+    const verdict = await checkToken(jwt)
+    if (verdict.kind === 'accepted') return verdict.identity
+    throw new HttpProblem(
+      401,
+      verdict.reason === 'jwt_expired' ? 'The JWT has expired. Refresh it.' : 'The JWT was not accepted.',
+    )
+  }
+
+  async function serve(
+    request: Request,
+    route: Exclude<Route, { kind: 'status' }>,
+    identity: Identity,
+  ): Promise<object> {
+    switch (route.kind) {
+      case 'tickets':
+        return generate(request, identity)
+      case 'validation':
+        return tickets.validate(route.handle, identity.userId)
+      case 'ticket':
+        return revoke(route.handle, identity)
+      case 'all':
+        return revokeAll(identity)
+      default:
+        return route satisfies never
+    }
+  }
+
+  async function generate(request: Request, identity: Identity): Promise<TicketGenerationResponse> {
+    spend(perUser, identity.userId)
+    const ticket = await tickets.generate(identity, await readGenerationRequest(request))
+    const url = new URL(websocketUrl)
+    url.searchParams.set('ticket', ticket.ticket_id)
+    return { ...ticket, websocket_url: url.href, subprotocol: SUBPROTOCOL }
+  }
+
+  async function revoke(handle: string, identity: Identity): Promise<TicketRevocationResponse> {
+    const outcome = await tickets.revoke(handle, identity.userId)
+    if (outcome === 'not_found') throw new HttpProblem(404, 'The ticket is unknown, expired or already used.')
+    if (outcome === 'not_owner') throw new HttpProblem(403, 'This ticket is another user’s.')
+    return { success: true, message: 'The ticket was revoked.' }
+  }
+
+  async function revokeAll({ userId }: Identity): Promise<RevokeAllResponse> {
+    const revoked = await tickets.revokeAll(userId)
+    sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
+    return { success: true, revoked }
+  }
+
+  function failed(error: unknown): HttpProblem {
+    const problem = problemOf(error)
+    if (problem.status === 503 || problem.status === 500) {
+      const safe = isTicketSocketError(error) ? error : redactedCause(error)
+      try {
+        if (onError) onError(safe)
+        else if (problem.status === 500) reportUncaught(safe)
+      } catch (listenerError) {
+        reportUncaught(listenerError)
+      }
+    }
+    return problem
+  }
+
+  async function handle(request: Request, context: { address?: string | undefined } = {}): Promise<Response> {
+    const late = () => new TicketSocketError('timeout', 'The server took too long. Try again later.')
+    const response = await withDeadline(clock, deadlineMs, answer(request, context.address), late).catch((error) => {
+      const { status, body, headers } = failed(error)
+      return json(body, status, { ...headers, 'content-type': 'application/problem+json' })
+    })
+    for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
+    addCors(response.headers, request.headers.get('origin'))
+    return response
+  }
+
+  function addCors(headers: Headers, origin: string | null) {
+    headers.set('vary', 'Origin')
+    if (origin === null || !isAllowedOrigin(origin)) return
+    headers.set('access-control-allow-origin', origin)
+    headers.set('access-control-expose-headers', 'Retry-After, WWW-Authenticate')
+  }
+
+  return Object.assign(handle, { matches: (pathname: string) => routeOf(pathname, basePath) !== null })
+}
+
+function spend(limiter: { take(key: string): number }, key: string | undefined): void {
+  const retryAfterMs = key === undefined ? 0 : limiter.take(key)
+  if (retryAfterMs > 0) throw new HttpProblem(429, 'Too many requests. Wait as Retry-After says.', { retryAfterMs })
+}
+
+const json = (body: object, status = 200, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
+
+const preflight = (allow: string) => ({
+  'access-control-allow-methods': allow,
+  'access-control-allow-headers': 'Authorization, Content-Type',
+  'access-control-max-age': '600',
+})
+
+function checkWebSocketUrl(value: unknown): string {
+  const url = typeof value === 'string' ? parseUrl(value) : null
+  const isRight =
+    url !== null &&
+    (url.protocol === 'wss:' || url.protocol === 'ws:') &&
+    url.username + url.password + url.hash === '' &&
+    !url.searchParams.has('ticket')
+  if (isRight) return url.href
+  throw new TypeError(`websocketUrl must be an address such as wss://api.example.com/ws, got ${show(value)}`)
+}

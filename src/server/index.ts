@@ -1,0 +1,29 @@
+// `ticket-socket/server`: the server half for Node, Bun, Deno, edge runtimes and browsers. Imports nothing of Node's.
+
+export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+export { createTicketHandler, type TicketHandler, type TicketHandlerOptions } from './http.ts'
+export type { Identity, VerifyToken } from './identity.ts'
+export { type JwtVerifierOptions, jwtVerifier, type KeySet } from './jwt-verifier.ts'
+export type { RateLimit } from './limits.ts'
+export { createMemoryTicketStore, type MemoryTicketStoreOptions } from './memory-store.ts'
+export {
+  type Connection,
+  createSessions,
+  type SessionHandle,
+  type Sessions,
+  type SessionsOptions,
+  type Transport,
+} from './sessions.ts'
+export {
+  AuthTicketManager,
+  type AuthTicketManagerOptions,
+  type ConsumedTicket,
+  type GeneratedTicket,
+} from './ticket-manager.ts'
+export type { TicketClaims, TicketStore } from './ticket-store.ts'
+export {
+  createUpgradeAuthenticator,
+  type UpgradeDecision,
+  type UpgradeOptions,
+  type UpgradeRequest,
+} from './upgrade.ts'

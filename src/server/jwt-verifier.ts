@@ -1,0 +1,146 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
+import type { Identity, VerifyToken } from './identity.ts'
+import { checkNumber, parseUrl, show } from './options.ts'
+
+interface CommonOptions {
+  /** What `iss` must be. Left out, it is not looked at: name it wherever one key set serves several issuers. */
+  issuer?: string | string[]
+  /** What `aud` must hold. Left out, it is not looked at: name it wherever the issuer serves several apps. */
+  audience?: string | string[]
+  /** How far the issuer's clock may be off for `nbf` and `exp`, in seconds, at most 30. @default 5 */
+  clockToleranceSeconds?: number
+}
+
+/** A JSON Web Key Set (RFC 7517 §5). Not jose's own type: a CommonJS consumer could not resolve it. */
+export interface KeySet {
+  keys: Record<string, unknown>[]
+}
+
+export type JwtVerifierOptions = CommonOptions &
+  (
+    | {
+        /** The shared secret: as long as the algorithm's hash at least, 32 bytes for HS256. */
+        secret: string | Uint8Array
+        /** @default ['HS256'] */
+        algorithms?: readonly string[]
+      }
+    | {
+        /** Where the issuer publishes its keys (`https:`, or `http:` on this machine), or the keys themselves. */
+        jwks: URL | string | KeySet
+        /** @default ['RS256', 'PS256', 'ES256', 'EdDSA'] */
+        algorithms?: readonly string[]
+      }
+  )
+
+const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+const KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
+
+/** Errors that say nothing about the token: the keys could not be had. */
+const KEYS_UNAVAILABLE = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
+
+/**
+ * A `VerifyToken` for signed JWTs, on `jose`. `exp` and `sub` are required, the algorithms are an allow-list.
+ *
+ * The identity is `sub`, `email`, and `permissions` (a list) or else `scope` (words). Keys are fetched from the configured
+ * address only, never from one that a token names. Another mapping is a function around this one.
+ *
+ * @example
+ * ```ts
+ * import { jwtVerifier } from 'ticket-socket/server'
+ *
+ * const verifyToken = jwtVerifier({
+ *   jwks: 'https://login.example.com/.well-known/jwks.json',
+ *   issuer: 'https://login.example.com/',
+ *   audience: 'chat',
+ * })
+ * ```
+ */
+export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
+  const algorithms = algorithmsOf(options)
+  const keyOf = keySource(options, algorithms)
+  const { issuer, audience } = options
+  const clockTolerance = checkNumber('clockToleranceSeconds', options.clockToleranceSeconds ?? 5, { min: 0, max: 30 })
+  const rules = {
+    algorithms,
+    clockTolerance,
+    requiredClaims: ['exp', 'sub'],
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  }
+  return async (jwt) => {
+    try {
+      const { payload } = await jwtVerify(jwt, keyOf, rules)
+      return identityOf(payload)
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !KEYS_UNAVAILABLE.includes(error.code)) return null
+      throw error
+    }
+  }
+}
+
+function identityOf({ sub, email, permissions, scope, iat, exp }: JWTPayload): Identity | null {
+  if (!sub) return null
+  return {
+    userId: sub,
+    ...(typeof email === 'string' && { email }),
+    permissions: Array.isArray(permissions)
+      ? permissions.filter((permission) => typeof permission === 'string')
+      : (typeof scope === 'string' ? scope : '').split(' ').filter(Boolean),
+    ...(iat !== undefined && { issuedAt: iat * 1_000 }),
+    ...(exp !== undefined && { expiresAt: exp * 1_000 }),
+  }
+}
+
+function algorithmsOf(options: JwtVerifierOptions): string[] {
+  const isSecret = 'secret' in options
+  const known = isSecret ? Object.keys(SECRET_BYTES) : KEY_ALGORITHMS
+  const algorithms = options.algorithms ?? (isSecret ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'])
+  const wrong = algorithms.find((algorithm) => !known.includes(algorithm))
+  // A public key must never be taken for a shared secret, nor `none` for an algorithm.
+  if (wrong === undefined && algorithms.length > 0) return [...algorithms]
+  throw new TypeError(`algorithms must be some of ${known.join(', ')}, got ${show(wrong ?? algorithms)}`)
+}
+
+function keySource(options: JwtVerifierOptions, algorithms: string[]): JWTVerifyGetKey {
+  if (!('secret' in options)) return keySetSource(options.jwks)
+  const { secret } = options
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
+    throw new TypeError(`secret must be a string or bytes, got ${show(secret)}`)
+  }
+  const key = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret.slice()
+  const needed = Math.max(...algorithms.map((algorithm) => SECRET_BYTES[algorithm] ?? 0))
+  if (key.length < needed) throw new TypeError(`secret must be at least ${needed} bytes long, got ${key.length} bytes`)
+  return async () => key
+}
+
+function keySetSource(jwks: URL | string | KeySet): JWTVerifyGetKey {
+  if (typeof jwks === 'object' && !(jwks instanceof URL)) {
+    if (!Array.isArray(jwks?.keys)) throw new TypeError(`jwks must be an address or a key set, got ${show(jwks)}`)
+    return createLocalJWKSet(jwks as unknown as JSONWebKeySet)
+  }
+  const url = parseUrl(String(jwks))
+  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (!url || !(url.protocol === 'https:' || isLocal))
+    throw new TypeError(`jwks must be an https: address, got ${show(String(jwks))}`)
+  return createRemoteJWKSet(url, { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 })
+}

@@ -1,0 +1,126 @@
+import { TicketSocketError } from '../contract/errors.ts'
+import { DEFAULT_TICKET_PREFIX } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { systemClock } from '../platform/system-platform.ts'
+import { checkNumber } from './options.ts'
+import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
+
+export interface MemoryTicketStoreOptions {
+  clock?: Clock
+  /** Tickets that are kept at most. One more is refused as `store_unavailable`; none is thrown out. @default 100_000 */
+  maxTickets?: number
+  /** How long the time of a revoke-all is kept, in milliseconds. Longer than any JWT lives. @default 30 days */
+  revocationTtlMs?: number
+}
+
+interface Entry {
+  userId: string
+  /** Encoded, as in Redis: what a caller does to its claims changes nothing here, and both stores lose the same. */
+  stored: string
+  dueMs: number
+}
+
+/**
+ * Tickets in this process: for one server, for tests, and for the mock. Does not survive a restart and does not know
+ * other servers; `ticket-socket/server/redis` does.
+ *
+ * Expiry is by `clock.now()`, looked at when a ticket is touched. There is no timer, so nothing keeps a process alive.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createMemoryTicketStore } from 'ticket-socket/server'
+ *
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore({ maxTickets: 10_000 }) })
+ * ```
+ */
+export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}): TicketStore {
+  const { clock = systemClock } = options
+  const maxTickets = checkNumber('maxTickets', options.maxTickets ?? 100_000, { min: 1, integer: true })
+  const revocationTtlMs = checkNumber('revocationTtlMs', options.revocationTtlMs ?? DEFAULT_REVOCATION_TTL_MS, {
+    min: 1,
+  })
+  const entries = new Map<string, Entry>()
+  const handlesOf = new Map<string, Set<string>>()
+  const revocations = new Map<string, { atMs: number; dueMs: number }>()
+
+  function forget(handle: string, { userId }: Entry) {
+    entries.delete(handle)
+    const handles = handlesOf.get(userId)
+    handles?.delete(handle)
+    if (handles?.size === 0) handlesOf.delete(userId)
+  }
+
+  function live(handle: string): Entry | null {
+    const entry = entries.get(handle)
+    if (!entry) return null
+    if (entry.dueMs > clock.now()) return entry
+    forget(handle, entry)
+    return null
+  }
+
+  // The oldest come first, so in the steady state this looks at one entry; a full store is looked through whole.
+  function forgetExpired() {
+    for (const [handle, entry] of entries) {
+      if (entry.dueMs <= clock.now()) forget(handle, entry)
+      else if (entries.size < maxTickets) break
+    }
+    for (const [userId, { dueMs }] of revocations) {
+      if (dueMs > clock.now()) break
+      revocations.delete(userId)
+    }
+  }
+
+  const unspentOf = (userId: string) =>
+    [...(handlesOf.get(userId) ?? [])].flatMap((handle) => {
+      const entry = live(handle)
+      return entry ? [{ handle, entry }] : []
+    })
+
+  return {
+    kind: 'memory',
+    prefix: DEFAULT_TICKET_PREFIX,
+    async put(handle, claims, ttlMs, maxPerUser = Number.POSITIVE_INFINITY) {
+      forgetExpired()
+      const unspent = unspentOf(claims.userId)
+      if (unspent.length >= maxPerUser) {
+        const firstDueMs = Math.min(...unspent.map(({ entry }) => entry.dueMs))
+        throw new TicketSocketError('too_many_tickets', 'The user holds too many unspent tickets. Use one of them.', {
+          retryAfterMs: firstDueMs - clock.now(),
+        })
+      }
+      if (entries.has(handle) || entries.size >= maxTickets) {
+        throw new TicketSocketError('store_unavailable', 'The ticket store is full. Raise maxTickets or use Redis.')
+      }
+      const { userId } = claims
+      entries.set(handle, { userId, stored: encodeClaims(claims), dueMs: clock.now() + ttlMs })
+      handlesOf.set(userId, (handlesOf.get(userId) ?? new Set()).add(handle))
+    },
+    async peek(handle) {
+      return decodeClaims(live(handle)?.stored)
+    },
+    async consume(handle) {
+      const entry = live(handle)
+      if (entry) forget(handle, entry)
+      return decodeClaims(entry?.stored)
+    },
+    async revoke(handle, userId) {
+      const entry = live(handle)
+      if (!entry) return 'not_found'
+      if (entry.userId !== userId) return 'not_owner'
+      forget(handle, entry)
+      return 'revoked'
+    },
+    async revokeAll(userId) {
+      revocations.delete(userId) // so that the newest stands last
+      revocations.set(userId, { atMs: clock.wallNow(), dueMs: clock.now() + revocationTtlMs })
+      const unspent = unspentOf(userId)
+      for (const { handle, entry } of unspent) forget(handle, entry)
+      return unspent.length
+    },
+    async notBefore(userId) {
+      const revocation = revocations.get(userId)
+      return revocation && revocation.dueMs > clock.now() ? revocation.atMs : null
+    },
+    async ping() {},
+  }
+}

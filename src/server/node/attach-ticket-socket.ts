@@ -1,0 +1,178 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { CLOSE } from '../../contract/close-codes.ts'
+import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
+import { checkFunction, checkNumber, checkPath } from '../options.ts'
+import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
+import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
+import { pathOf, toUpgradeRequest } from './node-request.ts'
+import { createWsTransport } from './ws-transport.ts'
+
+/** What of `ws` and `node:http` belongs to a connection. */
+export interface NodeConnectionContext {
+  socket: WebSocket
+  request: IncomingMessage
+}
+
+export interface AttachTicketSocketOptions extends UpgradeOptions, Omit<SessionsOptions, 'tickets' | 'onConnection'> {
+  /** The path of the WebSocket; upgrades of any other path are left alone. @default '/ws' */
+  path?: string
+  /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
+  onConnection?: (connection: Connection, context: NodeConnectionContext) => void
+  /** Largest frame in bytes; a larger one ends its connection with 1009. @default 65_536 */
+  maxPayload?: number
+  /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
+  maxPendingUpgrades?: number
+  /** Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. @default the peer's address */
+  clientAddress?: (request: IncomingMessage) => string | undefined
+}
+
+export interface AttachedTicketSocket {
+  readonly sessions: Sessions
+  /** Takes no upgrade any more, closes every connection with 1001, and resolves when they are gone (1 s at the latest). */
+  close(): Promise<void>
+}
+
+/** A refused peer, or one that we leave, is dropped when it has not closed by itself after this long. */
+const GRACE_MS = 1_000
+
+/**
+ * Serves authenticated WebSockets on an HTTP server, with `ws`.
+ *
+ * Compression is off: a small frame could become very large. Does not close the HTTP server, and does not answer its
+ * requests: that is `toNodeHandler(createTicketHandler(…))`, which is given `sessions`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { AuthTicketManager, createMemoryTicketStore, createTicketHandler, jwtVerifier } from 'ticket-socket/server'
+ * import { attachTicketSocket, toNodeHandler } from 'ticket-socket/server/node'
+ *
+ * declare const secret: Uint8Array
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
+ * const shared = { tickets, verifyToken: jwtVerifier({ secret }), allowedOrigins: ['https://app.example.com'] }
+ * const server = createServer()
+ * const { sessions } = attachTicketSocket(server, {
+ *   ...shared,
+ *   onConnection: (connection) => connection.send({ type: 'hello', to: connection.identity?.userId }),
+ * })
+ * server.on('request', toNodeHandler(createTicketHandler({ ...shared, sessions, websocketUrl: 'wss://api.example.com/ws' })))
+ * server.listen(3000)
+ * ```
+ */
+export function attachTicketSocket(
+  server: Server | SecureServer,
+  options: AttachTicketSocketOptions,
+): AttachedTicketSocket {
+  const { clock = systemClock, onConnection, clientAddress = ({ socket }) => socket.remoteAddress } = options
+  const path = checkPath('path', options.path ?? '/ws')
+  const maxPayload = checkNumber('maxPayload', options.maxPayload ?? 64 * 1024, { min: 125, integer: true })
+  const maxPending = checkNumber('maxPendingUpgrades', options.maxPendingUpgrades ?? 1_000, { min: 1, integer: true })
+  checkFunction('clientAddress', clientAddress)
+  const authenticate = createUpgradeAuthenticator(options)
+  const contexts = new WeakMap<object, NodeConnectionContext>()
+  const sessions = createSessions({
+    ...options,
+    onConnection: (connection, transport) => {
+      const context = contexts.get(transport)
+      return context && onConnection?.(connection, context)
+    },
+  })
+  const selected = new WeakMap<IncomingMessage, string>()
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload,
+    perMessageDeflate: false,
+    // Left to itself, `ws` selects the first offer, which may be the JWT.
+    handleProtocols: (_offered, request) => selected.get(request) ?? false,
+  })
+  let pending = 0
+  let isClosed = false
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    if (pathOf(request) !== path) {
+      // Somebody else's. With nobody else there, the peer would wait for ever.
+      if (server.listenerCount('upgrade') === 1) reject(socket, 404)
+      return
+    }
+    // Before the first await: a peer that resets while we think would end the process.
+    socket.on('error', () => socket.destroy())
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return reject(socket, 400)
+    if (pending >= maxPending) return reject(socket, 503, GRACE_MS)
+    pending++
+    const decision = await authenticate(toUpgradeRequest(request, clientAddress(request))).finally(() => pending--)
+    if (isClosed) return reject(socket, 503, GRACE_MS)
+    if (decision.kind === 'rejected') return reject(socket, decision.status, decision.retryAfterMs)
+    if (decision.subprotocol !== undefined) selected.set(request, decision.subprotocol)
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (decision.kind === 'refused') refuse(webSocket, decision)
+      else accept(webSocket, request, decision)
+    })
+  }
+
+  function accept(
+    webSocket: WebSocket,
+    request: IncomingMessage,
+    decision: Extract<UpgradeDecision, { kind: 'accepted' }>,
+  ) {
+    const transport = createWsTransport(webSocket)
+    contexts.set(transport, { socket: webSocket, request })
+    transport.attach(sessions.open(transport, decision))
+  }
+
+  function refuse(webSocket: WebSocket, { code, reason }: { code: number; reason: string }) {
+    webSocket.on('error', () => webSocket.terminate())
+    const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
+    webSocket.on('close', stop)
+    webSocket.close(code, reason)
+  }
+
+  function reject(socket: Duplex, status: number, retryAfterMs?: number) {
+    const retryAfter =
+      retryAfterMs === undefined ? '' : `Retry-After: ${Math.max(1, Math.ceil(retryAfterMs / 1_000))}\r\n`
+    socket.on('error', () => socket.destroy())
+    const stop = clock.setTimer(() => socket.destroy(), GRACE_MS)
+    socket.once('close', stop)
+    socket.end(
+      `HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Length: 0\r\nCache-Control: no-store\r\n${retryAfter}\r\n`,
+    )
+  }
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgrade(request, socket, head).catch((error) => {
+      reportUncaught(error)
+      socket.destroy()
+    })
+  }
+  server.on('upgrade', onUpgrade)
+
+  return {
+    sessions,
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      server.off('upgrade', onUpgrade)
+      sessions.closeAll(CLOSE.goingAway, 'going_away')
+      await gone(webSockets.clients)
+      sessions.dispose()
+    },
+  }
+
+  function gone(sockets: Iterable<WebSocket>): Promise<unknown> {
+    return Promise.all(
+      [...sockets].map(
+        (webSocket) =>
+          new Promise<void>((resolve) => {
+            const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
+            webSocket.once('close', () => {
+              stop()
+              resolve()
+            })
+          }),
+      ),
+    )
+  }
+}

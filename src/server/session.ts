@@ -1,0 +1,243 @@
+// One live connection: its frames, its end, its pings. Three states: open, closing (we said goodbye and listen no more),
+// closed (the wire is gone).
+
+import { CLOSE } from '../contract/close-codes.ts'
+import { isAuthRefresh, isMessage, isPing, type Message, SUBPROTOCOL } from '../contract/wire.ts'
+import { createEmitter } from '../platform/emitter.ts'
+import type { Clock } from '../platform/platform.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import { show } from './options.ts'
+import type { Connection, SessionHandle, SessionsOptions, Transport } from './sessions.ts'
+import type { UpgradeDecision } from './upgrade.ts'
+
+export interface SessionDeps {
+  id: string
+  transport: Transport
+  accepted: Extract<UpgradeDecision, { kind: 'accepted' }>
+  tickets: SessionsOptions['tickets']
+  clock: Clock
+  limits: { pingIntervalMs: number; maxSessionMs: number; recheckIntervalMs: number; maxBufferedBytes: number }
+  onClosed: () => void
+}
+
+export interface Session {
+  readonly connection: Connection
+  readonly handle: SessionHandle
+  isOpen(): boolean
+  /** Says the first frame and begins to count. */
+  start(): void
+}
+
+type Heard = { message: Message; text: string; binary: Uint8Array; close: { code: number; reason: string } }
+
+/** A peer that does not answer our close frame is dropped after this long. */
+const CLOSE_TIMEOUT_MS = 5_000
+const MAX_UNANSWERED_PINGS = 2
+
+export function createSession({ id, transport, accepted, tickets, clock, limits, onClosed }: SessionDeps): Session {
+  const spoken = accepted.subprotocol === SUBPROTOCOL
+  const heard = createEmitter<Heard>(reportUncaught)
+  const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
+  let state: 'open' | 'closing' | 'closed' = 'open'
+  let identity = accepted.identity
+  let endsAtMs = 0
+  let unansweredPings = 0
+  let isRefreshing = false
+
+  function setTimer(name: 'end' | 'ping' | 'recheck' | 'closing', delayMs: number, callback: () => void) {
+    timers.get(name)?.()
+    timers.set(name, clock.setTimer(callback, delayMs))
+  }
+
+  function stopTimers() {
+    for (const stop of timers.values()) stop()
+    timers.clear()
+  }
+
+  // ── time ──
+
+  // The end is told by the wall clock and counted on the one that nobody sets.
+  function endAt(sessionExpiresAtMs: number | null) {
+    const leftMs = Math.min((sessionExpiresAtMs ?? Number.POSITIVE_INFINITY) - clock.wallNow(), limits.maxSessionMs)
+    endsAtMs = clock.now() + leftMs
+    setTimer('end', leftMs, () => connection.close(CLOSE.expired, 'expired'))
+  }
+
+  const ends = () => {
+    const leftMs = Math.max(0, endsAtMs - clock.now())
+    return { expires_at: (clock.wallNow() + leftMs) / 1_000, expires_in: leftMs / 1_000 }
+  }
+
+  function pingLater() {
+    setTimer('ping', limits.pingIntervalMs, () => {
+      // Unanswered pings are counted, not seconds: after the machine slept, nobody had a chance to answer.
+      if (spoken && unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
+      unansweredPings++
+      if (spoken) connection.send({ type: 'ping', timestamp: clock.wallNow() / 1_000 })
+      else transport.ping?.()
+      if (state === 'open') pingLater()
+    })
+  }
+
+  // Asked once at the start as well: a revoke-all between the decision and now found no connection to close.
+  async function recheck() {
+    if (!identity) return
+    const isRevoked = await tickets.isRevoked(identity).catch(() => false) // a store that is down ends no session
+    if (state !== 'open') return
+    if (isRevoked) connection.close(CLOSE.revoked, 'revoked')
+    else setTimer('recheck', limits.recheckIntervalMs, () => void recheck())
+  }
+
+  // ── frames ──
+
+  function receive(data: string | Uint8Array) {
+    if (state !== 'open') return
+    unansweredPings = 0
+    if (typeof data !== 'string') return heard.emit('binary', data)
+    const message = parse(data)
+    if (spoken && !message) return refuse('invalid_message', 'A text frame is a JSON object with a "type".')
+    if (spoken && message && answerControl(message)) return
+    heard.emit('text', data)
+    if (message) heard.emit('message', message)
+  }
+
+  /** Whether the frame was the protocol's. Those that only a server says are swallowed: an answer could start a duel. */
+  function answerControl(message: Message): boolean {
+    switch (message.type) {
+      case 'ping':
+        if (isPing(message)) connection.send({ type: 'pong', timestamp: message.timestamp })
+        else refuse('invalid_message', 'A ping needs a "timestamp".', message)
+        return true
+      case 'auth_refresh':
+        if (isAuthRefresh(message)) void refresh(message, message.ticket)
+        else refuse('invalid_message', 'An auth_refresh needs a "ticket".', message)
+        return true
+      case 'pong':
+      case 'ack':
+      case 'error':
+      case 'going_away':
+      case 'auth_refreshed':
+      case 'connection_established':
+        return true
+      default:
+        return false
+    }
+  }
+
+  async function refresh(message: Message, ticket: string) {
+    // One at a time, or a client could have the store searched as fast as it can write.
+    if (isRefreshing) return refuse('too_many', 'A refresh is under way.', message)
+    isRefreshing = true
+    try {
+      const consumed = await tickets.consume(ticket)
+      if (state !== 'open') return
+      if (!consumed || !identity || consumed.userId !== identity.userId) {
+        return refuse('ticket_invalid', 'The ticket was not accepted. The session goes on until its end.', message)
+      }
+      const { sessionExpiresAtMs, metadata, ...refreshed } = consumed
+      identity = refreshed
+      endAt(sessionExpiresAtMs)
+      connection.send({ type: 'auth_refreshed', ...ends(), ...replyTo(message) })
+    } catch {
+      refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
+    } finally {
+      isRefreshing = false
+    }
+  }
+
+  function refuse(code: string, words: string, message?: Message) {
+    connection.send({ type: 'error', code, message: words, ...(message && replyTo(message)) })
+  }
+
+  function write(data: string | Uint8Array) {
+    if (state !== 'open') return
+    if (transport.bufferedAmount > limits.maxBufferedBytes) return connection.close(CLOSE.slowReader, 'slow_reader')
+    transport.send(data)
+  }
+
+  // ── the end ──
+
+  function closed(code: number, reason: string) {
+    if (state === 'closed') return
+    state = 'closed'
+    stopTimers()
+    onClosed()
+    heard.emit('close', { code, reason })
+    heard.clear()
+  }
+
+  const connection: Connection = {
+    id,
+    get identity() {
+      return identity
+    },
+    method: accepted.method,
+    spoken,
+    send: (message) => write(JSON.stringify(message)),
+    sendBinary: write,
+    close(code = CLOSE.done, reason = 'done') {
+      checkClose(code, reason)
+      if (state !== 'open') return
+      state = 'closing'
+      stopTimers()
+      setTimer('closing', CLOSE_TIMEOUT_MS, () => transport.terminate())
+      transport.close(code, reason)
+    },
+    terminate() {
+      if (state === 'closed') return
+      state = 'closing'
+      stopTimers()
+      transport.terminate()
+    },
+    onMessage: (listener) => heard.on('message', heeded(listener)),
+    onText: (listener) => heard.on('text', heeded(listener)),
+    onBinary: (listener) => heard.on('binary', heeded(listener)),
+    onClose: (listener) =>
+      heard.on(
+        'close',
+        heeded(({ code, reason }) => listener(code, reason)),
+      ),
+  }
+
+  return {
+    connection,
+    handle: { receive, closed },
+    isOpen: () => state === 'open',
+    start() {
+      endAt(accepted.sessionExpiresAtMs)
+      if (spoken) {
+        const user_id = identity?.userId ?? null
+        const auth_method = accepted.method
+        connection.send({ type: 'connection_established', session_id: id, user_id, auth_method, ...ends() })
+      }
+      pingLater()
+      void recheck()
+    },
+  }
+}
+
+// Listeners may be async functions: unheard, the rejection of one would end the process.
+function heeded<Payload>(listener: (payload: Payload) => unknown): (payload: Payload) => void {
+  return (payload) => {
+    const outcome = listener(payload)
+    if (outcome instanceof Promise) outcome.catch(reportUncaught)
+  }
+}
+
+function parse(text: string): Message | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isMessage(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+const replyTo = ({ id }: Message) => (typeof id === 'string' || typeof id === 'number' ? { reply_to: id } : {})
+
+// A wrong code would throw out of the transport with the session half closed.
+function checkClose(code: number, reason: string) {
+  const isCode = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  if (!Number.isInteger(code) || !isCode) throw new TypeError(`code must be a WebSocket close code, got ${show(code)}`)
+  if (new TextEncoder().encode(reason).length > 123) throw new TypeError('reason must be at most 123 bytes long')
+}

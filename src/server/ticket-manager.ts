@@ -1,0 +1,224 @@
+import { TicketSocketError } from '../contract/errors.ts'
+import {
+  type TicketGenerationRequest,
+  type TicketGenerationResponse,
+  type TicketSystemStatus,
+  type TicketValidationResponse,
+  TTL_SECONDS,
+} from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import { guardStore } from './guarded-store.ts'
+import type { Identity } from './identity.ts'
+import { checkBoolean, checkNumber } from './options.ts'
+import { grantTicket, type TicketPolicy } from './ticket-grant.ts'
+import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
+import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
+
+export interface AuthTicketManagerOptions {
+  store: TicketStore
+  clock?: Clock
+  /** Cryptographically secure; every ticket takes 32 bytes of it. */
+  randomBytes?: RandomBytes
+  /** Lifetime of a ticket in seconds: when nothing was asked for, and at most. @default { default: 300, max: 3600 } */
+  ttl?: { default?: number; max?: number }
+  /** Unspent tickets that one user may hold. One more is refused as `too_many_tickets`. @default 20 */
+  maxTicketsPerUser?: number
+  /** Whether `single_use: false` is granted. Otherwise such a request gets a single-use ticket, and its answer says so. */
+  allowReusable?: boolean
+  /** `false` takes the ticket system out of service: no new ticket. Those already issued still open a connection. */
+  enabled?: boolean
+}
+
+/** A ticket as it leaves the manager; the HTTP handler adds where to connect with it. Times are Unix seconds. */
+export type GeneratedTicket = Omit<TicketGenerationResponse, 'websocket_url' | 'subprotocol' | 'ticket_handle'> & {
+  ticket_handle: string
+}
+
+/** Whom a consumed ticket stood for, and until when its session may last (`null`: the JWT that bought it had no end). */
+export interface ConsumedTicket extends Identity {
+  userId: string
+  permissions: readonly string[]
+  issuedAt: number
+  sessionExpiresAtMs: number | null
+  metadata: Record<string, unknown>
+}
+
+/** The check of the store behind `status()` is asked for anew after this long. */
+const PING_KEPT_MS = 1_000
+
+const NOT_VALID = { valid: false, error: 'The ticket is unknown, expired or already used.' } as const
+
+/**
+ * Makes, looks at, consumes and withdraws tickets. Knows no HTTP and no WebSocket.
+ *
+ * Methods reject with a `TicketSocketError`; `store_unavailable` when the store cannot answer. Whose request it is has
+ * been checked before: `generate` believes the identity it is given.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createMemoryTicketStore } from 'ticket-socket/server'
+ *
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
+ * const ticket = await tickets.generate({ userId: 'alice', permissions: ['chat'] }, { ttl_seconds: 60 })
+ * await tickets.consume(ticket.ticket_id) // whom it stands for, once
+ * await tickets.consume(ticket.ticket_id) // null
+ * ```
+ */
+export class AuthTicketManager {
+  readonly #store: TicketStore
+  readonly #clock: Clock
+  readonly #randomBytes: RandomBytes
+  readonly #policy: TicketPolicy
+  readonly #maxTicketsPerUser: number
+  readonly #enabled: boolean
+  #lastPing: { atMs: number; reachable: Promise<boolean> } | null = null
+
+  constructor(options: AuthTicketManagerOptions) {
+    this.#store = guardStore(options.store)
+    this.#clock = options.clock ?? systemClock
+    this.#randomBytes = options.randomBytes ?? systemRandomBytes
+    this.#policy = policyOf(options)
+    this.#maxTicketsPerUser = checkNumber('maxTicketsPerUser', options.maxTicketsPerUser ?? 20, {
+      min: 1,
+      integer: true,
+    })
+    this.#enabled = checkBoolean('enabled', options.enabled ?? true)
+  }
+
+  /**
+   * A new ticket for this user.
+   *
+   * Its lifetime is the one asked for, shortened to `ttl.max` and to the end of the user's JWT. Permissions beyond the
+   * user's own are an error (`forbidden`), not left out in silence.
+   */
+  async generate(identity: Identity, request: TicketGenerationRequest = {}): Promise<GeneratedTicket> {
+    if (!this.#enabled) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
+    const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
+    const ticket = createTicketValue(this.#randomBytes)
+    const handle = handleOf(ticket)
+    await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, this.#maxTicketsPerUser)
+    return {
+      ticket_id: ticket,
+      ticket_handle: handle,
+      created_at: claims.issuedAtMs / 1_000,
+      expires_at: claims.expiresAtMs / 1_000,
+      ttl_seconds: claims.ttlSeconds,
+      single_use: claims.singleUse,
+    }
+  }
+
+  /**
+   * Whom the ticket stands for, once; `null` when it is unknown, expired, used or revoked, without saying which.
+   *
+   * The time of the user's last revoke-all is read after the ticket has left the store: a revoke-all at the same moment
+   * has either deleted the ticket or left its time there.
+   */
+  async consume(ticket: string): Promise<ConsumedTicket | null> {
+    // Asking the store about something that cannot be a ticket would let anybody load it for free.
+    if (!hasTicketForm(ticket)) return null
+    const claims = await this.#spend(handleOf(ticket))
+    if (!claims || (await this.#isWithdrawn(claims))) return null
+    return {
+      userId: claims.userId,
+      ...(claims.email !== undefined && { email: claims.email }),
+      permissions: claims.permissions,
+      issuedAt: claims.tokenIssuedAtMs ?? claims.issuedAtMs,
+      ...(claims.sessionExpiresAtMs !== null && { expiresAt: claims.sessionExpiresAtMs }),
+      sessionExpiresAtMs: claims.sessionExpiresAtMs,
+      metadata: claims.metadata,
+    }
+  }
+
+  /** Looks without consuming. The ticket of another user answers exactly like an unknown one. */
+  async validate(handleOrTicket: string, userId: string): Promise<TicketValidationResponse> {
+    const claims = await this.#find(handleOrTicket)
+    if (claims?.userId !== userId || (await this.#isWithdrawn(claims))) return { ...NOT_VALID }
+    return {
+      valid: true,
+      user_id: claims.userId,
+      email: claims.email ?? null,
+      permissions: claims.permissions,
+      expires_at: claims.expiresAtMs / 1_000,
+    }
+  }
+
+  /** Withdraws one unspent ticket of this user. A connection that it opened already stays. */
+  async revoke(handleOrTicket: string, userId: string): Promise<'revoked' | 'not_found' | 'not_owner'> {
+    if (!hasTicketForm(handleOrTicket)) return 'not_found'
+    const outcome = await this.#store.revoke(handleOrTicket, userId)
+    return outcome === 'not_found' ? this.#store.revoke(handleOf(handleOrTicket), userId) : outcome
+  }
+
+  /**
+   * Withdraws every unspent ticket of this user, and with them every JWT issued until now. Tells how many tickets there
+   * were. Live connections are the business of `Sessions`.
+   */
+  revokeAll(userId: string): Promise<number> {
+    return this.#store.revokeAll(userId)
+  }
+
+  /** Whether this JWT was issued before its user's last revoke-all. One that does not say when it was issued, was. */
+  async isRevoked(identity: Identity): Promise<boolean> {
+    const notBefore = await this.#store.notBefore(identity.userId)
+    return notBefore !== null && (identity.issuedAt === undefined || identity.issuedAt <= notBefore)
+  }
+
+  /** What the public status endpoint says. Asks the store at most once a second. */
+  async status(): Promise<TicketSystemStatus> {
+    const isMemory = this.#store.kind === 'memory'
+    const isReachable = await this.#ping()
+    return {
+      ticket_system_enabled: this.#enabled,
+      redis_available: !isMemory && isReachable,
+      redis_status: isMemory ? 'not_available' : isReachable ? 'connected' : 'error',
+      default_ttl_seconds: this.#policy.defaultTtlSeconds,
+      max_ttl_seconds: this.#policy.maxTtlSeconds,
+      ticket_prefix: this.#store.prefix,
+    }
+  }
+
+  async #spend(handle: string): Promise<TicketClaims | null> {
+    // Whether a ticket is reusable never changes, so looking first opens no gap: a single-use one is still consumed in
+    // one atomic step, and only what that step returns counts.
+    if (this.#policy.allowReusable) {
+      const seen = await this.#store.peek(handle)
+      if (!seen?.singleUse) return seen
+    }
+    return this.#store.consume(handle)
+  }
+
+  async #find(handleOrTicket: string): Promise<TicketClaims | null> {
+    if (!hasTicketForm(handleOrTicket)) return null
+    return (await this.#store.peek(handleOrTicket)) ?? this.#store.peek(handleOf(handleOrTicket))
+  }
+
+  async #isWithdrawn({ userId, issuedAtMs, tokenIssuedAtMs }: TicketClaims): Promise<boolean> {
+    const notBefore = await this.#store.notBefore(userId)
+    return notBefore !== null && Math.min(issuedAtMs, tokenIssuedAtMs ?? issuedAtMs) <= notBefore
+  }
+
+  #ping(): Promise<boolean> {
+    const nowMs = this.#clock.now()
+    // The promise is kept, not its outcome: a crowd that asks while the store is slow causes one question.
+    if (!this.#lastPing || nowMs - this.#lastPing.atMs >= PING_KEPT_MS) {
+      const reachable = this.#store.ping().then(
+        () => true,
+        () => false,
+      )
+      this.#lastPing = { atMs: nowMs, reachable }
+    }
+    return this.#lastPing.reachable
+  }
+}
+
+function policyOf({ ttl, allowReusable }: AuthTicketManagerOptions): TicketPolicy {
+  const { min, max } = TTL_SECONDS
+  const maxTtlSeconds = checkNumber('ttl.max', ttl?.max ?? max, { min, max, integer: true })
+  const defaultTtl = ttl?.default ?? Math.min(TTL_SECONDS.default, maxTtlSeconds)
+  return {
+    maxTtlSeconds,
+    defaultTtlSeconds: checkNumber('ttl.default', defaultTtl, { min, max: maxTtlSeconds, integer: true }),
+    allowReusable: checkBoolean('allowReusable', allowReusable ?? false),
+  }
+}

@@ -1,0 +1,177 @@
+import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { redactedCause } from '../platform/redact.ts'
+import { reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { withDeadline } from './deadline.ts'
+import type { Identity, VerifyToken } from './identity.ts'
+import { createRateLimiter, type RateLimit } from './limits.ts'
+import { checkBoolean, checkFunction, checkNumber } from './options.ts'
+import { createOriginCheck } from './origins.ts'
+import type { AuthTicketManager } from './ticket-manager.ts'
+import { createTokenCheck } from './token-check.ts'
+import { type Credential, credentialsOf, selectSubprotocol } from './upgrade-credentials.ts'
+
+/** What is read of an upgrade, whatever server it arrived at. */
+export interface UpgradeRequest {
+  /** Path and query, or the whole URL. */
+  url: string
+  origin: string | null
+  /** The offered subprotocols, in order. */
+  protocols: readonly string[]
+  authorization: string | null
+  /** Whom the limit per address counts. Left out, there is no such limit. */
+  address?: string | undefined
+}
+
+export type UpgradeDecision =
+  /** `identity` is `null` for an anonymous connection. */
+  | {
+      kind: 'accepted'
+      identity: Identity | null
+      method: AuthMethod
+      subprotocol: string | undefined
+      sessionExpiresAtMs: number
+    }
+  /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
+  | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
+  /** Answer with plain HTTP. */
+  | { kind: 'rejected'; status: number; retryAfterMs?: number }
+
+export interface UpgradeOptions {
+  tickets: AuthTicketManager
+  verifyToken: VerifyToken
+  /** Origins of the pages that may connect, compared exactly. Empty or left out refuses every browser. */
+  allowedOrigins?: readonly string[]
+  /**
+   * Whether a request without `Origin` may connect; it is no browser's. Does not exempt it from needing a credential.
+   *
+   * @default true when `allowedOrigins` is empty, else false
+   */
+  allowMissingOrigin?: boolean
+  /** Accepts a JWT in the query (`token`, `jwt`, …), where it ends up in logs. For old clients only. @default false */
+  jwtInQuery?: boolean
+  /** Accepts a connection that brings no credential. One whose credential is refused stays refused. @default false */
+  allowAnonymous?: boolean
+  clock?: Clock
+  /** A decision that takes longer is a refusal with 4503. @default 5_000 */
+  deadlineMs?: number
+  /** Longest session, for a JWT without an end or with a far one. @default 12 hours */
+  maxSessionMs?: number
+  /** Upgrades per address. @default { burst: 300, perMinute: 600 } */
+  limit?: RateLimit | false
+  /** Told of every decision, for logs and metrics. Neither argument holds a credential. */
+  onDecision?: (decision: UpgradeDecision, request: { origin: string | null; address: string | undefined }) => void
+  /** Told why credentials could not be checked (the 4503s). Holds no credential. @default silence */
+  onError?: (error: Error) => void
+}
+
+export const DEFAULT_MAX_SESSION_MS = 12 * 60 * 60_000
+
+/**
+ * Decides about upgrades: limit, origin, exactly one credential, its form, and only then the store or the verifier.
+ *
+ * The function never throws and decides within `deadlineMs`. It does not look at the path, and it opens nothing: the
+ * transport does what the decision says.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createMemoryTicketStore, createUpgradeAuthenticator } from 'ticket-socket/server'
+ *
+ * const authenticate = createUpgradeAuthenticator({
+ *   tickets: new AuthTicketManager({ store: createMemoryTicketStore() }),
+ *   verifyToken: async () => null,
+ *   allowedOrigins: ['https://app.example.com'],
+ * })
+ * const decision = await authenticate({ url: '/ws', origin: 'https://app.example.com', protocols: [], authorization: null })
+ * // { kind: 'refused', code: 4401, reason: 'unauthenticated', subprotocol: undefined }
+ * ```
+ */
+export function createUpgradeAuthenticator(
+  options: UpgradeOptions,
+): (request: UpgradeRequest) => Promise<UpgradeDecision> {
+  const { tickets, allowedOrigins = [], clock = systemClock, onDecision, onError } = options
+  const verifyToken = checkFunction('verifyToken', options.verifyToken)
+  const isAllowedOrigin = createOriginCheck(allowedOrigins)
+  const allowMissingOrigin = checkBoolean(
+    'allowMissingOrigin',
+    options.allowMissingOrigin ?? allowedOrigins.length === 0,
+  )
+  const jwtInQuery = checkBoolean('jwtInQuery', options.jwtInQuery ?? false)
+  const allowAnonymous = checkBoolean('allowAnonymous', options.allowAnonymous ?? false)
+  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 5_000, { min: 1 })
+  const maxSessionMs = checkNumber('maxSessionMs', options.maxSessionMs ?? DEFAULT_MAX_SESSION_MS, { min: 1_000 })
+  const limiter = createRateLimiter('limit', options.limit ?? { burst: 300, perMinute: 600 }, clock)
+  const checkToken = createTokenCheck({ verifyToken, tickets, clock })
+
+  function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
+    const retryAfterMs = request.address === undefined ? 0 : limiter.take(request.address)
+    if (retryAfterMs > 0) return { kind: 'rejected', status: 429, retryAfterMs }
+    const hasGoodOrigin = request.origin === null ? allowMissingOrigin : isAllowedOrigin(request.origin)
+    if (!hasGoodOrigin) return refusal(request, CLOSE.forbidden, 'origin')
+    const [credential, ...more] = credentialsOf(request, jwtInQuery)
+    if (more.length > 0) return refusal(request, CLOSE.badRequest, 'bad_request')
+    if (credential) return credential
+    return allowAnonymous
+      ? acceptance(request, null, 'none', null)
+      : refusal(request, CLOSE.unauthorized, 'unauthenticated')
+  }
+
+  async function check(request: UpgradeRequest, credential: Credential): Promise<UpgradeDecision> {
+    if (credential.kind === 'ticket') {
+      const consumed = await tickets.consume(credential.ticket)
+      if (!consumed) return refusal(request, CLOSE.unauthorized, 'ticket_invalid')
+      const { sessionExpiresAtMs, metadata, ...identity } = consumed
+      return acceptance(request, identity, 'ticket', sessionExpiresAtMs)
+    }
+    if (credential.jwt === null) return refusal(request, CLOSE.unauthorized, 'jwt_invalid')
+    const verdict = await checkToken(credential.jwt)
+    return verdict.kind === 'refused'
+      ? refusal(request, CLOSE.unauthorized, verdict.reason)
+      : acceptance(request, verdict.identity, 'jwt', verdict.identity.expiresAt ?? null)
+  }
+
+  function acceptance(
+    { protocols }: UpgradeRequest,
+    identity: Identity | null,
+    method: AuthMethod,
+    expiresAtMs: number | null,
+  ): UpgradeDecision {
+    const sessionExpiresAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, clock.wallNow() + maxSessionMs)
+    return { kind: 'accepted', identity, method, subprotocol: selectSubprotocol(protocols), sessionExpiresAtMs }
+  }
+
+  async function decide(request: UpgradeRequest): Promise<UpgradeDecision> {
+    try {
+      const early = decideEarly(request)
+      if (early.kind !== 'ticket' && early.kind !== 'jwt') return early
+      return await withDeadline(
+        clock,
+        deadlineMs,
+        check(request, early),
+        () => new Error(`no answer within ${deadlineMs} ms`),
+      )
+    } catch (error) {
+      tell(onError, redactedCause(error))
+      return refusal(request, CLOSE.unavailable, 'unavailable')
+    }
+  }
+
+  return async (request) => {
+    const decision = await decide(request)
+    tell(onDecision, decision, { origin: request.origin, address: request.address })
+    return decision
+  }
+}
+
+function refusal({ protocols }: UpgradeRequest, code: number, reason: CloseReason): UpgradeDecision {
+  return { kind: 'refused', code, reason, subprotocol: selectSubprotocol(protocols) }
+}
+
+function tell<Args extends unknown[]>(listener: ((...args: Args) => void) | undefined, ...args: Args): void {
+  try {
+    listener?.(...args)
+  } catch (error) {
+    reportUncaught(error)
+  }
+}

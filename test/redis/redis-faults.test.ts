@@ -1,0 +1,102 @@
+// What the store does while Redis does not do its part.
+
+import { describe, expect, inject, test } from 'vitest'
+import type { TicketStore } from '../../src/server/ticket-store.ts'
+import { someClaims } from '../suites/ticket-store.ts'
+import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
+import { startRedis } from './start-redis.ts'
+
+const HANDLE = 'h'.repeat(43)
+
+const questions: [string, (store: TicketStore) => Promise<unknown>][] = [
+  ['put', (store) => store.put(HANDLE, someClaims('alice'), 60_000)],
+  ['peek', (store) => store.peek(HANDLE)],
+  ['consume', (store) => store.consume(HANDLE)],
+  ['revoke', (store) => store.revoke(HANDLE, 'alice')],
+  ['revokeAll', (store) => store.revokeAll('alice')],
+  ['notBefore', (store) => store.notBefore('alice')],
+  ['ping', (store) => store.ping()],
+]
+
+describe.each(CLIENTS)('through %s', (_, connect) => {
+  test('a Redis that stopped answering is an error within the deadline, and never "unknown"', async () => {
+    const { port, process } = await startRedis()
+    const { store } = storeOn(await connect({ port }), { deadlineMs: 100 })
+    await store.ping()
+    process.kill('SIGSTOP')
+    for (const [name, ask] of questions) {
+      const startedAt = performance.now()
+      const error = await ask(store).catch((reason: unknown) => reason)
+      expect(error, name).toMatchObject({ code: 'store_unavailable', retryable: true })
+      expect(performance.now() - startedAt, name).toBeLessThan(1_000)
+    }
+    process.kill('SIGCONT')
+    await expect.poll(() => store.ping().then(() => 'back'), { timeout: 5_000 }).toBe('back')
+  })
+
+  test('a Redis that is gone is an error within the deadline, and never "unknown"', async () => {
+    const { port, process } = await startRedis()
+    const { store } = storeOn(await connect({ port }), { deadlineMs: 100 })
+    await store.ping()
+    const gone = new Promise((resolve) => process.once('close', resolve))
+    process.kill('SIGKILL')
+    await gone
+    for (const [name, ask] of questions) {
+      expect(await ask(store).catch((reason: unknown) => reason), name).toMatchObject({ code: 'store_unavailable' })
+    }
+  })
+
+  test('a full Redis takes no ticket and still gives out those it has', async () => {
+    const { port } = await startRedis('--maxmemory-policy', 'noeviction')
+    const admin = await connectIoredis({ port })
+    const { store } = storeOn(await connect({ port }))
+    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await admin.config('SET', 'maxmemory', '1')
+    await expect(store.put('i'.repeat(43), someClaims('alice'), 60_000)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    })
+    expect(await store.consume(HANDLE)).toEqual(someClaims('alice'))
+  })
+
+  test('a consumption that no replica knows of is refused, and its ticket is spent', async () => {
+    const { store } = storeOn(await connect({ path: inject('redisSocket') }), { consumeReplicas: 1, deadlineMs: 100 })
+    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await expect(store.consume(HANDLE)).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await store.peek(HANDLE)).toBeNull()
+    expect(await store.consume(HANDLE)).toBeNull() // nothing was consumed, so nobody has to know
+  })
+
+  test('a consumption that a replica acknowledged counts', async () => {
+    const primary = await startRedis('--repl-diskless-sync', 'no')
+    const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
+    const watcher = await connectIoredis({ port: replica.port })
+    await expect.poll(() => watcher.info('replication'), { timeout: 10_000 }).toContain('master_link_status:up')
+    const { store, prefix } = storeOn(await connect({ port: primary.port }), { consumeReplicas: 1, deadlineMs: 2_000 })
+    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await expect.poll(() => watcher.exists(prefix + HANDLE), { timeout: 5_000 }).toBe(1)
+    expect(await store.consume(HANDLE)).toEqual(someClaims('alice'))
+    expect(await watcher.exists(prefix + HANDLE)).toBe(0)
+  }, 20_000)
+})
+
+test('an error tells nothing of what was asked', async () => {
+  const secret = 's'.repeat(43)
+  const failing = async () => {
+    throw Object.assign(new Error(`ERR while setting ${secret}`), { command: { args: [secret] } })
+  }
+  const client = { get: failing, set: failing, getdel: failing, del: failing, eval: failing, ping: failing }
+  const error = await storeOn(client)
+    .store.consume(HANDLE)
+    .catch((reason: Error) => reason)
+  const cause = (error as Error).cause as Error
+  expect(JSON.stringify([String(error), String(cause), { ...cause }])).not.toContain(secret)
+})
+
+test('consumeReplicas is refused where WAIT would speak of another connection', () => {
+  const command = async () => null
+  const client = { get: command, set: command, getdel: command, del: command, eval: command, ping: command }
+  const message = 'consumeReplicas must be 0 with a cluster or a pool of connections, got 1'
+  expect(() => storeOn({ ...client, wait: command, isCluster: true } as never, { consumeReplicas: 1 })).toThrow(message)
+  expect(() => storeOn(client, { consumeReplicas: 1 })).toThrow(message)
+  expect(() => storeOn({ ...client, wait: command }, { consumeReplicas: 1 })).not.toThrow()
+})

@@ -1,0 +1,175 @@
+import { describe, expect, inject, test } from 'vitest'
+import { createMemoryTicketStore } from '../../src/server/memory-store.ts'
+import { createRedisTicketStore } from '../../src/server/redis/redis-ticket-store.ts'
+import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
+import type { TicketStore } from '../../src/server/ticket-store.ts'
+import { handleOf } from '../../src/server/ticket-value.ts'
+import { brokenRules, someClaims, ticketStoreContract } from '../suites/ticket-store.ts'
+import { CLIENTS, connectIoredis, connectNodeRedis, pause, storeOn } from './clients.ts'
+
+const where = () => ({ path: inject('redisSocket') })
+const handle = (n: number) => String(n).padStart(43, 'h')
+const wallNow = () => Date.now()
+
+for (const [name, connect] of CLIENTS) {
+  ticketStoreContract(`Redis through ${name}`, async () => {
+    const { store } = storeOn(await connect(where()))
+    return { store, elapse: pause, wallNow }
+  })
+}
+
+test('the contract finds a store that reads with GET and deletes with DEL', async () => {
+  const client = await connectIoredis(where())
+  const { store, prefix } = storeOn(client)
+  const getThenDel: TicketStore = {
+    ...store,
+    async consume(h) {
+      const claims = await store.peek(h)
+      await client.del(prefix + h)
+      return claims
+    },
+  }
+  expect(await brokenRules(() => ({ store: getThenDel, elapse: pause, wallNow }))).toContain(
+    'gives a ticket to exactly one of a hundred consumers at the same moment',
+  )
+})
+
+test('one of many servers gets the ticket, whatever client they use', async () => {
+  const clients = [await connectIoredis(where()), await connectNodeRedis(where()), await connectIoredis(where())]
+  const [first, ...others] = clients.map((client) => client as Parameters<typeof createRedisTicketStore>[0])
+  const { prefix, userPrefix, store } = storeOn(first as NonNullable<typeof first>)
+  const stores = [store, ...others.map((client) => createRedisTicketStore(client, { prefix, userPrefix }))]
+  for (let n = 0; n < 30; n++) {
+    await store.put(handle(n), someClaims('alice'), 60_000)
+    const answers = await Promise.all([...stores, ...stores, ...stores].map((each) => each.consume(handle(n))))
+    expect(answers.filter(Boolean)).toHaveLength(1)
+  }
+})
+
+describe('what stands in Redis', () => {
+  test('every key has an end, and is gone with the last ticket', async () => {
+    const client = await connectIoredis(where())
+    const { store, id } = storeOn(client, { revocationTtlMs: 300 })
+    for (let n = 0; n < 5; n++) await store.put(handle(n), someClaims('alice'), 200 + n)
+    await store.put(handle(6), someClaims('bob'), 250)
+    await store.consume(handle(0))
+    await store.revokeAll('bob')
+    const keys = await client.keys(`${id}*`)
+    expect(keys.length).toBeGreaterThan(4)
+    for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0)
+    await expect.poll(() => client.keys(`${id}*`), { timeout: 2_000 }).toEqual([])
+  })
+
+  test('the index goes with its last ticket when that is consumed', async () => {
+    const client = await connectIoredis(where())
+    const { store, id } = storeOn(client)
+    await store.put(handle(1), someClaims('alice'), 60_000)
+    await store.consume(handle(1))
+    await expect.poll(() => client.keys(`${id}*`)).toEqual([])
+  })
+
+  test('holds neither a ticket nor the id of a user in a key', async () => {
+    const client = await connectIoredis(where())
+    const { store, id } = storeOn(client)
+    const tickets = new AuthTicketManager({ store })
+    const { ticket_id, ticket_handle } = await tickets.generate({ userId: 'alice@example.com' })
+    const keys = await client.keys(`${id}*`)
+    const values = await Promise.all(keys.map(async (key) => String(await client.dump(key))))
+    expect(keys).toContain(`${id}:ticket:${ticket_handle}`)
+    expect(keys.join()).not.toContain('alice')
+    expect(keys.join() + values.join()).not.toContain(ticket_id)
+    expect(await tickets.consume(ticket_id)).toMatchObject({ userId: 'alice@example.com' })
+  })
+
+  test('uses the keys of the contract by default', async () => {
+    const client = await connectIoredis(where())
+    const store = createRedisTicketStore(client)
+    await store.put(handle(9), someClaims('keys-of-the-contract'), 1_000)
+    await store.revokeAll('nobody-by-the-contract')
+    expect(store.prefix).toBe('auth:ticket:')
+    expect(await client.exists(`auth:ticket:${handle(9)}`)).toBe(1)
+    expect(await client.exists(`auth:user:${handleOf('keys-of-the-contract')}:index`)).toBe(1)
+    expect(await client.exists(`auth:user:${handleOf('nobody-by-the-contract')}:not_before`)).toBe(1)
+  })
+})
+
+describe('a value that somebody else wrote', () => {
+  const good = someClaims('alice')
+  test.each([
+    ['nothing', ''],
+    ['no JSON', '{"userId":"alice"'],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['no user', JSON.stringify({ ...good, userId: '' })],
+    ['a user that is no text', JSON.stringify({ ...good, userId: { toString: 'alice' } })],
+    ['permissions that are no list', JSON.stringify({ ...good, permissions: 'admin' })],
+    ['a field too many', JSON.stringify({ ...good, admin: true })],
+    ['a field too few', JSON.stringify({ ...good, singleUse: undefined })],
+    ['a prototype', `{"__proto__":{"userId":"alice"},${JSON.stringify(good).slice(1)}`],
+    ['bytes', '\u0000\ufffd\u00ff'],
+  ])('opens nothing and throws nothing: %s', async (_, value) => {
+    const client = await connectIoredis(where())
+    const { store, prefix } = storeOn(client)
+    const write = () => client.set(prefix + handle(1), value, 'PX', 10_000)
+    await write()
+    expect(await store.peek(handle(1))).toBeNull()
+    expect(await store.revoke(handle(1), 'alice')).toBe('not_found')
+    await write()
+    expect(await store.consume(handle(1))).toBeNull()
+  })
+
+  test('of another type than text is a failure of the store, not a ticket', async () => {
+    const client = await connectIoredis(where())
+    const { store, prefix } = storeOn(client)
+    await client.lpush(prefix + handle(1), 'x')
+    await expect(store.peek(handle(1))).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  test('as the time of a revoke-all keeps the door shut', async () => {
+    const client = await connectIoredis(where())
+    const { store, userPrefix } = storeOn(client)
+    await client.set(`${userPrefix}${handleOf('alice')}:not_before`, 'soon', 'PX', 10_000)
+    await expect(store.notBefore('alice')).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+})
+
+test('reads what a client gives it as bytes', async () => {
+  const client = await connectIoredis(where())
+  const { store, prefix, userPrefix } = storeOn(client)
+  const inBytes = createRedisTicketStore(
+    {
+      get: (key: string) => client.getBuffer(key),
+      set: async (...args: [string, string, 'PX', number, 'NX']) => Buffer.from((await client.set(...args)) ?? ''),
+      getdel: (key: string) => client.getdelBuffer(key),
+      del: (key: string) => client.del(key),
+      eval: (script: string, keys: number, ...args: string[]) => client.eval(script, keys, ...args),
+      ping: () => client.ping(),
+    },
+    { prefix, userPrefix },
+  )
+  await inBytes.put(handle(1), someClaims('alice'), 10_000)
+  expect(await inBytes.peek(handle(1))).toEqual(someClaims('alice'))
+  expect(await inBytes.revoke(handle(1), 'alice')).toBe('revoked')
+  await inBytes.revokeAll('alice')
+  expect(await inBytes.notBefore('alice')).toBe(await store.notBefore('alice'))
+})
+
+test.each([
+  [undefined, 'client must be an ioredis or node-redis client (its GETDEL was not found), got undefined'],
+  [{}, 'client must be an ioredis or node-redis client (its GETDEL was not found), got an object'],
+  [
+    createMemoryTicketStore(),
+    'client must be an ioredis or node-redis client (its GETDEL was not found), got an object',
+  ],
+])('refuses a client that is none: %o', (client, message) => {
+  expect(() => createRedisTicketStore(client as never)).toThrow(new TypeError(message))
+})
+
+test.each([
+  [{ prefix: '' }, 'prefix must be a text that is not empty, got ""'],
+  [{ deadlineMs: 0 }, 'deadlineMs must be a number of at least 1, got 0'],
+  [{ consumeReplicas: 0.5 }, 'consumeReplicas must be an integer from 0 to 100, got 0.5'],
+])('refuses %o', async (options, message) => {
+  const client = await connectIoredis(where())
+  expect(() => createRedisTicketStore(client, options)).toThrow(new TypeError(message))
+})

@@ -1,0 +1,531 @@
+import { describe, expect, test, vi } from 'vitest'
+import { problem, ticketGenerationResponse } from '../../../src/contract/schemas.ts'
+import { createTicketHandler, type TicketHandlerOptions } from '../../../src/server/http.ts'
+import type { AuthTicketManagerOptions } from '../../../src/server/ticket-manager.ts'
+import { arrangeTickets, HOUR } from './arrange.ts'
+
+const ORIGIN = 'https://app.example.com'
+const UNKNOWN = 'u'.repeat(43)
+
+interface Call {
+  body?: BodyInit | object
+  headers?: Record<string, string>
+  token?: string | null
+  address?: string
+}
+
+function arrange(options: Partial<TicketHandlerOptions> = {}, managerOptions: Partial<AuthTicketManagerOptions> = {}) {
+  const { clock, watch, tickets, users } = arrangeTickets(managerOptions as object)
+  const onError = vi.fn()
+  const handle = createTicketHandler({
+    tickets,
+    verifyToken: users.verifyToken,
+    websocketUrl: 'wss://api.example.com/ws',
+    allowedOrigins: [ORIGIN],
+    clock,
+    onError,
+    ...options,
+  })
+  const token = users.sign('alice')
+  async function call(line: string, { body, headers = {}, token: other, address }: Call = {}) {
+    const [method = '', path = ''] = line.split(' ')
+    const isJson = typeof body === 'object' && Object.getPrototypeOf(body) === Object.prototype
+    const request = new Request(`http://internal:8080${path}`, {
+      method,
+      headers: {
+        ...(other !== null && { authorization: `Bearer ${other ?? token}` }),
+        ...(isJson && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as BodyInit), duplex: 'half' }),
+    } as RequestInit)
+    const response = await handle(request, address === undefined ? undefined : { address })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, json: text === '' ? null : JSON.parse(text) }
+  }
+  const generate = async (as: string = token) => (await call('POST /websocket/ticket', { token: as })).json
+  return { call, generate, handle, clock, watch, tickets, users, token, onError }
+}
+
+describe('POST /websocket/ticket', () => {
+  test('answers as the contract says', async () => {
+    const { call, tickets, clock } = arrange()
+    const body = { ttl_seconds: 60, permissions: ['chat'], metadata: { tab: 'a' } }
+    const { status, json } = await call('POST /websocket/ticket', { body })
+    expect(status).toBe(200)
+    expect(ticketGenerationResponse.strict().parse(json)).toEqual({
+      ticket_id: json.ticket_id,
+      ticket_handle: json.ticket_handle,
+      created_at: clock.wallNow() / 1_000,
+      expires_at: clock.wallNow() / 1_000 + 60,
+      ttl_seconds: 60,
+      single_use: true,
+      websocket_url: `wss://api.example.com/ws?ticket=${json.ticket_id}`,
+      subprotocol: 'ticket-socket.v1',
+    })
+    expect(await tickets.consume(json.ticket_id)).toMatchObject({
+      userId: 'alice',
+      permissions: ['chat'],
+      metadata: { tab: 'a' },
+    })
+  })
+
+  test.each<[string, Call]>([
+    ['no body', {}],
+    ['an empty one', { body: '', headers: { 'content-type': 'application/json' } }],
+    ['an empty object', { body: {} }],
+    ['a charset beside the media type', { body: '{}', headers: { 'content-type': 'Application/JSON; charset=utf-8' } }],
+  ])('is content with %s', async (_, options) => {
+    const { call } = arrange()
+    expect(await call('POST /websocket/ticket', options)).toMatchObject({ status: 200, json: { ttl_seconds: 300 } })
+  })
+
+  test('keeps the query of the configured address, and nothing of the request’s host', async () => {
+    const { call } = arrange({ websocketUrl: 'wss://live.example.com/ws?region=eu' })
+    const { json } = await call('POST /websocket/ticket', {
+      headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    })
+    expect(json.websocket_url).toBe(`wss://live.example.com/ws?region=eu&ticket=${json.ticket_id}`)
+  })
+
+  test('ends the ticket with the JWT', async () => {
+    const { call, users, clock } = arrange()
+    const token = users.sign('alice', { expiresAt: clock.wallNow() + 40_500 })
+    expect((await call('POST /websocket/ticket', { token })).json.ttl_seconds).toBe(40)
+  })
+
+  test.each([
+    [{ ttl_seconds: 29 }, 'ttl_seconds'],
+    [{ ttl_seconds: 3_601 }, 'ttl_seconds'],
+    [{ ttl_seconds: '60' }, 'ttl_seconds'],
+    [{ ttl_seconds: 60.5 }, 'ttl_seconds'],
+    [{ single_use: 'true' }, 'single_use'],
+    [{ permissions: 'chat' }, 'permissions'],
+    [{ permissions: ['chat', 7] }, 'permissions.1'],
+    [{ metadata: [] }, 'metadata'],
+    [{ metadata: { text: 'x'.repeat(4_096) } }, 'metadata'],
+    [{ user_id: 'bob' }, ''],
+    [{ ttlSeconds: 60 }, ''],
+  ])('refuses %j and names the field', async (body, path) => {
+    const { call, watch } = arrange()
+    const { status, json } = await call('POST /websocket/ticket', { body })
+    expect(status).toBe(422)
+    expect(problem.parse(json).errors).toEqual([{ path, message: expect.any(String) }])
+    expect(watch.calls).not.toContain('put')
+  })
+
+  const asJson = { 'content-type': 'application/json' }
+  test.each<[number, string, Call]>([
+    [400, 'half a body', { body: '{"ttl_seconds":', headers: asJson }],
+    [400, 'bytes that are no UTF-8', { body: new Uint8Array([0x22, 0xff, 0x22]), headers: asJson }],
+    [422, 'a list', { body: '[]', headers: asJson }],
+    [422, 'null', { body: 'null', headers: asJson }],
+    [422, 'a prototype', { body: '{"__proto__":{"ttl_seconds":60}}', headers: asJson }],
+    [
+      422,
+      'metadata of great depth',
+      { body: `{"metadata":{"a":${'['.repeat(7_000)}${']'.repeat(7_000)}}}`, headers: asJson },
+    ],
+    [415, 'a form', { body: new URLSearchParams({ ttl_seconds: '60' }) }],
+    [415, 'text', { body: '{}', headers: { 'content-type': 'text/plain' } }],
+    [413, 'too long a body', { body: { metadata: { text: 'x'.repeat(17_000) } } }],
+    [
+      413,
+      'too long a body that does not say so',
+      { body: new Blob([`{"metadata":"${'x'.repeat(17_000)}"}`]).stream(), headers: asJson },
+    ],
+  ])('answers %i to %s', async (status, _, options) => {
+    const { call, watch, onError } = arrange()
+    const answer = await call('POST /websocket/ticket', options)
+    expect(answer).toMatchObject({ status, json: { status } })
+    expect(watch.calls).not.toContain('put')
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  test('answers 403 to permissions that the user does not hold', async () => {
+    const { call } = arrange()
+    const answer = await call('POST /websocket/ticket', { body: { permissions: ['chat', 'admin'] } })
+    expect(answer).toMatchObject({ status: 403, json: { title: 'Forbidden' } })
+  })
+
+  test('answers 429 to a user who holds too many tickets', async () => {
+    const { call } = arrange({}, { maxTicketsPerUser: 1 })
+    await call('POST /websocket/ticket', { body: { ttl_seconds: 30 } })
+    const { status, headers } = await call('POST /websocket/ticket')
+    expect([status, headers.get('retry-after')]).toEqual([429, '30'])
+  })
+
+  test('answers 501 when tickets are switched off', async () => {
+    const { call } = arrange({}, { enabled: false })
+    expect((await call('POST /websocket/ticket')).status).toBe(501)
+  })
+})
+
+describe('the other endpoints', () => {
+  test('validate looks and never consumes', async () => {
+    const { call, generate, tickets } = arrange()
+    const { ticket_id, ticket_handle, expires_at } = await generate()
+    for (const name of [ticket_handle, ticket_id, ticket_handle]) {
+      const { status, json } = await call(`GET /websocket/ticket/${name}/validate`)
+      expect([status, json]).toEqual([
+        200,
+        { valid: true, user_id: 'alice', email: 'alice@example.com', permissions: ['chat', 'read'], expires_at },
+      ])
+    }
+    expect(await tickets.consume(ticket_id)).not.toBeNull()
+  })
+
+  test('validate answers to the ticket of another user as to an unknown one, byte for byte', async () => {
+    const { call, generate, users } = arrange()
+    const foreign = await generate(users.sign('bob'))
+    const answers = [foreign.ticket_handle, foreign.ticket_id, UNKNOWN, 'nonsense', '%00', '__proto__'].map((name) =>
+      call(`GET /websocket/ticket/${name}/validate`),
+    )
+    const seen = (await Promise.all(answers)).map(({ status, headers, text }) =>
+      JSON.stringify([status, [...headers], text]),
+    )
+    expect(new Set(seen).size).toBe(1)
+    expect(seen[0]).toContain('200')
+  })
+
+  test('DELETE revokes for the owner: 200, 404 when there is none, 403 for another’s', async () => {
+    const { call, generate, users, tickets } = arrange()
+    const { ticket_id, ticket_handle } = await generate()
+    const bob = users.sign('bob')
+    expect((await call(`DELETE /websocket/ticket/${ticket_handle}`, { token: bob })).status).toBe(403)
+    expect(await call(`DELETE /websocket/ticket/${ticket_handle}`)).toMatchObject({
+      status: 200,
+      json: { success: true },
+    })
+    expect((await call(`DELETE /websocket/ticket/${ticket_handle}`)).status).toBe(404)
+    expect((await call(`DELETE /websocket/ticket/${UNKNOWN}`)).status).toBe(404)
+    expect(await tickets.consume(ticket_id)).toBeNull()
+  })
+
+  test('DELETE of all withdraws tickets and JWTs, and closes the live sockets', async () => {
+    const closeUser = vi.fn(() => 2)
+    const { call, generate, users, tickets, clock } = arrange({ sessions: { closeUser } })
+    const [first] = [await generate(), await generate()]
+    const answer = await call('DELETE /websocket/tickets')
+    expect([answer.status, answer.json]).toEqual([200, { success: true, revoked: 2 }])
+    expect(closeUser.mock.calls).toEqual([['alice', 4410, 'revoked']])
+    expect(await tickets.consume(first.ticket_id)).toBeNull()
+    await clock.advance(1)
+    for (const line of [
+      'POST /websocket/ticket',
+      'DELETE /websocket/tickets',
+      `GET /websocket/ticket/${UNKNOWN}/validate`,
+    ]) {
+      expect((await call(line)).status, line).toBe(401)
+    }
+    expect((await call('POST /websocket/ticket', { token: users.sign('alice') })).status).toBe(200)
+    expect((await call('POST /websocket/ticket', { token: users.sign('bob') })).status).toBe(200)
+  })
+
+  test('status is public', async () => {
+    const { call } = arrange()
+    const { status, json } = await call('GET /websocket/tickets/status', {
+      token: null,
+      headers: { origin: 'https://elsewhere.example' },
+    })
+    expect([status, json.ticket_system_enabled, json.redis_status]).toEqual([200, true, 'not_available'])
+  })
+})
+
+describe('who may ask', () => {
+  const lines = [
+    'POST /websocket/ticket',
+    `GET /websocket/ticket/${UNKNOWN}/validate`,
+    `DELETE /websocket/ticket/${UNKNOWN}`,
+    'DELETE /websocket/tickets',
+  ]
+
+  test.each(lines)('%s needs a JWT', async (line) => {
+    const { call, watch } = arrange()
+    const authorizations = [
+      '',
+      'Bearer',
+      'Bearer ',
+      'Basic YTpi',
+      'Bearer unknown',
+      'Bearer a b',
+      'bearer unknown',
+      `Bearer ${'x'.repeat(16_385)}`,
+    ]
+    for (const authorization of authorizations) {
+      const { status, headers } = await call(line, { token: null, headers: { authorization } })
+      expect([status, headers.get('www-authenticate')], authorization).toEqual([401, 'Bearer'])
+    }
+    expect(watch.calls).toEqual([])
+  })
+
+  test('a JWT that has expired is refused also when the verifier does not notice', async () => {
+    const { call, clock } = arrange()
+    await clock.advance(HOUR)
+    expect(await call('POST /websocket/ticket')).toMatchObject({
+      status: 401,
+      json: { detail: 'The JWT has expired. Refresh it.' },
+    })
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['true', true],
+    ['a name', 'alice'],
+    ['nobody', { userId: '' }],
+    ['a user that is no text', { userId: 7 }],
+    ['permissions that are no list', { userId: 'alice', permissions: 'admin' }],
+    ['an end that is no number', { userId: 'alice', expiresAt: Number.NaN }],
+  ])('a verifier that returns %s lets nobody in', async (_, identity) => {
+    const { call } = arrange({ verifyToken: (() => identity) as never })
+    expect((await call('POST /websocket/ticket')).status).toBe(401)
+  })
+
+  test.each(lines)('%s is refused to a page that is not on the list, before the JWT is looked at', async (line) => {
+    const verifyToken = vi.fn(() => null)
+    const { call, watch } = arrange({ verifyToken })
+    for (const origin of [
+      'null',
+      'https://app.example.com.evil.com',
+      'http://app.example.com',
+      'https://app.example.com:8443',
+      `${ORIGIN}, ${ORIGIN}`,
+    ]) {
+      const { status, headers } = await call(line, { headers: { origin } })
+      expect([status, headers.get('access-control-allow-origin')], origin).toEqual([403, null])
+    }
+    expect(verifyToken).not.toHaveBeenCalled()
+    expect(watch.calls).toEqual([])
+  })
+
+  test('without a list, no page may ask', async () => {
+    const { call } = arrange({ allowedOrigins: [] })
+    expect((await call('POST /websocket/ticket', { headers: { origin: ORIGIN } })).status).toBe(403)
+    expect((await call('POST /websocket/ticket')).status).toBe(200)
+  })
+})
+
+describe('CORS', () => {
+  test('a page on the list reads every answer, and when to come back', async () => {
+    const { call } = arrange()
+    for (const [token, status] of [
+      [undefined, 200],
+      [null, 401],
+    ] as const) {
+      const answer = await call('POST /websocket/ticket', {
+        headers: { origin: ORIGIN },
+        ...(token === null && { token }),
+      })
+      expect(answer.status).toBe(status)
+      expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN)
+      expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After')
+      expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
+    }
+  })
+
+  test('the preflight allows what the client sends', async () => {
+    const { call } = arrange()
+    const { status, headers } = await call('OPTIONS /websocket/ticket', { token: null, headers: { origin: ORIGIN } })
+    expect(status).toBe(204)
+    expect(headers.get('access-control-allow-origin')).toBe(ORIGIN)
+    expect(headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
+    expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
+    expect(
+      (await call('OPTIONS /websocket/ticket', { token: null, headers: { origin: 'https://evil.example' } })).status,
+    ).toBe(403)
+  })
+})
+
+test('every answer forbids caching, sniffing and referrers, and depends on the origin', async () => {
+  const { call, watch, generate } = arrange()
+  const { ticket_handle } = await generate()
+  const lines: [string, Call?][] = [
+    ['POST /websocket/ticket'],
+    [`GET /websocket/ticket/${ticket_handle}/validate`],
+    [`DELETE /websocket/ticket/${ticket_handle}`],
+    ['DELETE /websocket/tickets'],
+    ['GET /websocket/tickets/status'],
+    ['OPTIONS /websocket/ticket', { headers: { origin: ORIGIN } }],
+    ['GET /websocket/ticket'],
+    ['GET /nothing'],
+    ['POST /websocket/ticket', { token: null }],
+    ['POST /websocket/ticket', { body: 'x' }],
+    ['POST /websocket/ticket', { headers: { origin: 'https://evil.example' } }],
+  ]
+  const statuses = new Set<number>()
+  for (const [line, options] of lines) {
+    const { status, headers } = await call(line, options)
+    statuses.add(status)
+    expect(headers.get('cache-control'), line).toBe('no-store')
+    expect(headers.get('x-content-type-options'), line).toBe('nosniff')
+    expect(headers.get('referrer-policy'), line).toBe('no-referrer')
+    expect(headers.get('vary'), line).toBe('Origin')
+    if (status >= 400) expect(headers.get('content-type'), line).toBe('application/problem+json')
+  }
+  expect([...statuses].sort()).toEqual([200, 204, 401, 403, 404, 405])
+  expect(watch.isDown).toBe(false)
+})
+
+test.each([
+  ['GET /websocket/ticket', 405, 'POST, OPTIONS'],
+  ['POST /websocket/tickets/status', 405, 'GET, OPTIONS'],
+  ['GET /websocket/tickets', 405, 'DELETE, OPTIONS'],
+  [`PUT /websocket/ticket/${UNKNOWN}`, 405, 'DELETE, OPTIONS'],
+  ['POST /', 404, null],
+  ['POST /websocket', 404, null],
+  ['POST /websocket/', 404, null],
+  ['POST /websocket/ticket/', 404, null],
+  ['POST /websocketx/ticket', 404, null],
+  ['POST /x/websocket/ticket', 404, null],
+  [`GET /websocket/ticket/${UNKNOWN}/validate/x`, 404, null],
+  [`GET /websocket/ticket/${UNKNOWN}/other`, 404, null],
+  ['GET /websocket/tickets/other', 404, null],
+])('%s answers %i', async (line, status, allow) => {
+  const { call } = arrange()
+  const answer = await call(line)
+  expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow])
+})
+
+test('the base path may be another, and matches() knows it', async () => {
+  const { call, handle } = arrange({ basePath: '/api/v1/websocket' })
+  expect((await call('POST /api/v1/websocket/ticket')).status).toBe(200)
+  expect((await call('POST /websocket/ticket')).status).toBe(404)
+  expect([handle.matches('/api/v1/websocket/tickets/status'), handle.matches('/other')]).toEqual([true, false])
+})
+
+describe('when something does not work', () => {
+  test('a store that is down is a 503 with Retry-After, whatever was asked', async () => {
+    const { call, watch, generate, onError } = arrange()
+    const { ticket_handle } = await generate()
+    watch.isDown = true
+    for (const line of [
+      'POST /websocket/ticket',
+      `GET /websocket/ticket/${ticket_handle}/validate`,
+      `DELETE /websocket/ticket/${ticket_handle}`,
+      'DELETE /websocket/tickets',
+    ]) {
+      const { status, headers, json } = await call(line)
+      expect([status, headers.get('retry-after'), json.title], line).toEqual([503, '5', 'Service Unavailable'])
+      expect(JSON.stringify(json)).not.toContain('ECONNREFUSED')
+    }
+    expect(onError).toHaveBeenCalledTimes(4)
+  })
+
+  test('a verifier that cannot say is a 503, and its words stay here', async () => {
+    const verifyToken = async (jwt: string) => {
+      throw new Error(`JWKS timeout for Bearer ${jwt}`)
+    }
+    const { call, token, onError } = arrange({ verifyToken })
+    const { status, text } = await call('POST /websocket/ticket')
+    expect(status).toBe(503)
+    expect(text + String(onError.mock.calls[0]?.[0].cause)).not.toContain(token)
+  })
+
+  test('an answer that takes too long is a 503', async () => {
+    const { handle, clock, users } = arrange({ verifyToken: () => new Promise(() => {}), deadlineMs: 2_000 })
+    const request = new Request('http://x/websocket/ticket', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${users.sign('a')}` },
+    })
+    const answer = handle(request)
+    await clock.advance(2_000)
+    expect((await answer).status).toBe(503)
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('a body that breaks off is a 400', async () => {
+    const { call } = arrange()
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) })
+    expect(
+      (await call('POST /websocket/ticket', { body: body as never, headers: { 'content-type': 'application/json' } }))
+        .status,
+    ).toBe(400)
+  })
+
+  test('a fault of ours is a 500 that says nothing, and is told to the owner', async () => {
+    const sessions = {
+      closeUser() {
+        throw new Error('a bug with details')
+      },
+    }
+    const { call, onError } = arrange({ sessions })
+    const { status, text } = await call('DELETE /websocket/tickets')
+    expect(status).toBe(500)
+    expect(text).not.toContain('details')
+    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: 'a bug with details' }))
+  })
+
+  test('an onError that throws changes no answer', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { call, watch } = arrange({
+      onError: () => {
+        throw new Error('mine')
+      },
+    })
+    watch.isDown = true
+    expect((await call('POST /websocket/ticket')).status).toBe(503)
+    expect(reported).toHaveBeenCalledOnce()
+    reported.mockRestore()
+  })
+})
+
+describe('limits', () => {
+  test('per user, on tickets', async () => {
+    const { call, users, clock } = arrange({ limits: { user: { burst: 2, perMinute: 6 } } })
+    const statuses = [
+      await call('POST /websocket/ticket'),
+      await call('POST /websocket/ticket'),
+      await call('POST /websocket/ticket'),
+    ]
+    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429])
+    expect(statuses[2]?.headers.get('retry-after')).toBe('10')
+    expect((await call('POST /websocket/ticket', { token: users.sign('bob') })).status).toBe(200)
+    await clock.advance(10_000)
+    expect((await call('POST /websocket/ticket')).status).toBe(200)
+  })
+
+  test('per address, before the JWT is looked at; the status has a count of its own', async () => {
+    const { call } = arrange({ limits: { address: { burst: 1, perMinute: 1 } } })
+    const here = { address: '192.0.2.1', token: null }
+    expect((await call('POST /websocket/ticket', here)).status).toBe(401)
+    expect((await call('POST /websocket/ticket', here)).status).toBe(429)
+    expect((await call('GET /websocket/tickets/status', here)).status).toBe(200)
+    expect((await call('GET /websocket/tickets/status', here)).status).toBe(429)
+    expect((await call('POST /websocket/ticket', { ...here, address: '192.0.2.2' })).status).toBe(401)
+    expect((await call('POST /websocket/ticket', { token: null })).status).toBe(401)
+  })
+
+  test('none where they are switched off', async () => {
+    const { call } = arrange({ limits: { user: false, address: false } }, { maxTicketsPerUser: 1_000 })
+    for (let n = 0; n < 400; n++) expect((await call('POST /websocket/ticket', { address: 'a' })).status).toBe(200)
+  })
+})
+
+test.each([
+  [
+    { websocketUrl: 'https://api.example.com/ws' },
+    'websocketUrl must be an address such as wss://api.example.com/ws, got "https://api.example.com/ws"',
+  ],
+  [{ websocketUrl: '/ws' }, 'websocketUrl must be an address such as wss://api.example.com/ws, got "/ws"'],
+  [{ websocketUrl: 'wss://a:b@api.example.com/ws' }, 'websocketUrl must be'],
+  [{ websocketUrl: 'wss://api.example.com/ws?ticket=x' }, 'websocketUrl must be'],
+  [{ websocketUrl: undefined }, 'websocketUrl must be an address such as wss://api.example.com/ws, got undefined'],
+  [{ basePath: 'websocket' }, 'basePath must be a path such as /websocket, got "websocket"'],
+  [{ basePath: '/websocket/' }, 'basePath must be a path such as /websocket, got "/websocket/"'],
+  [{ verifyToken: undefined }, 'verifyToken must be a function, got undefined'],
+  [{ allowedOrigins: '*' }, 'allowedOrigins must be an array, got "*"'],
+  [{ allowedOrigins: ['*'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "*"'],
+  [{ deadlineMs: Number.NaN }, 'deadlineMs must be a number of at least 1, got NaN'],
+  [{ limits: { user: { burst: 0, perMinute: 1 } } }, 'limits.user.burst must be a number of at least 1, got 0'],
+])('refuses %o', (options, message) => {
+  const { tickets, users } = arrangeTickets()
+  const make = () =>
+    createTicketHandler({
+      tickets,
+      verifyToken: users.verifyToken,
+      websocketUrl: 'wss://a.example/ws',
+      ...options,
+    } as never)
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow(message)
+})

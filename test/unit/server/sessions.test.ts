@@ -1,0 +1,570 @@
+import { describe, expect, test, vi } from 'vitest'
+import { isConnectionEstablished, type Message } from '../../../src/contract/wire.ts'
+import { type Connection, createSessions, type SessionsOptions, type Transport } from '../../../src/server/sessions.ts'
+import type { UpgradeDecision } from '../../../src/server/upgrade.ts'
+import { arrangeTickets, HOUR } from './arrange.ts'
+
+type Accepted = Extract<UpgradeDecision, { kind: 'accepted' }>
+
+/** A wire that writes down what is done to it. Its peer answers a close frame at once, unless it is deaf. */
+function createWire() {
+  const wire = {
+    sent: [] as (Message | Uint8Array | string)[],
+    closes: [] as [number, string][],
+    terminated: 0,
+    pings: 0,
+    isDeaf: false,
+    bufferedAmount: 0,
+    closed: (_code: number, _reason: string) => {},
+    take: () => wire.sent.splice(0),
+  }
+  const transport: Transport = {
+    send: (data) => void wire.sent.push(typeof data === 'string' ? (JSON.parse(data) as Message) : data),
+    close(code, reason) {
+      wire.closes.push([code, reason])
+      if (!wire.isDeaf) wire.closed(code, reason)
+    },
+    terminate() {
+      wire.terminated++
+      wire.closed(1006, '')
+    },
+    ping: () => void wire.pings++,
+    get bufferedAmount() {
+      return wire.bufferedAmount
+    },
+  }
+  return { wire, transport }
+}
+
+function arrange(options: Partial<SessionsOptions> = {}) {
+  const { clock, watch, tickets, users } = arrangeTickets()
+  const sessions = createSessions({ tickets, clock, ...options })
+  const accepted = (changes: Partial<Accepted> = {}): Accepted => ({
+    kind: 'accepted',
+    identity: { userId: 'alice', issuedAt: clock.wallNow() },
+    method: 'ticket',
+    subprotocol: 'ticket-socket.v1',
+    sessionExpiresAtMs: clock.wallNow() + HOUR,
+    ...changes,
+  })
+  function open(changes: Partial<Accepted> = {}) {
+    const { wire, transport } = createWire()
+    const handle = sessions.open(transport, accepted(changes))
+    wire.closed = handle.closed
+    const connection = sessions.connections().at(-1) as Connection
+    const heard = {
+      messages: [] as Message[],
+      texts: [] as string[],
+      binary: [] as Uint8Array[],
+      closes: [] as [number, string][],
+    }
+    connection?.onMessage((message) => heard.messages.push(message))
+    connection?.onText((text) => heard.texts.push(text))
+    connection?.onBinary((data) => heard.binary.push(data))
+    connection?.onClose((code, reason) => heard.closes.push([code, reason]))
+    const receive = (frame: unknown) =>
+      handle.receive(typeof frame === 'string' || frame instanceof Uint8Array ? frame : JSON.stringify(frame))
+    return { wire, handle, connection, heard, receive }
+  }
+  const ticketFor = async (userId: string, lifeMs = 2 * HOUR) =>
+    (
+      await tickets.generate({
+        userId,
+        permissions: ['more'],
+        issuedAt: clock.wallNow(),
+        expiresAt: clock.wallNow() + lifeMs,
+      })
+    ).ticket_id
+  return { sessions, open, clock, watch, tickets, users, ticketFor }
+}
+
+const plain = { subprotocol: undefined }
+
+describe('a connection that speaks ticket-socket.v1', () => {
+  test('begins with connection_established, which says how long it lasts', () => {
+    const { open, clock } = arrange()
+    const { wire, connection } = open()
+    const [first, ...more] = wire.sent
+    expect(first).toEqual({
+      type: 'connection_established',
+      session_id: connection.id,
+      user_id: 'alice',
+      auth_method: 'ticket',
+      expires_at: (clock.wallNow() + HOUR) / 1_000,
+      expires_in: 3_600,
+    })
+    expect(isConnectionEstablished(first)).toBe(true)
+    expect(more).toEqual([])
+    expect(connection.id).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    expect([connection.spoken, connection.method, connection.identity?.userId]).toEqual([true, 'ticket', 'alice'])
+  })
+
+  test('says it before anything the application says', () => {
+    const onConnection = (connection: Connection) => connection.send({ type: 'hello' })
+    const { wire } = arrange({ onConnection }).open()
+    expect(wire.sent.map((frame) => (frame as Message).type)).toEqual(['connection_established', 'hello'])
+  })
+
+  test('says null for nobody', () => {
+    const { wire } = arrange().open({ identity: null, method: 'none' })
+    expect(wire.sent[0]).toMatchObject({ user_id: null, auth_method: 'none' })
+  })
+
+  test('passes the application’s frames on, text and binary, and none of its own', () => {
+    const { open } = arrange()
+    const { receive, heard, wire } = open()
+    wire.take()
+    const bytes = new Uint8Array([0, 255])
+    for (const frame of [
+      { type: 'chat', text: 'hi' },
+      bytes,
+      { type: 'pong', timestamp: 1 },
+      { type: 'ack', id: '1' },
+      { type: 'error', code: 'x', message: 'y' },
+      { type: 'connection_established' },
+    ]) {
+      receive(frame)
+    }
+    expect(heard.messages).toEqual([{ type: 'chat', text: 'hi' }])
+    expect(heard.texts).toEqual(['{"type":"chat","text":"hi"}'])
+    expect(heard.binary).toEqual([bytes])
+    expect(wire.sent).toEqual([])
+  })
+
+  test('answers a ping with its timestamp', () => {
+    const { receive, wire, heard } = arrange().open()
+    wire.take()
+    receive({ type: 'ping', timestamp: 17.5 })
+    expect(wire.take()).toEqual([{ type: 'pong', timestamp: 17.5 }])
+    expect(heard.messages).toEqual([])
+  })
+
+  test.each([
+    '',
+    'hello',
+    '{',
+    '[]',
+    'null',
+    '7',
+    '{}',
+    '{"type":7}',
+    '{"type":null}',
+    '"type"',
+    `${'['.repeat(10_000)}`,
+  ])('answers %j with an error frame, and stays', (text) => {
+    const { receive, wire, heard, connection } = arrange().open()
+    wire.take()
+    receive(text)
+    expect(wire.take()).toEqual([{ type: 'error', code: 'invalid_message', message: expect.any(String) }])
+    receive({ type: 'chat' })
+    expect(heard.messages).toEqual([{ type: 'chat' }])
+    expect(heard.texts).toHaveLength(1)
+    expect(connection.id).toBeDefined()
+  })
+
+  test.each([
+    { type: 'ping' },
+    { type: 'ping', timestamp: '1', id: 'p1' },
+    { type: 'auth_refresh' },
+    { type: 'auth_refresh', ticket: 7 },
+  ])('answers %j, a control frame gone wrong, with an error frame', (frame) => {
+    const { receive, wire } = arrange().open()
+    wire.take()
+    receive(frame)
+    expect(wire.take()).toEqual([
+      {
+        type: 'error',
+        code: 'invalid_message',
+        message: expect.any(String),
+        ...('id' in frame && { reply_to: frame.id }),
+      },
+    ])
+  })
+})
+
+test('a plain connection has no frame but the application’s', async () => {
+  const { open, clock } = arrange()
+  const { wire, receive, heard, connection } = open(plain)
+  expect(connection.spoken).toBe(false)
+  for (const frame of ['hello', '{"type":"ping","timestamp":1}', '{"type":"auth_refresh","ticket":"x"}', '[]'])
+    receive(frame)
+  await clock.advance(100_000)
+  expect(wire.sent).toEqual([])
+  expect(heard.texts).toEqual(['hello', '{"type":"ping","timestamp":1}', '{"type":"auth_refresh","ticket":"x"}', '[]'])
+  expect(heard.messages.map(({ type }) => type)).toEqual(['ping', 'auth_refresh'])
+  expect(wire.pings).toBe(4)
+})
+
+describe('the end of a session', () => {
+  test.each([true, false])('is told by 4411 when the credential’s time is over (spoken: %s)', async (isSpoken) => {
+    const { open, clock } = arrange()
+    const { wire } = open({ sessionExpiresAtMs: clock.wallNow() + 20_000, ...(!isSpoken && plain) })
+    await clock.advance(19_999)
+    expect(wire.closes).toEqual([])
+    await clock.advance(1)
+    expect(wire.closes).toEqual([[4411, 'expired']])
+  })
+
+  test('comes at once for a credential that is over already', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open({ sessionExpiresAtMs: clock.wallNow() - 1 })
+    expect(wire.sent[0]).toMatchObject({ expires_in: 0 })
+    await clock.advance(0)
+    expect(wire.closes).toEqual([[4411, 'expired']])
+  })
+
+  test('comes after the longest session, whatever the credential says', async () => {
+    const { open, clock } = arrange({ maxSessionMs: 10_000 })
+    const { wire } = open({ sessionExpiresAtMs: Number.MAX_SAFE_INTEGER })
+    expect(wire.sent[0]).toMatchObject({ expires_in: 10 })
+    await clock.advance(10_000)
+    expect(wire.closes).toEqual([[4411, 'expired']])
+  })
+
+  test('does not move when somebody sets the wall clock', async () => {
+    const { open, clock } = arrange({ maxSessionMs: 10_000 })
+    const { wire } = open()
+    clock.setWall(clock.wallNow() + 24 * HOUR)
+    await clock.advance(9_999)
+    expect(wire.closes).toEqual([])
+  })
+})
+
+describe('auth_refresh', () => {
+  test('extends the session by a fresh ticket of the same user', async () => {
+    const { open, clock, ticketFor } = arrange()
+    const { wire, receive, connection } = open()
+    wire.take()
+    receive({ type: 'auth_refresh', ticket: await ticketFor('alice'), id: 'r1' })
+    await clock.settle()
+    expect(wire.take()).toEqual([
+      { type: 'auth_refreshed', expires_at: (clock.wallNow() + 2 * HOUR) / 1_000, expires_in: 7_200, reply_to: 'r1' },
+    ])
+    expect(connection.identity).toMatchObject({ userId: 'alice', permissions: ['more'] })
+    expect(connection.identity).not.toHaveProperty('metadata')
+    for (let quarter = 0; quarter < 200; quarter++) {
+      await clock.advance(24_000)
+      receive({ type: 'alive' })
+    }
+    expect(wire.closes).toEqual([])
+  })
+
+  test('is refused for another user’s ticket, a used one, and one of wrong form; the session goes on to its end', async () => {
+    const { open, clock, ticketFor, watch } = arrange({ maxSessionMs: 60_000 })
+    const { wire, receive, connection } = open()
+    const used = await ticketFor('alice')
+    receive({ type: 'auth_refresh', ticket: used })
+    await clock.settle()
+    wire.take()
+    watch.calls.length = 0
+    for (const ticket of [await ticketFor('bob'), used, 'nonsense']) {
+      receive({ type: 'auth_refresh', ticket })
+      await clock.settle()
+      expect(wire.take()).toEqual([{ type: 'error', code: 'ticket_invalid', message: expect.any(String) }])
+    }
+    expect(watch.calls.filter((call) => call === 'consume')).toHaveLength(2)
+    expect(connection.identity?.userId).toBe('alice')
+    receive({ type: 'chat' })
+    await clock.advance(60_000)
+    expect(wire.closes).toEqual([[4411, 'expired']])
+  })
+
+  test('is refused to nobody', async () => {
+    const { open, clock, ticketFor } = arrange()
+    const { wire, receive, connection } = open({ identity: null, method: 'none' })
+    wire.take()
+    receive({ type: 'auth_refresh', ticket: await ticketFor('alice') })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'error', code: 'ticket_invalid' }])
+    expect(connection.identity).toBeNull()
+  })
+
+  test('says when the store cannot be asked', async () => {
+    const { open, clock, ticketFor, watch } = arrange()
+    const { wire, receive } = open()
+    const ticket = await ticketFor('alice')
+    wire.take()
+    watch.isDown = true
+    receive({ type: 'auth_refresh', ticket })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'error', code: 'unavailable' }])
+  })
+
+  test('is done one at a time', async () => {
+    const { open, clock, ticketFor } = arrange()
+    const { wire, receive } = open()
+    const tickets = [await ticketFor('alice'), await ticketFor('alice')]
+    wire.take()
+    for (const ticket of tickets) receive({ type: 'auth_refresh', ticket })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'error', code: 'too_many' }, { type: 'auth_refreshed' }])
+    receive({ type: 'auth_refresh', ticket: tickets[1] })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'auth_refreshed' }])
+  })
+
+  test('that comes back after the connection is gone changes nothing', async () => {
+    const { open, clock, ticketFor } = arrange()
+    const { wire, receive, connection } = open()
+    receive({ type: 'auth_refresh', ticket: await ticketFor('alice') })
+    connection.close()
+    wire.take()
+    await clock.settle()
+    expect(wire.sent).toEqual([])
+    expect(clock.pending()).toBe(0)
+  })
+})
+
+describe('liveness', () => {
+  test('the server pings, by its own frame', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open()
+    wire.take()
+    await clock.advance(25_000)
+    expect(wire.take()).toEqual([{ type: 'ping', timestamp: clock.wallNow() / 1_000 }])
+  })
+
+  test('two pings without any answer end the connection, with 4408', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open()
+    await clock.advance(74_999)
+    expect(wire.closes).toEqual([])
+    await clock.advance(1)
+    expect(wire.closes).toEqual([[4408, 'heartbeat']])
+  })
+
+  test.each([[{ type: 'pong', timestamp: 1 }], [{ type: 'chat' }], [new Uint8Array(1)], ['nonsense']])(
+    '%j is an answer',
+    async (frame) => {
+      const { open, clock } = arrange()
+      const { wire, receive } = open()
+      for (let n = 0; n < 10; n++) {
+        await clock.advance(49_000)
+        receive(frame)
+      }
+      expect(wire.closes).toEqual([])
+    },
+  )
+
+  test('a machine that slept for a night does not think that everybody is gone', async () => {
+    const { open, clock } = arrange({ maxSessionMs: 24 * HOUR })
+    const { wire } = open({ sessionExpiresAtMs: Number.MAX_SAFE_INTEGER })
+    await clock.sleep(8 * HOUR)
+    expect(wire.closes).toEqual([])
+  })
+
+  test('a reader that does not keep up is closed with 4508, and gets nothing more', () => {
+    const { open } = arrange({ maxBufferedBytes: 1_000 })
+    const { wire, connection } = open()
+    wire.take()
+    wire.bufferedAmount = 1_000
+    connection.send({ type: 'news' })
+    wire.bufferedAmount = 1_001
+    connection.sendBinary(new Uint8Array(3))
+    connection.send({ type: 'news' })
+    expect(wire.sent).toEqual([{ type: 'news' }])
+    expect(wire.closes).toEqual([[4508, 'slow_reader']])
+  })
+})
+
+describe('revocation', () => {
+  test('closes every connection of the user with 4410, and no other', () => {
+    const { open, sessions } = arrange()
+    const [first, second, other, nobody] = [
+      open(),
+      open(),
+      open({ identity: { userId: 'bob' } }),
+      open({ identity: null }),
+    ]
+    expect(sessions.closeUser('alice')).toBe(2)
+    expect([first.wire.closes, second.wire.closes]).toEqual([[[4410, 'revoked']], [[4410, 'revoked']]])
+    expect([other.wire.closes, nobody.wire.closes]).toEqual([[], []])
+    expect(sessions.closeUser('alice')).toBe(0)
+    expect(sessions.connections()).toEqual([other.connection, nobody.connection])
+  })
+
+  test('hears nothing more from a peer that is being closed', () => {
+    const { open, sessions } = arrange()
+    const { wire, receive, heard, connection } = open()
+    wire.isDeaf = true
+    wire.take()
+    sessions.closeUser('alice')
+    receive({ type: 'chat' })
+    receive({ type: 'ping', timestamp: 1 })
+    connection.send({ type: 'secret' })
+    expect([heard.messages, wire.sent]).toEqual([[], []])
+  })
+
+  test('that was said to another server reaches this one within a minute', async () => {
+    const { open, clock, tickets } = arrange()
+    const { wire, receive } = open()
+    await clock.advance(10_000)
+    await tickets.revokeAll('alice')
+    await clock.advance(49_999)
+    receive({ type: 'alive' })
+    expect(wire.closes).toEqual([])
+    await clock.advance(1)
+    expect(wire.closes).toEqual([[4410, 'revoked']])
+  })
+
+  test('that came between the decision and the opening is noticed', async () => {
+    const { open, clock, tickets } = arrange()
+    const issuedAt = clock.wallNow()
+    await clock.advance(1)
+    await tickets.revokeAll('alice')
+    const { wire } = open({ identity: { userId: 'alice', issuedAt } })
+    await clock.settle()
+    expect(wire.closes).toEqual([[4410, 'revoked']])
+  })
+
+  test('is looked for again after the store was down, and a store that is down ends no session', async () => {
+    const { open, clock, tickets, watch } = arrange({ recheckIntervalMs: 20_000 })
+    const { wire } = open()
+    await clock.settle()
+    await tickets.revokeAll('alice')
+    watch.isDown = true
+    await clock.advance(20_000)
+    expect(wire.closes).toEqual([])
+    watch.isDown = false
+    await clock.advance(20_000)
+    expect(wire.closes).toEqual([[4410, 'revoked']])
+  })
+
+  test('is not looked for where there is no user', async () => {
+    const { open, clock, watch } = arrange()
+    open({ identity: null, method: 'none' })
+    await clock.advance(70_000)
+    expect(watch.calls).toEqual([])
+  })
+})
+
+describe('closing', () => {
+  test('tells the application once, by the code that ended it, and leaves no timer', async () => {
+    const { open, clock, sessions } = arrange()
+    const { connection, heard, handle, wire } = open()
+    connection.close(4_000, 'enough')
+    connection.close()
+    handle.closed(1006, '')
+    connection.terminate()
+    await clock.settle()
+    expect(heard.closes).toEqual([[4_000, 'enough']])
+    expect([wire.closes, wire.terminated]).toEqual([[[4_000, 'enough']], 0])
+    expect([clock.pending(), sessions.connections()]).toEqual([0, []])
+  })
+
+  test('a peer that leaves is told to the application', async () => {
+    const { open, clock, sessions } = arrange()
+    const { handle, heard } = open()
+    handle.closed(1001, 'bye')
+    await clock.settle()
+    expect(heard.closes).toEqual([[1001, 'bye']])
+    expect([clock.pending(), sessions.connections()]).toEqual([0, []])
+  })
+
+  test('a peer that does not answer the close frame is dropped after 5 s', async () => {
+    const { open, clock } = arrange()
+    const { wire, connection, heard } = open()
+    wire.isDeaf = true
+    connection.close()
+    expect(clock.pending()).toBe(1)
+    await clock.advance(4_999)
+    expect([wire.terminated, heard.closes]).toEqual([0, []])
+    await clock.advance(1)
+    expect([wire.terminated, heard.closes]).toEqual([1, [[1006, '']]])
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('terminate drops without a close frame', async () => {
+    const { open, clock } = arrange()
+    const { wire, connection } = open()
+    connection.terminate()
+    await clock.settle()
+    expect([wire.closes, wire.terminated, clock.pending()]).toEqual([[], 1, 0])
+  })
+
+  test.each([[0], [999], [1004], [1005], [1006], [1015], [2_000], [5_000], [1000.5], [Number.NaN]])(
+    'refuses the code %d',
+    (code) => {
+      const { connection, wire } = arrange().open()
+      expect(() => connection.close(code)).toThrow(new TypeError(`code must be a WebSocket close code, got ${code}`))
+      expect(() => connection.close(1000, 'é'.repeat(62))).toThrow('reason must be at most 123 bytes long')
+      expect(wire.closes).toEqual([])
+    },
+  )
+
+  test('closeAll tells how many, and dispose leaves nothing alive and lets nothing in', async () => {
+    const onConnection = vi.fn()
+    const { open, clock, sessions } = arrange({ onConnection })
+    const first = open()
+    expect(sessions.closeAll(1012, 'restart')).toBe(1)
+    expect(first.wire.closes).toEqual([[1012, 'restart']])
+    const second = open()
+    sessions.dispose()
+    expect(second.wire.terminated).toBe(1)
+    const late = open()
+    await clock.settle()
+    expect(late.wire.terminated).toBe(1)
+    expect(onConnection).toHaveBeenCalledTimes(2)
+    expect([clock.pending(), sessions.connections()]).toEqual([0, []])
+  })
+})
+
+describe('an application that throws', () => {
+  const broken = () => {
+    throw new Error('mine')
+  }
+  test('in a listener loses neither the frame for the others nor the connection', () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { open } = arrange()
+    const { wire, handle, connection, heard } = open()
+    connection.onMessage(broken)
+    const seen: Message[] = []
+    const unsubscribe = connection.onMessage((message) => seen.push(message))
+    handle.receive('{"type":"chat"}')
+    unsubscribe()
+    handle.receive('{"type":"chat"}')
+    expect([seen.length, heard.messages.length, wire.closes]).toEqual([1, 2, []])
+    expect(reported).toHaveBeenCalledTimes(2)
+    reported.mockRestore()
+  })
+
+  test.each([
+    ['throws', broken],
+    ['rejects', async () => broken()],
+  ])('in an onConnection that %s ends that connection with 4500', async (_, onConnection) => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { open, clock } = arrange({ onConnection })
+    const { wire } = open()
+    await clock.settle()
+    expect(wire.closes).toEqual([[4500, 'server_error']])
+    expect(reported).toHaveBeenCalledOnce()
+    reported.mockRestore()
+  })
+
+  test('in an async listener is reported, not left as an unhandled rejection', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { open, clock } = arrange()
+    const { connection, handle, wire } = open()
+    const reject = async () => broken()
+    connection.onMessage(reject)
+    connection.onText(reject)
+    connection.onBinary(reject)
+    connection.onClose(reject)
+    handle.receive('{"type":"chat"}')
+    handle.receive(new Uint8Array(1))
+    expect(wire.closes).toEqual([])
+    handle.closed(1001, '')
+    await clock.settle()
+    expect(reported).toHaveBeenCalledTimes(4)
+    reported.mockRestore()
+  })
+})
+
+test.each([
+  [{ pingIntervalMs: 0 }, 'pingIntervalMs must be a number of at least 1, got 0'],
+  [{ maxSessionMs: Number.NaN }, 'maxSessionMs must be a number of at least 1000, got NaN'],
+  [{ recheckIntervalMs: 1 }, 'recheckIntervalMs must be a number of at least 1000, got 1'],
+  [{ maxBufferedBytes: '1 MiB' }, 'maxBufferedBytes must be a number of at least 1, got "1 MiB"'],
+])('refuses %o', (options, message) => {
+  expect(() => arrange(options as never)).toThrow(new TypeError(message))
+})
