@@ -1,0 +1,207 @@
+import { CLOSE, closeReason } from '../contract/close-codes.ts'
+import type { Message } from '../contract/wire.ts'
+import { createEmitter } from '../platform/emitter.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import type { Connection } from '../server/sessions.ts'
+import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
+import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
+import { install } from './bindings/install.ts'
+import { createMswHandlers, type MswHttp } from './bindings/msw.ts'
+import { createDialer } from './dialer.ts'
+import { createHttpExchange } from './http-exchange.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { type MockBackendOptions, pageUrl, resolveOptions } from './options.ts'
+import { createRunningScenarios, type Scenario, type ScenarioControls } from './scenario.ts'
+import { createServerHalf } from './server-half.ts'
+import type { MockUser } from './users.ts'
+
+export type MessageHandler<Incoming extends Message> = (
+  message: Incoming,
+  connection: Connection,
+) => void | Promise<void>
+
+export interface MockBackend {
+  readonly httpUrl: string
+  readonly wsUrl: string
+  /** Hand it to the client as its `fetch`. An address that is not the backend's gets a 404. */
+  readonly fetch: MockFetch
+  /** Hand it to the client as its `WebSocket`. An address that is not the backend's fails with 1006. */
+  readonly WebSocket: typeof WebSocket
+  /** For msw 2 and 3: `setupServer(...backend.mswHandlers({ http }))`. `http` is yours, msw is not imported here. */
+  mswHandlers<Handler>(msw: { http: MswHttp<Handler> }): Handler[]
+  /** Puts `fetch` and `WebSocket` in place of the global ones. Returns the function that restores them. */
+  install(): () => void
+
+  /** The users as the backend knows them now. */
+  readonly users: Readonly<Record<string, MockUser>>
+  /** Adds or replaces a user, or removes one with `null`. Live connections stay. */
+  setUser(userId: string, user: MockUser | null): void
+  /** Gives the user another JWT; the ones before are refused from now on. Returns the new one. */
+  rotateToken(userId: string, token?: string): string
+  /** Withdraws the user's tickets and JWTs and closes the connections with 4410. Resolves to how many tickets there were. */
+  revoke(userId: string): Promise<number>
+
+  /** The live connections, oldest first. */
+  connections(): readonly Connection[]
+  /** The newest live connection, or the next one. */
+  connected(): Promise<Connection>
+  /** Sends to every live connection and tells how many there were. */
+  broadcast(message: Message): number
+  /** Calls back for every message of this type, on connections now and later. Returns the function that stops it. */
+  onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>): () => void
+
+  /** Breaks every connection: 1006. */
+  dropConnections(): void
+  /** Closes every connection with 1012 `restart`. Tickets outlive it, as with Redis. */
+  restart(options?: { retryAfterMs?: number }): void
+  /**
+   * While on, no frame arrives, either way, and none of them arrives later: not even a close frame. HTTP and the opening
+   * of connections go on.
+   */
+  silence(on: boolean): void
+  /** Lets the backend misbehave until the function that is returned is called. The scenario used last is asked first. */
+  use(...scenarios: Scenario[]): () => void
+
+  readonly journal: Journal
+  /**
+   * Back to how it was made: no scenario, no message handler, no connection (1006), no ticket, the users of the options,
+   * an empty journal.
+   */
+  reset(): void
+  /** Ends everything at once: no timer is alive afterwards, and clients hear nothing more. */
+  dispose(): void
+}
+
+/**
+ * The server half in memory: the real endpoints, the real authentication of upgrades, the real sessions, reached by
+ * `fetch` and `WebSocket` classes of its own.
+ *
+ * Runs in Node, jsdom and a browser, on any clock. It opens no port and reads no global but the page's address. JWTs are
+ * any text: `verifyToken` takes real ones. A wrong option is a `TypeError`.
+ *
+ * @example
+ * ```ts
+ * import { createMockBackend, scenarios } from 'ticket-socket/mock'
+ *
+ * const backend = createMockBackend({ users: { alice: { token: 'jwt-of-alice', permissions: ['chat'] } } })
+ * backend.onMessage('chat', (message, connection) => connection.send({ type: 'echo', text: message.text }))
+ * const heal = backend.use(scenarios.ticketEndpointDown)
+ * // … hand backend.fetch and backend.WebSocket to the client, and look at
+ * backend.journal.count('upgrade')
+ * heal()
+ * backend.dispose()
+ * ```
+ */
+export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
+  const options = resolveOptions(given)
+  const { clock } = options
+  const journal = createJournal(clock)
+  const scenarios = createRunningScenarios((name, on) => journal.write({ kind: 'scenario', name, on }))
+  const silences = new Set<object>()
+  const waiting = new Set<(connection: Connection) => void>()
+  const handlers = createEmitter<Record<string, { message: Message; connection: Connection }>>(reportUncaught)
+  let half = createServerHalf(options, connected)
+  let endSilence = () => {}
+
+  const deps = { options, journal, scenarios, half: () => half }
+  const http = createHttpExchange(deps)
+  const dialer = createDialer({ ...deps, isSilent: () => silences.size > 0 })
+  const fetch = createMockFetch(http, options.pageOrigin, pageUrl)
+  const WebSocket = createInMemoryWebSocket(dialer.dial, pageUrl)
+
+  const controls: ScenarioControls = {
+    clock,
+    connections: () => half.sessions.connections(),
+    loseTicket: (ticket) => half.loseTicket(ticket),
+    expireTokens: () => half.users.expireTokens(),
+    breakStore: () => half.breakStore(),
+    silence,
+  }
+
+  function connected(connection: Connection) {
+    connection.onMessage((message) => handlers.emit(message.type, { message, connection }))
+    options.onConnection?.(connection)
+    for (const resolve of waiting) resolve(connection)
+    waiting.clear()
+  }
+
+  function silence() {
+    const hold = {}
+    silences.add(hold)
+    return () => void silences.delete(hold)
+  }
+
+  function quieten() {
+    scenarios.stopAll()
+    endSilence()
+    handlers.clear()
+  }
+
+  return {
+    httpUrl: options.httpUrl,
+    wsUrl: options.wsUrl.href,
+    fetch,
+    WebSocket,
+    mswHandlers: (msw) => createMswHandlers(msw.http, options.httpOrigin + options.basePath, http),
+    install: () => install({ fetch, WebSocket }),
+
+    get users() {
+      return half.users.all()
+    },
+    setUser: (userId, user) => half.users.set(userId, user),
+    rotateToken: (userId, token) => half.users.rotateToken(userId, token),
+    async revoke(userId) {
+      const revoked = await half.tickets.revokeAll(userId)
+      half.sessions.closeUser(userId)
+      return revoked
+    },
+
+    connections: () => half.sessions.connections(),
+    connected() {
+      const newest = half.sessions.connections().at(-1)
+      return newest ? Promise.resolve(newest) : new Promise((resolve) => waiting.add(resolve))
+    },
+    broadcast(message) {
+      const all = half.sessions.connections()
+      for (const connection of all) connection.send(message)
+      return all.length
+    },
+    onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>) {
+      return handlers.on(type, ({ message, connection }) => {
+        // What arrives is what the test's client sent; the type is the caller's word for it.
+        const outcome = handler(message as Incoming, connection)
+        if (outcome) outcome.catch(reportUncaught)
+      })
+    },
+
+    dropConnections: () => dialer.dropAll(),
+    restart({ retryAfterMs } = {}) {
+      half.sessions.closeAll(CLOSE.serviceRestart, closeReason('restart', retryAfterMs))
+    },
+    silence(on) {
+      endSilence()
+      endSilence = on ? silence() : () => {}
+    },
+    use(...used) {
+      const stops = used.map((scenario) => scenarios.start(scenario, controls))
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+
+    journal,
+    reset() {
+      quieten()
+      dialer.dropAll()
+      http.failAll()
+      half = createServerHalf(options, connected)
+      journal.clear()
+    },
+    dispose() {
+      quieten()
+      dialer.discardAll()
+      http.failAll()
+      half.sessions.dispose()
+    },
+  }
+}

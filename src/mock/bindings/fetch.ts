@@ -1,0 +1,23 @@
+import type { HttpExchange } from '../http-exchange.ts'
+
+export type MockFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+/**
+ * A `fetch` that reaches the backend and nothing else.
+ *
+ * `pageOrigin` is sent as `Origin`. In a browser that header cannot be set, so there the server half sees none. CORS is
+ * not played: what the server answers is what the caller gets.
+ */
+export function createMockFetch(
+  { exchange }: HttpExchange,
+  pageOrigin: string | null,
+  pageUrl: () => string | undefined,
+): MockFetch {
+  return async (input, init = {}) => {
+    // Kept apart from the request: Node's Request refuses the signals of jsdom.
+    const { signal = typeof input === 'object' && 'signal' in input ? input.signal : null, ...rest } = init
+    const request = new Request(typeof input === 'object' && 'url' in input ? input : new URL(input, pageUrl()), rest)
+    if (pageOrigin !== null) request.headers.set('origin', pageOrigin)
+    return exchange(request, signal)
+  }
+}

@@ -1,0 +1,79 @@
+// What a browser's WebSocket makes of its arguments (WHATWG WebSockets, Web IDL). Where Chromium and Node differ the
+// stricter one is followed: code that runs here runs in both.
+
+import { byteLength, type FrameData } from '../link.ts'
+
+const MAX_REASON_BYTES = 123
+/** RFC 9110 §5.6.2. */
+const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+// With the byte order mark kept: it is part of the text here.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+/** `USVString` of Web IDL: a lone surrogate becomes U+FFFD. */
+const wellFormed = (text: unknown) => decoder.decode(new TextEncoder().encode(String(text)))
+
+const syntaxError = (message: string) => new DOMException(message, 'SyntaxError')
+
+/** The address as it will be dialled. `base` is the page's; without one a relative address is refused, as in Node. */
+export function parseUrl(url: string | URL, base: string | undefined): URL {
+  let parsed: URL
+  try {
+    parsed = new URL(url, base)
+  } catch {
+    // Not quoted: the address may carry a ticket.
+    throw syntaxError('The URL is invalid.')
+  }
+  if (parsed.protocol === 'http:') parsed.protocol = 'ws:'
+  if (parsed.protocol === 'https:') parsed.protocol = 'wss:'
+  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
+    throw syntaxError(`The URL's scheme must be ws, wss, http or https, not ${parsed.protocol.slice(0, -1)}.`)
+  }
+  // `hash` is empty for an address that ends in a bare '#', which is a fragment all the same.
+  if (parsed.href.includes('#')) throw syntaxError('The URL must not have a fragment.')
+  return parsed
+}
+
+export function parseProtocols(protocols: string | Iterable<string> | undefined): string[] {
+  const list = protocols === undefined ? [] : typeof protocols === 'string' ? [protocols] : [...protocols].map(String)
+  // Names are not quoted: one of them may hold a JWT.
+  if (!list.every((name) => HTTP_TOKEN.test(name))) {
+    throw syntaxError('A subprotocol must be a non-empty HTTP token.')
+  }
+  // Chromium tells `a` from `A` here; Node does not.
+  if (new Set(list.map((name) => name.toLowerCase())).size !== list.length) {
+    throw syntaxError('A subprotocol is given twice.')
+  }
+  return list
+}
+
+/** Code and reason of the close frame; 1005 stands for a frame without a code. */
+export function parseClose(code: number | undefined, reason: string | undefined): { code: number; reason: string } {
+  if (code === undefined && reason === undefined) return { code: 1005, reason: '' }
+  const clamped = clampToUnsignedShort(code)
+  if (clamped !== 1000 && (clamped < 3000 || clamped > 4999)) {
+    throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${clamped}.`, 'InvalidAccessError')
+  }
+  const text = reason === undefined ? '' : wellFormed(reason)
+  if (byteLength(text) > MAX_REASON_BYTES)
+    throw syntaxError(`The close reason must be at most ${MAX_REASON_BYTES} bytes.`)
+  return { code: clamped, reason: text }
+}
+
+/** `[Clamp] unsigned short` of Web IDL. */
+function clampToUnsignedShort(value: unknown): number {
+  const number = Number(value)
+  return Number.isNaN(number) ? 0 : Math.round(Math.min(Math.max(number, 0), 65_535))
+}
+
+/** A copy of what is sent: the caller may change its buffer afterwards. */
+export function parseData(data: unknown): FrameData | Blob {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
+  if (isArrayBuffer(data)) return new Uint8Array(data).slice()
+  if (isBlob(data)) return data
+  return wellFormed(data)
+}
+
+// By tag, not by `instanceof`: under Jest's jsdom the page and this module have different realms.
+const tagOf = (value: unknown) => Object.prototype.toString.call(value)
+const isArrayBuffer = (value: unknown): value is ArrayBuffer => tagOf(value) === '[object ArrayBuffer]'
+const isBlob = (value: unknown): value is Blob => tagOf(value) === '[object Blob]' || tagOf(value) === '[object File]'

@@ -1,0 +1,152 @@
+// From a dialled address to a live session: the handshake on the server's side.
+
+import { redact } from '../platform/redact.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import type { SessionHandle, Transport } from '../server/sessions.ts'
+import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
+import { credentialsOf } from '../server/upgrade-credentials.ts'
+import type { Dial } from './bindings/in-memory-websocket.ts'
+import type { JournalWriter, UpgradeEntry } from './journal.ts'
+import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
+import { createLink, type FrameData, type Link } from './link.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { RunningScenarios } from './scenario.ts'
+import type { ServerHalf } from './server-half.ts'
+
+export interface DialerDeps {
+  options: ResolvedOptions
+  journal: JournalWriter
+  scenarios: RunningScenarios
+  /** The one of now: a reset replaces it. */
+  half(): ServerHalf
+  isSilent(): boolean
+}
+
+export interface Dialer {
+  dial: Dial
+  /** Breaks every connection, also those that are being opened. */
+  dropAll(): void
+  /** The same, without a word to the clients and without a timer left. */
+  discardAll(): void
+}
+
+/** What Node's and most proxies' servers take of a request's headers. */
+const MAX_HEADER_BYTES = 16 * 1024
+/** A client that does not answer the close frame of its refusal is dropped after this long. */
+const REFUSAL_TIMEOUT_MS = 1_000
+
+export function createDialer({ options, journal, scenarios, half, isSilent }: DialerDeps): Dialer {
+  const { clock, latencyMs, wsUrl } = options
+  const links = new Map<Link, { stop(): void }>()
+  let lastConnection = 0
+
+  const dial: Dial = ({ url, protocols }, client) => {
+    const link = createLink({ clock, latencyMs, client, isSilent, onGone: () => links.delete(link) })
+    const request = { url: url.href, origin: options.pageOrigin, protocols, authorization: null }
+    const arrive = () =>
+      decide(link, url, request).catch((error) => {
+        // A scenario threw. Nobody waits for this promise, and the client must not wait for ever.
+        reportUncaught(error)
+        link.drop()
+      })
+    links.set(link, { stop: clock.setTimer(() => void arrive(), latencyMs) })
+    return link
+  }
+
+  async function decide(link: Link, url: URL, request: UpgradeRequest) {
+    if (link.isGone) return
+    const server = half()
+    const entry = describeUpgrade(server, url, request)
+    const decision = await decisionOf(server, url, request, entry)
+    if (server !== half()) return // a reset broke the link meanwhile
+    // The client may have given up meanwhile. Its ticket is spent all the same.
+    if (link.isGone) return journal.write({ ...entry, ...outcomeOf(decision) })
+    const connection = String(lastConnection + 1)
+    journal.write({ ...entry, ...outcomeOf(decision), ...(decision.kind === 'accepted' && { connection }) })
+    switch (decision.kind) {
+      case 'rejected':
+        return link.reject()
+      case 'refused':
+        return refuse(link, decision)
+      case 'accepted':
+        lastConnection++
+        return open(server, link, decision, connection)
+      default:
+        return decision satisfies never
+    }
+  }
+
+  async function decisionOf(
+    server: ServerHalf,
+    url: URL,
+    request: UpgradeRequest,
+    entry: UpgradeEntry,
+  ): Promise<UpgradeDecision> {
+    if (url.origin !== wsUrl.origin || url.pathname !== wsUrl.pathname) return { kind: 'rejected', status: 404 }
+    if (url.href.length + request.protocols.join(', ').length > MAX_HEADER_BYTES)
+      return { kind: 'rejected', status: 431 }
+    const ticket = credentialsOf(request, true).find((credential) => credential.kind === 'ticket')?.ticket
+    const hang = () => {
+      journal.write({ ...entry, outcome: 'hangs' })
+      return new Promise<never>(() => {})
+    }
+    return scenarios.upgrade({ request, ticket, hang }, (asked) => server.authenticate(asked))
+  }
+
+  function refuse(link: Link, { code, reason, subprotocol }: Extract<UpgradeDecision, { kind: 'refused' }>) {
+    const stop = clock.setTimer(link.drop, REFUSAL_TIMEOUT_MS)
+    links.set(link, { stop })
+    link.accept(subprotocol ?? '', { received() {}, closed: stop })
+    link.server.close(code, reason)
+  }
+
+  function open(
+    server: ServerHalf,
+    link: Link,
+    accepted: Extract<UpgradeDecision, { kind: 'accepted' }>,
+    connection: string,
+  ) {
+    // A connection of a server that a reset has replaced writes no more.
+    const write: typeof journal.write = (entry) => server === half() && journal.write(entry)
+    const frame = (direction: 'received' | 'sent', data: FrameData) => {
+      if (!isSilent()) write({ kind: 'frame', connection, direction, type: typeOf(data) })
+    }
+    let handle: SessionHandle
+    link.accept(accepted.subprotocol ?? '', {
+      received(data) {
+        frame('received', data)
+        handle.receive(data)
+      },
+      closed(code, reason) {
+        write({ kind: 'closed', connection, code, reason: redact(reason) })
+        handle.closed(code, reason)
+      },
+    })
+    const transport: Transport = {
+      send(data) {
+        const copy = typeof data === 'string' ? data : new Uint8Array(data)
+        frame('sent', copy)
+        link.server.send(copy)
+      },
+      close: link.server.close,
+      terminate: link.drop,
+      get bufferedAmount() {
+        return link.server.bufferedAmount
+      },
+    }
+    handle = server.sessions.open(transport, accepted)
+  }
+
+  function endAll(end: (link: Link) => void) {
+    for (const [link, { stop }] of [...links]) {
+      stop()
+      end(link)
+    }
+  }
+
+  return {
+    dial,
+    dropAll: () => endAll((link) => link.drop()),
+    discardAll: () => endAll((link) => link.discard()),
+  }
+}

@@ -1,0 +1,91 @@
+// The HTTP half: a request goes out, takes its time, is answered by the server half or by a scenario.
+
+import type { JournalWriter } from './journal.ts'
+import { pathOf } from './journal-entries.ts'
+import type { ResolvedOptions } from './options.ts'
+import { problemResponse } from './problem-response.ts'
+import type { RunningScenarios } from './scenario.ts'
+import type { ServerHalf } from './server-half.ts'
+
+export interface HttpExchangeDeps {
+  options: ResolvedOptions
+  journal: JournalWriter
+  scenarios: RunningScenarios
+  half(): ServerHalf
+}
+
+export interface HttpExchange {
+  /** Rejects with the signal's reason when it is aborted, also when the answer is under way already. */
+  exchange(request: Request, signal?: AbortSignal | null): Promise<Response>
+  /** Lets every exchange that is under way fail, as a lost network does. */
+  failAll(): void
+}
+
+const networkError = () => new TypeError('Failed to fetch')
+
+export function createHttpExchange({ options, journal, scenarios, half }: HttpExchangeDeps): HttpExchange {
+  const { clock, latencyMs, httpOrigin } = options
+  const underWay = new Set<(reason: unknown) => void>()
+
+  function exchange(request: Request, signal?: AbortSignal | null): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      let stopTimer = () => {}
+      const arrival = () => new Promise<void>((arrived) => (stopTimer = clock.setTimer(arrived, latencyMs)))
+      const onAbort = () => fail(signal?.reason)
+      const end = () => {
+        underWay.delete(fail)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      // Stopping the timer leaves the steps below waiting for ever, so nothing follows an abort.
+      const fail = (reason: unknown) => {
+        stopTimer()
+        end()
+        reject(reason)
+      }
+      const steps = async () => {
+        await arrival()
+        const response = await answer(request)
+        if (!underWay.has(fail)) return
+        await arrival()
+        end()
+        resolve(response)
+      }
+      if (signal?.aborted) return reject(signal.reason)
+      underWay.add(fail)
+      signal?.addEventListener('abort', onAbort)
+      steps().catch(fail)
+    })
+  }
+
+  async function answer(request: Request): Promise<Response> {
+    const server = half()
+    const url = new URL(request.url)
+    const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
+    const write = (status: number | null) => {
+      const userId = jwt === undefined ? undefined : server.users.whose(jwt)
+      const path = pathOf(server, url)
+      journal.write({ kind: 'http', method: request.method, path, status, ...(userId !== undefined && { userId }) })
+    }
+    const hang = () => {
+      write(null)
+      return new Promise<never>(() => {})
+    }
+    const isOurs = url.origin === httpOrigin && server.handle.matches(url.pathname)
+    const response = isOurs
+      ? await scenarios.http({ request, hang }, () => server.handle(request))
+      : problemResponse(
+          404,
+          'Not Found',
+          `The mock backend answers ${httpOrigin}${options.basePath}/…, and nothing else.`,
+        )
+    if (server === half()) write(response.status)
+    return response
+  }
+
+  return {
+    exchange,
+    failAll() {
+      for (const fail of [...underWay]) fail(networkError())
+    },
+  }
+}

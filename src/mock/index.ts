@@ -1,0 +1,20 @@
+// `ticket-socket/mock`: the server half in memory, for tests and stories. Imports nothing of Node's and nothing of the
+// client's.
+
+export { createMockBackend, type MessageHandler, type MockBackend } from './backend.ts'
+export type { MockFetch } from './bindings/fetch.ts'
+export type { MswHttp } from './bindings/msw.ts'
+export type {
+  ClosedEntry,
+  FrameEntry,
+  HttpEntry,
+  Journal,
+  JournalEntry,
+  JournalKind,
+  ScenarioEntry,
+  UpgradeEntry,
+} from './journal.ts'
+export type { MockBackendOptions } from './options.ts'
+export type { HttpCall, Interference, Scenario, ScenarioControls, UpgradeCall } from './scenario.ts'
+export { scenarios } from './scenarios.ts'
+export type { MockUser } from './users.ts'

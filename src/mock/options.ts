@@ -1,0 +1,112 @@
+import type { Clock } from '../platform/platform.ts'
+import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import type { TicketHandlerOptions } from '../server/http.ts'
+import type { VerifyToken } from '../server/identity.ts'
+import { checkFunction, checkNumber, parseUrl, show } from '../server/options.ts'
+import type { Connection, SessionsOptions } from '../server/sessions.ts'
+import type { AuthTicketManagerOptions } from '../server/ticket-manager.ts'
+import type { UpgradeOptions } from '../server/upgrade.ts'
+import type { MockUser } from './users.ts'
+
+export interface MockBackendOptions {
+  /** Who may sign in, by user id. @default {} */
+  users?: Readonly<Record<string, MockUser>>
+  /** Decides about JWTs instead of the users' tokens: for an app that brings real ones. */
+  verifyToken?: VerifyToken
+  /** Where the HTTP endpoints are; a path in it (`/api`) stands before `basePath`. @default 'https://mock.test' */
+  httpUrl?: string
+  /** Where sockets connect. @default 'wss://mock.test/ws' */
+  wsUrl?: string
+  /** @default '/websocket' */
+  basePath?: string
+  /**
+   * The page that the client claims to be on: what its sockets and requests send as `Origin`. `null` sends none.
+   *
+   * @default the origin of the page this runs in; none in Node
+   */
+  pageOrigin?: string | null
+  /** Origins that may connect. Clients without an origin always may. @default the page's own */
+  allowedOrigins?: readonly string[]
+  /** Options of the ticket manager. */
+  ticket?: Pick<AuthTicketManagerOptions, 'ttl' | 'maxTicketsPerUser' | 'allowReusable' | 'enabled'>
+  /** Options of the live sessions. */
+  session?: Pick<SessionsOptions, 'pingIntervalMs' | 'maxSessionMs' | 'recheckIntervalMs' | 'maxBufferedBytes'>
+  /** Options of the upgrade. */
+  upgrade?: Pick<UpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
+  /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */
+  limits?: TicketHandlerOptions['limits']
+  /**
+   * How long everything takes to arrive, each way, in milliseconds. With 0 it still arrives in a later timer tick.
+   *
+   * @default 0
+   */
+  latencyMs?: number
+  clock?: Clock
+  /** What tickets and session ids are made of. Secure by default; hand in a counter for a run that repeats exactly. */
+  randomBytes?: (length: number) => Uint8Array
+  /** Called for every connection when it is ready. Add listeners before the first `await`. */
+  onConnection?: (connection: Connection) => void
+}
+
+export interface ResolvedOptions {
+  users: Readonly<Record<string, MockUser>>
+  verifyToken: VerifyToken | undefined
+  httpUrl: string
+  httpOrigin: string
+  wsUrl: URL
+  basePath: string
+  pageOrigin: string | null
+  allowedOrigins: readonly string[]
+  ticket: NonNullable<MockBackendOptions['ticket']>
+  session: NonNullable<MockBackendOptions['session']>
+  upgrade: NonNullable<MockBackendOptions['upgrade']>
+  limits: NonNullable<MockBackendOptions['limits']>
+  latencyMs: number
+  clock: Clock
+  randomBytes: (length: number) => Uint8Array
+  onConnection: ((connection: Connection) => void) | undefined
+}
+
+/** The address of the page this runs in; none in Node. */
+export const pageUrl = (): string | undefined => (typeof location === 'undefined' ? undefined : location.href)
+
+// Pages without an origin of their own (about:blank, a sandboxed frame) say `null`, which no list can allow.
+function originOfPage(): string | null {
+  const origin = typeof location === 'undefined' ? 'null' : location.origin
+  return origin === 'null' ? null : origin
+}
+
+function addressOf(name: string, value: unknown, schemes: readonly string[], example: string): URL {
+  const url = typeof value === 'string' ? parseUrl(value) : null
+  if (url && schemes.includes(url.protocol) && url.username + url.password + url.search + url.hash === '') return url
+  throw new TypeError(`${name} must be an address such as ${example}, got ${show(value)}`)
+}
+
+/** Fills in the defaults and refuses what the server half would not notice. The rest is refused by the server half. */
+export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
+  const http = addressOf('httpUrl', options.httpUrl ?? 'https://mock.test', ['https:', 'http:'], 'https://mock.test')
+  const pageOrigin = options.pageOrigin === undefined ? originOfPage() : options.pageOrigin
+  if (typeof options.users !== 'object' && options.users !== undefined) {
+    throw new TypeError(`users must be an object of users by id, got ${show(options.users)}`)
+  }
+  if (options.onConnection !== undefined) checkFunction('onConnection', options.onConnection)
+  const prefix = http.pathname.replace(/\/$/, '')
+  return {
+    users: options.users ?? {},
+    verifyToken: options.verifyToken && checkFunction('verifyToken', options.verifyToken),
+    httpUrl: http.origin + prefix,
+    httpOrigin: http.origin,
+    wsUrl: addressOf('wsUrl', options.wsUrl ?? 'wss://mock.test/ws', ['wss:', 'ws:'], 'wss://mock.test/ws'),
+    basePath: prefix + (options.basePath ?? '/websocket'),
+    pageOrigin,
+    allowedOrigins: options.allowedOrigins ?? (pageOrigin === null ? [] : [pageOrigin]),
+    ticket: options.ticket ?? {},
+    session: options.session ?? {},
+    upgrade: options.upgrade ?? {},
+    limits: options.limits ?? { user: false, address: false },
+    latencyMs: checkNumber('latencyMs', options.latencyMs ?? 0, { min: 0 }),
+    clock: options.clock ?? systemClock,
+    randomBytes: options.randomBytes ?? systemRandomBytes,
+    onConnection: options.onConnection,
+  }
+}

@@ -1,0 +1,12 @@
+/** `application/problem+json` that does not come from the server half: from a scenario, or from nowhere. */
+export function problemResponse(
+  status: number,
+  title: string,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(JSON.stringify({ type: 'about:blank', title, status, detail }), {
+    status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  })
+}

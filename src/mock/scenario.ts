@@ -1,0 +1,116 @@
+// A scenario is a named way in which a backend misbehaves. Several can be in use at a time: each wraps what the ones
+// before it (and in the end the real server half) would have done.
+
+import type { Clock } from '../platform/platform.ts'
+import type { Connection } from '../server/sessions.ts'
+import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
+
+export interface HttpCall {
+  readonly request: Request
+  /** For an answer that never comes. */
+  hang(): Promise<never>
+}
+
+export interface UpgradeCall {
+  readonly request: UpgradeRequest
+  /** The one offered, if any. */
+  readonly ticket: string | undefined
+  /** For a handshake that never ends. */
+  hang(): Promise<never>
+}
+
+/** What a scenario does while it is in use. */
+export interface Interference {
+  /** Answers a request to the ticket endpoints. `next()` asks the server. */
+  http?(call: HttpCall, next: () => Promise<Response>): Response | Promise<Response>
+  /** Decides about an upgrade. `next()` asks the server, about this request or a changed one. */
+  upgrade?(
+    call: UpgradeCall,
+    next: (changed?: UpgradeRequest) => Promise<UpgradeDecision>,
+  ): UpgradeDecision | Promise<UpgradeDecision>
+  /** Takes back what `start` did. Not called for what happens in the two above: they are simply asked no more. */
+  stop?(): void
+}
+
+/** What a scenario may do beyond that. Functions that are returned take it back. */
+export interface ScenarioControls {
+  readonly clock: Clock
+  connections(): readonly Connection[]
+  /** Makes the store forget an unspent ticket. */
+  loseTicket(ticket: string): Promise<void>
+  /** JWTs issued until now count as expired. */
+  expireTokens(): () => void
+  /** Every command of the ticket store fails. */
+  breakStore(): () => void
+  /** Frames are swallowed both ways. */
+  silence(): () => void
+}
+
+/**
+ * A named behaviour. A value of its own, so that tests and stories share it; what it counts begins anew with each use.
+ *
+ * @example
+ * ```ts
+ * import type { Scenario } from 'ticket-socket/mock'
+ *
+ * const teapot: Scenario = {
+ *   name: 'teapot',
+ *   start: () => ({ http: () => new Response(null, { status: 418 }) }),
+ * }
+ * ```
+ */
+export interface Scenario {
+  readonly name: string
+  start(controls: ScenarioControls): Interference
+}
+
+export interface RunningScenarios {
+  /** Returns the function that ends it. */
+  start(scenario: Scenario, controls: ScenarioControls): () => void
+  http(call: HttpCall, server: () => Promise<Response>): Promise<Response>
+  upgrade(call: UpgradeCall, server: (request: UpgradeRequest) => Promise<UpgradeDecision>): Promise<UpgradeDecision>
+  stopAll(): void
+}
+
+/** Those in use. The one used last is asked first. `onChange` hears of each start and end. */
+export function createRunningScenarios(onChange: (name: string, on: boolean) => void): RunningScenarios {
+  const running = new Map<object, { interference: Interference; stop(): void }>()
+
+  return {
+    start(scenario, controls) {
+      const key = {}
+      const interference = scenario.start(controls)
+      const stop = () => {
+        if (!running.delete(key)) return
+        interference.stop?.()
+        onChange(scenario.name, false)
+      }
+      running.set(key, { interference, stop })
+      onChange(scenario.name, true)
+      return stop
+    },
+    async http(call, server) {
+      let answer = server
+      for (const { interference } of running.values()) {
+        const next = answer
+        if (interference.http) answer = async () => (await interference.http?.(call, next)) as Response
+      }
+      return answer()
+    },
+    async upgrade(call, server) {
+      let decide = server
+      for (const { interference } of running.values()) {
+        const next = decide
+        if (!interference.upgrade) continue
+        decide = async (request) => {
+          const changed = { ...call, request }
+          return (await interference.upgrade?.(changed, (other = request) => next(other))) as UpgradeDecision
+        }
+      }
+      return decide(call.request)
+    },
+    stopAll() {
+      for (const { stop } of [...running.values()]) stop()
+    },
+  }
+}

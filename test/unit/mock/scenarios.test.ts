@@ -1,0 +1,311 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type Scenario, scenarios } from '../../../src/mock/index.ts'
+import { type Arranged, arrange } from './wire.ts'
+
+const { rateLimited, ticketRefusedTimes, ...values } = scenarios
+const ALL: Scenario[] = [...Object.values(values), rateLimited({ retryAfterSeconds: 7 }), ticketRefusedTimes(2)]
+
+/** A ticket, a connection with it, a message and its answer. */
+async function worksAsUsual({ backend, clock, ticketOf, openWith }: Arranged): Promise<boolean> {
+  const off = backend.onMessage('marco', (_, connection) => connection.send({ type: 'polo' }))
+  const { socket, messages } = await openWith(await ticketOf())
+  socket.send(JSON.stringify({ type: 'marco' }))
+  await clock.advance(0)
+  off()
+  return messages.map(({ type }) => type).join() === 'connection_established,polo'
+}
+
+describe.each(ALL.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
+  test('ends with its undo, and the journal tells both', async () => {
+    const arranged = arrange()
+    const undo = arranged.backend.use(scenario)
+    undo()
+    undo()
+    expect(arranged.backend.journal.of('scenario').map((entry) => [entry.name, entry.on])).toEqual([
+      [name, true],
+      [name, false],
+    ])
+    expect(await worksAsUsual(arranged)).toBe(true)
+    arranged.backend.dispose()
+    expect(arranged.clock.pending()).toBe(0)
+  })
+
+  test('ends with a reset', async () => {
+    const arranged = arrange()
+    arranged.backend.use(scenario)
+    arranged.backend.reset()
+    expect(await worksAsUsual(arranged)).toBe(true)
+  })
+})
+
+test('every scenario has the name by which it is found', () => {
+  expect(ALL.map(({ name }) => name).sort()).toEqual(Object.keys(scenarios).sort())
+})
+
+describe('the ticket endpoints', () => {
+  test.each([
+    [scenarios.ticketEndpointDown, 503],
+    [scenarios.ticketEndpointMissing, 404],
+    [scenarios.rateLimited({ retryAfterSeconds: 7 }), 429],
+    [scenarios.storeDown, 503],
+    [scenarios.jwtExpired, 401],
+  ])('$name is a problem document with its status', async (scenario, status) => {
+    const { backend, request } = arrange()
+    backend.use(scenario)
+    const response = await request('POST', '/ticket')
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    expect(await response.json()).toMatchObject({ status, detail: expect.any(String) })
+    expect(backend.journal.of('http').map((entry) => entry.status)).toEqual([status])
+  })
+
+  test('rateLimited says how long to wait, and limits ticket requests only', async () => {
+    const { backend, request } = arrange()
+    backend.use(scenarios.rateLimited({ retryAfterSeconds: 7 }))
+    expect((await request('POST', '/ticket')).headers.get('retry-after')).toBe('7')
+    expect((await request('GET', '/tickets/status')).status).toBe(200)
+  })
+
+  test('ticketEndpointHangs never answers, but can be given up', async () => {
+    const { backend, clock } = arrange()
+    backend.use(scenarios.ticketEndpointHangs)
+    const givenUp = new AbortController()
+    let settled = false
+    const answer = backend
+      .fetch('https://mock.test/websocket/ticket', { method: 'POST', signal: givenUp.signal })
+      .finally(() => (settled = true))
+    await clock.advance(3_600_000)
+    expect(settled).toBe(false)
+    expect(backend.journal.of('http').map(({ status }) => status)).toEqual([null])
+    givenUp.abort()
+    await expect(answer).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  })
+
+  test('htmlFromProxy is a page with status 200', async () => {
+    const { backend, request } = arrange()
+    backend.use(scenarios.htmlFromProxy)
+    const response = await request('POST', '/ticket')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain('text/html')
+    expect(await response.text()).toMatch(/^<!doctype html>/)
+  })
+
+  test('malformedTicket is JSON that is no ticket', async () => {
+    const { backend, request } = arrange()
+    backend.use(scenarios.malformedTicket)
+    const response = await request('POST', '/ticket')
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ ticket_id: 42 })
+    expect((await request('GET', '/tickets/status')).status).toBe(200)
+  })
+
+  test.each([
+    scenarios.ticketEndpointDown,
+    scenarios.ticketEndpointMissing,
+    scenarios.ticketEndpointHangs,
+    scenarios.htmlFromProxy,
+    scenarios.malformedTicket,
+  ])('$name leaves sockets alone', async (scenario) => {
+    const { backend, openByJwt } = arrange()
+    backend.use(scenario)
+    const { messages } = await openByJwt()
+    expect(messages).toMatchObject([{ type: 'connection_established', auth_method: 'jwt' }])
+  })
+})
+
+describe('upgrades', () => {
+  test('ticketRefused: a fresh ticket is refused like an unknown one, a JWT is not', async () => {
+    const { backend, ticketOf, openWith, openByJwt } = arrange()
+    backend.use(scenarios.ticketRefused)
+    for (const _ of [1, 2, 3]) {
+      expect((await openWith(await ticketOf())).events).toEqual(['open@1', 'close@3 4401 ticket_invalid clean'])
+    }
+    expect((await openByJwt()).messages).toMatchObject([{ type: 'connection_established' }])
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 4401, 4401, 'accepted'])
+  })
+
+  test('ticketRefusedTimes(n): the next n tickets are refused, and the count begins anew with each use', async () => {
+    const { backend, ticketOf, openWith } = arrange()
+    const outcomes = async () => {
+      backend.journal.clear()
+      for (const _ of [1, 2, 3]) await openWith(await ticketOf())
+      return backend.journal.of('upgrade').map(({ outcome }) => outcome)
+    }
+    const scenario = scenarios.ticketRefusedTimes(2)
+    const undo = backend.use(scenario)
+    expect(await outcomes()).toEqual([4401, 4401, 'accepted'])
+    undo()
+    backend.use(scenario)
+    expect(await outcomes()).toEqual([4401, 4401, 'accepted'])
+  })
+
+  test('jwtExpired: 4401 jwt_expired, and a JWT issued afterwards is fine', async () => {
+    const { backend, request, openByJwt } = arrange()
+    backend.use(scenarios.jwtExpired)
+    expect((await openByJwt()).events).toEqual(['open@1', 'close@3 4401 jwt_expired clean'])
+    const renewed = backend.rotateToken('alice')
+    expect((await openByJwt(renewed)).events[1]).toContain('connection_established')
+    expect((await request('POST', '/ticket', renewed)).status).toBe(200)
+    expect((await request('POST', '/ticket')).status).toBe(401)
+  })
+
+  test('storeDown: 4503 for a ticket, which is not spent by it', async () => {
+    const { backend, ticketOf, openWith } = arrange()
+    const ticket = await ticketOf()
+    const heal = backend.use(scenarios.storeDown)
+    expect((await openWith(ticket)).events).toEqual(['open@1', 'close@3 4503 unavailable clean'])
+    heal()
+    expect((await openWith(ticket)).messages).toMatchObject([{ type: 'connection_established' }])
+  })
+
+  test('upgradeRefused: error and 1006, unclean, for any credential, and the ticket stays unspent', async () => {
+    const { backend, ticketOf, openWith, openByJwt } = arrange()
+    const ticket = await ticketOf()
+    const heal = backend.use(scenarios.upgradeRefused)
+    expect((await openWith(ticket)).events).toEqual(['error@3', 'close@3 1006  unclean'])
+    expect((await openByJwt()).events).toEqual(['error@3', 'close@3 1006  unclean'])
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([503, 503])
+    heal()
+    expect((await openWith(ticket)).messages).toHaveLength(1)
+  })
+
+  test('silentServer: connections open and nothing is heard on them', async () => {
+    const { backend, clock, ticketOf, openWith } = arrange()
+    backend.use(scenarios.silentServer)
+    const { socket, events } = await openWith(await ticketOf())
+    const heard: string[] = []
+    ;(await backend.connected()).onMessage(({ type }) => heard.push(type))
+    socket.send(JSON.stringify({ type: 'anybody there?' }))
+    backend.broadcast({ type: 'hello' })
+    await clock.advance(1_000)
+    expect([events, heard, backend.journal.count('frame')]).toEqual([['open@1'], [], 0])
+  })
+
+  test('restartWithNotice: going_away now, 1012 five seconds later to who is still there', async () => {
+    const { backend, clock, openByJwt } = arrange()
+    const stays = await openByJwt()
+    const moves = await openByJwt()
+    backend.use(scenarios.restartWithNotice)
+    await clock.advance(0)
+    expect(stays.messages.at(-1)).toEqual({ type: 'going_away', deadline_ms: 5_000 })
+    moves.socket.close()
+    const moved = await openByJwt()
+    await clock.advance(4_999)
+    expect(stays.socket.readyState).toBe(1)
+    await clock.advance(1)
+    expect(stays.events.at(-1)).toBe('close@3 1012 restart clean')
+    expect(moved.socket.readyState).toBe(1)
+  })
+
+  test('plainServer: no handle, no subprotocol of ours, and the first message is the app’s', async () => {
+    const { backend, ticketOf, open } = arrange()
+    backend.use(scenarios.plainServer)
+    const ticket = await ticketOf()
+    expect(Object.keys(ticket)).not.toEqual(expect.arrayContaining(['ticket_handle']))
+    expect(Object.keys(ticket)).not.toEqual(expect.arrayContaining(['subprotocol']))
+    const byTicket = await open(`?ticket=${ticket.ticket_id}`)
+    expect([byTicket.events, byTicket.socket.protocol]).toEqual([['open@1'], ''])
+    const byJwt = await open('', ['jwt-auth', 'ticket-socket.v1', 'jwt.and0LW9mLWFsaWNl'])
+    expect([byJwt.events, byJwt.socket.protocol]).toEqual([['open@1'], 'jwt-auth'])
+    expect((await backend.connected()).spoken).toBe(false)
+  })
+})
+
+describe('several at a time', () => {
+  test('the one used last is asked first, and each is undone by itself', async () => {
+    const { backend, request } = arrange()
+    const status = async () => (await request('POST', '/ticket')).status
+    const healMissing = backend.use(scenarios.ticketEndpointMissing)
+    const healDown = backend.use(scenarios.ticketEndpointDown)
+    expect(await status()).toBe(503)
+    healDown()
+    expect(await status()).toBe(404)
+    healMissing()
+    expect(await status()).toBe(200)
+  })
+
+  test('are used and undone together', async () => {
+    const { backend, request, openByJwt } = arrange()
+    const heal = backend.use(scenarios.ticketEndpointDown, scenarios.upgradeRefused)
+    expect((await request('POST', '/ticket')).status).toBe(503)
+    expect((await openByJwt()).events).toContain('error@3')
+    heal()
+    expect((await request('POST', '/ticket')).status).toBe(200)
+    expect((await openByJwt()).events).toContain('open@1')
+  })
+
+  test('silence by two of them ends with the second', async () => {
+    const { backend, clock, openByJwt } = arrange()
+    const { messages } = await openByJwt()
+    const undo = backend.use(scenarios.silentServer)
+    backend.silence(true)
+    undo()
+    backend.broadcast({ type: 'lost' })
+    await clock.advance(0)
+    backend.silence(false)
+    backend.broadcast({ type: 'heard' })
+    await clock.advance(0)
+    expect(messages.map(({ type }) => type)).toEqual(['connection_established', 'heard'])
+  })
+})
+
+describe('one of your own', () => {
+  test('wraps the server: it may look, change, or answer', async () => {
+    const { backend, ticketOf, open, request } = arrange()
+    const seen: string[] = []
+    const own: Scenario = {
+      name: 'own',
+      start: () => ({
+        async http({ request }, next) {
+          const response = await next()
+          seen.push(`${request.method} ${response.status}`)
+          return response
+        },
+        async upgrade({ request, ticket }, next) {
+          seen.push(ticket === undefined ? 'no ticket' : 'a ticket')
+          return next({ ...request, origin: 'https://evil.example' })
+        },
+      }),
+    }
+    backend.use(own)
+    const ticket = await ticketOf()
+    await request('GET', '/tickets/status')
+    expect((await open(`?ticket=${ticket.ticket_id}`)).events).toEqual(['open@1', 'close@3 4403 origin clean'])
+    expect(seen).toEqual(['POST 200', 'GET 200', 'a ticket'])
+  })
+
+  test('that throws is reported, and the client sees a broken connection and a failed request', async () => {
+    const { backend, arrived, openByJwt } = arrange()
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => reported.mockRestore())
+    const mistake = new Error('a mistake in the scenario')
+    const fail = () => {
+      throw mistake
+    }
+    backend.use({ name: 'broken', start: () => ({ http: fail, upgrade: fail }) })
+    expect((await openByJwt()).events).toEqual(['error@3', 'close@3 1006  unclean'])
+    expect(reported.mock.calls).toEqual([[mistake]])
+    await expect(arrived(backend.fetch('https://mock.test/websocket/tickets/status'))).rejects.toBe(mistake)
+  })
+
+  test('may keep a handshake hanging', async () => {
+    const { backend, clock, openByJwt } = arrange()
+    backend.use({ name: 'hangs', start: () => ({ upgrade: (call) => call.hang() }) })
+    const { socket, events } = await openByJwt()
+    await clock.advance(60_000)
+    expect([socket.readyState, events]).toEqual([0, []])
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual(['hangs'])
+    socket.close()
+    await clock.advance(0)
+    expect(events).toEqual(['error@3', 'close@3 1006  unclean'])
+  })
+})
+
+test.each([
+  ['retryAfterSeconds', () => scenarios.rateLimited({ retryAfterSeconds: -1 }), '-1'],
+  ['retryAfterSeconds', () => scenarios.rateLimited({ retryAfterSeconds: Number.NaN }), 'NaN'],
+  ['times', () => scenarios.ticketRefusedTimes(1.5), '1.5'],
+])('a wrong %s is refused by name and value', (name, make, value) => {
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow(new RegExp(`^${name} .*${value}$`))
+})
