@@ -5,7 +5,7 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { AuthEvents } from './auth-state.ts'
 import type { Grant } from './credential.ts'
 import { within } from './deadline.ts'
-import { hasLostDials, mayStepDown, methodsFor } from './fallback-chain.ts'
+import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import { readFlag } from './feature-flag.ts'
 import { anonymousGrant, jwtGrant, ticketGrant } from './grants.ts'
 import type { HeldToken, Identity } from './identity.ts'
@@ -22,6 +22,15 @@ export interface BrokerDeps {
   emit: <Name extends 'fallback' | 'ticketTaken' | 'ticketFailed'>(name: Name, payload: AuthEvents[Name]) => void
   show: (patch: { ticketAuth: boolean } | { signedIn: boolean; userId: string | null }) => void
 }
+
+/** Why an attempt goes by JWT though tickets are on. */
+type StepDownReason =
+  /** A ticket could not be had. */
+  | 'acquisition'
+  /** Dials by ticket were lost. */
+  | 'lost_dials'
+  /** The backend asked to wait. */
+  | 'wait'
 
 /** A refused JWT is refreshed once; refused again, the user has to sign in. */
 const MAX_JWT_REFUSALS = 2
@@ -82,18 +91,18 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted
     let steppedDown = wasWanted && methods[0] === 'jwt' ? stepDown(history.lastError() ?? notNow()) : null
     // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
-    let isEvidence = hasLostDials(record) && clock.now() >= record.notBefore
+    let reason: StepDownReason = clock.now() < record.notBefore ? 'wait' : 'lost_dials'
 
     for (const method of methods) {
       if (method === 'none' || !held) return anonymousGrant()
-      if (method === 'jwt') return grantByJwt(held, steppedDown, isEvidence)
+      if (method === 'jwt') return grantByJwt(held, steppedDown, reason)
       try {
         return grantByTicket(await ledger().take(signal), held)
       } catch (error) {
         const cause = ticketFailed(error)
         if (!methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
         steppedDown = stepDown(cause)
-        isEvidence = true
+        reason = 'acquisition'
       }
     }
     throw held ? nothingAllowed(history.lastError()) : nobodySignedIn()
@@ -138,19 +147,26 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     if (counts) history.freshTicketRefused()
   }
 
-  function grantByJwt(held: HeldToken, steppedDown: Grant['steppedDown'], isEvidence: boolean): Grant {
+  function grantByJwt(held: HeldToken, steppedDown: Grant['steppedDown'], reason: StepDownReason): Grant {
     return jwtGrant(held, options.jwtProtocols, steppedDown, (outcome, wasAccepted) => {
       if (held.epoch !== identity.epoch()) return
       if (outcome.kind === 'accepted') {
         jwtRefusals = 0
-        if (steppedDown && isEvidence) {
-          history.note({ type: 'jwt_accepted_instead', code: steppedDown.cause.code }, steppedDown.cause)
-        }
-      } else if (outcome.kind === 'closed' && !wasAccepted && isRefusal(outcome.code)) {
-        jwtRefusals++
-        identity.distrust()
-      }
+        if (steppedDown) jwtAccepted(steppedDown.cause, reason)
+      } else if (outcome.kind === 'closed' && !wasAccepted) jwtLost(outcome.code, steppedDown !== null ? reason : null)
     })
+  }
+
+  function jwtAccepted(cause: TicketSocketError, reason: StepDownReason) {
+    if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code }, cause)
+    if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials' }, cause)
+  }
+
+  function jwtLost(code: number, reason: StepDownReason | null) {
+    if (isRefusal(code)) {
+      jwtRefusals++
+      identity.distrust()
+    } else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
   }
 
   return {
@@ -201,6 +217,7 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     forget() {
       jwtRefusals = 0
       refusedAt = null
+      lastFlag = false
     },
   }
 }

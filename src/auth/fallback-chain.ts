@@ -16,9 +16,11 @@ export interface TicketRecord {
   readonly notBefore: number
   /** Connections by ticket in a row that were lost before they opened. Never evidence by itself. */
   readonly dialsLost: number
+  /** Of the failures, those that rest on lost dials. A JWT dial that is lost as well shows that it was the network. */
+  readonly byLostDials: number
 }
 
-export const CLEAN_RECORD: TicketRecord = { failures: 0, reverted: false, notBefore: 0, dialsLost: 0 }
+export const CLEAN_RECORD: TicketRecord = { failures: 0, reverted: false, notBefore: 0, dialsLost: 0, byLostDials: 0 }
 
 /** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
 const DIALS_LOST_BEFORE_JWT = 3
@@ -31,6 +33,10 @@ export type TicketEvent =
   | { type: 'answered_without_ticket'; code: TicketSocketErrorCode }
   /** A JWT connection was accepted after tickets had failed with `code`. */
   | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode }
+  /** A JWT connection was accepted after the dials by ticket were lost. */
+  | { type: 'jwt_accepted_after_lost_dials' }
+  /** That one was lost, too. */
+  | { type: 'jwt_dial_lost' }
   | { type: 'fresh_ticket_refused' }
   | { type: 'dial_lost' }
   | { type: 'ticket_accepted' }
@@ -59,10 +65,14 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketF
       return NEVER_COUNTS.has(event.code) ? record : counted(record, maxTicketFailures)
     case 'fresh_ticket_refused':
       return counted(record, maxTicketFailures)
+    case 'jwt_accepted_after_lost_dials':
+      return { ...counted(record, maxTicketFailures), byLostDials: record.byLostDials + 1 }
+    case 'jwt_dial_lost':
+      return { ...record, failures: record.failures - record.byLostDials, byLostDials: 0, dialsLost: 0 }
     case 'dial_lost':
       return { ...record, dialsLost: record.dialsLost + 1 }
     case 'ticket_accepted':
-      return { ...record, failures: 0, dialsLost: 0 }
+      return { ...record, failures: 0, dialsLost: 0, byLostDials: 0 }
   }
 }
 
@@ -83,7 +93,7 @@ export interface Situation {
 }
 
 /** Whether so many dials were lost in a row that one goes by JWT, to learn whether the ticket's URL is the reason. */
-export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
+const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
 
 /** The methods to try for one attempt, best first. Empty: nothing is allowed, which is an authentication error. */
 export function methodsFor({ record, ticketAuth, hasToken, chain, now }: Situation): AuthMethod[] {

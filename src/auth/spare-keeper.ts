@@ -106,11 +106,11 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       return ticket
     },
 
-    /** The request that is under way, for one caller alone. It may end in null. */
-    claim(): Promise<Ticket | null> | null {
+    /** The request that is under way, for one caller alone; null without one. */
+    claim(): Promise<Ticket> | null {
       if (!prefetch || prefetch.isClaimed) return null
       prefetch.isClaimed = true
-      return prefetch.result.catch(() => null)
+      return prefetch.result
     },
 
     /** A request for a ticket, whoever made it, has failed or succeeded. */

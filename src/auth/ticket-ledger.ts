@@ -72,7 +72,7 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
       const spare = keeper.take()
       if (spare) return { ticket: spare, fresh: false, generation }
       const begun = generation
-      const claimed = await keeper.claim()
+      const claimed = await keeper.claim()?.catch(retryable)
       const ticket = begun === generation ? claimed : null
       if (signal.aborted) {
         if (ticket) keeper.keep(ticket)
@@ -100,4 +100,10 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
     hold: keeper.hold,
     tend: keeper.tend,
   }
+}
+
+/** A quiet try that failed is made good by a purchase, unless the backend has asked to wait. */
+function retryable(error: TicketSocketError): null {
+  if (error.retryAfterMs !== undefined) throw error
+  return null
 }

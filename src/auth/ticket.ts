@@ -7,6 +7,7 @@ export interface Ticket {
   readonly secret: Secret
   /** Names the ticket in paths. The backend's handle, or, where it sends none, the ticket itself: so a secret too. */
   readonly pathName: Secret
+  readonly hasHandle: boolean
   /** Names the ticket in logs and events: the backend's handle, or a local number. */
   readonly label: string
   readonly ttlMs: number
@@ -33,6 +34,7 @@ export function toTicket(
   return {
     secret: new Secret(answer.ticket_id),
     pathName: new Secret(answer.ticket_handle ?? answer.ticket_id),
+    hasHandle: answer.ticket_handle !== undefined,
     label: answer.ticket_handle ?? `ticket-${++unnamed}`,
     ttlMs: answer.ttl_seconds * 1000,
     singleUse: answer.single_use,

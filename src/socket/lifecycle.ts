@@ -5,9 +5,10 @@
 // refused, so a refusal is an accepted upgrade that closes at once, and `confirming` always lies between the two.
 
 import type { CloseVerdict, Pace } from '../contract/close-codes.ts'
-import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+import { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
+import { lost } from './connection-errors.ts'
 
 export interface Policy {
   reconnect: BackoffPolicy & { maxRetries: number }
@@ -249,27 +250,6 @@ const afresh = (state: Connection): Connection =>
 
 const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'
-
-const WORDS: Partial<Record<TicketSocketErrorCode, string>> = {
-  timeout: 'The server did not open the connection in time.',
-  heartbeat_lost: 'The server was not heard of in time; the connection was replaced.',
-  session_expired: 'The session ended with its credential; it is renewed.',
-  ticket_rejected: 'The server refused the ticket (4401); the next attempt uses a fresh one.',
-  jwt_rejected: 'The server refused the JWT (4401); a newer one is asked for.',
-  unauthenticated: 'The server needs a credential and got none. Sign in, then connect again.',
-  permission_denied:
-    'The server refused this origin or permission (4403). Check allowedOrigins and the user’s permissions.',
-  replaced: 'The same session was opened elsewhere (4409). Call connect() to take it back.',
-  revoked: 'The session was revoked (4410). The user has to sign in again.',
-  policy: 'The server closed for a policy of its own (1008).',
-  protocol: 'The server and this client do not agree on the protocol. Check the URL and the versions.',
-  too_many: 'The server has too many connections or messages of this user (4429).',
-  server_unavailable: 'The server cannot check credentials now (4503).',
-}
-
-function lost(code: TicketSocketErrorCode): TicketSocketError {
-  return new TicketSocketError(code, WORDS[code] ?? 'The connection was lost; it is opened again.')
-}
 
 // ── what a phase keeps alive ────────────────────────────────────────────────────────────────────────────────────
 

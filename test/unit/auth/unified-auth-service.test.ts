@@ -444,12 +444,26 @@ describe('for apps that open their own connections', () => {
     }
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: true, user_id: 'alice' })
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: true })
+    expect(page.auth.store.getState().spare?.handle).toBe(handle)
     await during(page.auth.revokeTicket(handle))
+    expect(page.auth.store.getState().spare?.handle).not.toBe(handle)
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: false })
     expect(await during(page.auth.getTicketSystemStatus())).toMatchObject({ ticket_system_enabled: true })
-    expect(await during(page.auth.revokeAllTickets())).toBe(0)
+    expect(await during(page.auth.revokeAllTickets())).toBe(1)
     expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'revoked' } })
   })
+})
+
+test('where looking uses a ticket up, a ticket that was looked at is not sent', async () => {
+  const page = arrange()
+  page.backend.use(scenarios.plainServer)
+  await page.connect()
+  const handle = page.auth.store.getState().spare?.handle as string
+  expect(handle).toMatch(/^ticket-\d+$/)
+  const looked = page.auth.validateTicket(handle)
+  await page.clock.advance(100)
+  expect(await looked).toMatchObject({ valid: true, user_id: 'alice' })
+  expect(page.auth.store.getState().spare?.handle).not.toBe(handle)
 })
 
 test('the synchronous getters use the token last seen', async () => {

@@ -1,0 +1,124 @@
+// What counts toward the bound, shown on a modelled fleet. The naive rule stands beside ours: a plain function over the
+// same history of each page.
+
+import { describe, expect, test } from 'vitest'
+import { CLOSE } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
+import { createFleet, revertsByCounting } from '../../support/fleet.ts'
+
+const SIZE = 120
+const percent = (part: number) => (100 * part) / SIZE
+
+type Fleet = Awaited<ReturnType<typeof createFleet>>
+const revertedByCounting = ({ pages }: Fleet) => pages.filter(({ history }) => revertsByCounting(history)).length
+
+describe('an outage', () => {
+  test.each([
+    { seconds: 20, naivePercent: 20 },
+    { seconds: 60, naivePercent: 90 },
+  ])(
+    'of everything for $seconds s reverts nobody; counting failures as they come would revert over $naivePercent %',
+    async ({ seconds, naivePercent }) => {
+      const fleet = await createFleet(SIZE)
+      expect(fleet.tally()).toEqual({ ticket: SIZE })
+
+      const heal = fleet.backend.use(scenarios.ticketEndpointDown, scenarios.upgradeRefused)
+      await fleet.drop(seconds * 1_000)
+      expect(fleet.tally()).toEqual({ reconnecting: SIZE })
+      heal()
+      await fleet.clock.advance(30_000)
+
+      expect(fleet.reverted()).toBe(0)
+      expect(percent(revertedByCounting(fleet))).toBeGreaterThan(naivePercent)
+      // Who was refused a ticket just before the end and dialled by JWT just after it counts that, once.
+      const { ticket = 0, jwt = 0, ...others } = fleet.tally()
+      expect([ticket + jwt, others]).toEqual([SIZE, {}])
+      expect(percent(jwt)).toBeLessThan(5)
+      expect(Math.max(...fleet.pages.flatMap(({ counts }) => counts), 0)).toBeLessThanOrEqual(1)
+
+      await fleet.drop(30_000)
+      expect(fleet.tally()).toEqual({ ticket: SIZE })
+      expect(fleet.pages.filter(({ auth }) => auth.store.getState().ticketFailures > 0)).toEqual([])
+    },
+  )
+
+  test('of the sockets alone for 60 s reverts nobody', async () => {
+    const fleet = await createFleet(SIZE)
+    const heal = fleet.backend.use(scenarios.upgradeRefused)
+    await fleet.drop(60_000)
+    heal()
+    await fleet.clock.advance(30_000)
+    const { ticket = 0, jwt = 0, ...others } = fleet.tally()
+    expect([ticket + jwt, others]).toEqual([SIZE, {}])
+    expect(fleet.reverted()).toBe(0)
+    await fleet.drop(30_000)
+    expect(fleet.tally()).toEqual({ ticket: SIZE })
+  })
+})
+
+test('a ticket endpoint that is broken alone reverts everybody after three counted failures, and is left alone from then on', async () => {
+  const fleet = await createFleet(SIZE)
+  fleet.backend.use(scenarios.ticketEndpointDown)
+  // The first connection uses the spare that was bought before; then come three without a ticket.
+  await fleet.drop(30_000)
+  expect(fleet.tally()).toEqual({ ticket: SIZE })
+  for (const reverted of [0, 0, SIZE]) {
+    await fleet.drop(30_000)
+    expect(fleet.tally()).toEqual({ jwt: SIZE })
+    expect(fleet.reverted()).toBe(reverted)
+  }
+
+  const asked = fleet.ticketRequests()
+  for (let i = 0; i < 2; i++) await fleet.drop(30_000)
+  await fleet.clock.advance(600_000)
+  expect(fleet.tally()).toEqual({ jwt: SIZE })
+  expect(fleet.ticketRequests()).toBe(asked)
+  for (const { counts, revertedAt, requestTimes } of fleet.pages) {
+    expect(counts).toEqual([1, 2, 3])
+    expect(revertedAt).toHaveLength(1)
+    expect(Math.max(...requestTimes())).toBeLessThan(revertedAt[0] as number)
+  }
+})
+
+test('a backend that limits the rate of ticket requests for two minutes reverts nobody', async () => {
+  const fleet = await createFleet(SIZE)
+  const heal = fleet.backend.use(scenarios.rateLimited({ retryAfterSeconds: 30 }))
+  for (let i = 0; i < 6; i++) await fleet.drop(20_000)
+  expect(fleet.tally()).toEqual({ jwt: SIZE })
+  heal()
+  await fleet.clock.advance(40_000)
+  await fleet.drop(20_000)
+  expect(fleet.tally()).toEqual({ ticket: SIZE })
+  expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
+})
+
+test('a rolling restart reverts nobody, and each server’s clients come back evenly over five seconds', async () => {
+  const fleet = await createFleet(SIZE)
+  const servers = 4
+  const connections = fleet.backend.connections()
+  const asked = fleet.ticketRequests()
+  const returned: number[] = []
+  for (let server = 0; server < servers; server++) {
+    const restartedAt = fleet.clock.now()
+    for (const connection of connections.filter((_, i) => i % servers === server)) {
+      connection.close(CLOSE.serviceRestart, 'restart')
+    }
+    await fleet.clock.advance(10_000)
+    const upgrades = fleet.backend.journal.of('upgrade').filter(({ atMs }) => atMs >= restartedAt)
+    returned.push(...upgrades.map(({ atMs }) => atMs - restartedAt))
+  }
+  expect(fleet.tally()).toEqual({ ticket: SIZE })
+  expect(fleet.reverted()).toBe(0)
+  // The spare of each, and one new spare.
+  expect(fleet.ticketRequests() - asked).toBe(SIZE)
+
+  expect(returned).toHaveLength(SIZE)
+  const most = (widthMs: number) => {
+    const buckets = new Map<number, number>()
+    for (const at of returned) buckets.set(Math.floor(at / widthMs), (buckets.get(Math.floor(at / widthMs)) ?? 0) + 1)
+    return Math.max(...buckets.values())
+  }
+  // Evenly over 5 s, a tenth of a second holds 2 % and a second 20 %; what chance adds is far below these limits.
+  expect(percent(most(100))).toBeLessThan(10)
+  expect(percent(most(1_000))).toBeLessThan(35)
+})

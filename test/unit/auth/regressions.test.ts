@@ -1,0 +1,95 @@
+// Mistakes that were made once, each as the smallest run that shows it.
+
+import { describe, expect, test } from 'vitest'
+import { scenarios } from '../../../src/mock/index.ts'
+import { arrange } from '../../support/arrange.ts'
+import { createFleet } from '../../support/fleet.ts'
+
+describe('dials that are lost', () => {
+  test('after three by ticket one goes by JWT, and when that is lost, too, tickets are tried again', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.upgradeRefused)
+    await page.connect()
+    await page.clock.advance(120_000)
+    const dialled = page.backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
+    const fours = Array.from({ length: Math.floor(dialled.length / 4) }, (_, i) => dialled.slice(4 * i, 4 * i + 4))
+    expect(fours.length).toBeGreaterThan(3)
+    expect(new Set(fours.map(String))).toEqual(new Set(['ticket,ticket,ticket,jwt']))
+  })
+
+  test('outages of the sockets alone revert nobody, however many there are', async () => {
+    const fleet = await createFleet(60)
+    for (let outage = 0; outage < 6; outage++) {
+      const heal = fleet.backend.use(scenarios.upgradeRefused)
+      await fleet.drop(30_000)
+      heal()
+      await fleet.clock.advance(30_000)
+    }
+    expect(fleet.reverted()).toBe(0)
+  })
+})
+
+test('429 for a ticket that was fetched ahead is obeyed by the connection that waited for it', async () => {
+  const page = arrange({ backend: { latencyMs: 600 } })
+  page.socket.connect()
+  await page.clock.advance(10_000)
+  page.auth.clearTicketCache()
+  const asked = page.ticketRequests()
+  page.backend.use(scenarios.rateLimited({ retryAfterSeconds: 60 }))
+  page.socket.reconnect()
+  await page.clock.advance(30_000)
+  expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+  expect(page.ticketRequests() - asked).toBe(1)
+})
+
+describe('the flag of the user before', () => {
+  // A flag service that answers for the first user, and for the next one not yet.
+  const flagFor = (answers: Promise<boolean>[]) => () => answers.shift() ?? new Promise<boolean>(() => {})
+
+  test('is not shown any more after a log-out: it was not read for whoever comes next', async () => {
+    const page = arrange({ auth: { ticketAuth: flagFor([Promise.resolve(true)]) } })
+    expect((await page.auth.initialize()).ticketAuth).toBe(true)
+    page.auth.handleLogout()
+    expect(page.auth.store.getState().ticketAuth).toBeNull()
+  })
+
+  test('asks for no ticket of the next user, while the flag of that user is being read', async () => {
+    const page = arrange({ auth: { ticketAuth: flagFor([Promise.resolve(true)]) } })
+    await page.auth.initialize()
+    page.auth.handleLogout()
+    page.auth.keepSpare()
+    page.signIn('bob')
+    page.auth.initialize().catch(() => {})
+    await page.clock.settle()
+    expect(page.auth.isAuthenticated()).toBe(true)
+    page.page.say('shown')
+    await page.clock.advance(1_000)
+    expect(page.auth.getWebSocketAuthConfig().useTicketAuth).toBe(false)
+    expect(page.ticketRequests()).toBe(0)
+  })
+})
+
+describe('questions about the JWT are answered, not rejected', () => {
+  test('a log-out while a newer JWT is asked for: there is none', async () => {
+    const page = arrange({ auth: { refreshToken: () => new Promise<string>(() => {}) } })
+    await page.auth.initialize()
+    const asked = Promise.allSettled([page.auth.handleAuthError(), page.auth.getWebSocketAuthConfig().refreshToken()])
+    await page.clock.settle()
+    page.auth.handleLogout()
+    expect(await asked).toEqual([
+      { status: 'fulfilled', value: false },
+      { status: 'fulfilled', value: null },
+    ])
+  })
+
+  test('a JWT that the server has refused, and nothing newer: it cannot be used', async () => {
+    const page: ReturnType<typeof arrange> = arrange({
+      auth: { ticketAuth: false, refreshToken: () => page.session.jwt },
+    })
+    page.backend.use(scenarios.jwtExpired)
+    await page.connect()
+    await page.clock.advance(60_000)
+    expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
+    await expect(page.auth.validateAndRefreshToken()).resolves.toBe(false)
+  })
+})
