@@ -1,0 +1,17 @@
+export type Posted<T> = { kind: 'ok'; value: T } | { kind: 'refused'; status: number } | { kind: 'unreachable' }
+
+/** Never rejects. What comes back is the demo server's own, so its shape is believed. */
+export async function postJson<T>(path: string, body: object): Promise<Posted<T>> {
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return response.ok
+      ? { kind: 'ok', value: (await response.json()) as T }
+      : { kind: 'refused', status: response.status }
+  } catch {
+    return { kind: 'unreachable' }
+  }
+}

@@ -1,0 +1,108 @@
+import { useState } from 'react'
+import { useStore } from 'zustand'
+import type { FaultAction, FaultCommand, FaultSwitch } from '../fault-names.ts'
+import type { DemoClient } from './client.ts'
+import { ActionRow, SwitchRow } from './switch-row.tsx'
+import { useFaults } from './use-faults.ts'
+
+const SWITCHES: readonly { name: FaultSwitch; label: string; expect: string }[] = [
+  {
+    name: 'ticket_endpoint_down',
+    label: 'Ticket endpoint: 503',
+    expect: 'Reconnect four times: the spare, then JWT, then it reverts.',
+  },
+  {
+    name: 'tickets_refused',
+    label: 'Refuse every ticket',
+    expect: 'Reconnect: three fresh tickets fail with 4401, then JWT.',
+  },
+]
+
+const ACTIONS: readonly { action: FaultAction; label: string; verb: string; expect: string }[] = [
+  {
+    action: 'drop_sockets',
+    label: 'Drop the socket',
+    verb: 'Drop',
+    expect: '1006. Back within a second, by another ticket.',
+  },
+  {
+    action: 'restart',
+    label: 'Restart the server',
+    verb: 'Restart',
+    expect: '1012. The return is spread over five seconds.',
+  },
+  {
+    action: 'silence_sockets',
+    label: 'Silence the socket',
+    verb: 'Silence',
+    expect: 'The heartbeat notices within eight seconds.',
+  },
+  {
+    action: 'expire_tokens',
+    label: 'Expire the JWT',
+    verb: 'Expire',
+    expect: '4411. Back at once; the JWT is refreshed once.',
+  },
+]
+
+/** Breaks things for real: on the server, but for the flag, which is the page's own. */
+export function Switches({ client: { flag, socket, timeline } }: { client: DemoClient }) {
+  const ticketAuth = useStore(flag, (state) => state.ticketAuth)
+  const { state, apply } = useFaults()
+  const [failed, setFailed] = useState(false)
+
+  async function command(order: FaultCommand, title: string) {
+    timeline.add({ tone: 'you', title })
+    setFailed(!(await apply(order)))
+  }
+  function flip() {
+    flag.setState({ ticketAuth: !ticketAuth })
+    timeline.add({ tone: 'you', title: `You switched the feature flag ${ticketAuth ? 'off' : 'on'}` })
+  }
+  function reconnect() {
+    timeline.add({ tone: 'you', title: 'You reconnected' })
+    socket.reconnect()
+  }
+
+  return (
+    <section className="card switches" aria-labelledby="switches-title">
+      <div className="switches__head">
+        <h2 id="switches-title">Break something</h2>
+        <p>For real, on the server. Nothing here is simulated.</p>
+        {failed && <p role="alert">The demo server did not answer. Is it still running?</p>}
+      </div>
+      <ul className="rows">
+        <ActionRow
+          label="Reconnect"
+          verb="Reconnect"
+          expect="Closes the connection and dials at once."
+          onRun={reconnect}
+        />
+        {ACTIONS.map(({ action, label, verb, expect }) => (
+          <ActionRow
+            key={action}
+            label={label}
+            verb={verb}
+            expect={expect}
+            onRun={() => void command({ action }, label)}
+          />
+        ))}
+        {SWITCHES.map(({ name, label, expect }) => (
+          <SwitchRow
+            key={name}
+            label={label}
+            expect={expect}
+            isOn={state?.[name] ?? false}
+            onFlip={(on) => void command({ switch: name, on }, `${label}, ${on ? 'on' : 'off'}`)}
+          />
+        ))}
+        <SwitchRow
+          label="Feature flag: tickets"
+          expect={ticketAuth ? 'On: the next connection goes by ticket.' : 'Off: the next connection goes by JWT.'}
+          isOn={ticketAuth}
+          onFlip={flip}
+        />
+      </ul>
+    </section>
+  )
+}
