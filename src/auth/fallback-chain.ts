@@ -16,11 +16,17 @@ export interface TicketRecord {
   readonly notBefore: number
   /** Connections by ticket in a row that were lost before they opened. Never evidence by itself. */
   readonly dialsLost: number
-  /** Of the failures, those that rest on lost dials. A JWT dial that is lost as well shows that it was the network. */
-  readonly byLostDials: number
+  /** A ticket was accepted since the session began: whatever loses dials now, it is no proxy that refuses ticket URLs. */
+  readonly haveWorked: boolean
 }
 
-export const CLEAN_RECORD: TicketRecord = { failures: 0, reverted: false, notBefore: 0, dialsLost: 0, byLostDials: 0 }
+export const CLEAN_RECORD: TicketRecord = {
+  failures: 0,
+  reverted: false,
+  notBefore: 0,
+  dialsLost: 0,
+  haveWorked: false,
+}
 
 /** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
 const DIALS_LOST_BEFORE_JWT = 3
@@ -66,13 +72,13 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketF
     case 'fresh_ticket_refused':
       return counted(record, maxTicketFailures)
     case 'jwt_accepted_after_lost_dials':
-      return { ...counted(record, maxTicketFailures), byLostDials: record.byLostDials + 1 }
+      return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, maxTicketFailures)
     case 'jwt_dial_lost':
-      return { ...record, failures: record.failures - record.byLostDials, byLostDials: 0, dialsLost: 0 }
+      return { ...record, dialsLost: 0 }
     case 'dial_lost':
       return { ...record, dialsLost: record.dialsLost + 1 }
     case 'ticket_accepted':
-      return { ...record, failures: 0, dialsLost: 0, byLostDials: 0 }
+      return { ...record, failures: 0, dialsLost: 0, haveWorked: true }
   }
 }
 

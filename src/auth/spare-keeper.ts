@@ -25,6 +25,8 @@ export interface Spare {
 
 /** After a failed request the next prefetch waits. */
 const PREFETCH_BACKOFF: BackoffPolicy = { baseDelayMs: 10_000, maxDelayMs: 120_000 }
+/** Backends shorten a ticket to the rest of the JWT's life: near its end each spare would be replaced by a shorter one. */
+const MIN_KEEP_MS = 10_000
 /** A ticket still has to travel. */
 const TRAVEL_MS = 5_000
 
@@ -72,7 +74,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   function keep(ticket: Ticket) {
     // Jitter spreads a fleet that started together; early only, so that there is time to try again.
     const early = lead(ticket) * (1 + 0.25 * random())
-    spare = { ticket, refreshAt: clock.now() + Math.max(0, remainingMs(ticket, clock) - early) }
+    spare = { ticket, refreshAt: clock.now() + Math.max(MIN_KEEP_MS, remainingMs(ticket, clock) - early) }
     onChange()
   }
 

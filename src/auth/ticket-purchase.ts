@@ -42,7 +42,8 @@ export function createTicketPurchase({ endpoint, identity, request, retry, clock
     const endsAt = clock.now() + retry.budgetMs
 
     return within(deadline, async (signal) => {
-      let held = identity.lastSeen()
+      // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
+      let held = quiet ? await identity.token(signal) : identity.lastSeen()
       let refreshed = false
       for (let failures = 0; ; ) {
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')

@@ -32,6 +32,17 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
   let spareLease: SpareLease | null = null
   let askedAt = clock.now()
 
+  function wake(at: number): () => void {
+    // A clock that is early would find nothing due, and nobody would ask again.
+    const look = () => (clock.now() < at ? arm() : dispatch({ type: 'due' }))
+    let cancel = () => {}
+    const arm = () => {
+      cancel = clock.setTimer(look, at - clock.now())
+    }
+    arm()
+    return () => cancel()
+  }
+
   function acquire(id: number): () => void {
     const controller = new AbortController()
     const ask = async () => auth.acquire({ signal: controller.signal })
@@ -114,7 +125,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     start(need: Need): () => void {
       switch (need.kind) {
         case 'timer':
-          return clock.setTimer(() => dispatch({ type: 'due' }), need.at - clock.now())
+          return wake(need.at)
         case 'credential':
           return acquire(need.id)
         case 'socket':

@@ -7,7 +7,7 @@ import { jwtFor } from './jwt.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 /** What one page went through, as a simpler rule would hear of it. */
-export type Moment = 'ticket_failed' | 'ticket_accepted'
+type Moment = 'ticket_failed' | 'ticket_accepted'
 
 const visiblePage: Page = { isOnline: () => true, isHidden: () => false, subscribe: () => () => {} }
 

@@ -80,16 +80,23 @@ describe('what counts toward the bound', () => {
     expect(record).toMatchObject({ failures: 0, reverted: false })
   })
 
-  test('three lost dials count once when a JWT is accepted instead, and not when that is lost as well', () => {
+  test('three lost dials count once a JWT is accepted instead', () => {
     const lost = { ...CLEAN_RECORD, dialsLost: 3, failures: 1 }
-    const accepted = recordAfter(lost, { type: 'jwt_accepted_after_lost_dials' }, 3)
-    expect(accepted).toMatchObject({ failures: 2, byLostDials: 1, dialsLost: 0 })
-    const network = recordAfter({ ...accepted, dialsLost: 3 }, { type: 'jwt_dial_lost' }, 3)
-    expect(network).toMatchObject({ failures: 1, byLostDials: 0, dialsLost: 0 })
+    expect(recordAfter(lost, { type: 'jwt_accepted_after_lost_dials' }, 3)).toMatchObject({ failures: 2, dialsLost: 0 })
+  })
+
+  test('but not once a ticket has worked, nor when the JWT is lost as well: then it was the network', () => {
+    const lost = { ...CLEAN_RECORD, dialsLost: 3, failures: 1 }
+    const worked = { ...lost, haveWorked: true }
+    expect(recordAfter(worked, { type: 'jwt_accepted_after_lost_dials' }, 3)).toMatchObject({
+      failures: 1,
+      dialsLost: 0,
+    })
+    expect(recordAfter(lost, { type: 'jwt_dial_lost' }, 3)).toMatchObject({ failures: 1, dialsLost: 0 })
   })
 
   test('an accepted ticket forgets the failures before it', () => {
-    const twice = { ...CLEAN_RECORD, failures: 2, dialsLost: 2, byLostDials: 1 }
+    const twice = { ...CLEAN_RECORD, failures: 2, dialsLost: 2 }
     expect(recordAfter(twice, { type: 'ticket_accepted' }, 3)).toMatchObject({
       failures: 0,
       dialsLost: 0,

@@ -282,15 +282,19 @@ describe('clearTicketCache()', () => {
     expect(page.backend.journal.of('upgrade').map(({ handle }) => handle)).not.toContain(forgotten)
   })
 
-  test('forgets the request for one, too: its late answer is not kept', async () => {
+  test('forgets the request for one, too: its late answer is not kept, and the next one is', async () => {
     const page = arrange({ backend: { latencyMs: 200 } })
     await page.auth.initialize()
-    const end = page.auth.keepSpare()
+    page.auth.keepSpare()
     await page.clock.advance(300)
     page.auth.clearTicketCache()
-    end()
-    await page.clock.advance(10_000)
+    await page.clock.advance(200)
     expect(page.auth.store.getState().spare).toBeNull()
+    await page.clock.advance(10_000)
+    expect(page.ticketRequests()).toBe(2)
+    expect(page.told.filter(([name]) => name === 'auth.ticketIssued')).toEqual([
+      ['auth.ticketIssued', expect.objectContaining({ handle: page.auth.store.getState().spare?.handle })],
+    ])
   })
 })
 

@@ -131,6 +131,32 @@ describe('by ticket', () => {
   })
 })
 
+test('near the end of a JWT, which shortens the tickets, there is no burst of ever shorter spares', async () => {
+  const page: ReturnType<typeof arrange> = arrange({
+    backend: { verifyToken: () => ({ userId: 'alice', issuedAt: 0, expiresAt: start + 60_000 }) },
+  })
+  const start = page.clock.wallNow()
+  await page.connect()
+  for (let second = 0; second < 58; second++) {
+    page.socket.send({ type: 'chat' })
+    await page.clock.advance(1_000)
+  }
+  expect(page.ticketRequests()).toBeLessThanOrEqual(5)
+})
+
+test('a ticket that is fetched ahead is bought with the JWT that the app has by then', async () => {
+  const page = arrange()
+  await page.connect()
+  page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+  page.socket.send({ type: 'chat' })
+  for (let minute = 0; minute < 5; minute++) {
+    page.socket.send({ type: 'chat' })
+    await page.clock.advance(55_000)
+  }
+  expect(page.backend.journal.of('http').map(({ status }) => status)).not.toContain(401)
+  expect(page.ticketRequests()).toBe(3)
+})
+
 describe('falling back', () => {
   test('a ticket endpoint that is down: four requests, then JWT, and it counts once that is accepted', async () => {
     const page = arrange()
