@@ -100,7 +100,7 @@ describe('what counts toward the bound', () => {
     expect(recordAfter(twice, { type: 'ticket_accepted' }, 3)).toMatchObject({
       failures: 0,
       dialsLost: 0,
-      byLostDials: 0,
+      haveWorked: true,
     })
   })
 
