@@ -7,7 +7,7 @@ export type {
   WebSocketTicket,
 } from './auth/auth-state.ts'
 export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.ts'
-export type { CredentialSource, Grant, Outcome } from './auth/credential.ts'
+export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/credential.ts'
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { TokenCallback } from './auth/identity.ts'
 export type { TicketOptions, UnifiedAuthServiceOptions } from './auth/options.ts'

@@ -53,14 +53,10 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     emit: (name, payload) => events.emit(name, payload as never),
     show: set,
   })
-  const buy = createTicketPurchase({ endpoint, identity, request, retry, clock, random })
+  const buy = createTicketPurchase({ endpoint, identity, history, request, retry, clock, random })
   const ledger: TicketLedger = createTicketLedger({
     async buy({ signal, quiet }) {
-      const epoch = identity.epoch()
-      const ticket = await buy({ epoch, signal, quiet }).catch((error: TicketSocketError) => {
-        if (quiet && epoch === identity.epoch()) history.prefetchFailed(error)
-        throw error
-      })
+      const ticket = await buy({ epoch: identity.epoch(), signal, quiet })
       events.emit('ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: quiet })
       return ticket
     },

@@ -3,14 +3,14 @@
 
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { AuthEvents } from './auth-state.ts'
-import type { Grant } from './credential.ts'
-import { within } from './deadline.ts'
+import type { AcquireOptions, Grant } from './credential.ts'
+import { abortReason, within } from './deadline.ts'
 import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import { readFlag } from './feature-flag.ts'
 import { anonymousGrant, jwtGrant, ticketGrant } from './grants.ts'
-import type { HeldToken, Identity } from './identity.ts'
+import type { Epoch, HeldToken, Identity } from './identity.ts'
 import type { ResolvedAuthOptions } from './options.ts'
-import type { TicketHistory } from './ticket-history.ts'
+import { askedToWait, type TicketHistory } from './ticket-history.ts'
 import type { Taken, TicketLedger } from './ticket-ledger.ts'
 
 export interface BrokerDeps {
@@ -31,24 +31,33 @@ type StepDownReason =
   | 'lost_dials'
   /** The backend asked to wait. */
   | 'wait'
+  /** There was no network to ask it by. */
+  | 'offline'
 
 /** A refused JWT is refreshed once; refused again, the user has to sign in. */
 const MAX_JWT_REFUSALS = 2
+
+/** A session is renewed up to a minute before its end. */
+const RENEW_MARGIN_MS = 120_000
+
+const NEVER = new AbortController().signal
 
 export function createCredentialBroker({ options, identity, ledger, history, emit, show }: BrokerDeps) {
   const { chain, platform, tokenTimeoutMs } = options
   const { clock } = platform
   const asksForPermissions = options.request.permissions !== undefined
-  let jwtRefusals = 0
+  /** Since one was accepted. By value: several connections may be refused with the same one. */
+  const refusedJwts = new Set<string>()
   let lastFlag = false
   /** When a ticket was last refused, until one is accepted. */
   let refusedAt: number | null = null
 
   /** Whoever is signed in. Null: nobody. */
   async function token(signal: AbortSignal): Promise<HeldToken | null> {
-    if (jwtRefusals >= MAX_JWT_REFUSALS) throw jwtRefused()
+    if (refusedJwts.size >= MAX_JWT_REFUSALS) throw jwtRefused()
     const held = await identity.token(signal)
-    show({ signedIn: held !== null, userId: identity.epoch().userId })
+    // Otherwise the session has ended meanwhile, and what is shown is right already.
+    if (held === identity.lastSeen()) show({ signedIn: held !== null, userId: identity.epoch().userId })
     return held
   }
 
@@ -58,16 +67,23 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     return held
   }
 
+  /** Ends as soon as its session does, or its caller leaves. */
+  function inSession<T>(session: Epoch, signal: AbortSignal, work: (live: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = { clock, ms: Number.POSITIVE_INFINITY, signals: [signal, session.signal], what: 'acquire' }
+    return within(deadline, work)
+  }
+
   /** Off when it cannot be read: the flag's default is what the app had before. */
   async function flag(signal: AbortSignal): Promise<boolean> {
     const deadline = { clock, ms: tokenTimeoutMs, signals: [signal], what: 'ticketAuth' }
-    try {
-      lastFlag = (await within(deadline, () => readFlag(options.ticketAuth, identity.epoch().userId))) === true
-    } catch (error) {
-      if (signal.aborted) throw error
-      lastFlag = false
-      platform.logger.warn('ticketAuth could not be read; tickets are off for this attempt')
-    }
+    const read = within(deadline, () => readFlag(options.ticketAuth, identity.epoch().userId))
+    const isOn = await read.catch(() => {
+      if (!signal.aborted) platform.logger.warn('ticketAuth could not be read; tickets are off for this attempt')
+      return false
+    })
+    // Nobody waits any more, or it was read for a session that has ended.
+    if (signal.aborted) throw abortReason(signal)
+    lastFlag = isOn === true
     show({ ticketAuth: lastFlag })
     return lastFlag
   }
@@ -84,12 +100,24 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     }
   }
 
-  async function firstGrant(held: HeldToken | null, ticketAuth: boolean, signal: AbortSignal, only?: 'ticket') {
+  /** A JWT that ends with the session it renews would gain nothing: the app is asked for a newer one. */
+  async function tokenToRenewWith(signal: AbortSignal): Promise<HeldToken | null> {
+    const held = await token(signal)
+    const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
+    return expiresAt < clock.wallNow() + RENEW_MARGIN_MS ? identity.refresh(signal) : held
+  }
+
+  async function firstGrant(
+    asked: HeldToken | null,
+    ticketAuth: boolean,
+    { signal, only, renew = false }: AcquireOptions,
+  ): Promise<Grant> {
+    let held = asked
     const allowed = only ? [only] : chain
     const record = history.record()
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
     const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted
-    let steppedDown = wasWanted && methods[0] === 'jwt' ? stepDown(history.lastError() ?? notNow()) : null
+    let steppedDown = wasWanted && methods[0] === 'jwt' ? stepDown(history.lastError() ?? askedToWait()) : null
     // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
     let reason: StepDownReason = clock.now() < record.notBefore ? 'wait' : 'lost_dials'
 
@@ -97,12 +125,16 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
       if (method === 'none' || !held) return anonymousGrant()
       if (method === 'jwt') return grantByJwt(held, steppedDown, reason)
       try {
-        return grantByTicket(await ledger().take(signal), held)
+        return grantByTicket(await (renew ? ledger().buyNew(signal) : ledger().take(signal)), held)
       } catch (error) {
+        // What a session has learnt at its very end says nothing about the next one.
+        if (signal.aborted) throw abortReason(signal)
         const cause = ticketFailed(error)
-        if (!methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
+        // Buying a ticket may have renewed the JWT, or have shown that it is refused.
+        held = identity.trusted()
+        if (!held || !methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
         steppedDown = stepDown(cause)
-        reason = 'acquisition'
+        reason = isAnswer(cause) || platform.page.isOnline() ? 'acquisition' : 'offline'
       }
     }
     throw held ? nothingAllowed(history.lastError()) : nobodySignedIn()
@@ -151,9 +183,10 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     return jwtGrant(held, options.jwtProtocols, steppedDown, (outcome, wasAccepted) => {
       if (held.epoch !== identity.epoch()) return
       if (outcome.kind === 'accepted') {
-        jwtRefusals = 0
+        refusedJwts.clear()
         if (steppedDown) jwtAccepted(steppedDown.cause, reason)
-      } else if (outcome.kind === 'closed' && !wasAccepted) jwtLost(outcome.code, steppedDown !== null ? reason : null)
+      } else if (outcome.kind === 'closed' && !wasAccepted)
+        jwtLost(held, outcome.code, steppedDown !== null ? reason : null)
     })
   }
 
@@ -162,10 +195,10 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials' }, cause)
   }
 
-  function jwtLost(code: number, reason: StepDownReason | null) {
+  function jwtLost({ token }: HeldToken, code: number, reason: StepDownReason | null) {
     if (isRefusal(code)) {
-      jwtRefusals++
-      identity.distrust()
+      refusedJwts.add(token.reveal())
+      identity.distrust(token)
     } else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
   }
 
@@ -175,15 +208,15 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     readFlag: flag,
 
     /** A grant for one connection, by the best method that works. */
-    async acquire({ signal, only }: { signal: AbortSignal; only?: 'ticket' }): Promise<Grant> {
+    async acquire(wanted: AcquireOptions): Promise<Grant> {
+      const { signal } = wanted
       const release = ledger().hold()
       try {
-        const held = await token(signal)
-        const ticketAuth = held !== null && (await flag(signal))
-        // The session may have ended while the flag was read: its signal is aborted then.
-        const epoch = held?.epoch ?? identity.epoch()
-        const deadline = { clock, ms: Number.POSITIVE_INFINITY, signals: [signal, epoch.signal], what: 'acquire' }
-        return await within(deadline, (live) => firstGrant(held, ticketAuth, live, only))
+        const held = await (wanted.renew ? tokenToRenewWith(signal) : token(signal))
+        return await inSession(held?.epoch ?? identity.epoch(), signal, async (live) => {
+          const ticketAuth = held !== null && (await flag(live))
+          return firstGrant(held, ticketAuth, { ...wanted, signal: live })
+        })
       } finally {
         release()
       }
@@ -191,17 +224,22 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
     /** A ticket for a caller who opens the connection itself. No connection reports back, so an HTTP answer is evidence. */
     async ticketFor(get: (signal: AbortSignal) => Promise<Taken>): Promise<Taken> {
-      const never = new AbortController().signal
+      let session: Epoch | null = null
       try {
-        const held = await signedIn(never)
-        const situation = { record: history.record(), ticketAuth: await flag(never), hasToken: true, now: clock.now() }
-        if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0) throw nothingAllowed(history.lastError())
-        const taken = await get(held.epoch.signal)
-        emit('ticketTaken', { handle: taken.ticket.label, fresh: taken.fresh })
-        return taken
+        const held = await signedIn(NEVER)
+        session = held.epoch
+        return await inSession(session, NEVER, async (live) => {
+          const ticketAuth = await flag(live)
+          const situation = { record: history.record(), ticketAuth, hasToken: true, now: clock.now() }
+          if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0) throw nothingAllowed(history.lastError())
+          const taken = await get(live)
+          emit('ticketTaken', { handle: taken.ticket.label, fresh: taken.fresh })
+          return taken
+        })
       } catch (error) {
+        if (session?.signal.aborted) throw abortReason(session.signal)
         const cause = ticketFailed(error)
-        if (cause.status !== undefined) history.note({ type: 'answered_without_ticket', code: cause.code }, cause)
+        if (isAnswer(cause)) history.note({ type: 'answered_without_ticket', code: cause.code }, cause)
         throw cause
       }
     },
@@ -215,12 +253,15 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
     /** Another session begins. */
     forget() {
-      jwtRefusals = 0
+      refusedJwts.clear()
       refusedAt = null
       lastFlag = false
     },
   }
 }
+
+/** An answer that holds no ticket tells something about tickets; silence does not. */
+const isAnswer = ({ code }: TicketSocketError) => code !== 'network' && code !== 'timeout'
 
 /** Older backends refuse with 1008. Which credential it was about is known from what was sent. */
 const isRefusal = (code: number) => code === 4401 || code === 1008
@@ -237,8 +278,6 @@ const nothingAllowed = (cause: TicketSocketError | null) => {
   const message = 'Tickets are off or given up, and the chain allows nothing else. Check ticketAuth and chain.'
   return new TicketSocketError('unauthenticated', message, cause ? { cause } : {})
 }
-
-const notNow = () => new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.')
 
 const unexpected = (cause: unknown) =>
   new TicketSocketError('bad_response', 'A ticket could not be obtained for an unexpected reason.', { cause })

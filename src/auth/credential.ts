@@ -1,7 +1,7 @@
 // The one port between `auth` and whatever opens connections. `auth` knows no sockets; a socket knows no tickets.
 
 import type { TicketSocketError } from '../contract/errors.ts'
-import type { AuthMethod } from '../contract/wire.ts'
+import type { AuthMethod, AuthRefresh } from '../contract/wire.ts'
 
 export type Outcome =
   /** The server accepted the credential: `connection_established`, a first message, or settled. Never merely opened. */
@@ -21,16 +21,25 @@ export interface Grant {
   url(base: string): string
   /** What to offer as subprotocols, public ones first; may be empty. */
   protocols(): string[]
+  /** The frame that extends a live session with this credential; null where there is none for it. */
+  refreshFrame(): AuthRefresh | null
   /** What became of the attempt. The count of ticket failures rests on these reports. */
   report(outcome: Outcome): void
+}
+
+export interface AcquireOptions {
+  signal: AbortSignal
+  only?: 'ticket'
+  renew?: boolean
 }
 
 export interface CredentialSource {
   /**
    * A grant for one attempt. Always settles: with a grant, or with a `TicketSocketError` within the deadlines of the
-   * source. `only: 'ticket'` never steps down.
+   * source. `only: 'ticket'` never steps down. `renew`: for a session that is about to end; what ends with it (a spare, an
+   * ageing JWT) is not good enough.
    */
-  acquire(options: { signal: AbortSignal; only?: 'ticket' }): Promise<Grant>
+  acquire(options: AcquireOptions): Promise<Grant>
   /** A lease: somebody may need a ticket soon. Returns the function that ends it. */
   keepSpare(): () => void
   /**

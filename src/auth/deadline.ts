@@ -33,7 +33,8 @@ export function within<T>(
       controller.abort(error)
       reject(error)
     }
-    const onAbort = (event: Event) => stop(abortReason(event.currentTarget as AbortSignal))
+    // Not by the event's `currentTarget`: Node clears it after the first listener.
+    const onAbort = () => stop(abortReason(signals.find((signal) => signal.aborted) as AbortSignal))
     const cancelTimer = clock.setTimer(
       () => stop(new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. Trying again may help.`)),
       ms,

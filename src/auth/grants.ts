@@ -33,6 +33,7 @@ export function ticketGrant(
     steppedDown: null,
     url: (base) => ticketUrl(base, ticket.websocketUrl, ticket.secret.reveal(), listedOrigins),
     protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
+    refreshFrame: () => ({ type: 'auth_refresh', ticket: ticket.secret.reveal() }),
     report: reporter(report),
   }
 }
@@ -52,6 +53,7 @@ export function jwtGrant(
     steppedDown,
     url: (base) => base,
     protocols: () => (protocols ?? defaultJwtProtocols)(token.reveal()),
+    refreshFrame: () => null,
     report: reporter(report),
   }
 }
@@ -64,6 +66,7 @@ export function anonymousGrant(): Grant {
     steppedDown: null,
     url: (base) => base,
     protocols: () => [SUBPROTOCOL],
+    refreshFrame: () => null,
     report: () => {},
   }
 }

@@ -5,7 +5,7 @@ import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
-import { within } from './deadline.ts'
+import { abortReason, within } from './deadline.ts'
 import { type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight } from './shared-flight.ts'
 
@@ -38,12 +38,14 @@ export interface Identity {
   epoch(): Epoch
   /** The token last seen in this epoch, for callers that cannot wait. */
   lastSeen(): HeldToken | null
+  /** That token, unless the server has refused it. */
+  trusted(): HeldToken | null
   /** Asks the app. Null: nobody is signed in. */
   token(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
-  /** The server refused the token last seen: the next `token()` asks for a newer one. */
-  distrust(): void
+  /** The server refused this token: when the app gives it again, `token()` asks for a newer one. */
+  distrust(token: Secret): void
   signOut(): void
   signIn(): void
 }
@@ -101,6 +103,8 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
       const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
       throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error) })
     }
+    // The session may have ended between the answer and this line.
+    if (asked.signal.aborted) throw abortReason(asked.signal)
     return adopt(name, value)
   }
 
@@ -138,13 +142,14 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
   return {
     epoch: () => epoch,
     lastSeen: () => held,
+    trusted: () => (held?.token.reveal() === distrusted ? null : held),
     async token(signal) {
       const current = await ask('getToken', getToken, signal)
       return current && distrusted === current.token.reveal() ? refresh(signal) : current
     },
     refresh,
-    distrust() {
-      distrusted = held?.token.reveal() ?? null
+    distrust(token) {
+      distrusted = token.reveal()
     },
     signOut() {
       bar()

@@ -31,8 +31,8 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
     record: () => record,
     lastError: () => lastError,
     note,
-    /** Fetching ahead failed: that is forgotten, but for the wait that the backend asked for. */
-    prefetchFailed(error: TicketSocketError) {
+    /** Whoever asked, and whatever becomes of it: nobody asks for a ticket before the wait is over. */
+    toldToWait(error: TicketSocketError) {
       if (error.retryAfterMs === undefined) return
       note({ type: 'asked_to_wait', notBefore: clock.now() + error.retryAfterMs }, error)
     },
@@ -51,6 +51,11 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
     },
   }
 }
+
+export const askedToWait = (retryAfterMs?: number) =>
+  new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', {
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
 
 const refused = () => {
   const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'

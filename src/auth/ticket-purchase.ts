@@ -6,8 +6,9 @@ import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
-import type { Ticket } from './ticket.ts'
+import { remainingMs, type Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
+import { askedToWait, type TicketHistory } from './ticket-history.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
@@ -18,6 +19,7 @@ export interface RetryPolicy extends BackoffPolicy {
 export interface PurchaseDeps {
   endpoint: TicketEndpoint
   identity: Identity
+  history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait'>
   request: TicketGenerationRequest
   retry: RetryPolicy
   clock: Clock
@@ -36,32 +38,57 @@ const isTransient = ({ code }: TicketSocketError) =>
 
 export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 
-export function createTicketPurchase({ endpoint, identity, request, retry, clock, random }: PurchaseDeps): BuyTicket {
+export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
+  const { endpoint, identity, history, request, retry, clock, random } = deps
+
   return function buy({ epoch, signal: outer, quiet = false }) {
     const deadline = { clock, ms: retry.budgetMs, signals: [outer, epoch.signal], what: 'The ticket endpoint' }
     const endsAt = clock.now() + retry.budgetMs
 
     return within(deadline, async (signal) => {
       // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
-      let held = quiet ? await identity.token(signal) : identity.lastSeen()
-      let refreshed = false
-      for (let failures = 0; ; ) {
+      if (quiet) await identity.token(signal)
+      let renewed = false
+      let failures = 0
+      let lastError: TicketSocketError | null = null
+
+      async function wait(ms: number, error: TicketSocketError) {
+        // Waiting longer than that would keep a user from a connection that a JWT could open now.
+        if (quiet || ms > retry.maxDelayMs || clock.now() + ms >= endsAt) throw error
+        await pause(clock, ms, [signal])
+      }
+
+      for (;;) {
+        const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
+        // What others have learnt since this purchase began.
+        const { reverted, notBefore } = history.record()
+        const early = notBefore - clock.now()
+        if (reverted) throw lastError ?? history.lastError() ?? askedToWait()
+        if (early > 0) {
+          await wait(early, lastError ?? askedToWait(early))
+          continue
+        }
         try {
-          return await endpoint.generate(held.token, request, [signal])
+          const ticket = await endpoint.generate(held.token, request, [signal])
+          if (remainingMs(ticket, clock) > 0) return ticket
+          throw new TicketSocketError(
+            'timeout',
+            'The ticket had expired when it came. Did this machine sleep meanwhile?',
+          )
         } catch (error) {
-          if (!(error instanceof TicketSocketError)) throw error
-          if (error.code === 'unauthenticated' && !refreshed) {
-            refreshed = true
-            held = await identity.refresh(signal)
-            continue
+          if (!(error instanceof TicketSocketError) || signal.aborted) throw error
+          lastError = error
+          history.toldToWait(error)
+          if (error.code === 'unauthenticated' && !renewed) {
+            renewed = true
+            identity.distrust(held.token)
+            // Another purchase, or the app, may have renewed it while this request was under way.
+            if (identity.lastSeen() === held) await identity.refresh(signal)
+          } else {
+            if (!isTransient(error) || failures >= retry.maxRetries) throw error
+            await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, retry, random())), error)
           }
-          if (quiet || !isTransient(error) || failures >= retry.maxRetries) throw error
-          const hint = error.retryAfterMs ?? 0
-          const wait = Math.max(hint, fullJitter(failures++, retry, random()))
-          // Waiting longer than that would keep a user from a connection that a JWT could open now.
-          if (hint > retry.maxDelayMs || clock.now() + wait >= endsAt) throw error
-          await pause(clock, wait, [signal])
         }
       }
     })

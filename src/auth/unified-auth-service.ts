@@ -4,7 +4,7 @@ import type { Listener } from '../platform/emitter.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
 import type { AuthEvents, AuthSnapshot, TicketRequestResult, WebSocketAuthConfig } from './auth-state.ts'
-import type { CredentialSource, Grant } from './credential.ts'
+import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
 import type { Ticket } from './ticket.ts'
 import type { Taken } from './ticket-ledger.ts'
@@ -52,7 +52,7 @@ export class UnifiedAuthService implements CredentialSource {
 
   // ── for connections ──────────────────────────────────────────────────────────────────────────────────────────
 
-  acquire(options: { signal: AbortSignal; only?: 'ticket' }): Promise<Grant> {
+  acquire(options: AcquireOptions): Promise<Grant> {
     return this.#core.broker.acquire(options)
   }
 
@@ -143,7 +143,8 @@ export class UnifiedAuthService implements CredentialSource {
 
   /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
   async initialize(): Promise<AuthSnapshot> {
-    if (await this.#core.broker.token(NEVER)) await this.#core.broker.readFlag(NEVER)
+    const held = await this.#core.broker.token(NEVER)
+    if (held) await this.#core.broker.readFlag(held.epoch.signal)
     return this.store.getState()
   }
 

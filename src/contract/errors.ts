@@ -23,6 +23,7 @@ const RETRYABLE = {
   connection_lost: true,
   heartbeat_lost: true,
   session_expired: true,
+  going_away: true,
   too_many: true,
   policy: false,
   protocol: false,

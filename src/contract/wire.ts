@@ -235,6 +235,16 @@ export function isAuthRefresh(value: unknown): value is AuthRefresh {
   return isRecord(value) && value.type === 'auth_refresh' && isString(value.ticket)
 }
 
+export function isAuthRefreshed(value: unknown): value is AuthRefreshed {
+  return (
+    isRecord(value) && value.type === 'auth_refreshed' && isUnixSeconds(value.expires_at) && isNumber(value.expires_in)
+  )
+}
+
+export function isGoingAway(value: unknown): value is GoingAway {
+  return isRecord(value) && value.type === 'going_away' && isNumber(value.deadline_ms)
+}
+
 export function isErrorFrame(value: unknown): value is ErrorFrame {
   return isRecord(value) && value.type === 'error' && isString(value.code) && isString(value.message)
 }

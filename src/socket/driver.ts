@@ -2,22 +2,18 @@
 // from within a callback; after each, what is newly needed is started *before* what is no longer needed is stopped: the
 // other way round would abort the ticket request that the next phase is about to take.
 
-import {
-  type Connection,
-  type ConnectionEvent,
-  type Env,
-  IDLE,
-  type Need,
-  needs,
-  type Policy,
-  transition,
-} from './lifecycle.ts'
+import { type Connection, type ConnectionEvent, type Env, IDLE, type Policy } from './connection.ts'
+import { transition } from './lifecycle.ts'
+import { type Need, needs } from './needs.ts'
 
 export interface DriverDeps {
   policy: Policy
   env: () => Env
-  /** Begins what is needed; the returned function ends it, and nothing of it is heard afterwards. */
-  start: (need: Need) => () => void
+  /**
+   * Begins what is needed; the returned function ends it, and nothing of it is heard afterwards. `ended` is called when
+   * it has come to its own end, as a timer that fired: should the same be needed again, it is begun again.
+   */
+  start: (need: Need, ended: () => void) => () => void
   onTransition: (now: Connection, before: Connection, event: ConnectionEvent) => void
 }
 
@@ -35,7 +31,11 @@ export function createDriver({ policy, env, start, onTransition }: DriverDeps): 
   function reconcile() {
     const wanted = new Map(needs(state).map((need) => [need.key, need]))
     for (const [key, need] of wanted) {
-      if (!running.has(key)) running.set(key, start(need))
+      if (!running.has(key))
+        running.set(
+          key,
+          start(need, () => running.delete(key)),
+        )
     }
     for (const [key, stop] of [...running]) {
       if (wanted.has(key)) continue

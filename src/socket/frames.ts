@@ -2,9 +2,13 @@
 // elsewhere every frame is the application's.
 
 import {
+  type AuthRefreshed,
   type ConnectionEstablished,
+  type ErrorFrame,
+  isAuthRefreshed,
   isConnectionEstablished,
   isErrorFrame,
+  isGoingAway,
   isMessage,
   isPing,
   isPong,
@@ -15,7 +19,10 @@ export type Frame =
   | { kind: 'established'; frame: ConnectionEstablished }
   | { kind: 'ping'; timestamp: number }
   | { kind: 'pong' }
-  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'renewed'; frame: AuthRefreshed }
+  | { kind: 'going_away'; withinMs: number }
+  /** `replyTo`: the id of the frame that was refused, where it had one. */
+  | { kind: 'refused'; code: string; message: string; replyTo: unknown }
   | { kind: 'message'; message: Message }
   | { kind: 'binary'; data: ArrayBuffer | Blob }
   | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' }
@@ -33,7 +40,12 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
     if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
     if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
     if (isPong(value)) return { kind: 'pong' }
-    if (isErrorFrame(value)) return { kind: 'refused', code: value.code, message: value.message }
+    if (isAuthRefreshed(value)) return { kind: 'renewed', frame: value }
+    if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
+    if (isErrorFrame(value)) {
+      const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
+      return { kind: 'refused', code, message, replyTo }
+    }
   }
   return isMessage(value) ? { kind: 'message', message: value } : { kind: 'invalid', reason: 'no_type' }
 }

@@ -1,95 +1,23 @@
-// Read this first. A connection is in exactly one phase; `transition` is the only way to change it, and `needs` lists
-// what a phase keeps alive. Nothing here touches a socket, a clock or a random number: they are stamped on each event.
-//
-// *opened*: the socket is open. *open*: the server accepted the credential. A browser does not say why an upgrade was
-// refused, so a refusal is an accepted upgrade that closes at once, and `confirming` always lies between the two.
+// Read this first, after `connection.ts`, which says what a connection can be. `transition` is the only way to change
+// it. Nothing here touches a socket, a clock or a random number: they are stamped on each event.
 
 import type { CloseVerdict, Pace } from '../contract/close-codes.ts'
 import { TicketSocketError } from '../contract/errors.ts'
-import type { AuthMethod } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
+import type { Attempt, Base, Connection, ConnectionEvent, Env, Open, Policy, Renewal } from './connection.ts'
 import { lost } from './connection-errors.ts'
 
-export interface Policy {
-  reconnect: BackoffPolicy & { maxRetries: number }
-  /** For the socket to open, and again for the server's first frame. */
-  openTimeoutMs: number
-  /** A server that does not speak the protocol counts as open after this. */
-  plainConfirmMs: number
-  /** An open connection counts as good after this; only then are failures forgotten. */
-  settleMs: number
-}
-
-/** Every deadline is a moment on the monotonic clock. */
-export type Connection = Base &
-  (
-    | { phase: 'idle' }
-    | { phase: 'authenticating'; id: number }
-    | { phase: 'opening'; id: number; until: number; method: AuthMethod }
-    | { phase: 'confirming'; id: number; until: number; method: AuthMethod; spoken: boolean }
-    | Open
-    | { phase: 'waiting'; until: number; cause: TicketSocketError }
-    /** Offline: not dialling until the network is back. */
-    | { phase: 'suspended'; cause: TicketSocketError }
-    /** Done. By a log-out: the next log-in connects again. */
-    | { phase: 'closed'; by: 'app' | 'server' | 'logout' }
-    /** Gave up. */
-    | { phase: 'failed'; cause: TicketSocketError }
-  )
-
-interface Base {
-  /** Identifies attempts; what an older one still says is ignored. */
-  lastId: number
-  /** Attempts lost in a row. Forgotten when a connection has settled, not when it opens: a server that accepts and
-   * closes at once would otherwise be dialled without any wait. */
-  streak: number
-  /** No dial before this moment: the server asked for it. */
-  notBefore: number
-  lastDialAt: number
-}
-
-interface Open {
-  phase: 'open'
-  id: number
-  method: AuthMethod
-  spoken: boolean
-  /** The server has shown that it took the credential. */
-  accepted: boolean
-  settleAt: number | null
-}
-
-export type ConnectionEvent =
-  | { type: 'connect' }
-  | { type: 'reconnect' }
-  | { type: 'close' }
-  | { type: 'granted'; id: number; method: AuthMethod }
-  | { type: 'denied'; id: number; error: TicketSocketError }
-  /** `spoken`: the server selected `ticket-socket.v1`. */
-  | { type: 'opened'; id: number; spoken: boolean }
-  | { type: 'confirmed'; id: number }
-  | { type: 'closed'; id: number; verdict: CloseVerdict }
-  | { type: 'silent'; id: number }
-  | { type: 'due' }
-  | { type: 'online' | 'offline' | 'shown' }
-  | { type: 'fenced'; signedIn: boolean }
-
-export interface Env {
-  now: number
-  /** From 0 to 1, for jitter. */
-  chance: number
-  online: boolean
-}
-
-export const IDLE: Connection = {
-  phase: 'idle',
-  lastId: 0,
-  streak: 0,
-  notBefore: 0,
-  lastDialAt: Number.NEGATIVE_INFINITY,
-}
-
+/** A renewal buys a ticket, perhaps with a newer JWT, and waits for the server's word. */
+const RENEWAL_TIMEOUT_MS = 30_000
+const MAX_RENEWAL_LEAD_MS = 60_000
+/** A session shorter than this is not renewed but opened anew. */
+const MIN_RENEWABLE_MS = 10_000
+const MIN_GAIN_MS = 1_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
+/** So many attempts lost in a row: one probe every 15 to 30 s. A 60 s outage costs about 14, and is not slowed down. */
+export const BREAKER_STREAK = 20
+const BREAKER_WAIT_MS = 15_000
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000
 
@@ -117,8 +45,6 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
   }
 }
 
-type Attempt = Extract<Connection, { id: number }>
-
 function attemptSaid(
   state: Attempt,
   event: Extract<ConnectionEvent, { id: number }>,
@@ -143,7 +69,14 @@ function attemptSaid(
     }
     case 'confirmed':
       if (state.phase === 'open') return { ...state, accepted: true }
-      return state.phase === 'confirming' ? open(state, true, env, policy) : state
+      return state.phase === 'confirming' ? open(state, true, env, policy, event.expiresInMs) : state
+    case 'renewed':
+    case 'not_renewed':
+      return state.phase === 'open' && state.renewal.kind === 'asking'
+        ? { ...state, renewal: renewalAfter(state.renewal.endsAt, event, env) }
+        : state
+    case 'going_away':
+      return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.chance } : state
     case 'silent':
       return lose(state, lost('heartbeat_lost'), 'backoff', 0, env, policy)
     case 'closed':
@@ -175,15 +108,48 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
       return env.now < state.until ? state : lose(state, lost('timeout'), 'backoff', 0, env, policy)
     case 'confirming':
       if (env.now < state.until) return state
-      return state.spoken ? lose(state, lost('timeout'), 'backoff', 0, env, policy) : open(state, false, env, policy)
-    case 'open':
-      if (state.settleAt === null || env.now < state.settleAt) return state
-      return { ...state, streak: 0, settleAt: null, accepted: true }
+      return state.spoken
+        ? lose(state, lost('timeout'), 'backoff', 0, env, policy)
+        : open(state, false, env, policy, undefined)
+    case 'open': {
+      const next = dueWhileOpen(state, env, policy)
+      // Two deadlines of one moment share a timer.
+      return next === state || next.phase !== 'open' ? next : due(next, env, policy)
+    }
     case 'waiting':
       return env.now < state.until ? state : dialWhenAllowed(state, env)
     default:
       return state
   }
+}
+
+function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection {
+  const { settleAt, renewal, leaveAt } = state
+  if (leaveAt !== null && env.now >= leaveAt) return lose(state, lost('going_away'), 'now', 0, env, policy)
+  if (settleAt !== null && env.now >= settleAt) return { ...state, streak: 0, settleAt: null, accepted: true }
+  if (renewal.kind === 'later' && env.now >= renewal.at) {
+    const { endsAt } = renewal
+    return { ...state, renewal: { kind: 'asking', until: env.now + RENEWAL_TIMEOUT_MS, endsAt } }
+  }
+  if (renewal.kind === 'asking' && env.now >= renewal.until) return { ...state, renewal: { kind: 'none' } }
+  return state
+}
+
+/** Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. */
+function renewalAfter(
+  endsAt: number,
+  event: Extract<ConnectionEvent, { type: 'renewed' | 'not_renewed' }>,
+  env: Env,
+): Renewal {
+  if (event.type === 'not_renewed' || env.now + event.expiresInMs < endsAt + MIN_GAIN_MS) return { kind: 'none' }
+  return renewBefore(event.expiresInMs, env)
+}
+
+function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
+  if (expiresInMs === undefined || expiresInMs < MIN_RENEWABLE_MS) return { kind: 'none' }
+  const lead = Math.min(MAX_RENEWAL_LEAD_MS, expiresInMs / 4)
+  const endsAt = env.now + expiresInMs
+  return { kind: 'later', at: endsAt - lead * (0.5 + 0.5 * env.chance), endsAt }
 }
 
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
@@ -207,9 +173,20 @@ function open(
   accepted: boolean,
   env: Env,
   policy: Policy,
+  expiresInMs: number | undefined,
 ): Open & Base {
   const { id, method, spoken } = state
-  return { ...base(state), phase: 'open', id, method, spoken, accepted, settleAt: env.now + policy.settleMs }
+  return {
+    ...base(state),
+    phase: 'open',
+    id,
+    method,
+    spoken,
+    accepted,
+    settleAt: env.now + policy.settleMs,
+    renewal: renewBefore(expiresInMs, env),
+    leaveAt: null,
+  }
 }
 
 function lose(
@@ -233,6 +210,7 @@ function lose(
 }
 
 function waitFor(pace: Pace, streak: number, chance: number, policy: BackoffPolicy): number {
+  if (streak >= BREAKER_STREAK) return BREAKER_WAIT_MS * (1 + chance)
   if (pace === 'spread') return Math.max(chance * SPREAD_MS, fullJitter(streak, policy, chance))
   return pace === 'now' && streak === 0 ? 0 : fullJitter(streak, policy, chance)
 }
@@ -250,49 +228,3 @@ const afresh = (state: Connection): Connection =>
 
 const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'
-
-// ── what a phase keeps alive ────────────────────────────────────────────────────────────────────────────────────
-
-/** Identity is the `key`: a need whose key stays is kept, also across phases. */
-export type Need =
-  | { key: string; kind: 'timer'; at: number }
-  | { key: string; kind: 'credential' | 'socket' | 'heartbeat'; id: number }
-  /** A ticket may be needed from then on. */
-  | { key: string; kind: 'spare'; from: number }
-  | { key: string; kind: 'signals' }
-
-/** A spare asked for this long before a wait ends arrives in time, and not all at the start of an outage. */
-const SPARE_LEAD_MS = 1_000
-
-const timer = (at: number): Need => ({ key: `timer@${at}`, kind: 'timer', at })
-const attempt = (kind: 'credential' | 'socket' | 'heartbeat', id: number): Need => ({ key: `${kind}#${id}`, kind, id })
-const spare = (from: number): Need => ({ key: `spare@${from}`, kind: 'spare', from })
-const SIGNALS: Need = { key: 'signals', kind: 'signals' }
-
-export function needs(state: Connection): Need[] {
-  switch (state.phase) {
-    case 'authenticating':
-      return [attempt('credential', state.id), SIGNALS]
-    case 'opening':
-    case 'confirming':
-      return [attempt('socket', state.id), timer(state.until), SIGNALS]
-    case 'open':
-      return [
-        attempt('socket', state.id),
-        ...(state.spoken ? [attempt('heartbeat', state.id)] : []),
-        ...(state.settleAt === null ? [] : [timer(state.settleAt)]),
-        spare(0),
-        SIGNALS,
-      ]
-    case 'waiting':
-      return [timer(state.until), spare(state.until - SPARE_LEAD_MS), SIGNALS]
-    case 'suspended':
-      return [SIGNALS]
-    case 'idle':
-    case 'closed':
-    case 'failed':
-      return []
-    default:
-      return state satisfies never
-  }
-}

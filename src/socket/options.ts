@@ -4,7 +4,7 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
-import type { Policy } from './lifecycle.ts'
+import type { Policy } from './connection.ts'
 import type { OutboxPolicy } from './outbox.ts'
 
 export interface ReconnectOptions {

@@ -5,10 +5,12 @@
 import type { CredentialSource, Grant } from '../auth/credential.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
+import type { ConnectionEvent } from './connection.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
-import type { ConnectionEvent, Need } from './lifecycle.ts'
 import { dial, type Link } from './link.ts'
+import type { Need } from './needs.ts'
 import type { HeartbeatOptions } from './options.ts'
+import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
 export interface ResourcesDeps {
@@ -30,11 +32,16 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
   let current: { id: number; grant: Grant; link: Link | null } | null = null
   let heartbeat: Heartbeat | null = null
   let spareLease: SpareLease | null = null
+  let renewal: Renewal | null = null
   let askedAt = clock.now()
 
-  function wake(at: number): () => void {
-    // A clock that is early would find nothing due, and nobody would ask again.
-    const look = () => (clock.now() < at ? arm() : dispatch({ type: 'due' }))
+  function wake(at: number, ended: () => void): () => void {
+    const look = () => {
+      // A clock that is early would find nothing due, and nobody would ask again.
+      if (clock.now() < at) return arm()
+      ended()
+      dispatch({ type: 'due' })
+    }
     let cancel = () => {}
     const arm = () => {
       cancel = clock.setTimer(look, at - clock.now())
@@ -96,6 +103,16 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     }
   }
 
+  function renew(id: number): () => void {
+    const onFailed = () => dispatch({ type: 'not_renewed', id })
+    const started = startRenewal({ auth, send, onFailed }, `renewal-${id}`)
+    renewal = started
+    return () => {
+      started.stop()
+      if (renewal === started) renewal = null
+    }
+  }
+
   function lease(from: number): () => void {
     const wait = from - clock.now()
     if (wait > 0) {
@@ -122,16 +139,18 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
   const send = (data: string | ArrayBuffer) => current?.link?.send(data) ?? false
 
   return {
-    start(need: Need): () => void {
+    start(need: Need, ended: () => void): () => void {
       switch (need.kind) {
         case 'timer':
-          return wake(need.at)
+          return wake(need.at, ended)
         case 'credential':
           return acquire(need.id)
         case 'socket':
           return connect(need.id)
         case 'heartbeat':
           return beat(need.id)
+        case 'renewal':
+          return renew(need.id)
         case 'spare':
           return lease(need.from)
         case 'signals':
@@ -148,6 +167,13 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     sinceAsked: () => clock.now() - askedAt,
     /** The server took the credential of the present attempt. */
     accepted: () => current?.grant.report({ kind: 'accepted' }),
+    /** The server has extended the session. */
+    renewed(id: number, expiresInMs: number) {
+      renewal?.accepted()
+      dispatch({ type: 'renewed', id, expiresInMs })
+    },
+    /** The server has refused a frame; true when it was one of the connection's own. */
+    refused: (replyTo: unknown) => renewal?.refused(replyTo) ?? false,
     /** Whose session the present attempt must become; null where that is not known. */
     expectedUser: () => current?.grant.userId ?? null,
     /** The server answered for another user than the one whose credential was sent. */

@@ -1,4 +1,4 @@
-import type { Connection } from './lifecycle.ts'
+import type { Connection } from './connection.ts'
 
 /** What people see: coarser than a phase. */
 export type SocketStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'offline' | 'closed' | 'failed'

@@ -2,13 +2,13 @@ import type { ConnectionEstablished, Message, MessageLike, MessageOf } from '../
 import { createEmitter, type Listener } from '../platform/emitter.ts'
 import { createSnapshotStore, type SnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
+import type { Connection } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { decodeFrame } from './frames.ts'
-import type { Connection } from './lifecycle.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
 import { createOutbox, type DropReason, type Priority, type Queued } from './outbox.ts'
 import { createResources } from './resources.ts'
-import { INITIAL_SNAPSHOT, type Receipt, type SocketEvents, type SocketSnapshot } from './socket-state.ts'
+import { INITIAL_SNAPSHOT, type Receipt, type Session, type SocketEvents, type SocketSnapshot } from './socket-state.ts'
 import { statusOf } from './status.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
@@ -38,7 +38,8 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
 /**
  * One authenticated connection that is kept alive. Nothing is dialled before `connect()`.
  *
- * It does not renew a session in band and does not hand over to a successor: when a session ends it reconnects.
+ * A session is renewed in band before it ends, where the server can and tickets are on. It is not handed over to a
+ * successor: when the server goes away it reconnects.
  *
  * @example
  * ```ts
@@ -65,7 +66,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const driver = createDriver({
     policy,
     env: () => ({ now: clock.now(), chance: random(), online: page.isOnline() }),
-    start: (need) => resources.start(need),
+    start: (need, ended) => resources.start(need, ended),
     onTransition,
   })
   const resources = createResources({
@@ -90,7 +91,13 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
         return void resources.send(JSON.stringify({ type: 'pong', timestamp: frame.timestamp }))
       case 'pong':
         return set({ rttMs: resources.sinceAsked() })
+      case 'renewed':
+        set({ session: extended(frame.frame.expires_at) })
+        return resources.renewed(id, frame.frame.expires_in * 1_000)
+      case 'going_away':
+        return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
       case 'refused':
+        if (resources.refused(frame.replyTo)) return
         return events.emit('refused', { code: frame.code, message: frame.message })
       case 'invalid':
         return events.emit('invalidMessage', { reason: frame.reason })
@@ -103,11 +110,16 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     messages.emit(frame.message.type, frame.message)
   }
 
-  function onEstablished(id: number, { session_id, user_id, expires_at }: ConnectionEstablished) {
+  function extended(expiresAt: number): Session | null {
+    const { session } = store.getState()
+    return session && { ...session, expiresAt: expiresAt * 1_000 }
+  }
+
+  function onEstablished(id: number, { session_id, user_id, expires_at, expires_in }: ConnectionEstablished) {
     const expected = resources.expectedUser()
     if (expected !== null && user_id !== expected) return resources.wrongUser(id)
     set({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1000 } })
-    driver.dispatch({ type: 'confirmed', id })
+    driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000 })
   }
 
   function onTransition(now: Connection, before: Connection) {

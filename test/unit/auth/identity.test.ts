@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createIdentity, type TokenCallback } from '../../../src/auth/identity.ts'
+import type { Secret } from '../../../src/platform/secret.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -169,8 +170,8 @@ describe('refreshing', () => {
       () => 'old-token',
       () => 'new-token',
     )
-    await identity.token(never())
-    identity.distrust()
+    const held = await identity.token(never())
+    identity.distrust(held?.token as Secret)
     expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
   })
 })

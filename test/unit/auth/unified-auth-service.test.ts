@@ -141,7 +141,7 @@ test('near the end of a JWT, which shortens the tickets, there is no burst of ev
     page.socket.send({ type: 'chat' })
     await page.clock.advance(1_000)
   }
-  expect(page.ticketRequests()).toBeLessThanOrEqual(5)
+  expect(page.ticketRequests()).toBeLessThanOrEqual(6)
 })
 
 test('a ticket that is fetched ahead is bought with the JWT that the app has by then', async () => {

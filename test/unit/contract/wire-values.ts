@@ -4,8 +4,10 @@
 import fc from 'fast-check'
 import {
   type AuthRefresh,
+  type AuthRefreshed,
   type ConnectionEstablished,
   type ErrorFrame,
+  type GoingAway,
   MAX_UNIX_SECONDS,
   type Ping,
   type Pong,
@@ -85,6 +87,17 @@ export const pong: fc.Arbitrary<Pong> = fc.record({ type: fc.constant('pong' as 
 export const authRefresh: fc.Arbitrary<AuthRefresh> = fc.record({
   type: fc.constant('auth_refresh' as const),
   ticket: text,
+})
+
+export const authRefreshed: fc.Arbitrary<AuthRefreshed> = fc.record({
+  type: fc.constant('auth_refreshed' as const),
+  expires_at: unixSeconds,
+  expires_in: anyNumber,
+})
+
+export const goingAway: fc.Arbitrary<GoingAway> = fc.record({
+  type: fc.constant('going_away' as const),
+  deadline_ms: anyNumber,
 })
 
 export const errorFrame: fc.Arbitrary<ErrorFrame> = fc.record({

@@ -45,6 +45,8 @@ const pairs: Record<string, Pair> = {
   Ping: { guard: wire.isPing, schema: schemas.ping, valid: values.ping },
   Pong: { guard: wire.isPong, schema: schemas.pong, valid: values.pong },
   AuthRefresh: { guard: wire.isAuthRefresh, schema: schemas.authRefresh, valid: values.authRefresh },
+  AuthRefreshed: { guard: wire.isAuthRefreshed, schema: schemas.authRefreshed, valid: values.authRefreshed },
+  GoingAway: { guard: wire.isGoingAway, schema: schemas.goingAway, valid: values.goingAway },
   ErrorFrame: { guard: wire.isErrorFrame, schema: schemas.errorFrame, valid: values.errorFrame },
   Message: { guard: wire.isMessage, schema: schemas.message, valid: values.message },
 }

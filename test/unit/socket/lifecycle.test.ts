@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { TicketSocketError } from '../../../src/contract/errors.ts'
-import {
-  type Connection,
-  type ConnectionEvent,
-  type Env,
-  IDLE,
-  needs,
-  type Policy,
-  transition,
-} from '../../../src/socket/lifecycle.ts'
+import { type Connection, type ConnectionEvent, type Env, IDLE, type Policy } from '../../../src/socket/connection.ts'
+import { transition } from '../../../src/socket/lifecycle.ts'
+import { needs } from '../../../src/socket/needs.ts'
 import { statusOf } from '../../../src/socket/status.ts'
 
 const policy: Policy = {
@@ -35,6 +29,11 @@ const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'opened', id, spoken: true },
   { type: 'opened', id, spoken: false },
   { type: 'confirmed', id },
+  { type: 'confirmed', id, expiresInMs: 120_000 },
+  { type: 'renewed', id, expiresInMs: 120_000 },
+  { type: 'renewed', id, expiresInMs: 1_000 },
+  { type: 'not_renewed', id },
+  { type: 'going_away', id, withinMs: 20_000 },
   { type: 'closed', id, verdict: { kind: 'done' } },
   { type: 'closed', id, verdict: { kind: 'refused' } },
   { type: 'closed', id, verdict: { kind: 'stop', code: 'revoked' } },
@@ -55,13 +54,16 @@ const eventsOf = (id: number): ConnectionEvent[] => [
 ]
 
 const idOf = (state: Connection) => ('id' in state ? state.id : state.lastId)
-const untilOf = (state: Connection) => ('until' in state ? state.until : 'settleAt' in state ? state.settleAt : null)
 
-/** Two moments and two networks for each state: before its deadline and at it, online and offline. */
+/** Every moment at which something may happen by itself. */
+function deadlinesOf(state: Connection): number[] {
+  return needs(state).flatMap((need) => (need.kind === 'timer' ? [need.at] : []))
+}
+
+/** Each of these moments, online and offline: now, and every deadline of the state. */
 function envsOf(state: Connection, now: number): Env[] {
-  const deadline = untilOf(state) ?? now
-  return [now, Math.max(now, deadline)].flatMap((at) =>
-    [true, false].map((online) => ({ now: at, chance: 0.5, online })),
+  return [now, ...deadlinesOf(state)].flatMap((at) =>
+    [true, false].map((online) => ({ now: Math.max(now, at), chance: 0.5, online })),
   )
 }
 
@@ -72,7 +74,11 @@ function canonical(state: Connection, now: number): string {
     ...rest,
     ...('id' in state && { id: 0 }),
     ...('until' in state && { until: state.until - now }),
-    ...('settleAt' in state && { settleAt: state.settleAt === null ? null : state.settleAt - now }),
+    ...(state.phase === 'open' && {
+      settleAt: state.settleAt !== null,
+      leaveAt: state.leaveAt !== null,
+      renewal: { kind: state.renewal.kind },
+    }),
     ...('cause' in state && { cause: state.cause.code }),
     notBefore: Math.max(0, state.notBefore - now),
     gap: now - lastDialAt < 500,
@@ -329,6 +335,73 @@ describe('the ways that matter', () => {
     expect(closed).toMatchObject({ phase: 'closed', by: 'logout' })
     const again = transition(closed, { type: 'fenced', signedIn: true }, { now: 1, chance: 0, online: true }, policy)
     expect(again.phase).toBe('authenticating')
+  })
+
+  test('twenty lost in a row: from then on one probe every 15 to 30 s', () => {
+    const patient = { ...policy, reconnect: { ...policy.reconnect, maxRetries: Number.POSITIVE_INFINITY } }
+    const waits: number[] = []
+    let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 0.5, online: true }, patient)
+    for (let now = 0; waits.length < 22; ) {
+      const env = { now, chance: 0.5, online: true }
+      state = transition(state, { type: 'denied', id: state.lastId, error: retryable }, env, patient)
+      if (state.phase !== 'waiting') break
+      waits.push(state.until - now)
+      now = state.until
+      state = transition(state, { type: 'due' }, { ...env, now }, patient)
+    }
+    expect(Math.max(...waits.slice(0, 20))).toBe(5_000)
+    expect(waits.slice(20)).toEqual([22_500, 22_500])
+  })
+
+  describe('renewal', () => {
+    const openFor = (expiresInMs: number) => run([...toConfirming, { type: 'confirmed', id: 1, expiresInMs }])
+    const at = (now: number) => ({ now, chance: 0, online: true })
+    const askingAt = (now: number, state: Connection) => transition(state, { type: 'due' }, at(now), policy)
+
+    test('is asked for a minute before the end at the earliest, and never for what does not end', () => {
+      expect(openFor(3_600_000)).toMatchObject({ renewal: { kind: 'later', at: 3_540_000, endsAt: 3_600_000 } })
+      expect(openFor(20_000)).toMatchObject({ renewal: { kind: 'later', at: 15_000 } })
+      expect(openFor(5_000)).toMatchObject({ renewal: { kind: 'none' } })
+      expect(run([...toConfirming, { type: 'confirmed', id: 1 }])).toMatchObject({ renewal: { kind: 'none' } })
+    })
+
+    test('extends the session, and is asked for again before the new end', () => {
+      const asking = askingAt(3_540_000, openFor(3_600_000))
+      expect(needs(asking).map(({ kind }) => kind)).toContain('renewal')
+      const renewed = transition(asking, { type: 'renewed', id: 1, expiresInMs: 3_600_000 }, at(3_541_000), policy)
+      expect(renewed).toMatchObject({ phase: 'open', renewal: { kind: 'later', endsAt: 7_141_000 } })
+      expect(needs(renewed).map(({ kind }) => kind)).not.toContain('renewal')
+    })
+
+    test('is not asked for again when it gained nothing, was refused, or was not answered', () => {
+      const asking = askingAt(3_540_000, openFor(3_600_000))
+      for (const event of [
+        { type: 'renewed', id: 1, expiresInMs: 60_000 },
+        { type: 'not_renewed', id: 1 },
+      ] as const) {
+        expect(transition(asking, event, at(3_540_000), policy)).toMatchObject({ renewal: { kind: 'none' } })
+      }
+      expect(askingAt(3_570_000, asking)).toMatchObject({ phase: 'open', renewal: { kind: 'none' } })
+    })
+  })
+
+  test('a server that goes away is left at a random moment of its window, and the next dial is at once', () => {
+    const open = run([...toConfirming, { type: 'confirmed', id: 1 }])
+    const env = { now: 6_000, chance: 0.25, online: true }
+    const settled = transition(open, { type: 'due' }, env, policy)
+    const leaving = transition(settled, { type: 'going_away', id: 1, withinMs: 8_000 }, env, policy)
+    expect(leaving).toMatchObject({ phase: 'open', leaveAt: 8_000 })
+    const left = transition(leaving, { type: 'due' }, { ...env, now: 8_000 }, policy)
+    expect(left).toMatchObject({ phase: 'waiting', until: 8_000, cause: { code: 'going_away' } })
+  })
+
+  test('two deadlines of one moment are both met', () => {
+    const open = run([...toConfirming, { type: 'confirmed', id: 1, expiresInMs: 10_000 }])
+    if (open.phase !== 'open' || open.renewal.kind !== 'later') return expect.unreachable()
+    const both: Connection = { ...open, settleAt: 7_500, renewal: { ...open.renewal, at: 7_500 } }
+    expect(needs(both).filter(({ kind }) => kind === 'timer')).toHaveLength(1)
+    const met = transition(both, { type: 'due' }, { now: 7_500, chance: 0, online: true }, policy)
+    expect(met).toMatchObject({ settleAt: null, renewal: { kind: 'asking' } })
   })
 
   test('a timer that comes early changes nothing', () => {

@@ -40,6 +40,7 @@ function arrange(WebSocket: unknown = FakeSocket) {
     steppedDown: null,
     url: (base) => `${base}?ticket=T`,
     protocols: () => ['ticket-socket.v1'],
+    refreshFrame: () => null,
     report: (outcome) => void outcomes.push(outcome),
   }
   const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createTicketSocket, type TicketSocketOptions } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
+import { jwtFor } from '../../support/jwt.ts'
 
 const opened = (page: ReturnType<typeof arrange>) => page.backend.journal.count('upgrade')
 
@@ -165,6 +166,79 @@ describe('liveness', () => {
     await page.clock.advance(2_000)
     expect(page.state()).toMatchObject({ status: 'reconnecting', error: { code: 'timeout' } })
   })
+})
+
+describe('a session that ends', () => {
+  /** JWTs of one user, each good for an hour from when it is issued. */
+  function arrangeHourly(refreshToken = true) {
+    const HOUR = 3_600_000
+    const expiry = new Map<string, number>()
+    const issue = () => {
+      const expiresAt = Math.round(page.clock.wallNow() / 1_000) * 1_000 + HOUR
+      const jwt = jwtFor('alice', { exp: expiresAt / 1_000 })
+      expiry.set(jwt, expiresAt)
+      return jwt
+    }
+    const page: ReturnType<typeof arrange> = arrange({
+      backend: {
+        verifyToken: (jwt) => {
+          const expiresAt = expiry.get(jwt)
+          return expiresAt === undefined ? null : { userId: 'alice', issuedAt: expiresAt - HOUR, expiresAt }
+        },
+      },
+      auth: refreshToken
+        ? {
+            refreshToken: () => {
+              page.session.jwt = issue()
+              return page.session.jwt
+            },
+          }
+        : {},
+    })
+    page.session.jwt = issue()
+    return page
+  }
+
+  test('is extended in band, with a newer JWT, and without a reconnect', async () => {
+    const page = arrangeHourly()
+    await page.connect()
+    const before = page.state().session?.expiresAt ?? 0
+    await page.clock.advance(3 * 3_600_000)
+    expect(opened(page)).toBe(1)
+    expect(page.times('lost')).toBe(0)
+    expect((page.state().session?.expiresAt ?? 0) - before).toBeGreaterThan(2.5 * 3_600_000)
+    expect(page.auth.store.getState().ticketFailures).toBe(0)
+  })
+
+  test('and cannot be extended, ends with its JWT, without a loop', async () => {
+    const page = arrangeHourly(false)
+    await page.connect()
+    await page.clock.advance(2 * 3_600_000)
+    expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
+    expect(page.ticketRequests()).toBeLessThan(10)
+  })
+
+  test('by JWT is opened anew when it ends', async () => {
+    const page = arrangeHourly()
+    page.backend.use(scenarios.ticketEndpointMissing)
+    await page.connect()
+    expect(page.state().method).toBe('jwt')
+    await page.clock.advance(3_700_000)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+    expect(page.told.find(([name]) => name === 'lost')).toMatchObject(['lost', { error: { code: 'session_expired' } }])
+  })
+})
+
+test('a server that goes away is left before it does, and the next one is dialled at once', async () => {
+  const page = arrange()
+  await page.connect()
+  await page.clock.advance(10_000)
+  page.backend.use(scenarios.restartWithNotice)
+  await page.clock.advance(3_000)
+  expect(page.told.find(([name]) => name === 'lost')).toMatchObject(['lost', { error: { code: 'going_away' } }])
+  expect(page.state().status).toBe('open')
+  await page.clock.advance(10_000)
+  expect(page.times('lost')).toBe(1)
 })
 
 describe('messages', () => {

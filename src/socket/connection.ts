@@ -1,0 +1,102 @@
+// What a connection can be, and what can happen to it. It is in exactly one phase; a variant holds what is true in it.
+//
+// *opened*: the socket is open. *open*: the server accepted the credential. A browser does not say why an upgrade was
+// refused, so a refusal is an accepted upgrade that closes at once, and `confirming` always lies between the two.
+
+import type { CloseVerdict } from '../contract/close-codes.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+import type { BackoffPolicy } from '../platform/backoff.ts'
+
+export interface Policy {
+  reconnect: BackoffPolicy & { maxRetries: number }
+  /** For the socket to open, and again for the server's first frame. */
+  openTimeoutMs: number
+  /** A server that does not speak the protocol counts as open after this. */
+  plainConfirmMs: number
+  /** An open connection counts as good after this; only then are failures forgotten. */
+  settleMs: number
+}
+
+/** Every deadline is a moment on the monotonic clock. */
+export type Connection = Base &
+  (
+    | { phase: 'idle' }
+    | { phase: 'authenticating'; id: number }
+    | { phase: 'opening'; id: number; until: number; method: AuthMethod }
+    | { phase: 'confirming'; id: number; until: number; method: AuthMethod; spoken: boolean }
+    | Open
+    | { phase: 'waiting'; until: number; cause: TicketSocketError }
+    /** Offline: not dialling until the network is back. */
+    | { phase: 'suspended'; cause: TicketSocketError }
+    /** Done. By a log-out: the next log-in connects again. */
+    | { phase: 'closed'; by: 'app' | 'server' | 'logout' }
+    /** Gave up. */
+    | { phase: 'failed'; cause: TicketSocketError }
+  )
+
+export interface Base {
+  /** Identifies attempts; what an older one still says is ignored. */
+  lastId: number
+  /** Attempts lost in a row. Forgotten when a connection has settled, not when it opens: a server that accepts and
+   * closes at once would otherwise be dialled without any wait. */
+  streak: number
+  /** No dial before this moment: the server asked for it. */
+  notBefore: number
+  lastDialAt: number
+}
+
+export interface Open {
+  phase: 'open'
+  id: number
+  method: AuthMethod
+  spoken: boolean
+  /** The server has shown that it took the credential. */
+  accepted: boolean
+  settleAt: number | null
+  renewal: Renewal
+  /** The server goes away: this client leaves then, so that not all of them leave at once. */
+  leaveAt: number | null
+}
+
+/** Extending the session in band, before it ends. */
+export type Renewal =
+  /** The server cannot, or there is nothing to gain: the session ends, and is opened anew. */
+  { kind: 'none' } | { kind: 'later'; at: number; endsAt: number } | { kind: 'asking'; until: number; endsAt: number }
+
+/** A phase in which an attempt is under way, or has come to its end: open. */
+export type Attempt = Extract<Connection, { id: number }>
+
+export type ConnectionEvent =
+  | { type: 'connect' }
+  | { type: 'reconnect' }
+  | { type: 'close' }
+  | { type: 'granted'; id: number; method: AuthMethod }
+  | { type: 'denied'; id: number; error: TicketSocketError }
+  /** `spoken`: the server selected `ticket-socket.v1`. */
+  | { type: 'opened'; id: number; spoken: boolean }
+  /** `expiresInMs`: what is left of the session, where the server tells. */
+  | { type: 'confirmed'; id: number; expiresInMs?: number }
+  | { type: 'renewed'; id: number; expiresInMs: number }
+  | { type: 'not_renewed'; id: number }
+  | { type: 'going_away'; id: number; withinMs: number }
+  | { type: 'closed'; id: number; verdict: CloseVerdict }
+  | { type: 'silent'; id: number }
+  | { type: 'due' }
+  | { type: 'online' | 'offline' | 'shown' }
+  | { type: 'fenced'; signedIn: boolean }
+
+export interface Env {
+  now: number
+  /** From 0 to 1, for jitter. */
+  chance: number
+  online: boolean
+}
+
+export const IDLE: Connection = {
+  phase: 'idle',
+  lastId: 0,
+  streak: 0,
+  notBefore: 0,
+  lastDialAt: Number.NEGATIVE_INFINITY,
+}
