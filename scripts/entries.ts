@@ -11,6 +11,7 @@ export const entries = {
   'server/node': 'src/server/node/index.ts',
   'server/redis': 'src/server/redis/index.ts',
   mock: 'src/mock/index.ts',
+  'reconnecting-websocket': 'src/reconnecting-websocket/index.ts',
   schemas: 'src/schemas.ts',
 } as const
 

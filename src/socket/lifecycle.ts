@@ -58,6 +58,7 @@ function attemptSaid(
       return { ...state, phase: 'opening', until, method: event.method }
     }
     case 'denied': {
+      if (state.phase !== 'authenticating') return state
       const { error } = event
       if (!error.retryable) return { ...base(state), phase: 'failed', cause: error }
       return lose(state, error, 'backoff', error.retryAfterMs ?? 0, env, policy)
@@ -78,20 +79,26 @@ function attemptSaid(
     case 'going_away':
       return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.chance } : state
     case 'silent':
+      if (state.phase !== 'open') return state
       return lose(state, lost('heartbeat_lost'), 'backoff', 0, env, policy)
     case 'closed':
-      return closed(state, event.verdict, env, policy)
+      return state.phase === 'authenticating' ? state : closed(state, event.verdict, env, policy)
   }
 }
 
-function closed(state: Attempt, verdict: CloseVerdict, env: Env, policy: Policy): Connection {
+function closed(
+  state: Exclude<Attempt, { phase: 'authenticating' }>,
+  verdict: CloseVerdict,
+  env: Env,
+  policy: Policy,
+): Connection {
   switch (verdict.kind) {
     case 'done':
       return { ...base(state), phase: 'closed', by: 'server' }
     case 'stop':
       return { ...base(state), phase: 'failed', cause: lost(verdict.code) }
     case 'refused': {
-      const method = 'method' in state ? state.method : 'none'
+      const { method } = state
       // Without a credential there is nothing to renew.
       if (method === 'none') return { ...base(state), phase: 'failed', cause: lost('unauthenticated') }
       return lose(state, lost(method === 'ticket' ? 'ticket_rejected' : 'jwt_rejected'), 'backoff', 0, env, policy)

@@ -1,0 +1,173 @@
+// One connection for a client that knows nothing of credentials: obtains one, dials with it, and reports what became of
+// it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
+
+import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { CLOSE } from '../contract/close-codes.ts'
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { SUBPROTOCOL } from '../contract/wire.ts'
+import type { Platform, SocketLike } from '../platform/platform.ts'
+import { distinct } from './web-socket-arguments.ts'
+import type { CloseDetails } from './web-socket-events.ts'
+
+/** How it ended. `failed`: a browser would fire `error` first. */
+export interface Ending extends CloseDetails {
+  failed: boolean
+  error?: TicketSocketError
+}
+
+export interface AuthenticatedDialDeps {
+  auth: CredentialSource
+  /** The app's address; a ticket is added to it where it is dialled. */
+  url: string
+  /** The app's own. */
+  protocols: readonly string[]
+  allowAnonymous: boolean
+  platform: Platform
+  onDialled: (socket: SocketLike) => void
+  onOpened: () => void
+  onMessage: (data: unknown) => void
+  onEnded: (ending: Ending) => void
+}
+
+export interface AuthenticatedDial {
+  /** Arguments were checked before. */
+  close(code?: number, reason?: string): void
+}
+
+/** When a connection without a message counts as accepted: a server that refuses late has done so by then. */
+const SETTLE_MS = 5_000
+
+const ABNORMAL: Ending = { code: CLOSE.abnormal, reason: '', wasClean: false, failed: true }
+
+export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
+  const { auth, url, protocols, allowAnonymous, platform } = deps
+  const acquiring = new AbortController()
+  let dialled: { socket: SocketLike; grant: Grant } | null = null
+  let hasEnded = false
+  let isLeaving = false
+  let stopSettling = () => {}
+  const stopListening = auth.onFence((signedIn) => {
+    const isOpen = dialled?.socket.readyState === 1
+    end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
+  })
+
+  /** `code` is the server's; what the client or the app decided says nothing about the credential. */
+  function end(ending: Ending, code: number = CLOSE.done) {
+    if (hasEnded) return
+    hasEnded = true
+    stopListening()
+    stopSettling()
+    acquiring.abort()
+    if (dialled) {
+      const { socket, grant } = dialled
+      grant.report({ kind: 'closed', code: isLeaving ? CLOSE.done : code, reason: ending.reason })
+      // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
+      socket.onopen = socket.onmessage = socket.onclose = null
+      socket.close()
+    }
+    deps.onEnded(ending)
+  }
+
+  async function begin() {
+    try {
+      const grant = await auth.acquire({ signal: acquiring.signal })
+      if (hasEnded) grant.report({ kind: 'unused' })
+      else dial(grant)
+    } catch (error) {
+      end(endingOf(error))
+    }
+  }
+
+  function dial(grant: Grant) {
+    if (grant.method === 'none' && !allowAnonymous) {
+      grant.report({ kind: 'unused' })
+      return end(endingOf(nobodySignedIn()))
+    }
+    let socket: SocketLike
+    try {
+      const offered = offers(grant, protocols)
+      const address = grant.url(url)
+      socket = offered.length > 0 ? new platform.WebSocket(address, offered) : new platform.WebSocket(address)
+    } catch {
+      // A subprotocol that is not allowed, such as a JWT with odd characters. The words of the error hold the URL.
+      grant.report({ kind: 'unused' })
+      return end(endingOf(notDialled()))
+    }
+    dialled = { socket, grant }
+    listen(socket, grant)
+    deps.onDialled(socket)
+  }
+
+  function listen(socket: SocketLike, grant: Grant) {
+    let hasOpened = false
+    let hasFailed = false
+    const accepted = () => {
+      stopSettling()
+      grant.report({ kind: 'accepted' })
+    }
+    socket.onopen = () => {
+      hasOpened = true
+      stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
+      deps.onOpened()
+    }
+    socket.onmessage = ({ data }: { data: unknown }) => {
+      accepted()
+      deps.onMessage(data)
+    }
+    socket.onerror = () => {
+      hasFailed = true
+    }
+    socket.onclose = ({ code, reason, wasClean }: CloseDetails) => {
+      end({ code, reason, wasClean, failed: hasFailed || !hasOpened }, code)
+    }
+  }
+
+  void begin()
+  return {
+    close(code, reason) {
+      isLeaving = true
+      if (!dialled) end(ABNORMAL)
+      else if (code === undefined) dialled.socket.close()
+      else dialled.socket.close(code, reason)
+    },
+  }
+}
+
+/**
+ * The app's own come first, so that a server which takes the first takes theirs. `ticket-socket.v1` is left out: its
+ * frames would be strangers to the client. With a ticket nothing of ours is needed.
+ */
+function offers(grant: Grant, protocols: readonly string[]): string[] {
+  const ours = grant.method === 'jwt' ? grant.protocols().filter((name) => name !== SUBPROTOCOL) : []
+  return distinct([...protocols, ...ours])
+}
+
+// ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────
+
+const nobodySignedIn = () =>
+  new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
+
+const notDialled = () =>
+  new TicketSocketError('protocol', 'The WebSocket constructor refused the URL or a subprotocol. Check jwtProtocols.')
+
+const ENDED_BY_LOG_OUT = { code: CLOSE.unauthorized, reason: 'unauthenticated' }
+/** Clients come back after this one, and then as the user who is signed in. */
+const ENDED_BY_CHANGE = { code: CLOSE.expired, reason: 'expired' }
+
+/** 1006 for what may pass by itself; a code at which well-behaved clients stop for what will not. */
+function endingOf(error: unknown): Ending {
+  if (!isTicketSocketError(error)) return ABNORMAL
+  switch (error.code) {
+    case 'unauthenticated':
+    case 'signed_out':
+      return { ...ABNORMAL, ...ENDED_BY_LOG_OUT, error }
+    case 'forbidden':
+      return { ...ABNORMAL, code: CLOSE.forbidden, reason: 'permission', error }
+    case 'aborted':
+      return { ...ABNORMAL, error }
+    default:
+      return error.retryable
+        ? { ...ABNORMAL, error }
+        : { ...ABNORMAL, code: CLOSE.badRequest, reason: 'bad_request', error }
+  }
+}

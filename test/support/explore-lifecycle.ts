@@ -1,0 +1,108 @@
+// Walks the lifecycle: every state that can be reached, and every event in each of them. Finite, because states that
+// differ only in the counting of attempts and the time are one.
+
+import { TicketSocketError } from '../../src/contract/errors.ts'
+import { type Connection, type ConnectionEvent, type Env, IDLE, type Policy } from '../../src/socket/connection.ts'
+import { transition } from '../../src/socket/lifecycle.ts'
+import { needs } from '../../src/socket/needs.ts'
+
+export const policy: Policy = {
+  reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, maxRetries: 3 },
+  openTimeoutMs: 10_000,
+  plainConfirmMs: 100,
+  settleMs: 5_000,
+}
+
+export const retryable = new TicketSocketError('server_unavailable', 'later')
+const asksToWait = new TicketSocketError('rate_limited', 'later', { retryAfterMs: 60_000 })
+const final = new TicketSocketError('unauthenticated', 'no')
+
+/** Everything that can happen to the attempt `id`. */
+export const eventsOf = (id: number): ConnectionEvent[] => [
+  { type: 'connect' },
+  { type: 'reconnect' },
+  { type: 'close' },
+  { type: 'granted', id, method: 'ticket' },
+  { type: 'granted', id, method: 'none' },
+  { type: 'denied', id, error: retryable },
+  { type: 'denied', id, error: asksToWait },
+  { type: 'denied', id, error: final },
+  { type: 'opened', id, spoken: true },
+  { type: 'opened', id, spoken: false },
+  { type: 'confirmed', id },
+  { type: 'confirmed', id, expiresInMs: 120_000 },
+  { type: 'renewed', id, expiresInMs: 120_000 },
+  { type: 'renewed', id, expiresInMs: 1_000 },
+  { type: 'not_renewed', id },
+  { type: 'going_away', id, withinMs: 20_000 },
+  { type: 'closed', id, verdict: { kind: 'done' } },
+  { type: 'closed', id, verdict: { kind: 'refused' } },
+  { type: 'closed', id, verdict: { kind: 'stop', code: 'revoked' } },
+  { type: 'closed', id, verdict: { kind: 'reconnect', pace: 'now', code: 'session_expired' } },
+  { type: 'closed', id, verdict: { kind: 'reconnect', pace: 'spread', code: 'connection_lost' } },
+  {
+    type: 'closed',
+    id,
+    verdict: { kind: 'reconnect', pace: 'backoff', code: 'too_many', retryAfterMs: 60_000 },
+  },
+  { type: 'silent', id },
+  { type: 'due' },
+  { type: 'online' },
+  { type: 'offline' },
+  { type: 'shown' },
+  { type: 'fenced', signedIn: true },
+  { type: 'fenced', signedIn: false },
+]
+
+export const idOf = (state: Connection) => ('id' in state ? state.id : state.lastId)
+
+/** Every moment at which something may happen by itself. */
+function deadlinesOf(state: Connection): number[] {
+  return needs(state).flatMap((need) => (need.kind === 'timer' ? [need.at] : []))
+}
+
+/** Each of these moments, online and offline: now, and every deadline of the state. */
+function envsOf(state: Connection, now: number): Env[] {
+  return [now, ...deadlinesOf(state)].flatMap((at) =>
+    [true, false].map((online) => ({ now: Math.max(now, at), chance: 0.5, online })),
+  )
+}
+
+/** A name for the state that is the same for states which differ only in the counting of attempts and the time. */
+function canonical(state: Connection, now: number): string {
+  const { lastId: _, lastDialAt, ...rest } = state
+  return JSON.stringify({
+    ...rest,
+    ...('id' in state && { id: 0 }),
+    ...('until' in state && { until: state.until - now }),
+    ...(state.phase === 'open' && {
+      settleAt: state.settleAt !== null,
+      leaveAt: state.leaveAt !== null,
+      renewal: { kind: state.renewal.kind },
+    }),
+    ...('cause' in state && { cause: state.cause.code }),
+    notBefore: Math.max(0, state.notBefore - now),
+    gap: now - lastDialAt < 500,
+  })
+}
+
+interface Reached {
+  state: Connection
+  now: number
+}
+
+export function explore() {
+  const reached = new Map<string, Reached>([[canonical(IDLE, 0), { state: IDLE, now: 0 }]])
+  const steps: { before: Connection; event: ConnectionEvent; env: Env; after: Connection }[] = []
+  for (const { state, now } of reached.values()) {
+    for (const event of eventsOf(idOf(state))) {
+      for (const env of envsOf(state, now)) {
+        const after = transition(state, event, env, policy)
+        steps.push({ before: state, event, env, after })
+        const name = canonical(after, env.now)
+        if (!reached.has(name)) reached.set(name, { state: after, now: env.now })
+      }
+    }
+  }
+  return { reached: [...reached.values()], steps }
+}

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { lifecyclePage } from '../../../scripts/lifecycle-diagram.ts'
+
+test('docs/lifecycle.md is what the lifecycle does; npm run docs:lifecycle makes it anew', () => {
+  expect(readFileSync(new URL('../../../docs/lifecycle.md', import.meta.url), 'utf8')).toBe(lifecyclePage())
+})
