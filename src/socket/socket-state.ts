@@ -63,8 +63,10 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   binary: ArrayBuffer | Blob
   /** A frame that is no message: it is ignored, and the connection stays. */
   invalidMessage: { reason: 'not_json' | 'no_type' | 'too_long' }
-  /** The server refused a frame of ours. */
-  refused: { code: string; message: string }
+  /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
+  refused: { code: string; message: string; replyTo: unknown }
+  /** `dispose()` was called: nothing more will be told. */
+  disposed: undefined
   /** A queued message was given up. */
   dropped: { id: number; reason: DropReason }
 }

@@ -5,6 +5,7 @@ import { reportUncaught } from '../platform/system-platform.ts'
 import type { Connection } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { decodeFrame } from './frames.ts'
+import { createMessageStream } from './message-stream.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
 import { createOutbox, type DropReason, type Priority, type Queued } from './outbox.ts'
 import { createResources } from './resources.ts'
@@ -27,6 +28,11 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   send(message: Outgoing | ArrayBuffer, options?: { priority?: Priority }): Receipt
   /** Messages of one type. The returned function ends the subscription. */
   onMessage<Type extends Incoming['type']>(type: Type, listener: Listener<MessageOf<Incoming, Type>>): () => void
+  /**
+   * The same as an async iterable, for `for await`: what arrives from the first `next()` on. The newest 1 000 wait for a
+   * slow reader. It ends when the loop is left or the socket disposed of, not when a connection is lost.
+   */
+  messages<Type extends Incoming['type']>(type: Type): AsyncIterableIterator<MessageOf<Incoming, Type>>
   on<Name extends keyof SocketEvents<Incoming>>(
     name: Name,
     listener: Listener<SocketEvents<Incoming>[Name]>,
@@ -98,7 +104,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
         return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
       case 'refused':
         if (resources.refused(frame.replyTo)) return
-        return events.emit('refused', { code: frame.code, message: frame.message })
+        return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
       case 'invalid':
         return events.emit('invalidMessage', { reason: frame.reason })
     }
@@ -198,11 +204,17 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       return id === null ? { status: 'dropped', reason: 'overflow' } : { status: 'queued', id }
     },
     onMessage: (type, listener) => messages.on(type, listener as never),
+    messages: (type) =>
+      createMessageStream(
+        (listener) => socket.onMessage(type, listener),
+        (end) => events.on('disposed', end),
+      ),
     on: (name, listener) => events.on(name, listener as never),
     dispose() {
       driver.dispatch({ type: 'close' })
       stopFence()
       stopReverted()
+      events.emit('disposed', undefined)
       events.clear()
       messages.clear()
     },

@@ -1,5 +1,11 @@
 import { expectTypeOf, test } from 'vitest'
-import { createTicketSocket, type Message, type SocketSnapshot, type UnifiedAuthService } from '../../src/index.ts'
+import {
+  createRequests,
+  createTicketSocket,
+  type Message,
+  type SocketSnapshot,
+  type UnifiedAuthService,
+} from '../../src/index.ts'
 import { useMessage, useTicketSocket } from '../../src/react/index.ts'
 
 interface Asked {
@@ -49,4 +55,14 @@ test('types flow through the hooks', () => {
   const { send, socket } = useTicketSocket<Token | Done, Asked>()
   send({ type: 'ask', text: 'why' })
   useMessage('done', (message) => expectTypeOf(message.count).toBeNumber(), socket)
+})
+
+test('requests work on a typed socket, and say what the reply is', async () => {
+  const { request } = createRequests(socket)
+  expectTypeOf(await request({ type: 'ask' })).toEqualTypeOf<Message>()
+  expectTypeOf(await request<Done>({ type: 'ask' })).toEqualTypeOf<Done>()
+})
+
+test('messages as an iterable are narrowed like handlers', async () => {
+  for await (const message of socket.messages('token')) expectTypeOf(message).toEqualTypeOf<Token>()
 })

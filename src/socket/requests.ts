@@ -1,0 +1,134 @@
+// Questions and their answers: a frame with an `id`, and the frame whose `reply_to` is that id. An import of its own, so
+// that an app which asks nothing carries nothing.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Message, MessageLike } from '../contract/wire.ts'
+import { positiveNumber } from '../platform/option-checks.ts'
+import type { Clock } from '../platform/platform.ts'
+import { systemClock } from '../platform/system-platform.ts'
+import type { TicketSocket } from './ticket-socket.ts'
+
+export interface RequestOptions {
+  /** From asking to the answer, waiting for the connection included, in milliseconds. @default 10_000 */
+  timeoutMs?: number
+  signal?: AbortSignal
+}
+
+export interface Requests {
+  /**
+   * Sends the message with an `id` and resolves with the frame that answers it.
+   *
+   * Rejects with a `TicketSocketError`: `timeout`, `aborted`, `connection_lost` (the answer cannot come any more),
+   * `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once.
+   */
+  request<Reply = Message>(message: MessageLike, options?: RequestOptions): Promise<Reply>
+  /** Rejects what is pending, and asks nothing more. */
+  stop(): void
+}
+
+interface Pending {
+  /** Where it waits in the outbox; null once it was sent. */
+  queuedAs: number | null
+  resolve: (reply: Message) => void
+  reject: (error: TicketSocketError) => void
+}
+
+/**
+ * Requests over a socket.
+ *
+ * @example
+ * ```ts
+ * import { createRequests, type TicketSocket } from 'ticket-socket'
+ *
+ * declare const socket: TicketSocket
+ * const { request } = createRequests(socket)
+ * const reply = await request({ type: 'get_user' }, { timeoutMs: 5_000 })
+ * ```
+ */
+export function createRequests<Incoming extends MessageLike, Outgoing extends object>(
+  typed: TicketSocket<Incoming, Outgoing>,
+  { clock = systemClock }: { clock?: Clock } = {},
+): Requests {
+  // A reply is whatever names the request, of any type.
+  const socket = typed as unknown as TicketSocket
+  const pending = new Map<string, Pending>()
+  let lastId = 0
+
+  const stops = [
+    socket.on('message', (message) => settle(message.reply_to, ({ resolve }) => resolve(message))),
+    socket.on('refused', ({ code, message, replyTo }) =>
+      settle(replyTo, ({ reject }) =>
+        reject(failure('invalid_message', `The server refused it (${code}): ${message}`)),
+      ),
+    ),
+    socket.on('open', () => {
+      // Whatever waited has been sent now.
+      for (const request of pending.values()) request.queuedAs = null
+    }),
+    socket.on('dropped', ({ id, reason }) =>
+      rejectAll(({ queuedAs }) => queuedAs === id, failure('connection_lost', `It was not sent: ${reason}.`)),
+    ),
+    socket.on('lost', () => rejectAll(({ queuedAs }) => queuedAs === null, cutOff())),
+    socket.on('closed', () => rejectAll(() => true, cutOff())),
+    socket.on('failed', ({ error }) => rejectAll(() => true, error)),
+  ]
+
+  function settle(id: unknown, how: (request: Pending) => void) {
+    const request = typeof id === 'string' ? pending.get(id) : undefined
+    if (request) how(request)
+  }
+
+  function rejectAll(which: (request: Pending) => boolean, error: TicketSocketError) {
+    for (const request of [...pending.values()].filter(which)) request.reject(error)
+  }
+
+  function request(message: MessageLike, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
+    positiveNumber('timeoutMs', timeoutMs)
+    if (signal?.aborted) return Promise.reject(failure('aborted', 'The request was cancelled.'))
+    const id = `request-${++lastId}`
+    return new Promise<Message>((resolve, reject) => {
+      const cancelTimer = clock.setTimer(() => {
+        entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. It may have been handled all the same.`))
+      }, timeoutMs)
+      const onAbort = () => entry.reject(failure('aborted', 'The request was cancelled.'))
+      const leave = () => {
+        pending.delete(id)
+        cancelTimer()
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const entry: Pending = {
+        queuedAs: null,
+        resolve(reply) {
+          leave()
+          resolve(reply)
+        },
+        reject(error) {
+          leave()
+          reject(error)
+        },
+      }
+      pending.set(id, entry)
+      signal?.addEventListener('abort', onAbort)
+      const receipt = socket.send({ ...message, id })
+      if (receipt.status === 'queued') entry.queuedAs = receipt.id
+      if (receipt.status === 'dropped') {
+        const code = receipt.reason === 'invalid' ? 'invalid_message' : 'connection_lost'
+        entry.reject(failure(code, `It was not sent: ${receipt.reason}.`))
+      }
+    })
+  }
+
+  return {
+    request: request as Requests['request'],
+    stop() {
+      for (const stop of stops) stop()
+      rejectAll(() => true, failure('aborted', 'Requests were stopped.'))
+    },
+  }
+}
+
+const failure = (code: 'timeout' | 'aborted' | 'connection_lost' | 'invalid_message', words: string) =>
+  new TicketSocketError(code, words)
+
+const cutOff = () =>
+  failure('connection_lost', 'The connection was lost before the answer came. It may have been handled all the same.')

@@ -1,0 +1,28 @@
+// Looks at what a connection tells the auth service of its grants.
+
+import type { CredentialSource, Outcome } from '../../src/index.ts'
+
+export function grantsOf(auth: CredentialSource): { source: CredentialSource; reports: Outcome[] } {
+  const reports: Outcome[] = []
+  const source: CredentialSource = {
+    keepSpare: () => auth.keepSpare(),
+    onFence: (listener) => auth.onFence(listener),
+    onReverted: (listener) => auth.onReverted(listener),
+    async acquire(options) {
+      const grant = await auth.acquire(options)
+      return {
+        method: grant.method,
+        userId: grant.userId,
+        steppedDown: grant.steppedDown,
+        url: (base) => grant.url(base),
+        protocols: () => grant.protocols(),
+        refreshFrame: () => grant.refreshFrame(),
+        report(outcome) {
+          reports.push(outcome)
+          grant.report(outcome)
+        },
+      }
+    },
+  }
+  return { source, reports }
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { createRequests } from '../../../src/index.ts'
+import { arrange as arrangePage } from '../../support/arrange.ts'
+
+function arrange() {
+  const page = arrangePage()
+  const requests = createRequests(page.socket, { clock: page.clock })
+  /** What became of a promise, without waiting for it. */
+  const outcome = (promise: Promise<unknown>) => {
+    const seen: { value?: unknown; code?: string } = {}
+    promise.then(
+      (value) => Object.assign(seen, { value }),
+      ({ code }) => Object.assign(seen, { code }),
+    )
+    return seen
+  }
+  return { ...page, ...requests, outcome }
+}
+
+const ask = { type: 'ask' }
+
+test('a request is answered by the frame whose reply_to is its id, in whatever order', async () => {
+  const page = arrange()
+  const asked: { id: unknown; n: unknown }[] = []
+  page.backend.onMessage('ask', (message, connection) => {
+    asked.push({ id: message.id, n: message.n })
+    if (asked.length < 3) return
+    for (const { id, n } of asked.reverse()) connection.send({ type: 'answer', reply_to: id, n })
+  })
+  await page.connect()
+  const answers = Promise.all([1, 2, 3].map((n) => page.request<{ n: number }>({ ...ask, n } as typeof ask)))
+  await page.clock.advance(100)
+  expect((await answers).map(({ n }) => n)).toEqual([1, 2, 3])
+  expect(page.clock.pending()).toBeLessThan(10)
+})
+
+test('one that is asked while connecting waits for the connection', async () => {
+  const page = arrange()
+  page.backend.onMessage('ask', ({ id }, connection) => connection.send({ type: 'answer', reply_to: id }))
+  const seen = page.outcome(page.request(ask))
+  await page.connect()
+  expect(seen.value).toMatchObject({ type: 'answer' })
+})
+
+describe('a request that gets no answer ends in a typed error', () => {
+  test('after its time', async () => {
+    const page = arrange()
+    await page.connect()
+    const seen = page.outcome(page.request(ask, { timeoutMs: 500 }))
+    await page.clock.advance(499)
+    expect(seen).toEqual({})
+    await page.clock.advance(1)
+    expect(seen.code).toBe('timeout')
+  })
+
+  test('when its caller leaves', async () => {
+    const page = arrange()
+    await page.connect()
+    const caller = new AbortController()
+    const seen = page.outcome(page.request(ask, { signal: caller.signal }))
+    caller.abort()
+    await page.clock.settle()
+    expect(seen.code).toBe('aborted')
+    await expect(page.request(ask, { signal: caller.signal })).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('when the connection is lost after it was sent, and not when before', async () => {
+    const page = arrange()
+    await page.connect()
+    const sent = page.outcome(page.request(ask))
+    page.backend.dropConnections()
+    await page.clock.advance(10)
+    expect(sent.code).toBe('connection_lost')
+    page.backend.onMessage('ask', ({ id }, connection) => connection.send({ type: 'answer', reply_to: id }))
+    const queued = page.outcome(page.request(ask))
+    await page.clock.advance(9_000)
+    expect(queued.value).toMatchObject({ type: 'answer' })
+  })
+
+  test('when the user logs out, the socket closes, or requests are stopped', async () => {
+    for (const end of ['handleLogout', 'close', 'stop'] as const) {
+      const page = arrange()
+      await page.connect()
+      const seen = page.outcome(page.request(ask))
+      if (end === 'handleLogout') page.auth.handleLogout()
+      else if (end === 'close') page.socket.close()
+      else page.stop()
+      await page.clock.settle()
+      expect(seen.code).toBe(end === 'stop' ? 'aborted' : 'connection_lost')
+    }
+  })
+
+  test('when it cannot be sent', async () => {
+    const page = arrange()
+    await page.connect()
+    await expect(page.request({ type: 'ask', n: 1n } as typeof ask)).rejects.toMatchObject({ code: 'invalid_message' })
+    page.socket.close()
+    await expect(page.request(ask)).rejects.toMatchObject({ code: 'connection_lost' })
+  })
+
+  test('when the server refuses the frame', async () => {
+    const page = arrange()
+    page.backend.onMessage('ask', ({ id }, connection) =>
+      connection.send({ type: 'error', code: 'not_allowed', message: 'no', reply_to: id }),
+    )
+    await page.connect()
+    const seen = page.outcome(page.request(ask))
+    await page.clock.advance(10)
+    expect(seen.code).toBe('invalid_message')
+  })
+})
+
+test('a wrong deadline is refused by name', async () => {
+  const page = arrange()
+  expect(() => page.request(ask, { timeoutMs: Number.NaN })).toThrow('timeoutMs must be a positive number, got NaN')
+})
+
+describe('messages as an async iterable', () => {
+  test('arrive in order, wait for a slow reader, and survive a reconnect', async () => {
+    const { socket, backend, clock, connect } = arrange()
+    await connect()
+    const stream = socket.messages('tick')
+    const first = stream.next()
+    for (const n of [1, 2, 3]) backend.broadcast({ type: 'tick', n })
+    await clock.advance(10)
+    expect(await first).toMatchObject({ value: { n: 1 } })
+    backend.dropConnections()
+    await clock.advance(30_000)
+    backend.broadcast({ type: 'tick', n: 4 })
+    await clock.advance(10)
+    const rest = [await stream.next(), await stream.next(), await stream.next()]
+    expect(rest.map(({ value }) => value.n)).toEqual([2, 3, 4])
+  })
+
+  test('end when the loop is left, and when the socket is disposed of', async () => {
+    const { socket, backend, clock, connect } = arrange()
+    await connect()
+    const left: unknown[] = []
+    const loop = (async () => {
+      for await (const message of socket.messages('tick')) {
+        left.push(message.n)
+        if (left.length === 2) break
+      }
+    })()
+    await clock.settle()
+    for (const n of [1, 2, 3]) backend.broadcast({ type: 'tick', n })
+    await clock.advance(10)
+    await loop
+    expect(left).toEqual([1, 2])
+
+    const waiting = socket.messages('tick').next()
+    socket.dispose()
+    expect(await waiting).toEqual({ value: undefined, done: true })
+  })
+})

@@ -1,0 +1,421 @@
+import { describe, expect, test, vi } from 'vitest'
+import { type Platform, ticketWebSocket } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
+import { arrange } from '../../support/arrange.ts'
+import { grantsOf } from '../../support/web-socket-witness.ts'
+
+/** Sockets that stay in the handshake until they are closed. */
+const dialled: unknown[][] = []
+const withSilentNetwork = (platform: Partial<Platform>): Partial<Platform> => ({
+  ...platform,
+  WebSocket: class {
+    readonly readyState = 0
+    readonly protocol = ''
+    readonly bufferedAmount = 0
+    binaryType = 'blob'
+    onopen = null
+    onmessage = null
+    onerror: ((event: never) => void) | null = null
+    onclose: ((event: never) => void) | null = null
+    constructor(...args: unknown[]) {
+      dialled.push(args)
+    }
+    send() {}
+    close() {
+      this.onerror?.({} as never)
+      this.onclose?.({ code: 1006, reason: '', wasClean: false } as never)
+    }
+  },
+})
+
+function open(options: Parameters<typeof arrange>[0] = {}) {
+  dialled.length = 0
+  const page = arrange(options)
+  const TicketWebSocket = ticketWebSocket(page.auth, { platform: page.platform })
+  const { source, reports } = grantsOf(page.auth)
+  return {
+    ...page,
+    dialled,
+    TicketWebSocket,
+    reports,
+    dial(protocols?: string | string[]) {
+      const WebSocket = ticketWebSocket(source, { platform: page.platform })
+      const socket = new WebSocket(page.backend.wsUrl, protocols)
+      const heard: string[] = []
+      const closes: { code: number; reason: string; wasClean: boolean }[] = []
+      socket.addEventListener('open', () => heard.push('open'))
+      socket.addEventListener('message', ({ data }) => heard.push(`message ${data}`))
+      socket.addEventListener('error', () => heard.push('error'))
+      socket.addEventListener('close', ({ code, reason, wasClean }) => {
+        heard.push(`close ${code}`)
+        closes.push({ code, reason, wasClean })
+      })
+      return { socket, heard, closes }
+    },
+  }
+}
+
+describe('a connection', () => {
+  test('is by ticket, offers no subprotocol of ours, and shows the address of the app', async () => {
+    const { clock, backend, dial } = open()
+    const { socket, heard } = dial()
+    expect(socket.readyState).toBe(WebSocket.CONNECTING)
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    expect(heard).toEqual(['open'])
+    expect(backend.connections()[0]).toMatchObject({ method: 'ticket', spoken: false, identity: { userId: 'alice' } })
+    expect(socket.url).toBe(new URL(backend.wsUrl).href)
+    expect(socket.protocol).toBe('')
+  })
+
+  test('by ticket or by JWT, the app gets the subprotocol that it offered', async () => {
+    for (const ticketAuth of [true, false]) {
+      const { clock, backend, dial } = open({ auth: { ticketAuth } })
+      const { socket } = dial(['graphql-transport-ws', 'other'])
+      await clock.advance(1_000)
+      expect(backend.connections()[0]).toMatchObject({ method: ticketAuth ? 'ticket' : 'jwt', spoken: false })
+      expect(socket.protocol).toBe('graphql-transport-ws')
+    }
+  })
+
+  test('by JWT, the public name that the server selected for the credential is not shown', async () => {
+    const { clock, backend, dial } = open({ auth: { ticketAuth: false } })
+    const { socket } = dial()
+    await clock.advance(1_000)
+    expect(backend.connections()[0]?.method).toBe('jwt')
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    expect(socket.protocol).toBe('')
+  })
+
+  test('carries text both ways, and bytes in the form that was asked for', async () => {
+    const { clock, backend, dial } = open()
+    const received: unknown[] = []
+    const { socket } = dial()
+    socket.binaryType = 'arraybuffer'
+    await clock.advance(1_000)
+    const connection = backend.connections()[0]
+    connection?.onText((text) => received.push(text))
+    socket.onmessage = ({ data, origin }) => received.push(data, origin)
+    socket.send('up')
+    connection?.sendBinary(new Uint8Array([1, 2]))
+    await clock.advance(10)
+    expect(received).toEqual(['up', new Uint8Array([1, 2]).buffer, new URL(backend.wsUrl).origin])
+  })
+
+  test('is reported accepted at its first message', async () => {
+    const { clock, backend, dial, reports } = open()
+    dial()
+    await clock.advance(1_000)
+    expect(reports).toEqual([])
+    backend.connections()[0]?.send({ type: 'hello' })
+    await clock.advance(10)
+    backend.connections()[0]?.send({ type: 'hello' })
+    await clock.advance(10)
+    expect(reports[0]).toEqual({ kind: 'accepted' })
+  })
+
+  test('or when it has lasted five seconds', async () => {
+    const { clock, dial, reports } = open()
+    dial()
+    await clock.advance(4_000)
+    expect(reports).toEqual([])
+    await clock.advance(2_000)
+    expect(reports).toEqual([{ kind: 'accepted' }])
+  })
+
+  test('that ends is reported with code and reason, and leaves no timer and no listener behind', async () => {
+    const { clock, backend, dial, reports } = open()
+    const { heard, closes, socket } = dial()
+    await clock.advance(1_000)
+    backend.connections()[0]?.close(4403, 'permission')
+    await clock.advance(1_000)
+    expect(reports).toEqual([{ kind: 'closed', code: 4403, reason: 'permission' }])
+    expect(heard).toEqual(['open', 'close 4403'])
+    expect(closes).toEqual([{ code: 4403, reason: 'permission', wasClean: true }])
+    expect(socket.readyState).toBe(WebSocket.CLOSED)
+    expect(clock.pending()).toBe(0)
+  })
+})
+
+describe('close()', () => {
+  test('while the ticket is on its way: no socket is ever opened, and the ticket serves the next', async () => {
+    const { clock, backend, dial, ticketRequests, auth } = open()
+    const release = auth.keepSpare()
+    const { socket, heard, closes } = dial()
+    await Promise.resolve()
+    socket.close()
+    expect(socket.readyState).toBe(WebSocket.CLOSING)
+    expect(heard).toEqual([])
+    await clock.advance(1_000)
+    expect(heard).toEqual(['error', 'close 1006'])
+    expect(closes).toEqual([{ code: 1006, reason: '', wasClean: false }])
+    expect(backend.journal.count('upgrade')).toBe(0)
+    dial()
+    release()
+    await clock.advance(1_000)
+    expect(ticketRequests()).toBe(1)
+    expect(backend.connections()).toHaveLength(1)
+  })
+
+  test('when the grant comes all the same, it goes back unused', async () => {
+    const { platform, clock, backend, auth } = arrange()
+    const { source, reports } = grantsOf(auth)
+    // A source that does not listen to the signal.
+    const never = new AbortController().signal
+    const WebSocket = ticketWebSocket({ ...source, acquire: () => source.acquire({ signal: never }) }, { platform })
+    new WebSocket(backend.wsUrl).close()
+    await clock.advance(1_000)
+    expect(reports).toEqual([{ kind: 'unused' }])
+    expect(backend.journal.count('upgrade')).toBe(0)
+  })
+
+  test('while dialling ends with error and 1006, and is no evidence against tickets', async () => {
+    const { clock, dial, dialled, reports } = open({ wrap: withSilentNetwork })
+    const { socket, heard } = dial()
+    await clock.advance(1_000)
+    expect(dialled).toHaveLength(1)
+    socket.close(4000)
+    expect(heard).toEqual([])
+    await clock.advance(1_000)
+    expect(heard).toEqual(['error', 'close 1006'])
+    expect(reports).toEqual([{ kind: 'closed', code: 1000, reason: '' }])
+  })
+
+  test('while open says code and reason to the server, and hears no message any more', async () => {
+    const { clock, backend, dial } = open()
+    const { socket, heard, closes } = dial()
+    await clock.advance(1_000)
+    const [connection] = backend.connections()
+    const atServer = new Promise((resolve) => connection?.onClose((code, reason) => resolve([code, reason])))
+    connection?.send({ type: 'late' })
+    socket.close(4000, 'bye')
+    socket.close(4001, 'again')
+    socket.send('late')
+    expect(socket.bufferedAmount).toBe(4)
+    await clock.advance(1_000)
+    expect(await atServer).toEqual([4000, 'bye'])
+    expect(heard).toEqual(['open', 'close 4000'])
+    expect(closes).toEqual([{ code: 4000, reason: 'bye', wasClean: true }])
+  })
+
+  test.each([
+    [[1001], 'InvalidAccessError'],
+    [[2999], 'InvalidAccessError'],
+    [[5000], 'InvalidAccessError'],
+    [[Number.NaN], 'InvalidAccessError'],
+    [[1000, 'ä'.repeat(62)], 'SyntaxError'],
+  ])('%j is refused with %s, in every state', async (args, name) => {
+    const { clock, dial } = open()
+    const { socket } = dial()
+    const close = () => socket.close(...(args as [number, string?]))
+    expect(close).toThrow(expect.objectContaining({ name }))
+    await clock.advance(1_000)
+    expect(close).toThrow(expect.objectContaining({ name }))
+    socket.close()
+    await clock.advance(1_000)
+    expect(close).toThrow(expect.objectContaining({ name }))
+  })
+})
+
+describe('without a credential', () => {
+  test('a backend that fails for now is 1006, with the reason on the error event', async () => {
+    const { clock, dial, backend } = open({ auth: { chain: ['ticket'], retry: { maxRetries: 0 } } })
+    backend.use(scenarios.ticketEndpointDown)
+    const { socket, heard, closes } = dial()
+    const errors: unknown[] = []
+    socket.onerror = (event) => errors.push((event as Event & { error?: { code: string } }).error?.code)
+    await clock.advance(1_000)
+    expect(heard).toEqual(['error', 'close 1006'])
+    expect(closes).toEqual([{ code: 1006, reason: '', wasClean: false }])
+    expect(errors).toEqual(['server_unavailable'])
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('nobody signed in is 4401, and nothing is dialled', async () => {
+    const { clock, dial, backend, session } = open()
+    session.jwt = null
+    const { heard, closes } = dial()
+    await clock.advance(1_000)
+    expect(heard).toEqual(['error', 'close 4401'])
+    expect(closes[0]?.reason).toBe('unauthenticated')
+    expect(backend.journal.count('upgrade')).toBe(0)
+  })
+
+  test('unless anonymous connections are asked for: then it dials with nothing of ours', async () => {
+    const { auth, clock, session, backend, platform, dialled } = open({ wrap: withSilentNetwork })
+    session.jwt = null
+    const WebSocket = ticketWebSocket(auth, { platform, allowAnonymous: true })
+    new WebSocket(backend.wsUrl, 'chat')
+    await clock.advance(1_000)
+    expect(dialled).toEqual([[new URL(backend.wsUrl).href, ['chat']]])
+  })
+
+  test('what a subprotocol cannot hold is 4400, without the words that hold the credential', async () => {
+    const { clock, dial, reports, session } = open({
+      auth: { ticketAuth: false, jwtProtocols: (jwt) => ['jwt-auth', `not a token ${jwt}`] },
+    })
+    const { socket, closes } = dial()
+    let error: unknown
+    socket.onerror = (event) => {
+      error = (event as Event & { error?: unknown }).error
+    }
+    await clock.advance(1_000)
+    expect(closes).toEqual([{ code: 4400, reason: 'bad_request', wasClean: false }])
+    expect(error).toMatchObject({ code: 'protocol' })
+    expect(JSON.stringify([error, String(error)])).not.toContain(session.jwt)
+    expect(reports).toEqual([{ kind: 'unused' }])
+  })
+})
+
+describe('when the session ends', () => {
+  test('a log-out closes at once: nothing is sent or heard, and the close is 4401', async () => {
+    const { clock, dial, auth, backend } = open()
+    const { socket, heard, closes } = dial()
+    await clock.advance(1_000)
+    const [connection] = backend.connections()
+    const received: string[] = []
+    connection?.onText((text) => received.push(text))
+    connection?.send({ type: 'for alice' })
+    auth.handleLogout()
+    socket.send('from alice')
+    expect(socket.readyState).toBe(WebSocket.CLOSING)
+    expect(heard).toEqual(['open'])
+    await clock.advance(1_000)
+    expect(received).toEqual([])
+    expect(heard).toEqual(['open', 'close 4401'])
+    expect(closes).toEqual([{ code: 4401, reason: 'unauthenticated', wasClean: true }])
+    expect(backend.connections()).toEqual([])
+  })
+
+  test('while the ticket is on its way: no socket is opened', async () => {
+    const { clock, dial, auth, backend } = open()
+    const { heard } = dial()
+    await Promise.resolve()
+    auth.handleLogout()
+    await clock.advance(1_000)
+    expect(heard).toEqual(['error', 'close 4401'])
+    expect(backend.journal.count('upgrade')).toBe(0)
+  })
+
+  test("another user's session ends it with 4411, so that clients come back as that user", async () => {
+    const { clock, dial, signIn, backend } = open()
+    const { closes } = dial()
+    await clock.advance(1_000)
+    signIn('bob')
+    await clock.advance(1_000)
+    expect(closes).toEqual([{ code: 4411, reason: 'expired', wasClean: true }])
+    dial()
+    await clock.advance(1_000)
+    expect(backend.connections().map(({ identity }) => identity?.userId)).toEqual(['bob'])
+  })
+})
+
+describe('the constructor', () => {
+  test.each([
+    ['not a url', undefined, 'SyntaxError'],
+    ['ftp://x.test', undefined, 'SyntaxError'],
+    ['wss://x.test/#', undefined, 'SyntaxError'],
+    ['wss://x.test', 'no token', 'SyntaxError'],
+    ['wss://x.test', '', 'SyntaxError'],
+    ['wss://x.test', ['a', 'A'], 'SyntaxError'],
+    ['ws://x.test', undefined, 'TypeError'],
+    ['wss://user:word@x.test', undefined, 'TypeError'],
+  ])('refuses %s with %j', async (url, protocols, name) => {
+    const { TicketWebSocket, clock, ticketRequests } = open()
+    expect(() => new TicketWebSocket(url, protocols)).toThrow(expect.objectContaining({ name }))
+    await clock.advance(1_000)
+    expect(ticketRequests()).toBe(0)
+  })
+
+  test('takes http: for ws:, and a plain address beyond this machine when the app insists', () => {
+    const { auth, platform } = arrange()
+    const TicketWebSocket = ticketWebSocket(auth, { platform, allowInsecure: true })
+    expect(new TicketWebSocket('http://x.test/ws').url).toBe('ws://x.test/ws')
+    expect(new TicketWebSocket(new URL('https://x.test/ws')).url).toBe('wss://x.test/ws')
+  })
+
+  test('has the constants of a browser, and instances have them, too', () => {
+    const { TicketWebSocket, dial } = open()
+    const constantsOf = ({ CONNECTING, OPEN, CLOSING, CLOSED }: typeof TicketWebSocket | WebSocket) => [
+      CONNECTING,
+      OPEN,
+      CLOSING,
+      CLOSED,
+    ]
+    expect(constantsOf(TicketWebSocket)).toEqual([0, 1, 2, 3])
+    const { socket } = dial()
+    expect(constantsOf(socket)).toEqual([0, 1, 2, 3])
+    expect(() => Object.assign(TicketWebSocket, { OPEN: 7 })).toThrow(TypeError)
+    expect(String(socket)).toBe('[object WebSocket]')
+  })
+
+  test('looks the global WebSocket up when it dials', async () => {
+    const { auth, platform, clock, backend } = arrange()
+    const { WebSocket: _, ...rest } = platform
+    const TicketWebSocket = ticketWebSocket(auth, { platform: rest })
+    vi.stubGlobal('WebSocket', backend.WebSocket)
+    try {
+      new TicketWebSocket(backend.wsUrl)
+      await clock.advance(1_000)
+      expect(backend.connections()).toHaveLength(1)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  test.each([[null], [{}], [{ acquire: () => {} }]])('ticketWebSocket refuses %j for a service', (auth) => {
+    expect(() => ticketWebSocket(auth as never)).toThrow(TypeError)
+  })
+})
+
+describe('events', () => {
+  test('handlers stand among the listeners, where they were first set', async () => {
+    const { clock, dial } = open()
+    const { socket } = dial()
+    const heard: string[] = []
+    socket.onopen = () => heard.push('first handler')
+    socket.addEventListener('open', () => heard.push('listener'))
+    socket.addEventListener('open', { handleEvent: () => heard.push('object') }, { once: true })
+    socket.onopen = function (event) {
+      heard.push(`handler ${this === socket} ${event.target === socket}`)
+    }
+    await clock.advance(1_000)
+    expect(heard).toEqual(['handler true true', 'listener', 'object'])
+  })
+
+  test('a handler that is taken away, or a listener whose signal is aborted, hears nothing', async () => {
+    const { clock, dial } = open()
+    const { socket } = dial()
+    const heard: string[] = []
+    const controller = new AbortController()
+    socket.onopen = () => heard.push('handler')
+    socket.onopen = null
+    expect(socket.onopen).toBeNull()
+    Object.assign(socket, { onopen: 'no function' })
+    expect(socket.onopen).toBeNull()
+    socket.addEventListener('open', () => heard.push('listener'), { signal: controller.signal })
+    controller.abort()
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    expect(heard).toEqual([])
+  })
+
+  test('sending while connecting is refused, and an unknown binaryType is ignored', () => {
+    const { dial } = open()
+    const { socket } = dial()
+    expect(() => socket.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
+    Object.assign(socket, { binaryType: 'text' })
+    expect(socket.binaryType).toBe('blob')
+  })
+
+  test('what is sent too late is counted, and goes nowhere', async () => {
+    const { clock, dial } = open()
+    const { socket } = dial()
+    socket.close()
+    await clock.advance(1_000)
+    socket.send('ä')
+    socket.send(new Uint8Array(3))
+    socket.send(new Blob(['four']))
+    expect(socket.bufferedAmount).toBe(9)
+  })
+})
