@@ -40,6 +40,12 @@ export type { SnapshotStore } from './platform/snapshot-store.ts'
 export type { HeartbeatOptions, ReconnectOptions, TicketSocketOptions } from './socket/options.ts'
 export type { DropReason, OutboxPolicy, Priority } from './socket/outbox.ts'
 export { createRequests, type RequestOptions, type Requests } from './socket/requests.ts'
+export {
+  createSocketMonitor,
+  type SocketAlert,
+  type SocketMetrics,
+  type SocketMonitorOptions,
+} from './socket/socket-monitor.ts'
 export type { Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
 export type { SocketStatus } from './socket/status.ts'
 export { createTicketSocket, type TicketSocket } from './socket/ticket-socket.ts'
