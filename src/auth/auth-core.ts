@@ -53,14 +53,15 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     emit: (name, payload) => events.emit(name, payload as never),
     show: set,
   })
-  const buy = createTicketPurchase({ endpoint, identity, history, request, retry, clock, random })
+  const mayFetchAhead = () => page.isOnline() && !page.isHidden() && broker.wouldUseTicket()
+  const buy = createTicketPurchase({ endpoint, identity, history, mayFetchAhead, request, retry, clock, random })
   const ledger: TicketLedger = createTicketLedger({
     async buy({ signal, quiet }) {
       const ticket = await buy({ epoch: identity.epoch(), signal, quiet })
       events.emit('ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: quiet })
       return ticket
     },
-    mayPrefetch: () => page.isOnline() && !page.isHidden() && broker.wouldUseTicket(),
+    mayPrefetch: mayFetchAhead,
     clock,
     random,
     refreshThresholdMs,

@@ -46,15 +46,13 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
   const { chain, platform, tokenTimeoutMs } = options
   const { clock } = platform
   const asksForPermissions = options.request.permissions !== undefined
-  /** Since one was accepted. By value: several connections may be refused with the same one. */
-  const refusedJwts = new Set<string>()
   let lastFlag = false
   /** When a ticket was last refused, until one is accepted. */
   let refusedAt: number | null = null
 
   /** Whoever is signed in. Null: nobody. */
   async function token(signal: AbortSignal): Promise<HeldToken | null> {
-    if (refusedJwts.size >= MAX_JWT_REFUSALS) throw jwtRefused()
+    if (identity.refusals() >= MAX_JWT_REFUSALS) throw jwtRefused()
     const held = await identity.token(signal)
     // Otherwise the session has ended meanwhile, and what is shown is right already.
     if (held === identity.lastSeen()) show({ signedIn: held !== null, userId: identity.epoch().userId })
@@ -148,8 +146,9 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
   function ticketFailed(error: unknown): TicketSocketError {
     const cause = isTicketSocketError(error) ? error : unexpected(error)
     if (cause.code === 'aborted' || cause.code === 'signed_out') return cause
-    emit('ticketFailed', { error: cause })
+    // Learnt before it is told: whoever hears of it may end the session.
     history.failed(cause)
+    emit('ticketFailed', { error: cause })
     return cause
   }
 
@@ -183,7 +182,7 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     return jwtGrant(held, options.jwtProtocols, steppedDown, (outcome, wasAccepted) => {
       if (held.epoch !== identity.epoch()) return
       if (outcome.kind === 'accepted') {
-        refusedJwts.clear()
+        identity.trust()
         if (steppedDown) jwtAccepted(steppedDown.cause, reason)
       } else if (outcome.kind === 'closed' && !wasAccepted)
         jwtLost(held, outcome.code, steppedDown !== null ? reason : null)
@@ -196,10 +195,8 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
   }
 
   function jwtLost({ token }: HeldToken, code: number, reason: StepDownReason | null) {
-    if (isRefusal(code)) {
-      refusedJwts.add(token.reveal())
-      identity.distrust(token)
-    } else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
+    if (isRefusal(code)) identity.distrust(token)
+    else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
   }
 
   return {
@@ -253,7 +250,6 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
     /** Another session begins. */
     forget() {
-      refusedJwts.clear()
       refusedAt = null
       lastFlag = false
     },

@@ -44,8 +44,14 @@ export interface Identity {
   token(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
+  /** The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. */
+  renew(refused: HeldToken, signal: AbortSignal): Promise<void>
   /** The server refused this token: when the app gives it again, `token()` asks for a newer one. */
   distrust(token: Secret): void
+  /** The server accepted one: what it refused before is forgotten. */
+  trust(): void
+  /** How many different tokens in a row the server has refused. */
+  refusals(): number
   signOut(): void
   signIn(): void
 }
@@ -60,7 +66,10 @@ type MutableEpoch = { userId: string | null; signal: AbortSignal; controller: Ab
 export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFence }: IdentityDeps): Identity {
   let epoch = newEpoch(null)
   let held: HeldToken | null = null
-  let distrusted: string | null = null
+  /** By value: several connections may be refused with the same one. */
+  const distrusted = new Set<string>()
+  /** Replaced by a newer one: an app that still answers with it answers late. */
+  const superseded = new Set<string>()
   const seen = new Set<string>()
   const barred = new Set<string>()
 
@@ -73,7 +82,8 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
     const ended = epoch
     epoch = newEpoch(userId)
     held = null
-    distrusted = null
+    distrusted.clear()
+    superseded.clear()
     ended.controller.abort(
       new TicketSocketError(
         'signed_out',
@@ -117,6 +127,7 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
       const got = typeof value === 'string' ? 'a string with characters that no JWT has' : `a ${typeof value}`
       throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
     }
+    if (held && superseded.has(value)) return held
     const claims = readJwt(value)
     const userId = claims?.userId ?? null
     if (userId !== null && epoch.userId !== null && userId !== epoch.userId) {
@@ -132,25 +143,33 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
   const refresh = createSharedFlight(async (signal) => {
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
-    if (fresh && fresh.token.reveal() === before) {
-      const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
-      throw new TicketSocketError('unauthenticated', message)
-    }
+    if (fresh && fresh.token.reveal() === before) throw noneNewer()
+    if (fresh && before !== undefined) superseded.add(before)
     return fresh
   })
 
   return {
     epoch: () => epoch,
     lastSeen: () => held,
-    trusted: () => (held?.token.reveal() === distrusted ? null : held),
+    trusted: () => (held && !distrusted.has(held.token.reveal()) ? held : null),
     async token(signal) {
       const current = await ask('getToken', getToken, signal)
-      return current && distrusted === current.token.reveal() ? refresh(signal) : current
+      if (!current || !distrusted.has(current.token.reveal())) return current
+      const fresh = await refresh(signal)
+      if (fresh && distrusted.has(fresh.token.reveal())) throw noneNewer()
+      return fresh
     },
     refresh,
-    distrust(token) {
-      distrusted = token.reveal()
+    async renew(refused, signal) {
+      if (held === refused) await refresh(signal)
+      if (held?.token.reveal() === refused.token.reveal()) throw noneNewer()
+      if (held) superseded.add(refused.token.reveal())
     },
+    distrust(token) {
+      distrusted.add(token.reveal())
+    },
+    trust: () => distrusted.clear(),
+    refusals: () => distrusted.size,
     signOut() {
       bar()
       fence(false, null)
@@ -161,4 +180,9 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
       fence(true, null)
     },
   }
+}
+
+const noneNewer = () => {
+  const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
+  return new TicketSocketError('unauthenticated', message)
 }

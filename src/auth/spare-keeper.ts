@@ -23,6 +23,13 @@ export interface Spare {
   readonly refreshAt: number
 }
 
+interface Flight {
+  result: Promise<Ticket>
+  controller: AbortController
+  /** The signal of whoever waits for it; null: it becomes the spare. */
+  claimant: AbortSignal | null
+}
+
 /** After a failed request the next prefetch waits. */
 const PREFETCH_BACKOFF: BackoffPolicy = { baseDelayMs: 10_000, maxDelayMs: 120_000 }
 /** Backends shorten a ticket to the rest of the JWT's life: near its end each spare would be replaced by a shorter one. */
@@ -33,7 +40,7 @@ const TRAVEL_MS = 5_000
 export function createSpareKeeper(deps: SpareKeeperDeps) {
   const { fetchAhead, mayPrefetch, clock, random, refreshThresholdMs, onChange, onRefreshed } = deps
   let spare: Spare | null = null
-  let prefetch: { result: Promise<Ticket>; controller: AbortController; isClaimed: boolean } | null = null
+  let prefetch: Flight | null = null
   let pauseUntil = 0
   let failures = 0
   let leases = 0
@@ -56,12 +63,12 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
 
   function begin() {
     const controller = new AbortController()
-    const flight = { result: fetchAhead(controller.signal), controller, isClaimed: false }
+    const flight: Flight = { result: fetchAhead(controller.signal), controller, claimant: null }
     prefetch = flight
     const landed = (ticket: Ticket | null) => {
       if (prefetch !== flight) return
       prefetch = null
-      if (ticket && !flight.isClaimed) {
+      if (ticket && !flight.claimant) {
         const isReplacement = spare !== null
         keep(ticket)
         if (isReplacement) onRefreshed(ticket)
@@ -87,7 +94,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   function rest() {
     if (leases > 0) return
     cancelTimer()
-    if (holds === 0 && !prefetch?.isClaimed) stopPrefetch()
+    if (holds === 0 && !prefetch?.claimant) stopPrefetch()
   }
 
   return {
@@ -108,11 +115,15 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       return ticket
     },
 
-    /** The request that is under way, for one caller alone; null without one. */
-    claim(): Promise<Ticket> | null {
-      if (!prefetch || prefetch.isClaimed) return null
-      prefetch.isClaimed = true
-      return prefetch.result
+    /** The request that is under way, for one caller alone; null without one. A caller that leaves gives it back. */
+    claim(signal: AbortSignal): Promise<Ticket | null> | null {
+      if (!prefetch || prefetch.claimant) return null
+      const flight = prefetch
+      flight.claimant = signal
+      signal.addEventListener('abort', () => {
+        if (prefetch === flight && flight.claimant === signal) flight.claimant = null
+      })
+      return flight.result.then((ticket) => (flight.claimant === signal ? ticket : null))
     },
 
     /** A request for a ticket, whoever made it, has failed or succeeded. */

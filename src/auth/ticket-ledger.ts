@@ -5,7 +5,7 @@ import { TicketSocketError } from '../contract/errors.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
 import { createSpareKeeper, type SpareKeeperDeps } from './spare-keeper.ts'
-import type { Ticket } from './ticket.ts'
+import { remainingMs, type Ticket } from './ticket.ts'
 
 export interface Taken {
   readonly ticket: Ticket
@@ -36,10 +36,11 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
     try {
       const ticket = await buy({ signal, quiet })
       remember(ticket)
+      if (remainingMs(ticket, deps.clock) <= 0) throw expired()
       keeper.learn(true)
       return ticket
     } catch (error) {
-      if (!signal.aborted) keeper.learn(false)
+      if (!signal.aborted && (error as TicketSocketError).code !== 'aborted') keeper.learn(false)
       throw error
     }
   }
@@ -72,7 +73,7 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
       const spare = keeper.take()
       if (spare) return { ticket: spare, fresh: false, generation }
       const begun = generation
-      const claimed = await keeper.claim()?.catch(retryable)
+      const claimed = await keeper.claim(signal)?.catch(retryable)
       const ticket = begun === generation ? claimed : null
       if (signal.aborted) {
         if (ticket) keeper.keep(ticket)
@@ -107,3 +108,6 @@ function retryable(error: TicketSocketError): null {
   if (error.retryAfterMs !== undefined) throw error
   return null
 }
+
+const expired = () =>
+  new TicketSocketError('timeout', 'The ticket had expired when it came. Did this machine sleep meanwhile?')

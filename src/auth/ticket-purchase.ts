@@ -6,7 +6,7 @@ import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
-import { remainingMs, type Ticket } from './ticket.ts'
+import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
 import { askedToWait, type TicketHistory } from './ticket-history.ts'
 
@@ -20,6 +20,8 @@ export interface PurchaseDeps {
   endpoint: TicketEndpoint
   identity: Identity
   history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait'>
+  /** Asked again before each quiet request: the page may have been hidden since it was wanted. */
+  mayFetchAhead: () => boolean
   request: TicketGenerationRequest
   retry: RetryPolicy
   clock: Clock
@@ -39,13 +41,14 @@ const isTransient = ({ code }: TicketSocketError) =>
 export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
-  const { endpoint, identity, history, request, retry, clock, random } = deps
+  const { endpoint, identity, history, mayFetchAhead, request, retry, clock, random } = deps
 
   return function buy({ epoch, signal: outer, quiet = false }) {
     const deadline = { clock, ms: retry.budgetMs, signals: [outer, epoch.signal], what: 'The ticket endpoint' }
     const endsAt = clock.now() + retry.budgetMs
+    let isRenewing = false
 
-    return within(deadline, async (signal) => {
+    const bought = within(deadline, async (signal) => {
       // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
       if (quiet) await identity.token(signal)
       let renewed = false
@@ -61,6 +64,8 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
       for (;;) {
         const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
+        if (quiet && !mayFetchAhead())
+          throw new TicketSocketError('aborted', 'No ticket is to be fetched ahead any more.')
         // What others have learnt since this purchase began.
         const { reverted, notBefore } = history.record()
         const early = notBefore - clock.now()
@@ -70,21 +75,15 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
           continue
         }
         try {
-          const ticket = await endpoint.generate(held.token, request, [signal])
-          if (remainingMs(ticket, clock) > 0) return ticket
-          throw new TicketSocketError(
-            'timeout',
-            'The ticket had expired when it came. Did this machine sleep meanwhile?',
-          )
+          return await endpoint.generate(held.token, request, [signal])
         } catch (error) {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
           history.toldToWait(error)
           if (error.code === 'unauthenticated' && !renewed) {
-            renewed = true
-            identity.distrust(held.token)
-            // Another purchase, or the app, may have renewed it while this request was under way.
-            if (identity.lastSeen() === held) await identity.refresh(signal)
+            renewed = isRenewing = true
+            await identity.renew(held, signal)
+            isRenewing = false
           } else {
             if (!isTransient(error) || failures >= retry.maxRetries) throw error
             await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, retry, random())), error)
@@ -92,5 +91,12 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         }
       }
     })
+    return bought.catch((error: TicketSocketError) => {
+      throw isRenewing && error.code === 'timeout' ? noNewerJwt(error) : error
+    })
   }
 }
+
+/** The JWT is known to be refused, so that a connection by it would be in vain. */
+const noNewerJwt = (cause: TicketSocketError) =>
+  new TicketSocketError('token_callback_failed', 'The JWT was refused, and no newer one came in time.', { cause })

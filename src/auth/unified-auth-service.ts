@@ -5,6 +5,7 @@ import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
 import type { AuthEvents, AuthSnapshot, TicketRequestResult, WebSocketAuthConfig } from './auth-state.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
+import { abortReason } from './deadline.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
 import type { Ticket } from './ticket.ts'
 import type { Taken } from './ticket-ledger.ts'
@@ -113,25 +114,27 @@ export class UnifiedAuthService implements CredentialSource {
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
   async validateTicket(handle: string): Promise<TicketValidationResponse> {
-    const { token } = await this.#core.broker.signedIn(NEVER)
+    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
     const spare = this.#spareNamed(handle)
     if (spare && !spare.hasHandle) this.#core.ledger.drop()
-    return this.#core.endpoint.validate(token, spare?.pathName.reveal() ?? handle, [])
+    return this.#core.endpoint.validate(token, spare?.pathName.reveal() ?? handle, [epoch.signal])
   }
 
   /** Resolves when the ticket can no longer be used; rejects when it was unknown, spent, or another user's. */
   async revokeTicket(handle: string): Promise<void> {
-    const { token } = await this.#core.broker.signedIn(NEVER)
+    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
     const spare = this.#spareNamed(handle)
     if (spare) this.#core.ledger.drop()
-    await this.#core.endpoint.revoke(token, spare?.pathName.reveal() ?? handle, [])
+    await this.#core.endpoint.revoke(token, spare?.pathName.reveal() ?? handle, [epoch.signal])
   }
 
   /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
   async revokeAllTickets(): Promise<number> {
-    const { token } = await this.#core.broker.signedIn(NEVER)
+    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
+    if (epoch.signal.aborted) throw abortReason(epoch.signal)
+    // Once begun it outlives a log-out: who logs out everywhere often logs out here in the next line.
     const { revoked } = await this.#core.endpoint.revokeAll(token, [])
-    this.#core.ledger.drop()
+    if (!epoch.signal.aborted) this.#core.ledger.drop()
     return revoked
   }
 

@@ -16,7 +16,7 @@ const MIN_GAIN_MS = 1_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
 /** So many attempts lost in a row: one probe every 15 to 30 s. A 60 s outage costs about 14, and is not slowed down. */
-export const BREAKER_STREAK = 20
+const BREAKER_STREAK = 20
 const BREAKER_WAIT_MS = 15_000
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000

@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { entries, publishedName } from '../../scripts/entries.ts'
 
 const names = Object.keys(entries).map(publishedName)
-const NEEDS_A_PEER = ['ticket-socket/react', 'ticket-socket/server/node']
+const NEEDS_A_PEER = ['ticket-socket/react', 'ticket-socket/server/node', 'ticket-socket/reconnecting-websocket']
 const NEEDS_NO_PEER = names.filter((name) => !NEEDS_A_PEER.includes(name))
 
 /** The names that a fresh Node process in the project gets from the entry point. */

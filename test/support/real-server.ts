@@ -12,7 +12,7 @@ import {
   jwtVerifier,
   type TicketStore,
 } from '../../src/server/index.ts'
-import { attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
+import { attachTicketSocket, type NodeConnectionContext, toNodeHandler } from '../../src/server/node/index.ts'
 
 export interface RealServer {
   httpUrl: string
@@ -25,7 +25,7 @@ export interface RealServer {
   issueJwt(userId: string, seconds?: number): Promise<string>
   /** The ticket endpoints answer 503 while true. */
   breakTickets(broken: boolean): void
-  onConnection: (connection: Connection) => void
+  onConnection: (connection: Connection, context: NodeConnectionContext) => void
 }
 
 export async function startRealServer(store: TicketStore): Promise<RealServer> {
@@ -60,7 +60,7 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
   }
   const attached = attachTicketSocket(http, {
     ...shared,
-    onConnection: (connection) => server.onConnection(connection),
+    onConnection: (connection, context) => server.onConnection(connection, context),
   })
   const handle = toNodeHandler(createTicketHandler({ ...shared, sessions: attached.sessions, websocketUrl: wsUrl }))
   http.on('upgrade', (request) =>

@@ -153,8 +153,8 @@ describe('alerts', () => {
     page.backend.use(scenarios.ticketEndpointMissing)
     await page.connect()
     expect(alerts).toEqual([
-      { name: 'ticket_failures', count: 1 },
       { name: 'reverted', count: 1 },
+      { name: 'ticket_failures', count: 1 },
     ])
   })
 })

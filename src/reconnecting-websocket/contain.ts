@@ -1,0 +1,111 @@
+// Where the library's own way to connect is replaced. In it a close during a wait leaves a lock for ever, timers outlive
+// `close()`, an error becomes a clean close 1000, and a close code that browsers refuse leaves a second socket behind.
+
+import type { CredentialSource } from '../auth/credential.ts'
+import { type CloseVerdict, classify } from '../contract/close-codes.ts'
+import type { Library } from './library.ts'
+import type { ResolvedReconnectingOptions } from './options.ts'
+import type { SocketWitness } from './telling-web-socket.ts'
+
+export interface ContainDeps extends ResolvedReconnectingOptions {
+  auth: CredentialSource
+  address: string
+  WebSocket: typeof WebSocket
+}
+
+export function contain(socket: Library, deps: ContainDeps): SocketWitness {
+  const { auth, address, protocols, WebSocket, connectionTimeout, maxRetries } = deps
+  const { clock, random } = deps.platform
+  const library = { close: socket.close.bind(socket), reconnect: socket.reconnect.bind(socket) }
+  let cancelWait: (() => void) | null = null
+  let cancelDeadline = () => {}
+  let openedAt: number | null = null
+  let lastVerdict: CloseVerdict | null = null
+  /** The one that counts. What becomes of those before it concerns nobody. */
+  let current: WebSocket | null = null
+  /** While the app wants it connected, whoever is signed in. */
+  let stopListening: (() => void) | null = null
+
+  function delayMs(): number {
+    if (socket._retryCount === 0 || (socket._retryCount === 1 && isAtOnce(lastVerdict))) return 0
+    const { minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor } = deps
+    const grown = minReconnectionDelay * reconnectionDelayGrowFactor ** (socket._retryCount - 1)
+    const jittered = Math.min(maxReconnectionDelay, grown) * random()
+    const hint = lastVerdict?.kind === 'reconnect' ? (lastVerdict.retryAfterMs ?? 0) : 0
+    return hint + jittered
+  }
+
+  function stopWaiting() {
+    cancelWait?.()
+    cancelWait = null
+  }
+
+  function dial() {
+    cancelWait = null
+    const dialled = new WebSocket(address, protocols)
+    dialled.binaryType = socket._binaryType
+    openedAt = null
+    current = socket._ws = dialled
+    socket._addListeners()
+    cancelDeadline()
+    cancelDeadline = clock.setTimer(() => dialled.close(), connectionTimeout)
+  }
+
+  function onFence(signedIn: boolean) {
+    // Whatever waits there was the last user's, or said while nobody was signed in.
+    socket._messageQueue = []
+    if (signedIn) return socket.reconnect()
+    socket._shouldReconnect = false
+    stopWaiting()
+  }
+
+  socket._connect = () => {
+    if (cancelWait || !socket._shouldReconnect || socket._retryCount >= maxRetries) return
+    socket._retryCount++
+    socket._removeListeners()
+    cancelWait = clock.setTimer(dial, delayMs())
+  }
+
+  socket.close = (code, reason) => {
+    library.close(code, reason)
+    stopListening?.()
+    stopListening = null
+    stopWaiting()
+    cancelDeadline()
+  }
+
+  socket.reconnect = (code, reason) => {
+    if (!stopListening) {
+      // Closed until now: what was queued since may be another user's.
+      socket._messageQueue = []
+      stopListening = auth.onFence(onFence)
+    }
+    stopWaiting()
+    lastVerdict = null
+    current = null
+    // A code that no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
+    const mayBeSent = code === undefined || code === 1000 || (code >= 3000 && code <= 4999)
+    library.reconnect(mayBeSent ? code : 1000, reason)
+  }
+
+  return {
+    opened(which) {
+      if (which !== current) return
+      cancelDeadline()
+      openedAt = clock.now()
+    },
+    failed(which, event) {
+      if (which !== current) return
+      socket.onerror?.(event)
+      socket.dispatchEvent(event)
+    },
+    closing(which, { code, reason }) {
+      if (which !== current) return
+      cancelDeadline()
+      lastVerdict = classify(code, reason, openedAt === null ? null : clock.now() - openedAt)
+      if (lastVerdict.kind === 'stop' || lastVerdict.kind === 'done') socket._shouldReconnect = false
+    },
+  }
+}
+
+const isAtOnce = (verdict: CloseVerdict | null) => verdict?.kind === 'reconnect' && verdict.pace === 'now'

@@ -1,0 +1,75 @@
+// The package reconnecting-websocket 4.4.0, as it really is. Its own types do not compile where Node's rules of modules
+// hold, and call private what has to be reached to contain its faults. It has had no release since 2020.
+
+import imported from 'reconnecting-websocket'
+
+export type SocketMessage = string | ArrayBuffer | Blob | ArrayBufferView<ArrayBuffer>
+
+interface SocketEventMap {
+  open: Event
+  message: MessageEvent
+  error: Event
+  close: CloseEvent
+}
+
+type Listen = <Type extends keyof SocketEventMap>(
+  type: Type,
+  listener: ((event: SocketEventMap[Type]) => void) | { handleEvent(event: SocketEventMap[Type]): void },
+) => void
+
+/** The public face of a `ReconnectingWebSocket`. */
+export interface ReconnectingTicketSocket {
+  readonly CONNECTING: 0
+  readonly OPEN: 1
+  readonly CLOSING: 2
+  readonly CLOSED: 3
+  readonly readyState: number
+  readonly url: string
+  readonly protocol: string
+  readonly extensions: string
+  readonly bufferedAmount: number
+  /** Attempts since the connection was last good. */
+  readonly retryCount: number
+  binaryType: BinaryType
+  onopen: ((event: Event) => void) | null
+  onmessage: ((event: MessageEvent) => void) | null
+  onerror: ((event: Event) => void) | null
+  onclose: ((event: CloseEvent) => void) | null
+  addEventListener: Listen
+  removeEventListener: Listen
+  /** Sends, or queues up to `maxEnqueuedMessages` until the connection opens. One more is dropped without a word. */
+  send(data: SocketMessage): void
+  /** Closes, and stays closed until `reconnect()`. What is sent meanwhile is not kept. */
+  close(code?: number, reason?: string): void
+  /** Connects now, whatever it was doing. */
+  reconnect(code?: number, reason?: string): void
+}
+
+/** What is reached into. */
+export interface Library extends ReconnectingTicketSocket {
+  _ws?: WebSocket
+  _options: LibraryOptions
+  _retryCount: number
+  _shouldReconnect: boolean
+  _binaryType: BinaryType
+  _messageQueue: SocketMessage[]
+  _connect(): void
+  _addListeners(): void
+  _removeListeners(): void
+  dispatchEvent(event: Event): boolean
+}
+
+export interface LibraryOptions {
+  WebSocket: typeof WebSocket
+  startClosed: boolean
+  minUptime: number
+  maxEnqueuedMessages: number
+  debug: boolean
+}
+
+/** Under Node's rules the default import of a CommonJS package is the class itself, whatever its types say. */
+export const ReconnectingWebSocket = imported as unknown as new (
+  url: string,
+  protocols: string | string[] | undefined,
+  options: LibraryOptions,
+) => Library

@@ -1,0 +1,56 @@
+import { act, cleanup, renderHook } from '@testing-library/react'
+import imported from 'react-use-websocket'
+import { afterEach, beforeAll, vi } from 'vitest'
+import { WebSocket as NodeWebSocket } from 'ws'
+import { type SocketConstructor, ticketWebSocket } from '../../src/index.ts'
+import type { SignedInPage } from '../unit/clients/page.ts'
+import { clientSuite } from '../unit/clients/suite.ts'
+
+// As bundlers have it, and unlike what the compiler thinks of Node: the default import is the hook.
+const useWebSocket = imported as unknown as typeof imported.default
+
+/** It takes no constructor, so the page's own is exchanged, for one address. */
+function exchangeGlobal({ auth, server }: SignedInPage) {
+  // jsdom's would send an Origin, which this server does not know.
+  const WebSocket = NodeWebSocket as unknown as SocketConstructor
+  const TicketWebSocket = ticketWebSocket(auth, { platform: { WebSocket } })
+  const Native = globalThis.WebSocket
+  vi.stubGlobal(
+    'WebSocket',
+    new Proxy(Native, {
+      construct: (_, [url, protocols]: [string, string[]?]) =>
+        new (String(url) === server.wsUrl ? TicketWebSocket : Native)(url, protocols),
+      get: (target, key) =>
+        key === Symbol.hasInstance
+          ? (value: unknown) => value instanceof Native || value instanceof TicketWebSocket
+          : Reflect.get(target, key),
+    }),
+  )
+}
+
+beforeAll(() => {
+  // The server runs in this process, too, and its bytes are Node's, not those of jsdom's page.
+  globalThis.Uint8Array = Object.getPrototypeOf(Buffer.prototype).constructor
+})
+
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+})
+
+clientSuite({
+  name: 'react-use-websocket',
+  keepsTrying: true,
+  start(page) {
+    vi.unstubAllGlobals()
+    exchangeGlobal(page)
+    const { result, unmount } = renderHook(() =>
+      useWebSocket(page.server.wsUrl, {
+        shouldReconnect: () => true,
+        reconnectInterval: 5,
+        reconnectAttempts: Number.POSITIVE_INFINITY,
+      }),
+    )
+    return { say: (words) => act(() => result.current.sendMessage(words)), stop: unmount }
+  },
+})

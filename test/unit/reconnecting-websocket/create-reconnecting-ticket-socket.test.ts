@@ -1,0 +1,282 @@
+import imported from 'reconnecting-websocket'
+import { describe, expect, test } from 'vitest'
+import { scenarios } from '../../../src/mock/index.ts'
+import {
+  createReconnectingTicketSocket,
+  type ReconnectingTicketSocketOptions,
+} from '../../../src/reconnecting-websocket/index.ts'
+import { arrange } from '../../support/arrange.ts'
+
+function begin(options: ReconnectingTicketSocketOptions = {}, arranged: Parameters<typeof arrange>[0] = {}) {
+  const page = arrange(arranged)
+  const socket = createReconnectingTicketSocket(page.auth, page.backend.wsUrl, { platform: page.platform, ...options })
+  const heard: string[] = []
+  socket.addEventListener('open', () => heard.push('open'))
+  socket.addEventListener('error', () => heard.push('error'))
+  socket.addEventListener('close', ({ code, wasClean }) => heard.push(`close ${code} ${wasClean ? 'clean' : 'lost'}`))
+  return {
+    ...page,
+    socket,
+    heard,
+    upgrades: () => page.backend.journal.count('upgrade'),
+    /** What each new connection says from now on. */
+    listen() {
+      const texts: string[] = []
+      for (const connection of page.backend.connections()) connection.onText((text) => texts.push(text))
+      return texts
+    },
+  }
+}
+
+test('it is the class that the app has, with the address of the app', async () => {
+  const { socket, clock, backend, heard } = begin()
+  expect(socket).toBeInstanceOf(imported)
+  expect(socket.readyState).toBe(socket.CONNECTING)
+  await clock.advance(1_000)
+  expect(socket.readyState).toBe(socket.OPEN)
+  expect(socket.url).toBe(new URL(backend.wsUrl).href)
+  expect(backend.connections()[0]).toMatchObject({ method: 'ticket', spoken: false })
+  expect(heard).toEqual(['open'])
+})
+
+describe('contained', () => {
+  test('a credential that cannot be had is tried for again', async () => {
+    const { backend, clock, socket, heard, upgrades } = begin(
+      {},
+      { auth: { chain: ['ticket'], retry: { maxRetries: 0 } } },
+    )
+    backend.use(scenarios.ticketEndpointDown)
+    await clock.advance(20_000)
+    expect(heard.slice(0, 4)).toEqual(['error', 'close 1006 lost', 'error', 'close 1006 lost'])
+    expect(upgrades()).toBe(0)
+    backend.reset()
+    await clock.advance(60_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test('a token callback that hangs is tried again after the connection timeout', async () => {
+    let hang = true
+    const { session, clock, socket, heard } = begin(
+      { connectionTimeout: 3_000 },
+      { auth: { getToken: () => (hang ? new Promise<string>(() => {}) : session.jwt) } },
+    )
+    await clock.advance(3_500)
+    expect(heard).toEqual(['error', 'close 1006 lost'])
+    hang = false
+    await clock.advance(10_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test('close() during the first attempt, then reconnect(): one connection', async () => {
+    const { clock, socket, backend, upgrades } = begin()
+    socket.close()
+    socket.reconnect()
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+    expect(backend.connections()).toHaveLength(1)
+    expect(upgrades()).toBe(1)
+  })
+
+  test('close() during a wait leaves no timer, buys no ticket, and does not keep reconnect() from working', async () => {
+    const { clock, socket, backend, ticketRequests, upgrades } = begin({}, { chance: 0.9 })
+    await clock.advance(10_000)
+    backend.dropConnections()
+    await clock.advance(100)
+    socket.close()
+    expect(clock.pending()).toBe(0)
+    await clock.advance(60_000)
+    expect([ticketRequests(), upgrades()]).toEqual([1, 1])
+    socket.reconnect()
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test('a lost connection is told as lost, a refused one with its code', async () => {
+    const { clock, backend, heard } = begin()
+    await clock.advance(1_000)
+    backend.dropConnections()
+    await clock.advance(1)
+    expect(heard).toEqual(['open', 'close 1006 lost'])
+    await clock.advance(10_000)
+    backend.connections()[0]?.close(4403, 'permission')
+    await clock.advance(10)
+    expect(heard.slice(2)).toEqual(['open', 'close 4403 clean'])
+  })
+
+  test('reconnect() with a code that no browser sends leaves one socket', async () => {
+    const { clock, socket, backend } = begin()
+    await clock.advance(1_000)
+    for (let i = 0; i < 3; i++) {
+      socket.reconnect(1001)
+      await clock.advance(1_000)
+    }
+    expect(socket.readyState).toBe(socket.OPEN)
+    expect(backend.connections()).toHaveLength(1)
+    backend.dropConnections()
+    await clock.advance(60_000)
+    expect(backend.connections()).toHaveLength(1)
+  })
+
+  test('reconnect() cuts a wait short', async () => {
+    const { clock, socket, backend, upgrades } = begin({}, { chance: 0.9 })
+    await clock.advance(10_000)
+    backend.dropConnections()
+    await clock.advance(100)
+    expect(upgrades()).toBe(1)
+    socket.reconnect()
+    await clock.advance(100)
+    expect(upgrades()).toBe(2)
+  })
+
+  test('waits are random between zero and a limit that grows', async () => {
+    const waitsWith = async (chance: number) => {
+      const page = begin({}, { chance, auth: { ticketAuth: false } })
+      await page.clock.advance(10_000)
+      page.backend.use(scenarios.storeDown)
+      const starts: number[] = []
+      page.socket.addEventListener('close', () => starts.push(page.clock.now()))
+      page.backend.dropConnections()
+      await page.clock.advance(60_000)
+      return starts.slice(1).map((at, index) => Math.round((at - (starts[index] as number)) / 100) / 10)
+    }
+    expect((await waitsWith(0.5)).slice(0, 5)).toEqual([1, 2, 4, 5, 5])
+    expect((await waitsWith(0.25)).slice(0, 5)).toEqual([0.5, 1, 2, 2.5, 2.5])
+  })
+
+  test('maxRetries ends the tries, and reconnect() begins anew', async () => {
+    const { clock, socket, backend, heard } = begin(
+      { maxRetries: 2 },
+      { auth: { chain: ['ticket'], retry: { maxRetries: 0 } } },
+    )
+    backend.use(scenarios.ticketEndpointDown)
+    await clock.advance(100_000)
+    expect(heard.filter((name) => name.startsWith('close'))).toHaveLength(3)
+    backend.reset()
+    await clock.advance(100_000)
+    expect(socket.readyState).toBe(socket.CLOSED)
+    socket.reconnect()
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test.each([
+    [1000, 'done'],
+    [4403, 'permission'],
+    [4409, 'replaced'],
+    [4410, 'revoked'],
+  ] as const)('a server that closes with %i is not called again', async (code, reason) => {
+    const { clock, backend, upgrades } = begin()
+    await clock.advance(1_000)
+    backend.connections()[0]?.close(code, reason)
+    await clock.advance(100_000)
+    expect(upgrades()).toBe(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('a server that asks to wait is waited for', async () => {
+    const { clock, backend, upgrades } = begin({}, { chance: 0 })
+    await clock.advance(10_000)
+    backend.connections()[0]?.close(1013, 'unavailable;retry_after_ms=30000')
+    await clock.advance(29_000)
+    expect(upgrades()).toBe(1)
+    await clock.advance(2_000)
+    expect(upgrades()).toBe(2)
+  })
+})
+
+describe('whose session', () => {
+  test('a log-out closes with 4401 and empties the queue; the next user connects, and gets nothing of it', async () => {
+    const { clock, socket, auth, session, backend, signIn, heard, listen, upgrades } = begin()
+    await clock.advance(1_000)
+    session.jwt = null
+    auth.handleLogout()
+    socket.send('from alice')
+    await clock.advance(60_000)
+    expect(heard).toEqual(['open', 'close 4401 clean'])
+    expect(upgrades()).toBe(1)
+    signIn('bob')
+    await clock.advance(1_000)
+    expect(backend.connections().map(({ identity }) => identity?.userId)).toEqual(['bob'])
+    const texts = listen()
+    expect(socket.bufferedAmount).toBe(0)
+    socket.send('from bob')
+    await clock.advance(10)
+    expect(texts).toEqual(['from bob'])
+  })
+
+  test("what waits when another user's session begins is not sent as that user", async () => {
+    const texts: string[] = []
+    const { clock, socket, signIn, backend } = begin(
+      {},
+      { backend: { onConnection: (connection) => void connection.onText((text) => texts.push(text)) } },
+    )
+    await clock.advance(10_000)
+    backend.dropConnections()
+    await clock.advance(1)
+    socket.send('from alice')
+    signIn('bob')
+    await clock.advance(60_000)
+    expect(backend.connections().map(({ identity }) => identity?.userId)).toEqual(['bob'])
+    expect(texts).toEqual([])
+    socket.send('from bob')
+    await clock.advance(10)
+    expect(texts).toEqual(['from bob'])
+  })
+
+  test('closed by the app, it stays closed at a log-in, and keeps nothing that was said meanwhile', async () => {
+    const { clock, socket, auth, signIn, upgrades, backend, listen } = begin()
+    await clock.advance(1_000)
+    socket.close()
+    await clock.advance(1_000)
+    socket.send('into the void')
+    auth.handleLogout()
+    signIn('bob')
+    await clock.advance(60_000)
+    expect(upgrades()).toBe(1)
+    socket.reconnect()
+    expect(socket.bufferedAmount).toBe(0)
+    await clock.advance(1_000)
+    expect(backend.connections()).toHaveLength(1)
+    expect(listen()).toEqual([])
+  })
+})
+
+describe('options', () => {
+  test('startClosed waits for reconnect()', async () => {
+    const { clock, socket, upgrades } = begin({ startClosed: true })
+    await clock.advance(10_000)
+    expect([socket.readyState, upgrades()]).toEqual([socket.CLOSED, 0])
+    socket.reconnect()
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test('the queue is bounded, and goes out in order', async () => {
+    const texts: string[] = []
+    const { clock, socket } = begin(
+      { maxEnqueuedMessages: 2 },
+      { backend: { onConnection: (connection) => void connection.onText((text) => texts.push(text)) } },
+    )
+    for (const text of ['one', 'two', 'three']) socket.send(text)
+    await clock.advance(1_000)
+    expect(texts).toEqual(['one', 'two'])
+  })
+
+  test.each([
+    [{ maxReconnectionDelay: Number.NaN }, 'maxReconnectionDelay must be'],
+    [{ minUptime: 0 }, 'minUptime must be'],
+    [{ maxRetries: -1 }, 'maxRetries must be'],
+    [{ protocols: 'no token' }, 'A subprotocol must be'],
+  ])('%j is refused at once', (options, message) => {
+    const { auth, backend } = arrange()
+    expect(() => createReconnectingTicketSocket(auth, backend.wsUrl, options)).toThrow(message)
+  })
+
+  test.each([
+    ['nowhere', 'The URL is invalid.'],
+    ['ws://example.test/ws', 'must use wss:'],
+  ])('the address %s is refused at once', (url, message) => {
+    const { auth } = arrange()
+    expect(() => createReconnectingTicketSocket(auth, url)).toThrow(message)
+  })
+})
