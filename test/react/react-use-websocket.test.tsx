@@ -10,10 +10,10 @@ import { clientSuite } from '../unit/clients/suite.ts'
 const useWebSocket = imported as unknown as typeof imported.default
 
 /** It takes no constructor, so the page's own is exchanged, for one address. */
-function exchangeGlobal({ auth, server }: SignedInPage) {
+function exchangeGlobal({ source, server }: SignedInPage) {
   // jsdom's would send an Origin, which this server does not know.
   const WebSocket = NodeWebSocket as unknown as SocketConstructor
-  const TicketWebSocket = ticketWebSocket(auth, { platform: { WebSocket } })
+  const TicketWebSocket = ticketWebSocket(source, { platform: { WebSocket } })
   const Native = globalThis.WebSocket
   vi.stubGlobal(
     'WebSocket',

@@ -25,9 +25,9 @@ clientSuite({
   name: 'centrifuge',
   keepsTrying: true,
   serve: serveCentrifugo,
-  start({ auth, server }) {
+  start({ source, server }) {
     const centrifuge = new Centrifuge(server.wsUrl, {
-      websocket: ticketWebSocket(auth),
+      websocket: ticketWebSocket(source),
       minReconnectDelay: 5,
       maxReconnectDelay: 20,
     })

@@ -42,10 +42,10 @@ const serveGraphql: Serve = (connection, { socket }, heard) => {
 
 type Page = Awaited<ReturnType<typeof signedInPage>>
 
-const clientOf = ({ auth, server }: Page) =>
+const clientOf = ({ source, server }: Page) =>
   createClient({
     url: server.wsUrl,
-    webSocketImpl: ticketWebSocket(auth),
+    webSocketImpl: ticketWebSocket(source),
     lazy: false,
     onNonLazyError: () => {},
     retryAttempts: 100,

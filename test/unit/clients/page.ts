@@ -6,6 +6,7 @@ import { UnifiedAuthService, type UnifiedAuthServiceOptions } from '../../../src
 import { type Connection, createMemoryTicketStore } from '../../../src/server/index.ts'
 import type { NodeConnectionContext } from '../../../src/server/node/index.ts'
 import { startRealServer } from '../../support/real-server.ts'
+import { grantsOf } from '../../support/web-socket-witness.ts'
 
 export type Serve = (connection: Connection, context: NodeConnectionContext, heard: (words: unknown) => void) => void
 
@@ -35,9 +36,12 @@ export async function signedInPage(serve: Serve = greet, options: Partial<Unifie
     ...options,
   })
   onTestFinished(() => auth.dispose())
+  const { source, reports } = grantsOf(auth)
 
   return {
     auth,
+    /** The same, for clients: what they report is seen. */
+    source,
     server,
     session,
     heard,
@@ -50,6 +54,12 @@ export async function signedInPage(serve: Serve = greet, options: Partial<Unifie
       await vi.waitUntil(() => connections.length >= nth, { timeout: 5_000, interval: 5 })
       return connections[nth - 1] as Connection
     },
+    /** Resolves when the client has reported so many connections as accepted. */
+    accepted: (times: number) =>
+      vi.waitUntil(() => reports.filter(({ kind }) => kind === 'accepted').length >= times, {
+        timeout: 5_000,
+        interval: 5,
+      }),
     async until(condition: () => boolean) {
       await vi.waitUntil(condition, { timeout: 5_000, interval: 5 })
     },

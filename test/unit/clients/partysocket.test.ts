@@ -9,16 +9,16 @@ const delays = { minReconnectionDelay: 5, maxReconnectionDelay: 20 }
 clientSuite({
   name: 'partysocket',
   keepsTrying: true,
-  start({ auth, server }) {
-    const socket = new PartyWebSocket(server.wsUrl, [], { WebSocket: ticketWebSocket(auth), ...delays })
+  start({ source, server }) {
+    const socket = new PartyWebSocket(server.wsUrl, [], { WebSocket: ticketWebSocket(source), ...delays })
     return { say: (words) => socket.send(words), stop: () => socket.close() }
   },
 })
 
 /** As its recipe has it. */
-function fromRecipe({ auth, server }: SignedInPage) {
+function fromRecipe({ source, server }: SignedInPage) {
   const socket = new PartyWebSocket(server.wsUrl, [], {
-    WebSocket: ticketWebSocket(auth),
+    WebSocket: ticketWebSocket(source),
     ...delays,
     shouldReconnectOnClose: ({ code, reason }) => classify(code, reason, null).kind !== 'stop',
   })

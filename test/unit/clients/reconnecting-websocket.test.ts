@@ -11,9 +11,9 @@ const delays = { minReconnectionDelay: 5, maxReconnectionDelay: 20 }
 clientSuite({
   name: 'reconnecting-websocket',
   keepsTrying: true,
-  start({ auth, server }) {
+  start({ source, server }) {
     const socket = new ReconnectingWebSocket(server.wsUrl, [], {
-      WebSocket: ticketWebSocket(auth),
+      WebSocket: ticketWebSocket(source),
       ...delays,
     })
     return { say: (words) => socket.send(words), stop: () => socket.close() }
@@ -23,8 +23,8 @@ clientSuite({
 clientSuite({
   name: 'createReconnectingTicketSocket',
   keepsTrying: false,
-  start({ auth, server }) {
-    const socket = createReconnectingTicketSocket(auth, server.wsUrl, delays)
+  start({ source, server }) {
+    const socket = createReconnectingTicketSocket(source, server.wsUrl, delays)
     return { say: (words) => socket.send(words), stop: () => socket.close() }
   },
 })

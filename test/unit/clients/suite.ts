@@ -12,7 +12,7 @@ export interface Client {
 
 export interface ClientUnderTest {
   name: string
-  /** Connects to `page.server.wsUrl` with `page.auth`, and reconnects within milliseconds. */
+  /** Connects to `page.server.wsUrl` with `page.source`, and reconnects within milliseconds. */
   start: (page: SignedInPage) => Client
   /** What the application at the server speaks. */
   serve?: Serve
@@ -42,7 +42,11 @@ export function clientSuite({ name, start, serve = greet, keepsTrying }: ClientU
     test('survives drops, each time with a ticket of its own', async () => {
       const page = await signedInPage(serve)
       const client = begin(page)
-      for (let nth = 1; nth <= 3; nth++) (await page.connection(nth)).terminate()
+      for (let nth = 1; nth <= 3; nth++) {
+        const connection = await page.connection(nth)
+        await page.accepted(nth)
+        connection.terminate()
+      }
       expect(await page.connection(4)).toMatchObject({ method: 'ticket' })
       client.say('still here')
       await page.until(() => page.words().includes('still here'))

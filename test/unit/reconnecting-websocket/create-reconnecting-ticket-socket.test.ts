@@ -223,6 +223,17 @@ describe('whose session', () => {
     expect(texts).toEqual(['from bob'])
   })
 
+  test('a log-out and a log-in in one breath: the close of the old session stops nothing of the new one', async () => {
+    const { clock, auth, signIn, backend } = begin()
+    await clock.advance(10_000)
+    auth.handleLogout()
+    signIn('bob')
+    await clock.advance(10_000)
+    backend.dropConnections()
+    await clock.advance(60_000)
+    expect(backend.connections().map(({ identity }) => identity?.userId)).toEqual(['bob'])
+  })
+
   test('closed by the app, it stays closed at a log-in, and keeps nothing that was said meanwhile', async () => {
     const { clock, socket, auth, signIn, upgrades, backend, listen } = begin()
     await clock.advance(1_000)

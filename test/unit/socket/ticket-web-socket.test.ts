@@ -4,8 +4,9 @@ import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { grantsOf } from '../../support/web-socket-witness.ts'
 
-/** Sockets that stay in the handshake until they are closed. */
+/** Sockets that stay in the handshake until they are opened by hand, or closed. */
 const dialled: unknown[][] = []
+const sockets: { onopen: (() => void) | null; onmessage: ((event: { data: unknown }) => void) | null }[] = []
 const withSilentNetwork = (platform: Partial<Platform>): Partial<Platform> => ({
   ...platform,
   WebSocket: class {
@@ -19,6 +20,7 @@ const withSilentNetwork = (platform: Partial<Platform>): Partial<Platform> => ({
     onclose: ((event: never) => void) | null = null
     constructor(...args: unknown[]) {
       dialled.push(args)
+      sockets.push(this)
     }
     send() {}
     close() {
@@ -29,7 +31,7 @@ const withSilentNetwork = (platform: Partial<Platform>): Partial<Platform> => ({
 })
 
 function open(options: Parameters<typeof arrange>[0] = {}) {
-  dialled.length = 0
+  dialled.length = sockets.length = 0
   const page = arrange(options)
   const TicketWebSocket = ticketWebSocket(page.auth, { platform: page.platform })
   const { source, reports } = grantsOf(page.auth)
@@ -137,6 +139,33 @@ describe('a connection', () => {
   })
 })
 
+test('a socket listens for the end of the session as long as it lives', async () => {
+  const { auth, platform, clock, backend } = arrange()
+  const { source } = grantsOf(auth)
+  let listening = 0
+  const counted = {
+    ...source,
+    onFence(listener: (signedIn: boolean) => void) {
+      listening++
+      const stop = source.onFence(listener)
+      return () => {
+        listening--
+        stop()
+      }
+    },
+  }
+  const WebSocket = ticketWebSocket(counted, { platform })
+  const [socket] = [new WebSocket(backend.wsUrl), new WebSocket(backend.wsUrl)]
+  expect(listening).toBe(2)
+  await clock.advance(1_000)
+  socket?.close()
+  await clock.advance(1_000)
+  expect(listening).toBe(1)
+  backend.dropConnections()
+  await clock.advance(1_000)
+  expect(listening).toBe(0)
+})
+
 describe('close()', () => {
   test('while the ticket is on its way: no socket is ever opened, and the ticket serves the next', async () => {
     const { clock, backend, dial, ticketRequests, auth } = open()
@@ -196,6 +225,21 @@ describe('close()', () => {
     expect(await atServer).toEqual([4000, 'bye'])
     expect(heard).toEqual(['open', 'close 4000'])
     expect(closes).toEqual([{ code: 4000, reason: 'bye', wasClean: true }])
+  })
+
+  test('a message that comes all the same after close() is not heard', async () => {
+    const { clock, dial } = open({ wrap: withSilentNetwork })
+    const { socket, heard } = dial()
+    await clock.advance(1_000)
+    const [inner] = sockets
+    const receive = inner?.onmessage
+    inner?.onopen?.()
+    receive?.({ data: 'in time' })
+    socket.close()
+    receive?.({ data: 'late' })
+    await clock.advance(1_000)
+    expect(heard.slice(0, 2)).toEqual(['open', 'message in time'])
+    expect(heard.join()).not.toContain('late')
   })
 
   test.each([
