@@ -54,6 +54,10 @@ export default defineConfig({
         plugins: [react()],
         test: { name: 'react', environment: 'jsdom', include: ['test/react/**/*.test.tsx'], ...inGroup(0) },
       },
+      {
+        // Many random schedules: alone, so that nothing is late.
+        test: { name: 'model', environment: 'node', include: ['test/model/**/*.test.ts'], ...inGroup(1) },
+      },
       ...(withRedis
         ? [
             {

@@ -1,0 +1,188 @@
+// The app around the service: whose session it is, and callbacks that may answer late, wrongly, or not at all.
+
+import type { FeatureFlag } from '../../../src/auth/feature-flag.ts'
+import type { TokenCallback } from '../../../src/auth/identity.ts'
+import { type Jwt, jwtOf, USERS, type User } from './canaries.ts'
+import type { Edge, TokenAnswered } from './edge.ts'
+import type { FlagAnswer, RefreshAnswer, TokenAnswer } from './schedule.ts'
+
+export interface App {
+  readonly jwts: Map<string, Jwt>
+  /** The JWT that the app holds; null: nobody is signed in. */
+  jwt(): Jwt | null
+  signIn(user: User): void
+  signOut(): void
+  rotate(): void
+  getToken: TokenCallback
+  refreshToken: TokenCallback
+  flag: FeatureFlag
+  behave: {
+    token: { answer: TokenAnswer; latencyMs: number | null }
+    refresh: { answer: RefreshAnswer; latencyMs: number | null }
+    flag: { answer: FlagAnswer; latencyMs: number | null }
+  }
+  /** Whether tickets may be asked for now without waiting: as the flag says, or, where it only promises, as last read. */
+  flagNow(): boolean
+}
+
+export interface AppDeps {
+  edge: Edge
+  onTokenAsked: (asked: TokenAnswered) => void
+  /** A callback has answered. */
+  onAnswered: (what: 'token' | 'flag') => void
+}
+
+export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
+  const { clock, setting } = edge
+  const jwts = new Map<string, Jwt>()
+  let current = newJwt('alice')
+  let session: Jwt | null = current
+  let previous: Jwt = current
+  /** The service's last reading of the flag in this session, as far as it waited for it. */
+  let lastReading = { fences: -1, isOn: false }
+
+  function newJwt(user: User): Jwt {
+    const jwt = jwtOf(user, jwts.size + 1)
+    jwts.set(jwt.value, jwt)
+    return jwt
+  }
+
+  function become(jwt: Jwt) {
+    previous = current
+    current = jwt
+    session = jwt
+  }
+
+  /** Settles now, later, or never, and notes what was answered. */
+  function answer(asked: TokenAnswered, what: string, latencyMs: number | null, value: () => unknown): unknown {
+    const give = () => {
+      const given = value()
+      asked.answer = { value: given, turn: clock.turn() }
+      return given
+    }
+    const words = `${asked.name} failed for ${current.value}`
+    if (what === 'throws') {
+      asked.answer = 'failed'
+      throw new Error(words)
+    }
+    if (what === 'hangs') return new Promise(() => {})
+    if (what === 'rejects') {
+      asked.answer = 'failed'
+      return Promise.reject(new Error(words))
+    }
+    if (latencyMs === null) return give()
+    return new Promise((resolve) => {
+      // What it will answer is known when it is asked: an app that answers late answers with what is old by then.
+      const early = value()
+      clock.after(latencyMs, () => {
+        asked.answer = { value: early, turn: clock.turn() }
+        resolve(early)
+        onAnswered('token')
+      })
+    })
+  }
+
+  function ask(name: TokenAnswered['name']): TokenAnswered {
+    const call = edge.caller()
+    const asked: TokenAnswered = {
+      name,
+      call,
+      fences: edge.fences,
+      askedAfterExplicitFences: edge.explicitFences,
+      askedAt: clock.now(),
+      answer: 'pending',
+    }
+    call?.tokens.push(asked)
+    edge.tokens.push(asked)
+    onTokenAsked(asked)
+    return asked
+  }
+
+  const app: App = {
+    jwts,
+    jwt: () => session,
+    signIn: (user) => become(newJwt(user)),
+    signOut() {
+      session = null
+    },
+    rotate() {
+      if (session) become(newJwt(session.user))
+    },
+    behave: {
+      token: { answer: 'current', latencyMs: null },
+      refresh: { answer: 'rotated', latencyMs: 5 },
+      flag: { answer: 'on', latencyMs: null },
+    },
+
+    getToken() {
+      const { answer: what, latencyMs } = app.behave.token
+      return answer(ask('getToken'), what, latencyMs, () => {
+        if (what === 'previous') return previous.value
+        if (what === 'null') return null
+        return what === 'garbage' ? 'two words' : (session?.value ?? null)
+      }) as string
+    },
+
+    refreshToken() {
+      const { answer: what, latencyMs } = app.behave.refresh
+      return answer(ask('refreshToken'), what, latencyMs, () => {
+        if (what === 'previous') return previous.value
+        if (what === 'null') return null
+        if (what === 'garbage') return 42
+        if (session && what === 'rotated') app.rotate()
+        if (session && what === 'other user') app.signIn(USERS.find((user) => user !== session?.user) ?? 'bob')
+        return session?.value ?? null
+      }) as string
+    },
+
+    flag: flagOf(),
+    flagNow() {
+      if (setting.ticketAuth !== 'function') return setting.ticketAuth !== 'false'
+      const { answer: what, latencyMs } = app.behave.flag
+      if (what === 'throws') return false
+      const isPromise = latencyMs !== null || what === 'rejects' || what === 'hangs'
+      return isPromise ? lastReading.fences === edge.fences && lastReading.isOn : what === 'on'
+    },
+  }
+
+  function flagOf(): FeatureFlag {
+    if (setting.ticketAuth === 'rollout') return { rollout: 1 }
+    return setting.ticketAuth === 'function' ? readFlag : setting.ticketAuth === 'true'
+  }
+
+  function readFlag(): boolean | Promise<boolean> {
+    const reader = edge.caller()
+    const fences = edge.fences
+    const note = (isOn: boolean) => {
+      // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
+      // does a call that has asked for its ticket.
+      if (!reader || reader.end || reader.requests.length > 0 || fences !== edge.fences) return
+      reader.flag = isOn ? 'on' : 'off'
+      lastReading = { fences, isOn }
+    }
+    const { answer: what, latencyMs } = app.behave.flag
+    if (what === 'throws' || what === 'rejects') {
+      note(false)
+      if (what === 'throws') throw new Error('flag service down')
+      return Promise.reject(new Error('flag service down'))
+    }
+    if (what === 'hangs') {
+      // The service gives up after ten seconds, or as soon as its timer gets its turn.
+      clock.after(10_000 + edge.worstThrottleMs, () => note(false))
+      return new Promise(() => {})
+    }
+    if (latencyMs === null) {
+      note(what === 'on')
+      return what === 'on'
+    }
+    return new Promise((resolve) => {
+      clock.after(latencyMs, () => {
+        note(what === 'on')
+        resolve(what === 'on')
+        onAnswered('flag')
+      })
+    })
+  }
+
+  return app
+}

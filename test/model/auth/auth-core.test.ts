@@ -1,0 +1,83 @@
+// The auth core against everything that may happen to it: fast-check writes schedules of what users, apps, clocks and
+// backends do; the real `UnifiedAuthService` runs through each on a virtual clock; judges watch what crosses its edge.
+//
+//   SCHEDULES=100000 npm run test:model     more of them
+//   SEED=… npm run test:model               others (`random`), or the ones that a failure printed
+//   VERBOSE=1 npm run test:model            how often the interesting states were reached
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { outsideMicrotasks } from '../../support/fast-clock.ts'
+import { runSchedule } from './run-schedule.ts'
+import { type Schedule, schedules } from './schedule.ts'
+
+const count = Number(process.env.SCHEDULES ?? 5_000)
+// The same ones each time, so that a red run is a change's doing; SEED=random looks elsewhere.
+const chosen = process.env.SEED ?? '20261122'
+const [seed, path] = (chosen === 'random' ? String(Date.now() % 2 ** 31) : chosen).split('/')
+
+/** Without these a green run would say little. */
+const INTERESTING = [
+  'reverted by failures',
+  'reverted by 404',
+  'a refresh after 401',
+  'a fresh ticket refused',
+  'a spare refused',
+  'a JWT refused',
+  'a JWT dial after lost dials',
+  'a step down',
+  'a ticket put back',
+  'a ticket value repeated',
+  'a spare revoked at the end of its session',
+  'a grant without credential',
+  'told to wait',
+  'signed_out',
+  'timeout',
+]
+
+/** What a failure looks like to whoever has to understand it. */
+function told({ setting, steps }: Schedule): string {
+  return [JSON.stringify(setting), ...steps.map((step) => `  ${JSON.stringify(step)}`)].join('\n')
+}
+
+test(`holds its invariants in ${count} random schedules of faults`, { timeout: 60_000 + count * 20 }, async () => {
+  const reached = new Map<string, number>()
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => void unhandled.push(error)
+  // A listener that throws while a signal aborts is uncaught, too.
+  for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, note)
+
+  const started = performance.now()
+  const outcome = await fc.check(
+    fc.asyncProperty(schedules, async (schedule) => {
+      const seen = new Set<string>()
+      const violations = await outsideMicrotasks(() => runSchedule(schedule, (what) => void seen.add(what)))
+      // Unhandled rejections are told after the step of the event loop in which they came up.
+      await outsideMicrotasks(() => {})
+      for (const what of seen) reached.set(what, (reached.get(what) ?? 0) + 1)
+      for (const error of unhandled.splice(0)) violations.push({ rule: 'unhandled', what: String(error), atMs: 0 })
+      if (violations.length > 0) throw new Error(violations.map(({ rule, what }) => `${rule}: ${what}`).join('\n'))
+    }),
+    {
+      numRuns: count,
+      seed: Number(seed),
+      ...(path !== undefined && { path }),
+      endOnFailure: process.env.SHRINK === '0',
+    },
+  )
+  for (const event of ['unhandledRejection', 'uncaughtException']) process.off(event, note)
+
+  if (outcome.failed) {
+    const [schedule] = outcome.counterexample ?? []
+    const replay = `SEED=${outcome.seed}/${outcome.counterexamplePath} npm run test:model`
+    expect.fail(`${outcome.errorInstance}\n\n${schedule ? told(schedule) : ''}\n\nagain: ${replay}`)
+  }
+  if (count >= 2_000) expect(INTERESTING.filter((what) => !reached.has(what))).toEqual([])
+  if (process.env.VERBOSE) {
+    const seconds = (performance.now() - started) / 1_000
+    const lines = [...reached]
+      .sort(([, a], [, b]) => b - a)
+      .map(([what, times]) => `${String(times).padStart(7)}  ${what}`)
+    console.log(`${Math.round(count / seconds)} schedules/s, seed ${seed}\n${lines.join('\n')}`)
+  }
+})

@@ -1,0 +1,153 @@
+// What crosses the edge of the auth service, and nothing of its inside: requests, callbacks, calls and their ends,
+// grants, reports, fences. The judges look at this alone.
+
+import type { Grant } from '../../../src/auth/credential.ts'
+import type { TicketSocketError } from '../../../src/contract/errors.ts'
+import type { FastClock } from '../../support/fast-clock.ts'
+import type { Answer, IssuedTicket } from './answers.ts'
+import type { Jwt, User } from './canaries.ts'
+import type { Outcome, Setting } from './schedule.ts'
+
+/** Somebody asks for a grant (`acquire`, `only` a ticket) or for a ticket of their own (`take`, `request`). */
+export interface Call {
+  id: number
+  kind: 'acquire' | 'only' | 'take' | 'request'
+  at: number
+  awakeAt: number
+  turn: number
+  fences: number
+  explicitFences: number
+  /** When it began, and not reset since. */
+  wasReverted: boolean
+  controller: AbortController
+  /** No lease was held since it began: then every request in its context is its own. */
+  isLeaseFree: boolean
+  /** For a ticket, made in its context. */
+  requests: SeenRequest[]
+  tokens: TokenAnswered[]
+  /** Its own reading of the flag. */
+  flag: 'unread' | 'on' | 'off'
+  /** The causes of its steps down. */
+  fallbacks: TicketSocketError[]
+  /** Whether the ticket that it took was told to be fresh. */
+  tookFresh: boolean | null
+  end: null | CallEnd
+}
+
+export type CallEnd = { turn: number; at: number } & (
+  | { kind: 'grant'; grant: SeenGrant }
+  | { kind: 'ticket'; value: string }
+  | { kind: 'error'; error: TicketSocketError }
+  /** What a method that never throws must not do, and an error of another class. */
+  | { kind: 'thrown'; error: unknown }
+)
+
+export interface SeenGrant {
+  call: Call
+  grant: Grant
+  method: Grant['method']
+  fences: number
+  /** Of the ticket, or null. */
+  value: string | null
+  /** Of the JWT, or null. */
+  jwt: Jwt | null
+  state: 'new' | 'accepted' | 'ended'
+}
+
+export interface SeenRequest {
+  isPurchase: boolean
+  method: string
+  path: string
+  init: RequestInit
+  jwt: Jwt | null
+  call: Call | null
+  at: number
+  wallAt: number
+  turn: number
+  fences: number
+  /** Neither answered, nor failed, nor aborted. */
+  isOpen: boolean
+  /** What was handed over, in which turn. */
+  answer: Answer | null
+  answeredAt: number
+  answeredTurn: number
+  issued: IssuedTicket | null
+}
+
+/** A ticket that was handed over to the service. */
+export interface TicketLife extends IssuedTicket {
+  user: User
+  askedAt: number
+  askedWallAt: number
+  askedTurn: number
+  handedTurn: number
+  handedAt: number
+  call: Call | null
+  /** Of the request: aborted when nobody listened to the answer any more. */
+  signal: AbortSignal
+  /** Given to somebody, and not put back. */
+  isOut: boolean
+}
+
+/** The app's callback was asked, and (perhaps later, perhaps never) answered. */
+export interface TokenAnswered {
+  name: 'getToken' | 'refreshToken'
+  call: Call | null
+  fences: number
+  askedAfterExplicitFences: number
+  askedAt: number
+  answer: 'pending' | 'failed' | { value: unknown; turn: number }
+}
+
+export interface Edge {
+  readonly clock: FastClock
+  readonly setting: Setting
+  readonly calls: Call[]
+  readonly requests: SeenRequest[]
+  readonly tokens: TokenAnswered[]
+  readonly tickets: Map<string, TicketLife>
+  readonly grants: SeenGrant[]
+  readonly page: { isOnline: boolean; isHidden: boolean }
+  leases: number
+  /** Fences heard of; those that the app itself asked for. */
+  fences: number
+  explicitFences: number
+  fenceTurn: number
+  /** Tickets were given up, by the judges' own count; in which turn. */
+  isReverted: boolean
+  revertedTurn: number
+  /** Turn of the last event that makes the ledger forget what it has. */
+  dropTurn: number
+  /** Turn in which something struck between two microtasks: there, "before" and "after" are not to be told apart. */
+  ambushTurn: number
+  /** Milliseconds in which nobody slept. */
+  awakeMs: number
+  worstThrottleMs: number
+  violate(rule: string, what: string): void
+  /** Counts a state worth reaching. */
+  reach(what: string): void
+  /** Who is asking, in the code that runs now. */
+  caller(): Call | null
+  /** The JWT by which the service's synchronous getters go. */
+  lastSeenJwt(): string | null
+}
+
+/** A rule, watched. Judges record and never throw: the code under test might catch it. */
+export interface Judge {
+  requested?(request: SeenRequest): void
+  answered?(request: SeenRequest): void
+  tokenAsked?(asked: TokenAnswered): void
+  /** The app is about to say so. */
+  fencing?(what: 'logout' | 'login'): void
+  fenced?(signedIn: boolean, isExplicit: boolean): void
+  ended?(call: Call, end: CallEnd): void
+  reported?(grant: SeenGrant, outcome: Outcome): void
+  failuresReset?(): void
+  event?(name: string, payload: unknown): void
+  /** Just after an ambush, when everything that it met has come to rest. */
+  ambushed?(): void
+  /** Nothing moves any more until time passes or somebody acts. */
+  quiet?(): void
+  /** Everything is over and the service disposed of. */
+  over?(): void
+}

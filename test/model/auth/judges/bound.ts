@@ -1,0 +1,168 @@
+// A count of its own, after the table in PROTOCOL.md (PR-83): what counts is evidence that tickets fail while the
+// backend works. Three in a row, and tickets are given up; the service must show the same at every moment.
+
+import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
+import type { CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
+import type { Outcome } from '../schedule.ts'
+
+/** Why a connection goes by JWT: what it proves when it is accepted. */
+type Evidence = 'none' | 'failed acquisition' | 'lost dials' | 'uncertain'
+
+const NO_EVIDENCE: TicketSocketErrorCode[] = ['rate_limited', 'unauthenticated', 'aborted', 'signed_out']
+/** Codes of an HTTP answer that holds no ticket. */
+const ANSWERS: TicketSocketErrorCode[] = [
+  'invalid_request',
+  'forbidden',
+  'server_unavailable',
+  'bad_response',
+  'ticket_repeated',
+]
+
+/** What the backend has asked of its clients. */
+export interface Wait {
+  isWaiting(): boolean
+  wasToldNow(): boolean
+}
+
+export function judgeBound(edge: Edge, snapshot: () => AuthSnapshot, { isWaiting, wasToldNow }: Wait): Judge {
+  const { clock, tickets } = edge
+  let failures = 0
+  let lostDials = 0
+  let haveWorked = false
+  let refused: { at: number; turn: number } | null = null
+  let told = 0
+  /** Something cannot be told from outside: the service's own count is taken over, if it is one of the possible ones. */
+  let uncertain: number[] | null = null
+  const evidence = new Map<SeenGrant, Evidence>()
+
+  function reset() {
+    failures = lostDials = told = 0
+    haveWorked = false
+    edge.isReverted = false
+    for (const call of edge.calls) if (!call.end) call.wasReverted = false
+  }
+
+  function revert(why: string) {
+    if (edge.isReverted || edge.ambushTurn === clock.turn()) return
+    edge.isReverted = true
+    edge.revertedTurn = edge.dropTurn = clock.turn()
+    edge.reach(`reverted by ${why}`)
+  }
+
+  function count() {
+    if (edge.ambushTurn === clock.turn()) return
+    failures++
+    if (failures >= edge.setting.maxTicketFailures) revert('failures')
+  }
+
+  function evidenceOf({ call, grant, method }: SeenGrant): Evidence {
+    const cause = grant.steppedDown?.cause
+    if (method !== 'jwt' || !cause || edge.ambushTurn === clock.turn()) return 'none'
+    // Whoever waited for the ticket that was fetched ahead has failed; whoever came just now only obeys.
+    if (call.requests.length === 0 && isWaiting()) return wasToldNow() ? 'uncertain' : 'none'
+    if (NO_EVIDENCE.includes(cause.code)) return 'none'
+    if (!edge.page.isOnline && (cause.code === 'network' || cause.code === 'timeout')) return 'none'
+    if (call.requests.length > 0) return 'failed acquisition'
+    if (cause.code !== 'connection_lost') return lostDials < 3 ? 'failed acquisition' : 'uncertain'
+    // Who was about to ask when tickets were given up is told why.
+    if (edge.isReverted) return 'none'
+    if (lostDials < 3) edge.violate('bound', `a step down for lost dials after ${lostDials} of them`)
+    edge.reach('a JWT dial after lost dials')
+    return 'lost dials'
+  }
+
+  /** Bought for this attempt, or since the last one was refused. */
+  function isFresh({ call }: SeenGrant, ticket: TicketLife): boolean {
+    const isSince = refused !== null && (ticket.askedAt > refused.at || ticket.askedTurn >= refused.turn)
+    if (ticket.call === call || isSince) return true
+    // It came while the caller waited for its token: only the caller knows whether it waited for the ticket.
+    return ticket.handedTurn >= call.turn && call.tookFresh === true
+  }
+
+  function ticketClosed(seen: SeenGrant, outcome: Outcome) {
+    const ticket = tickets.get(seen.value ?? '')
+    if (outcome === 1006) return void lostDials++
+    if (!ticket || (outcome !== 4401 && outcome !== 1008)) return
+    const counts = isFresh(seen, ticket)
+    edge.reach(counts ? 'a fresh ticket refused' : 'a spare refused')
+    edge.dropTurn = clock.turn()
+    refused = { at: clock.now(), turn: clock.turn() }
+    if (counts) count()
+  }
+
+  function jwtReported(seen: SeenGrant, outcome: Outcome) {
+    const proof = evidence.get(seen) ?? 'none'
+    if (outcome === 'accepted') {
+      if (proof === 'uncertain') uncertain = [failures, failures + 1]
+      if (proof === 'failed acquisition' || (proof === 'lost dials' && !haveWorked)) count()
+      if (proof === 'lost dials') lostDials = 0
+    } else if (outcome === 1006 && seen.state === 'new' && proof === 'lost dials') lostDials = 0
+  }
+
+  function adopt({ reverted, ticketFailures }: AuthSnapshot) {
+    failures = ticketFailures
+    if (reverted) revert('failures')
+    else edge.isReverted = false
+  }
+
+  return {
+    ended(call, end: CallEnd) {
+      const wasFenced = call.requests.some(({ fences }) => fences !== edge.fences)
+      if (end.kind === 'grant') {
+        evidence.set(end.grant, evidenceOf(end.grant))
+        // Of whoever only obeys a wait the cause is an older one.
+        const hasAsked = call.requests.length > 0 || !isWaiting()
+        if (hasAsked && end.grant.grant.steppedDown?.cause.code === 'tickets_unsupported') revert('404')
+      }
+      if (end.kind !== 'error' || wasFenced) return
+      const { code } = end.error
+      if (code === 'tickets_unsupported') revert('404')
+      // No connection will report, so an answer is evidence at once.
+      const isAlone = call.kind === 'take' || call.kind === 'request'
+      if (isAlone && ANSWERS.includes(code)) count()
+    },
+
+    reported(seen, outcome) {
+      if (seen.fences !== edge.fences || seen.state === 'ended' || outcome === 'unused') return
+      if (seen.state === 'accepted') return
+      if (seen.method === 'jwt') return jwtReported(seen, outcome)
+      if (seen.method === 'none') return
+      if (outcome !== 'accepted') return ticketClosed(seen, outcome)
+      failures = lostDials = 0
+      haveWorked = true
+      refused = null
+      edge.reach('a ticket accepted')
+    },
+
+    failuresReset: reset,
+    fenced() {
+      reset()
+      refused = null
+    },
+    event(name) {
+      if (name !== 'reverted') return
+      told++
+      if (told > 1) edge.violate('bound', 'the reversion was told twice')
+    },
+
+    ambushed() {
+      // What a session has learnt says nothing about the next one. Else "before" and "after" are the service's to choose.
+      if (edge.fenceTurn !== edge.ambushTurn) adopt(snapshot())
+    },
+
+    quiet() {
+      const shown = snapshot()
+      if (uncertain?.includes(shown.ticketFailures)) adopt(shown)
+      uncertain = null
+      if (shown.reverted !== edge.isReverted) {
+        edge.violate('bound', `reverted is ${shown.reverted} after ${failures} failures that count`)
+      }
+      if (!shown.reverted && shown.ticketFailures !== failures) {
+        edge.violate('bound', `${shown.ticketFailures} failures are shown, ${failures} count`)
+      }
+      if (shown.reverted !== told > 0)
+        edge.violate('bound', `reverted is ${shown.reverted}, and it was told ${told} times`)
+    },
+  }
+}

@@ -1,0 +1,105 @@
+// When no ticket may be asked for: flag off, given up, told to wait, more often than the policy says, unseen or offline.
+
+import { is401, isTryLater } from '../answers.ts'
+import type { Call, Edge, Judge, SeenRequest } from '../edge.ts'
+import { waitIn } from '../replies.ts'
+
+/** A try that fetches ahead is not repeated: what follows sooner is a retry. */
+const QUIET_MS = 2_000
+const MAX_REQUESTS = 4
+const MAX_PARALLEL = 6
+
+export function judgeRestraint(
+  edge: Edge,
+  flagNow: () => boolean,
+): Judge & { isWaiting(): boolean; wasToldNow(): boolean } {
+  const { clock, setting } = edge
+  let wait = { until: 0, toldTurn: -1 }
+  const forget = () => {
+    wait = { until: 0, toldTurn: -1 }
+  }
+  let lastToldTurn = -1
+  let lastAhead: SeenRequest | null = null
+  let wasRenewed = false
+
+  /** Whose request it is: certainly its caller's, certainly one ahead of need, or perhaps either. */
+  function purposeOf({ call }: SeenRequest): 'own' | 'ahead' | 'either' {
+    if (!call) return 'ahead'
+    return call.isLeaseFree ? 'own' : 'either'
+  }
+
+  function own(call: Call) {
+    const { requests } = call
+    const isOn = setting.ticketAuth === 'function' ? call.flag === 'on' : setting.ticketAuth !== 'false'
+    if (!isOn) edge.violate('flag', `a ticket was asked for, the flag being ${call.flag}`)
+    if (call.end && call.end.turn < clock.turn())
+      edge.violate('restraint', 'a ticket was asked for that nobody waits for')
+    const refusals = requests.filter(({ answer }) => is401(answer)).length
+    if (refusals > 1) edge.violate('restraint', 'a ticket was asked for after a second 401')
+    if (requests.length > MAX_REQUESTS + Math.min(refusals, 1)) {
+      edge.violate('restraint', `${requests.length} requests were made for one ticket`)
+    }
+    if (requests.length === MAX_REQUESTS) edge.reach('a fourth request')
+  }
+
+  function ahead(request: SeenRequest) {
+    // Somebody may have come to wait for it: then it is not ahead of need any more.
+    const isAwaited = edge.calls.some(({ end }) => !end)
+    if (!isAwaited) {
+      if (edge.leases === 0) edge.violate('restraint', 'a ticket was fetched ahead for nobody')
+      if (edge.page.isHidden) edge.violate('restraint', 'a ticket was fetched ahead by a hidden page')
+      if (!edge.page.isOnline) edge.violate('restraint', 'a ticket was fetched ahead by a page that is offline')
+      if (!flagNow()) edge.violate('flag', 'a ticket was fetched ahead with the flag off')
+    }
+    const failed = lastAhead?.answer && !lastAhead.issued && lastAhead.turn > edge.dropTurn ? lastAhead : null
+    const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS
+    // With a newer JWT after 401 it is the same try.
+    const isRenewed = is401(failed?.answer) && failed?.jwt?.value !== request.jwt?.value && !wasRenewed
+    if (isSoon && !isRenewed) edge.violate('restraint', 'a quiet try was repeated')
+    wasRenewed = isSoon && isRenewed
+    lastAhead = request
+    edge.reach('a ticket fetched ahead')
+  }
+
+  return {
+    /** Whether the backend has asked to wait, and the wait is not over. */
+    isWaiting: () => clock.now() < wait.until,
+    wasToldNow: () => lastToldTurn === clock.turn(),
+
+    requested(request) {
+      if (!request.isPurchase) return
+      const purpose = purposeOf(request)
+      if (purpose === 'own') own(request.call as Call)
+      if (purpose === 'ahead') ahead(request)
+      if (!setting.chain.includes('ticket') && !['take', 'request'].includes(request.call?.kind ?? '')) {
+        if (request.call?.kind !== 'only') edge.violate('restraint', 'a ticket was asked for against the chain')
+      }
+      // What is told and what is asked in the same turn have crossed.
+      if (edge.isReverted && edge.revertedTurn < clock.turn()) {
+        edge.violate('reverted', 'a ticket was asked for after tickets were given up')
+      }
+      if (clock.now() < wait.until && wait.toldTurn < clock.turn()) {
+        edge.violate('Retry-After', `a ticket was asked for ${wait.until - clock.now()} ms too early`)
+      }
+      const open = edge.requests.filter(({ isPurchase, isOpen }) => isPurchase && isOpen)
+      const isOneAhead = open.some((other) => purposeOf(other) !== 'own')
+      if (open.length > MAX_PARALLEL + (isOneAhead ? 1 : 0)) {
+        edge.violate('restraint', `${open.length} requests are open at the same time`)
+      }
+      if (open.length === MAX_PARALLEL) edge.reach('six requests side by side')
+    },
+
+    answered({ answer, isPurchase, fences }) {
+      if (!answer || !isPurchase || fences !== edge.fences) return
+      if (answer.kind !== 'status' || !isTryLater(answer.status)) return
+      const ms = waitIn(answer.retryAfter, clock)
+      if (ms === null || ms === 0) return
+      edge.reach('told to wait')
+      lastToldTurn = clock.turn()
+      if (clock.now() + ms > wait.until) wait = { until: clock.now() + ms, toldTurn: clock.turn() }
+    },
+
+    fenced: forget,
+    failuresReset: forget,
+  }
+}

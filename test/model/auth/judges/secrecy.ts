@@ -1,0 +1,63 @@
+// No credential in what is shown, told, logged or thrown, nor (a JWT) in a URL; and each request as the contract has it.
+
+import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import { holdsCredential } from '../canaries.ts'
+import type { Edge, Judge } from '../edge.ts'
+
+/** Everything in it that is text, whatever hides it: fields of errors are not enumerable. */
+function textIn(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || depth > 6) return ''
+  let text = String((value as { toJSON?: unknown }).toJSON ? JSON.stringify(value) : '')
+  for (const key of Object.getOwnPropertyNames(value)) {
+    text += ` ${textIn((value as Record<string, unknown>)[key], depth + 1)}`
+  }
+  return text
+}
+
+export function judgeSecrecy(edge: Edge, snapshot: () => AuthSnapshot): Judge {
+  let lastSnapshot: AuthSnapshot | null = null
+
+  function look(where: string, what: unknown) {
+    if (holdsCredential(textIn(what))) edge.violate('secrecy', `a credential in ${where}`)
+  }
+
+  return {
+    requested({ method, path, init, isPurchase }) {
+      // A backend without handles is told the ticket itself in the path of a revocation: there is nothing else.
+      const isRevocation = method === 'DELETE' && path.includes('/ticket/')
+      if (holdsCredential(path) && !(isRevocation && !path.includes('CANARYJ')))
+        edge.violate('secrecy', 'a credential in a URL')
+      const { redirect, cache, credentials, referrerPolicy } = init
+      if (redirect !== 'error' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer') {
+        edge.violate('trust', 'a request that follows redirects, uses a cache, or says too much')
+      }
+      if (isPurchase && typeof init.body === 'string') look('a body', init.body)
+    },
+
+    event: (name, payload) => look(name, payload),
+
+    ended(_call, end) {
+      if (end.kind === 'error' || end.kind === 'thrown') look('an error', end.error)
+      if (end.kind !== 'grant') return
+      const { grant, value } = end.grant
+      look('a grant', grant)
+      const url = grant.url('wss://api.example.com/ws')
+      const dialled = new URL(url)
+      if (dialled.host !== 'api.example.com' || dialled.protocol !== 'wss:')
+        edge.violate('trust', `dials ${dialled.host}`)
+      if (url.includes('CANARYJ')) edge.violate('secrecy', 'a JWT in a URL')
+      const publicProtocols = grant.method === 'jwt' ? grant.protocols().slice(0, 1) : grant.protocols()
+      look('a public subprotocol', publicProtocols)
+      if (dialled.searchParams.getAll('ticket').join() !== (value ?? ''))
+        edge.violate('trust', 'not exactly one ticket in the URL')
+    },
+
+    quiet() {
+      const now = snapshot()
+      if (now === lastSnapshot) return
+      lastSnapshot = now
+      look('the snapshot', now)
+    },
+  }
+}

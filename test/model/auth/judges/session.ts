@@ -1,0 +1,122 @@
+// The fence: what belongs to one session is not used in another. And `none` is for nobody, not for somebody refused.
+
+import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { Jwt, User } from '../canaries.ts'
+import type { Call, CallEnd, Edge, Judge, SeenRequest } from '../edge.ts'
+
+export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () => AuthSnapshot): Judge {
+  const { clock, tickets } = edge
+  /** Whose session it is, as far as a request or a grant has shown it. */
+  let user: User | null = null
+  /** JWTs that were used in this session, and those whose session has ended. */
+  const used = new Set<string>()
+  const dead = new Set<string>()
+  let revocation: SeenRequest | null = null
+  let lastSaid: 'logout' | 'login' | null = null
+
+  function belongs(jwt: Jwt, what: string) {
+    if (dead.has(jwt.value)) edge.violate('fence', `${what} with the JWT of a session that has ended`)
+    if (user !== null && user !== jwt.user) edge.violate('fence', `${what} of ${jwt.user} in the session of ${user}`)
+    const isOfNow = edge.tokens.some(
+      ({ answer, askedAfterExplicitFences }) =>
+        typeof answer === 'object' && answer.value === jwt.value && askedAfterExplicitFences === edge.explicitFences,
+    )
+    if (!isOfNow) edge.violate('fence', `${what} with a JWT that was asked for before the session began`)
+    user = jwt.user
+    used.add(jwt.value)
+  }
+
+  function revokes(request: SeenRequest) {
+    const ticket = [...tickets.values()].find(({ handle, value }) => request.path.endsWith(`/${handle ?? value}`))
+    if (edge.fenceTurn !== clock.turn())
+      edge.violate('revocation', 'a ticket was revoked though no session has just ended')
+    if (revocation) edge.violate('revocation', 'two tickets were revoked at the end of a session')
+    if (ticket?.user !== request.jwt?.user)
+      edge.violate('revocation', 'a ticket was revoked with the JWT of another user')
+    revocation = request
+    edge.reach('a spare revoked at the end of its session')
+  }
+
+  function anonymous({ tokens }: Call) {
+    const answer = tokens.at(-1)?.answer
+    const value = typeof answer === 'object' ? answer.value : 'no answer'
+    // A JWT of a session that has ended says as much.
+    const isPast = edge.tokens.some(
+      (asked) => typeof asked.answer === 'object' && asked.answer.value === value && asked.fences < edge.fences,
+    )
+    if (value !== null && !isPast) edge.violate('none', 'nobody said that nobody is signed in')
+    edge.reach('a grant without credential')
+  }
+
+  function succeeded(call: Call, end: CallEnd & { kind: 'grant' | 'ticket' }) {
+    if (call.explicitFences !== edge.explicitFences) edge.violate('fence', `a call of an ended session succeeded`)
+    const value = end.kind === 'ticket' ? end.value : end.grant.value
+    const owner = value === null ? undefined : tickets.get(value)?.user
+    if (owner !== undefined && owner !== (user ?? owner)) edge.violate('fence', `${user} got a ticket of ${owner}`)
+    if (end.kind !== 'grant') return
+    const { grant, method, jwt } = end.grant
+    if (jwt) belongs(jwt, 'a grant')
+    if (method === 'none') anonymous(call)
+    else if (grant.userId !== user) edge.violate('fence', `a grant for ${grant.userId} in the session of ${user}`)
+  }
+
+  /** Whether the app has named this user since it last said itself that a session begins or ends. */
+  function wasNamed(userId: string | null): boolean {
+    return edge.tokens.some(({ answer, askedAfterExplicitFences }) => {
+      const jwt = typeof answer === 'object' ? jwts.get(answer.value as string) : undefined
+      return jwt && askedAfterExplicitFences === edge.explicitFences && (userId === null || jwt.user === userId)
+    })
+  }
+
+  function look({ signedIn, userId, spare }: AuthSnapshot) {
+    if (userId !== null && !wasNamed(userId)) edge.violate('fence', `${userId} is shown, of a session that has ended`)
+    if (signedIn && lastSaid !== 'login' && !wasNamed(null)) edge.violate('fence', 'somebody is shown to be signed in')
+    const owner = [...tickets.values()].find(({ handle }) => handle !== null && handle === spare?.handle)?.user
+    if (owner !== undefined && owner !== (user ?? owner)) edge.violate('fence', `${user} holds a spare of ${owner}`)
+  }
+
+  return {
+    requested(request) {
+      const { jwt, method, path, isPurchase } = request
+      if (path.endsWith('/tickets/status')) return
+      if (!jwt) return edge.violate('jwt', `${method} ${path} without a JWT`)
+      if (method === 'DELETE' && path.includes('/ticket/')) revokes(request)
+      else belongs(jwt, isPurchase ? 'a ticket request' : 'a request')
+    },
+
+    fencing(what) {
+      lastSaid = what
+      const seen = edge.lastSeenJwt()
+      if (what === 'logout' && seen) used.add(seen)
+    },
+
+    fenced(signedIn, isExplicit) {
+      // After `signedIn()` the same JWT may go on: an app may call it when a page begins. Whoever logs out, or is
+      // followed by another user, is gone.
+      if (isExplicit ? !signedIn : signedIn) for (const jwt of used) dead.add(jwt)
+      used.clear()
+      user = null
+      revocation = null
+      if (edge.requests.some(({ isOpen, isPurchase }) => isOpen && isPurchase)) edge.reach('a fence during a request')
+    },
+
+    ended(call, end) {
+      if (end.kind !== 'grant' && end.kind !== 'ticket') return
+      // Between two microtasks nobody can say whether the answer or the end of the session came first.
+      if (edge.ambushTurn !== clock.turn()) succeeded(call, end)
+    },
+
+    quiet() {
+      look(snapshot())
+      for (const { isPurchase, isOpen, fences } of edge.requests) {
+        if (isPurchase && isOpen && fences !== edge.fences) edge.violate('fence', 'a request outlived its session')
+      }
+      for (const { end, explicitFences } of edge.calls) {
+        if (!end && explicitFences !== edge.explicitFences) edge.violate('fence', 'a call outlived its session')
+      }
+      if (revocation?.isOpen && clock.now() > revocation.at + 2_000 + edge.worstThrottleMs) {
+        edge.violate('revocation', 'a revocation was not given up after two seconds')
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+// A single-use value is given to one caller, alive, of the user who bought it, and never after it was dropped.
+
+import type { Edge, Judge } from '../edge.ts'
+
+export function judgeTickets(edge: Edge): Judge {
+  const { clock, tickets } = edge
+
+  return {
+    answered({ issued, jwt, at, wallAt, turn, call, init }) {
+      if (!issued || !jwt) return
+      // A single-use value that comes again is not a new ticket, unless the first answer was cut off as it came.
+      const known = tickets.get(issued.value)
+      if (issued.singleUse && known && !known.signal.aborted) return edge.reach('a ticket value repeated')
+      tickets.set(issued.value, {
+        ...issued,
+        user: jwt.user,
+        askedAt: at,
+        askedWallAt: wallAt,
+        askedTurn: turn,
+        handedTurn: clock.turn(),
+        handedAt: clock.now(),
+        call,
+        signal: init.signal as AbortSignal,
+        isOut: false,
+      })
+    },
+
+    ended(_call, end) {
+      const value = end.kind === 'ticket' ? end.value : end.kind === 'grant' ? end.grant.value : null
+      if (value === null) return
+      const ticket = tickets.get(value)
+      if (!ticket) return edge.violate('own tickets', 'a ticket was given that the backend never issued')
+      if (ticket.singleUse && ticket.isOut) edge.violate('once', 'a single-use ticket was given twice')
+      if (!ticket.singleUse && ticket.isOut) edge.reach('a reusable ticket shared')
+      ticket.isOut = true
+      const age = Math.max(clock.now() - ticket.askedAt, clock.wallNow() - ticket.askedWallAt)
+      if (age >= ticket.ttlMs)
+        edge.violate('alive', `a ticket of ${ticket.ttlMs} ms was given ${age} ms after its request`)
+      if (ticket.handedTurn < edge.dropTurn && edge.ambushTurn !== clock.turn())
+        edge.violate('dropped', 'a ticket was given that had been dropped')
+    },
+
+    reported({ value, state }, outcome) {
+      const ticket = value !== null && state !== 'ended' ? tickets.get(value) : undefined
+      if (!ticket || outcome !== 'unused') return
+      ticket.isOut = false
+      edge.reach('a ticket put back')
+    },
+  }
+}

@@ -1,0 +1,149 @@
+// The bytes of an answer, and the part of `Response` that hands them over.
+
+import { parseHttpDate } from '../../../src/platform/system-platform.ts'
+import type { FastClock } from '../../support/fast-clock.ts'
+import { type Answer, isTryLater, type RetryAfter } from './answers.ts'
+import { ticketValue } from './canaries.ts'
+import type { SeenRequest } from './edge.ts'
+
+export interface Reply {
+  ok: boolean
+  status: number
+  headers: { get(name: string): string | null }
+  body: { getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> } } | null
+}
+
+const encoder = new TextEncoder()
+const LONG = ' '.repeat(70_000)
+const BLANKS = encoder.encode(' '.repeat(16 * 1024))
+
+/** What a server says that repeats what it was told: a client must not pass it on. */
+const careless = (request: SeenRequest) =>
+  `not for Bearer ${request.jwt?.value}, ticket=${ticketValue(0)} and ${ticketValue(0)}`
+
+export function bodyOf(request: SeenRequest, clock: FastClock): string {
+  const answer = request.answer as Answer
+  const { issued } = request
+  if (answer.kind === 'status') return errorBody(answer, careless(request))
+  if (!request.isPurchase) return otherBody(request)
+  if (issued) {
+    const createdAt = clock.wallNow() / 1000
+    return JSON.stringify({
+      ticket_id: issued.value,
+      ...(issued.handle !== null && { ticket_handle: issued.handle, subprotocol: 'ticket-socket.v1' }),
+      created_at: createdAt,
+      expires_at: createdAt + issued.ttlMs / 1000,
+      ttl_seconds: issued.ttlMs / 1000,
+      single_use: issued.singleUse,
+      websocket_url: `wss://${answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'}/ws?ticket=${issued.value}`,
+    })
+  }
+  const id = ticketValue(0)
+  const almost = { ticket_id: id, expires_at: 1, created_at: 0, ttl_seconds: 300, single_use: true, websocket_url: '' }
+  switch (answer.kind) {
+    case 'page of HTML':
+      return `<h1>Sign in</h1>${careless(request)}`
+    case 'JSON of another shape':
+      return JSON.stringify([almost])
+    case 'milliseconds':
+      return JSON.stringify({ ...almost, expires_at: 1_763_800_300_000 })
+    case 'plain text':
+      return JSON.stringify(almost)
+    case 'broken JSON':
+      return `{"ticket_id":"${id}"`
+    case 'too long':
+      return JSON.stringify(almost) + LONG
+    default:
+      return ''
+  }
+}
+
+function errorBody({ body }: Answer, words: string): string {
+  if (body === 'problem') return JSON.stringify({ type: 'about:blank', title: 'no', detail: words })
+  if (body === 'FastAPI') return JSON.stringify({ detail: words })
+  if (body === 'FastAPI list') return JSON.stringify({ detail: [{ loc: ['body'], msg: words }] })
+  return body === 'HTML' ? `<h1>${words}</h1>` : ''
+}
+
+function otherBody({ method, path }: SeenRequest): string {
+  if (path.endsWith('/tickets')) return JSON.stringify({ success: true, revoked: 1 })
+  if (method === 'DELETE') return JSON.stringify({ success: true, message: 'gone' })
+  return JSON.stringify({
+    ticket_system_enabled: true,
+    redis_available: true,
+    redis_status: 'connected',
+    default_ttl_seconds: 300,
+    max_ttl_seconds: 3600,
+    ticket_prefix: 'auth:ticket:',
+  })
+}
+
+const httpDate = (ms: number) => new Date(ms).toUTCString()
+
+/** What the header says in milliseconds, as the contract reads it; null: nothing. */
+export function waitIn(retryAfter: RetryAfter | null, clock: FastClock): number | null {
+  if (!retryAfter || retryAfter.form === 'nonsense') return null
+  if (retryAfter.form === 'seconds') return retryAfter.seconds * 1000
+  const seconds = Math.min(retryAfter.seconds, 3_600)
+  if (retryAfter.form === 'date') return seconds * 1000
+  return Math.max(0, parseHttpDate(httpDate(clock.wallNow() + seconds * 1000)) - clock.wallNow())
+}
+
+function headersOf({ kind, status, body, retryAfter }: Answer, clock: FastClock): Record<string, string> {
+  const isHtml = kind === 'page of HTML' || (kind === 'status' && body === 'HTML')
+  const type = isHtml ? 'text/html' : kind === 'plain text' ? 'text/plain' : 'application/json; charset=utf-8'
+  const headers: Record<string, string> = { 'content-type': type }
+  if (kind !== 'status' || !retryAfter || !isTryLater(status)) return headers
+  // The server's own clock is an hour ahead.
+  const serverNow = clock.wallNow() + 3_600_000
+  const seconds = Math.min(retryAfter.seconds, 3_600)
+  if (retryAfter.form === 'seconds') headers['retry-after'] = String(retryAfter.seconds)
+  if (retryAfter.form === 'nonsense') headers['retry-after'] = retryAfter.seconds > 5 ? 'soon' : '-5'
+  if (retryAfter.form === 'date without Date') headers['retry-after'] = httpDate(clock.wallNow() + seconds * 1000)
+  if (retryAfter.form === 'date') {
+    const whole = Math.floor(serverNow / 1000) * 1000
+    headers.date = httpDate(whole)
+    headers['retry-after'] = httpDate(whole + seconds * 1000)
+  }
+  return headers
+}
+
+/** `onEnd`: the body was read to its end; `onCancel`: its reader wants no more. */
+export function replyTo(
+  answer: Answer,
+  text: string,
+  clock: FastClock,
+  { onEnd, onCancel }: { onEnd: () => void; onCancel: () => void },
+): Reply {
+  const status = answer.kind === 'status' ? answer.status : answer.kind === 'nothing' ? 204 : 200
+  const headers = headersOf(answer, clock)
+  const bytes = encoder.encode(text)
+  // In two pieces, so that whoever reads only the first one is found out.
+  const half = bytes.length >> 1
+  const pieces = bytes.length > 1 ? [bytes.subarray(0, half), bytes.subarray(half)] : []
+  const read = async (): Promise<{ done: boolean; value?: Uint8Array }> => {
+    if (answer.kind === 'stuck') return new Promise(() => {})
+    if (answer.kind === 'endless') return { done: false, value: BLANKS }
+    const value = pieces.shift()
+    if (value) return { done: false, value }
+    onEnd()
+    if (answer.kind === 'breaks off') throw new TypeError(`terminated ${ticketValue(0)}`)
+    return { done: true }
+  }
+  const cancel = async () => onCancel()
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: { get: (name) => headers[name.toLowerCase()] ?? null },
+    body:
+      text || ['stuck', 'endless', 'breaks off'].includes(answer.kind)
+        ? { getReader: () => ({ read, cancel }) }
+        : afterwards(onEnd),
+  }
+}
+
+/** An empty body: nobody reads to its end. */
+function afterwards(onEnd: () => void): null {
+  onEnd()
+  return null
+}

@@ -1,0 +1,306 @@
+// One page, one backend, one auth service, and everybody who watches: built anew for each schedule.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AuthEvents } from '../../../src/auth/auth-state.ts'
+import type { Grant } from '../../../src/auth/credential.ts'
+import { UnifiedAuthService } from '../../../src/auth/unified-auth-service.ts'
+import type { PageSignal } from '../../../src/platform/platform.ts'
+import { createFastClock } from '../../support/fast-clock.ts'
+import { createApp } from './app.ts'
+import type { Call, CallEnd, Edge, Judge, SeenGrant } from './edge.ts'
+import { judgeBound } from './judges/bound.ts'
+import { judgeJwt } from './judges/jwt.ts'
+import { judgeRestraint } from './judges/restraint.ts'
+import { judgeSecrecy } from './judges/secrecy.ts'
+import { judgeSession } from './judges/session.ts'
+import { judgeSettling } from './judges/settling.ts'
+import { judgeTickets } from './judges/tickets.ts'
+import { createNetwork, HTTP_URL } from './network.ts'
+import type { Ambushed, Outcome, Schedule } from './schedule.ts'
+
+const EVENTS = [
+  'ticketIssued',
+  'ticketRefreshed',
+  'ticketTaken',
+  'ticketFailed',
+  'fallback',
+  'reverted',
+  'userChanged',
+] as const
+
+/** A violated rule, with the moment in virtual milliseconds. */
+export interface Violation {
+  rule: string
+  what: string
+  atMs: number
+}
+
+/** When next `at` happens, and so many microtasks later. */
+interface Ambush {
+  at: Ambushed
+  hops: number
+  attack: () => void
+}
+
+/** mulberry32: small, seeded, good enough for jitter. */
+function seededRandom(seed: number) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** By the values in what it would send: the only thing that a grant shows of its credential. */
+function credentialOf(grant: Grant) {
+  const value = new URL(grant.url('wss://api.example.com/ws')).searchParams.get('ticket')
+  const entry = grant.method === 'jwt' ? grant.protocols().find((protocol) => protocol.startsWith('jwt.')) : undefined
+  return { value, jwt: entry === undefined ? null : atob(entry.slice(4).replaceAll('-', '+').replaceAll('_', '/')) }
+}
+
+export type World = ReturnType<typeof createWorld>
+
+export function createWorld({ setting }: Schedule, reach: (what: string) => void) {
+  const clock = createFastClock()
+  const context = new AsyncLocalStorage<Call>()
+  const violations: Violation[] = []
+  const judges: Judge[] = []
+  const tell = (inform: (judge: Judge) => void) => judges.forEach(inform)
+  const signals = new Set<(signal: PageSignal) => void>()
+  let fencing: 'logout' | 'login' | null = null
+  let ambush: Ambush | null = null
+
+  const edge: Edge = {
+    clock,
+    setting,
+    calls: [],
+    requests: [],
+    tokens: [],
+    tickets: new Map(),
+    grants: [],
+    page: { isOnline: true, isHidden: false },
+    leases: 0,
+    fences: 0,
+    explicitFences: 0,
+    fenceTurn: -1,
+    isReverted: false,
+    revertedTurn: -1,
+    dropTurn: -1,
+    ambushTurn: -10,
+    awakeMs: 0,
+    worstThrottleMs: 0,
+    violate: (rule, what) => void violations.push({ rule, what, atMs: clock.now() }),
+    reach,
+    caller: () => context.getStore() ?? null,
+    lastSeenJwt: () => auth.getAuthHeaders().Authorization?.replace('Bearer ', '') ?? null,
+  }
+
+  function strike(at: Ambushed) {
+    if (ambush?.at !== at) return
+    const { hops, attack } = ambush
+    ambush = null
+    const spring = () => {
+      edge.ambushTurn = clock.turn()
+      reach(`an ambush at ${at}`)
+      clock.after(0, () => tell((judge) => judge.ambushed?.()))
+      attack()
+    }
+    const hop = async () => {
+      for (let i = 0; i < hops; i++) await null
+      spring()
+    }
+    // Without a hop it comes at once, inside of whatever is going on.
+    context.exit(hops === 0 ? spring : () => void hop())
+  }
+
+  const app = createApp({
+    edge,
+    onTokenAsked: (asked) => tell((judge) => judge.tokenAsked?.(asked)),
+    onAnswered: strike,
+  })
+  const network = createNetwork({
+    edge,
+    jwts: app.jwts,
+    onRequest: (request) => tell((judge) => judge.requested?.(request)),
+    onAnswer(request) {
+      tell((judge) => judge.answered?.(request))
+      if (request.isPurchase) strike('answer')
+    },
+  })
+  const log = (...line: unknown[]) => tell((judge) => judge.event?.('a log line', line))
+  const auth = new UnifiedAuthService({
+    httpUrl: HTTP_URL,
+    getToken: app.getToken,
+    ...(setting.hasRefreshToken && { refreshToken: app.refreshToken }),
+    ticketAuth: app.flag,
+    chain: setting.chain,
+    maxTicketFailures: setting.maxTicketFailures,
+    ticket: { singleUse: setting.singleUse, ...(setting.asksForPermissions && { permissions: ['chat'] }) },
+    platform: {
+      clock,
+      random: seededRandom(setting.seed),
+      fetch: network.fetch,
+      page: {
+        isOnline: () => edge.page.isOnline,
+        isHidden: () => edge.page.isHidden,
+        subscribe(listener) {
+          signals.add(listener)
+          return () => void signals.delete(listener)
+        },
+      },
+      logger: { debug: log, info: log, warn: log, error: log },
+    },
+  })
+  const snapshot = auth.store.getState
+  const restraint = judgeRestraint(edge, app.flagNow)
+  judges.push(
+    judgeTickets(edge),
+    judgeSession(edge, app.jwts, snapshot),
+    judgeJwt(edge),
+    restraint,
+    judgeBound(edge, snapshot, restraint),
+    judgeSettling(edge),
+    judgeSecrecy(edge, snapshot),
+  )
+
+  auth.onFence((signedIn) => {
+    edge.fences++
+    edge.fenceTurn = edge.dropTurn = clock.turn()
+    tell((judge) => judge.fenced?.(signedIn, fencing !== null))
+  })
+  for (const name of EVENTS) {
+    auth.on(name, (payload: AuthEvents[typeof name]) => {
+      const call = edge.caller()
+      if (name === 'fallback') call?.fallbacks.push((payload as AuthEvents['fallback']).cause)
+      if (name === 'ticketTaken' && call) call.tookFresh = (payload as AuthEvents['ticketTaken']).fresh
+      tell((judge) => judge.event?.(name, payload))
+      if (name !== 'ticketRefreshed' && name !== 'reverted' && name !== 'userChanged') strike(name)
+    })
+  }
+
+  function end(
+    call: Call,
+    how:
+      | { kind: 'grant'; grant: SeenGrant }
+      | { kind: 'ticket'; value: string }
+      | { kind: 'error' | 'thrown'; error: unknown },
+  ) {
+    const ended = { ...how, turn: clock.turn(), at: clock.now() } as CallEnd
+    call.end = ended
+    tell((judge) => judge.ended?.(call, ended))
+  }
+
+  function granted(call: Call, grant: Grant) {
+    const { value, jwt } = credentialOf(grant)
+    const seen: SeenGrant = {
+      call,
+      grant,
+      method: grant.method,
+      fences: edge.fences,
+      value,
+      jwt: jwt === null ? null : (app.jwts.get(jwt) ?? null),
+      state: 'new',
+    }
+    // Of a grant that came between two microtasks nobody can say whose session it is: nobody reports on it.
+    if (edge.ambushTurn !== clock.turn()) edge.grants.push(seen)
+    end(call, { kind: 'grant', grant: seen })
+  }
+
+  function begin(kind: Call['kind']): Call {
+    const call: Call = {
+      id: edge.calls.length,
+      kind,
+      at: clock.now(),
+      awakeAt: edge.awakeMs,
+      turn: clock.turn(),
+      fences: edge.fences,
+      explicitFences: edge.explicitFences,
+      wasReverted: edge.isReverted,
+      controller: new AbortController(),
+      isLeaseFree: edge.leases === 0,
+      requests: [],
+      tokens: [],
+      flag: 'unread',
+      fallbacks: [],
+      tookFresh: null,
+      end: null,
+    }
+    edge.calls.push(call)
+    return call
+  }
+
+  return {
+    edge,
+    auth,
+    /** Reads the token and the flag as a call does, and wants nothing. */
+    initialize() {
+      const reader = begin('take')
+      edge.calls.pop()
+      return context.run(reader, () => auth.initialize())
+    },
+
+    app,
+    network,
+    clock,
+    violations,
+    tell,
+
+    acquire(only: boolean): Call {
+      const call = begin(only ? 'only' : 'acquire')
+      const options = { signal: call.controller.signal, ...(only && { only: 'ticket' as const }) }
+      context
+        .run(call, () => auth.acquire(options))
+        .then(
+          (grant) => granted(call, grant),
+          (error: unknown) => end(call, { kind: 'error', error }),
+        )
+      return call
+    },
+
+    take(always: boolean) {
+      const call = begin(always ? 'request' : 'take')
+      context
+        .run(call, () => (always ? auth.requestWebSocketTicket() : auth.getWebSocketTicket()))
+        .then(
+          (result) =>
+            end(
+              call,
+              result.success ? { kind: 'ticket', value: result.ticket.ticket } : { kind: 'error', error: result.error },
+            ),
+          (error: unknown) => end(call, { kind: 'thrown', error }),
+        )
+    },
+
+    report(seen: SeenGrant, outcome: Outcome) {
+      tell((judge) => judge.reported?.(seen, outcome))
+      if (seen.state !== 'ended') seen.state = outcome === 'accepted' ? 'accepted' : 'ended'
+      if (typeof outcome === 'string') seen.grant.report({ kind: outcome })
+      else
+        seen.grant.report({ kind: 'closed', code: outcome, reason: outcome === 4401 ? `${seen.method}_invalid` : '' })
+    },
+
+    /** The app says itself that a session ends or begins. */
+    fence(what: 'logout' | 'login') {
+      tell((judge) => judge.fencing?.(what))
+      edge.explicitFences++
+      fencing = what
+      if (what === 'logout') auth.handleLogout()
+      else auth.signedIn()
+      fencing = null
+      if (edge.fenceTurn !== clock.turn()) edge.violate('fence', `a ${what} was told to nobody`)
+    },
+
+    signal(signal: 'online' | 'offline' | 'shown' | 'hidden') {
+      if (signal === 'online' || signal === 'offline') edge.page.isOnline = signal === 'online'
+      else edge.page.isHidden = signal === 'hidden'
+      for (const listener of [...signals]) listener(signal)
+    },
+
+    ambush(prepared: Ambush | null) {
+      ambush = prepared
+    },
+    listeners: () => signals.size,
+  }
+}
