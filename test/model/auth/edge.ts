@@ -83,8 +83,8 @@ export interface TicketLife extends IssuedTicket {
   handedTurn: number
   handedAt: number
   call: Call | null
-  /** Of the request: aborted when nobody listened to the answer any more. */
-  signal: AbortSignal
+  /** Something struck between its coming and its being taken: the service may never have seen it. */
+  isCutOff: boolean
   /** Given to somebody, and not put back. */
   isOut: boolean
 }

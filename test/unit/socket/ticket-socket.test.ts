@@ -347,6 +347,23 @@ describe('messages', () => {
     expect(received).toEqual([['bob', 'from bob']])
   })
 
+  test('nor when another user signs in without a log-out before', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('chat', (message) => void received.push(message.n))
+    await page.connect()
+    page.page.say('offline')
+    page.backend.dropConnections()
+    await page.clock.advance(100)
+    page.socket.send({ type: 'chat', n: 'from alice' })
+    page.page.say('online')
+    page.signIn('bob')
+    await page.clock.advance(5_000)
+    expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out' }])
+    expect(received).toEqual([])
+  })
+
   test('a log-out inside a handler sends nothing more of the old session', async () => {
     const page = arrange()
     const received: unknown[] = []

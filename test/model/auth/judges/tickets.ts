@@ -6,11 +6,11 @@ export function judgeTickets(edge: Edge): Judge {
   const { clock, tickets } = edge
 
   return {
-    answered({ issued, jwt, at, wallAt, turn, call, init }) {
+    answered({ issued, jwt, at, wallAt, turn, call }) {
       if (!issued || !jwt) return
       // A single-use value that comes again is not a new ticket, unless the first answer was cut off as it came.
       const known = tickets.get(issued.value)
-      if (issued.singleUse && known && !known.signal.aborted) return edge.reach('a ticket value repeated')
+      if (issued.singleUse && known && !known.isCutOff) return edge.reach('a ticket value repeated')
       tickets.set(issued.value, {
         ...issued,
         user: jwt.user,
@@ -20,9 +20,15 @@ export function judgeTickets(edge: Edge): Judge {
         handedTurn: clock.turn(),
         handedAt: clock.now(),
         call,
-        signal: init.signal as AbortSignal,
+        isCutOff: false,
         isOut: false,
       })
+    },
+
+    ambushed() {
+      for (const ticket of tickets.values()) {
+        if (ticket.handedTurn === edge.ambushTurn && !ticket.isOut) ticket.isCutOff = true
+      }
     },
 
     ended(_call, end) {
