@@ -283,8 +283,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session of another user is accepted',
     file: 'src/socket/ticket-socket.ts',
-    search: 'if (expected !== null && user_id !== expected)',
-    replace: 'if (expected === user_id + String(expected))',
+    search: 'if (sessionUser !== null && user_id !== sessionUser)',
+    replace: 'if (sessionUser === user_id + String(sessionUser))',
     tests: SOCKET,
   },
   {

@@ -13,7 +13,7 @@ export type Outcome =
 /** Permission to dial once. */
 export interface Grant {
   readonly method: AuthMethod
-  /** Whose session this must become; null where the token does not tell. */
+  /** Who is signed in by the token's `sub`; null where it does not tell. The backend may know the user by another id. */
   readonly userId: string | null
   /** Set when a better method was tried first and failed. */
   readonly steppedDown: { from: AuthMethod; cause: TicketSocketError } | null

@@ -174,8 +174,6 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     },
     /** The server has refused a frame; true when it was one of the connection's own. */
     refused: (replyTo: unknown) => renewal?.refused(replyTo) ?? false,
-    /** Whose session the present attempt must become; null where that is not known. */
-    expectedUser: () => current?.grant.userId ?? null,
     /** The server answered for another user than the one whose credential was sent. */
     wrongUser(id: number) {
       current?.grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })

@@ -67,6 +67,9 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
 
+  /** Whose session the server said it was, since the last log-in. */
+  let sessionUser: string | null = null
+
   const onDropped = ({ id }: Queued, reason: DropReason) => events.emit('dropped', { id, reason })
   const outbox = createOutbox({ ...resolved.outbox, clock, onDropped })
   const driver = createDriver({
@@ -122,8 +125,9 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   }
 
   function onEstablished(id: number, { session_id, user_id, expires_at, expires_in }: ConnectionEstablished) {
-    const expected = resources.expectedUser()
-    if (expected !== null && user_id !== expected) return resources.wrongUser(id)
+    // The backend's id may be another than the JWT's `sub`; within one log-in it does not change.
+    if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)
+    sessionUser = user_id
     set({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1000 } })
     driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000 })
   }
@@ -176,6 +180,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const stopFence = auth.onFence((signedIn) => {
     // At once, also when the lifecycle is busy with another event: nothing of the last user is sent to the next.
     resources.cut()
+    sessionUser = null
     giveUp('signed_out')
     driver.dispatch({ type: 'fenced', signedIn })
   })

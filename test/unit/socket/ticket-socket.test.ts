@@ -438,14 +438,37 @@ describe('the end', () => {
   })
 })
 
-test('a session of another user than the one signed in is refused', async () => {
-  const page = arrange({
-    backend: { verifyToken: (jwt) => ({ userId: jwt.length > 0 ? 'mallory' : '' }) },
+test('the backend’s user id may be another than the JWT’s sub, but within one log-in it does not change', async () => {
+  let userId = 'db-42'
+  const page = arrange({ backend: { verifyToken: () => ({ userId }) } })
+  await page.connect()
+  expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'db-42' } })
+  userId = 'mallory'
+  page.auth.clearTicketCache()
+  page.backend.dropConnections()
+  await page.clock.advance(10_000)
+  expect(page.times('open')).toBe(1)
+  expect(page.state().session).toBeNull()
+})
+
+test('a JWT that is refused now and then is refreshed each time, while tickets work in between', async () => {
+  const page: ReturnType<typeof arrange> = arrange({
+    auth: {
+      refreshToken: () => {
+        page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+        return page.session.jwt
+      },
+    },
   })
   await page.connect()
-  await page.clock.advance(60_000)
-  expect(page.times('open')).toBe(0)
-  expect(page.state().session).toBeNull()
+  for (let i = 0; i < 4; i++) {
+    const stop = page.backend.use(scenarios.jwtExpired)
+    page.auth.clearTicketCache()
+    page.backend.dropConnections()
+    await page.clock.advance(30_000)
+    stop()
+    expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
+  }
 })
 
 test.each<[Partial<TicketSocketOptions>, string]>([
