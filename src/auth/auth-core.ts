@@ -56,9 +56,9 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   const mayFetchAhead = () => page.isOnline() && !page.isHidden() && broker.wouldUseTicket()
   const buy = createTicketPurchase({ endpoint, identity, history, mayFetchAhead, request, retry, clock, random })
   const ledger: TicketLedger = createTicketLedger({
-    async buy({ signal, quiet }) {
-      const ticket = await buy({ epoch: identity.epoch(), signal, quiet })
-      events.emit('ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: quiet })
+    async buy(options) {
+      const ticket = await buy({ ...options, epoch: identity.epoch() })
+      events.emit('ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
       return ticket
     },
     mayPrefetch: mayFetchAhead,

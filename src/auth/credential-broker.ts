@@ -161,8 +161,8 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
       if (held.epoch !== identity.epoch()) return
       if (outcome.kind === 'accepted') {
         refusedAt = null
-        // It was bought with a JWT that the backend took: refusals before it are over.
-        identity.trust()
+        // It was bought with a JWT that the backend took.
+        identity.forgive()
         history.note({ type: 'ticket_accepted' })
       } else if (!wasAccepted) ticketLost(taken, outcome.code)
     })

@@ -52,6 +52,8 @@ export interface Identity {
   trust(): void
   /** How many different tokens in a row the server has refused. */
   refusals(): number
+  /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
+  forgive(): void
   signOut(): void
   signIn(): void
 }
@@ -68,6 +70,8 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
   let held: HeldToken | null = null
   /** By value: several connections may be refused with the same one. */
   const distrusted = new Set<string>()
+  /** Of these, how many were refused before a ticket was accepted: they are not used again, but count no more. */
+  let forgiven = 0
   /** Replaced by a newer one: an app that still answers with it answers late. */
   const superseded = new Set<string>()
   const seen = new Set<string>()
@@ -83,6 +87,7 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
     epoch = newEpoch(userId)
     held = null
     distrusted.clear()
+    forgiven = 0
     superseded.clear()
     ended.controller.abort(
       new TicketSocketError(
@@ -168,8 +173,14 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
     distrust(token) {
       distrusted.add(token.reveal())
     },
-    trust: () => distrusted.clear(),
-    refusals: () => distrusted.size,
+    trust() {
+      distrusted.clear()
+      forgiven = 0
+    },
+    refusals: () => distrusted.size - forgiven,
+    forgive() {
+      forgiven = distrusted.size
+    },
     signOut() {
       bar()
       fence(false, null)

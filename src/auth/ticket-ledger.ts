@@ -16,7 +16,7 @@ export interface Taken {
 }
 
 export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
-  buy: (options: { signal: AbortSignal; quiet: boolean }) => Promise<Ticket>
+  buy: (options: { signal: AbortSignal; quiet: boolean; begunAt: number }) => Promise<Ticket>
 }
 
 /** Requests side by side, at most: more would be a burst that a rate limit answers with 429. */
@@ -32,9 +32,9 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
   const keeper = createSpareKeeper({ ...deps, fetchAhead: (signal) => receive(signal, true) })
   let generation = 0
 
-  async function receive(signal: AbortSignal, quiet: boolean): Promise<Ticket> {
+  async function receive(signal: AbortSignal, quiet: boolean, begunAt = deps.clock.now()): Promise<Ticket> {
     try {
-      const ticket = await buy({ signal, quiet })
+      const ticket = await buy({ signal, quiet, begunAt })
       remember(ticket)
       if (remainingMs(ticket, deps.clock) <= 0) throw expired()
       keeper.learn(true)
@@ -58,9 +58,9 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
     }
   }
 
-  async function buyNew(signal: AbortSignal): Promise<Taken> {
+  async function buyNew(signal: AbortSignal, begunAt = deps.clock.now()): Promise<Taken> {
     const begun = generation
-    const ticket = await limited(signal, () => receive(signal, false))
+    const ticket = await limited(signal, () => receive(signal, false, begunAt))
     // A reusable ticket is shared; one whose buyer has left is the next one's.
     if ((!ticket.singleUse || signal.aborted) && begun === generation) keeper.keep(ticket)
     if (signal.aborted) throw abortReason(signal)
@@ -73,13 +73,14 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
       const spare = keeper.take()
       if (spare) return { ticket: spare, fresh: false, generation }
       const begun = generation
+      const begunAt = deps.clock.now()
       const claimed = await keeper.claim(signal)?.catch(retryable)
       const ticket = begun === generation ? claimed : null
       if (signal.aborted) {
         if (ticket) keeper.keep(ticket)
         throw abortReason(signal)
       }
-      return ticket ? { ticket, fresh: true, generation } : buyNew(signal)
+      return ticket ? { ticket, fresh: true, generation } : buyNew(signal, begunAt)
     },
 
     /** Always asks the backend, whatever lies here. */

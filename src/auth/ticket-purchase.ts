@@ -33,6 +33,8 @@ export interface PurchaseOptions {
   signal: AbortSignal
   /** One try, no retry: for fetching ahead. */
   quiet?: boolean
+  /** Since when somebody waits: what was spent in a queue is part of the budget. */
+  begunAt?: number
 }
 
 const isTransient = ({ code }: TicketSocketError) =>
@@ -43,9 +45,11 @@ export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
   const { endpoint, identity, history, mayFetchAhead, request, retry, clock, random } = deps
 
-  return function buy({ epoch, signal: outer, quiet = false }) {
-    const deadline = { clock, ms: retry.budgetMs, signals: [outer, epoch.signal], what: 'The ticket endpoint' }
-    const endsAt = clock.now() + retry.budgetMs
+  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now() }) {
+    const endsAt = begunAt + retry.budgetMs
+    const ms = endsAt - clock.now()
+    if (ms <= 0) return Promise.reject(new TicketSocketError('timeout', `No ticket came within ${retry.budgetMs} ms.`))
+    const deadline = { clock, ms, signals: [outer, epoch.signal], what: 'The ticket endpoint' }
     let isRenewing = false
 
     const bought = within(deadline, async (signal) => {
