@@ -1,5 +1,6 @@
 // Plants each bug of `mutations.ts` in a copy of the sources and expects the tests to turn red. A bug that survives is a
-// missing test. `npm run test:mutations [-- words]` runs those whose names contain the words.
+// missing test. `npm run test:mutations [-- words]` runs those whose names contain the words; PROJECT=model asks the
+// random schedules alone.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -21,11 +22,14 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 /** The first failing test, or null when all are green. */
 function firstRed(tests: readonly string[]): string | null {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
-  const args = [vitest, 'run', '--project', 'unit', '--bail', '1', '--reporter', 'verbose', ...tests]
+  const projects = process.env.PROJECT ? [process.env.PROJECT] : ['unit', 'model']
+  const asked = projects.flatMap((project) => ['--project', project])
+  const args = [vitest, 'run', ...asked, '--bail', '1', '--reporter', 'verbose', '--passWithNoTests', ...tests]
   const { status, stdout } = spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',
-    env: { ...process.env, CI: '', NO_COLOR: '1' },
+    // Always the same schedules, and nobody reads the shortest one that fails.
+    env: { ...process.env, CI: '', NO_COLOR: '1', SCHEDULES: '3000', SEED: '1', SHRINK: '0' },
     timeout: 120_000,
   })
   if (status === 0) return null

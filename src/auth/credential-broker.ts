@@ -135,12 +135,21 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
         reason = isAnswer(cause) || platform.page.isOnline() ? 'acquisition' : 'offline'
       }
     }
-    throw held ? nothingAllowed(history.lastError()) : nobodySignedIn()
+    throw held ? nothingAllowed(wasWanted) : nobodySignedIn()
   }
 
   function stepDown(cause: TicketSocketError): NonNullable<Grant['steppedDown']> {
     emit('fallback', { from: 'ticket', to: 'jwt', cause })
     return { from: 'ticket', cause }
+  }
+
+  /** `isWanted`: tickets are on and not given up, so that only a wait can stand in the way. */
+  function nothingAllowed(isWanted: boolean): TicketSocketError {
+    const wait = history.record().notBefore - clock.now()
+    if (isWanted && wait > 0) return askedToWait(wait)
+    const message = 'Tickets are off or given up, and the chain allows nothing else. Check ticketAuth and chain.'
+    const cause = history.lastError()
+    return new TicketSocketError('unauthenticated', message, cause ? { cause } : {})
   }
 
   function ticketFailed(error: unknown): TicketSocketError {
@@ -229,8 +238,11 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
         session = held.epoch
         return await inSession(session, NEVER, async (live) => {
           const ticketAuth = await flag(live)
-          const situation = { record: history.record(), ticketAuth, hasToken: true, now: clock.now() }
-          if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0) throw nothingAllowed(history.lastError())
+          const record = history.record()
+          const situation = { record, ticketAuth, hasToken: true, now: clock.now() }
+          if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0) {
+            throw nothingAllowed(ticketAuth && !record.reverted)
+          }
           const taken = await get(live)
           emit('ticketTaken', { handle: taken.ticket.label, fresh: taken.fresh })
           return taken
@@ -270,11 +282,6 @@ const nobodySignedIn = () =>
 const jwtRefused = () => {
   const message = 'The server refused the JWT, and the newer one too. The user has to sign in again.'
   return new TicketSocketError('unauthenticated', message)
-}
-
-const nothingAllowed = (cause: TicketSocketError | null) => {
-  const message = 'Tickets are off or given up, and the chain allows nothing else. Check ticketAuth and chain.'
-  return new TicketSocketError('unauthenticated', message, cause ? { cause } : {})
 }
 
 const unexpected = (cause: unknown) =>

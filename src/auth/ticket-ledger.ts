@@ -40,7 +40,7 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
       keeper.learn(true)
       return ticket
     } catch (error) {
-      if (!signal.aborted && (error as TicketSocketError).code !== 'aborted') keeper.learn(false)
+      if (!signal.aborted) keeper.learn(false)
       throw error
     }
   }

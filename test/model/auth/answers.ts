@@ -11,6 +11,7 @@ export type AnswerKind =
   | 'reusable ticket'
   | 'repeated ticket'
   | 'ticket for another host'
+  | 'ticket in the clear'
   | 'status'
   | 'page of HTML'
   | 'JSON of another shape'
@@ -66,6 +67,7 @@ const TICKETS: AnswerKind[] = [
   'reusable ticket',
   'repeated ticket',
   'ticket for another host',
+  'ticket in the clear',
 ]
 const MALFORMED: AnswerKind[] = [
   'page of HTML',

@@ -3,8 +3,8 @@
 import type { FeatureFlag } from '../../../src/auth/feature-flag.ts'
 import type { TokenCallback } from '../../../src/auth/identity.ts'
 import { type Jwt, jwtOf, USERS, type User } from './canaries.ts'
-import type { Edge, TokenAnswered } from './edge.ts'
-import type { FlagAnswer, RefreshAnswer, TokenAnswer } from './schedule.ts'
+import type { Call, Edge, TokenAnswered } from './edge.ts'
+import type { Behaviour, FlagAnswer, RefreshAnswer, TokenAnswer } from './steps.ts'
 
 export interface App {
   readonly jwts: Map<string, Jwt>
@@ -16,13 +16,18 @@ export interface App {
   getToken: TokenCallback
   refreshToken: TokenCallback
   flag: FeatureFlag
-  behave: {
-    token: { answer: TokenAnswer; latencyMs: number | null }
-    refresh: { answer: RefreshAnswer; latencyMs: number | null }
-    flag: { answer: FlagAnswer; latencyMs: number | null }
-  }
+  behave: { getToken: Behaviour<TokenAnswer>; refreshToken: Behaviour<RefreshAnswer>; flag: Behaviour<FlagAnswer> }
+  /** Nothing is wrong with it from now on. */
+  recover(): void
   /** Whether tickets may be asked for now without waiting: as the flag says, or, where it only promises, as last read. */
   flagNow(): boolean
+}
+
+/** How an app behaves that nothing is wrong with. */
+const WELL: App['behave'] = {
+  getToken: { answer: 'current', latencyMs: null, times: 1 },
+  refreshToken: { answer: 'rotated', latencyMs: 5, times: 1 },
+  flag: { answer: 'on', latencyMs: null, times: 1 },
 }
 
 export interface AppDeps {
@@ -42,9 +47,22 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   let lastReading = { fences: -1, isOn: false }
 
   function newJwt(user: User): Jwt {
-    const jwt = jwtOf(user, jwts.size + 1)
+    const exp = setting.jwtLifeMs === null ? null : Math.round((clock.wallNow() + setting.jwtLifeMs) / 1_000)
+    const jwt = jwtOf(user, jwts.size + 1, exp)
     jwts.set(jwt.value, jwt)
     return jwt
+  }
+
+  /** How a callback answers this time. */
+  function next<Name extends keyof App['behave']>(name: Name): App['behave'][Name] {
+    const { behave } = app
+    const now = behave[name]
+    behave[name] = now.times > 1 ? { ...now, times: now.times - 1 } : WELL[name]
+    return now
+  }
+
+  function progress(call: Call | null) {
+    if (call) call.progressAt = clock.now() - edge.sleptMs
   }
 
   function become(jwt: Jwt) {
@@ -55,9 +73,9 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
 
   /** Settles now, later, or never, and notes what was answered. */
   function answer(asked: TokenAnswered, what: string, latencyMs: number | null, value: () => unknown): unknown {
-    const give = () => {
-      const given = value()
+    const give = (given: unknown) => {
       asked.answer = { value: given, turn: clock.turn() }
+      progress(asked.call)
       return given
     }
     const words = `${asked.name} failed for ${current.value}`
@@ -70,13 +88,12 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       asked.answer = 'failed'
       return Promise.reject(new Error(words))
     }
-    if (latencyMs === null) return give()
+    if (latencyMs === null) return give(value())
     return new Promise((resolve) => {
       // What it will answer is known when it is asked: an app that answers late answers with what is old by then.
       const early = value()
       clock.after(latencyMs, () => {
-        asked.answer = { value: early, turn: clock.turn() }
-        resolve(early)
+        resolve(give(early))
         onAnswered('token')
       })
     })
@@ -92,6 +109,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       askedAt: clock.now(),
       answer: 'pending',
     }
+    progress(call)
     call?.tokens.push(asked)
     edge.tokens.push(asked)
     onTokenAsked(asked)
@@ -108,14 +126,10 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     rotate() {
       if (session) become(newJwt(session.user))
     },
-    behave: {
-      token: { answer: 'current', latencyMs: null },
-      refresh: { answer: 'rotated', latencyMs: 5 },
-      flag: { answer: 'on', latencyMs: null },
-    },
+    behave: { ...WELL },
 
     getToken() {
-      const { answer: what, latencyMs } = app.behave.token
+      const { answer: what, latencyMs } = next('getToken')
       return answer(ask('getToken'), what, latencyMs, () => {
         if (what === 'previous') return previous.value
         if (what === 'null') return null
@@ -124,7 +138,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     },
 
     refreshToken() {
-      const { answer: what, latencyMs } = app.behave.refresh
+      const { answer: what, latencyMs } = next('refreshToken')
       return answer(ask('refreshToken'), what, latencyMs, () => {
         if (what === 'previous') return previous.value
         if (what === 'null') return null
@@ -135,6 +149,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       }) as string
     },
 
+    recover: () => void Object.assign(app.behave, WELL),
     flag: flagOf(),
     flagNow() {
       if (setting.ticketAuth !== 'function') return setting.ticketAuth !== 'false'
@@ -152,6 +167,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
 
   function readFlag(): boolean | Promise<boolean> {
     const reader = edge.caller()
+    progress(reader)
     const fences = edge.fences
     const note = (isOn: boolean) => {
       // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
@@ -160,7 +176,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       reader.flag = isOn ? 'on' : 'off'
       lastReading = { fences, isOn }
     }
-    const { answer: what, latencyMs } = app.behave.flag
+    const { answer: what, latencyMs } = next('flag')
     if (what === 'throws' || what === 'rejects') {
       note(false)
       if (what === 'throws') throw new Error('flag service down')
@@ -177,6 +193,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     }
     return new Promise((resolve) => {
       clock.after(latencyMs, () => {
+        progress(reader)
         note(what === 'on')
         resolve(what === 'on')
         onAnswered('flag')

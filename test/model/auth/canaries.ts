@@ -13,8 +13,10 @@ export interface Jwt {
 const HEADER = base64url('{"alg":"HS256"}')
 const TICKET_LENGTH = 43
 
-export function jwtOf(user: User, number: number): Jwt {
-  return { user, value: `${HEADER}.${base64url(JSON.stringify({ sub: user, jti: number }))}.CANARYJ${number}` }
+/** `exp` in Unix seconds, or null. */
+export function jwtOf(user: User, number: number, exp: number | null): Jwt {
+  const claims = { sub: user, jti: number, ...(exp !== null && { exp }) }
+  return { user, value: `${HEADER}.${base64url(JSON.stringify(claims))}.CANARYJ${number}` }
 }
 
 /** 43 characters, as a ticket of this library's own server. */

@@ -6,14 +6,16 @@ import type { TicketSocketError } from '../../../src/contract/errors.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
 import type { Answer, IssuedTicket } from './answers.ts'
 import type { Jwt, User } from './canaries.ts'
-import type { Outcome, Setting } from './schedule.ts'
+import type { Setting } from './schedule.ts'
+import type { Outcome } from './steps.ts'
 
 /** Somebody asks for a grant (`acquire`, `only` a ticket) or for a ticket of their own (`take`, `request`). */
 export interface Call {
   id: number
   kind: 'acquire' | 'only' | 'take' | 'request'
   at: number
-  awakeAt: number
+  /** By the clock of whoever is awake: when it began, or a callback of the app was asked or answered for it. */
+  progressAt: number
   turn: number
   fences: number
   explicitFences: number
@@ -120,8 +122,9 @@ export interface Edge {
   dropTurn: number
   /** Turn in which something struck between two microtasks: there, "before" and "after" are not to be told apart. */
   ambushTurn: number
-  /** Milliseconds in which nobody slept. */
-  awakeMs: number
+  ambushAt: number
+  /** Of the monotonic clock, in sleep: nothing can be in time then. */
+  sleptMs: number
   worstThrottleMs: number
   violate(rule: string, what: string): void
   /** Counts a state worth reaching. */

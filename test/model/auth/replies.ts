@@ -28,6 +28,7 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
   if (!request.isPurchase) return otherBody(request)
   if (issued) {
     const createdAt = clock.wallNow() / 1000
+    const host = answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'
     return JSON.stringify({
       ticket_id: issued.value,
       ...(issued.handle !== null && { ticket_handle: issued.handle, subprotocol: 'ticket-socket.v1' }),
@@ -35,7 +36,7 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
       expires_at: createdAt + issued.ttlMs / 1000,
       ttl_seconds: issued.ttlMs / 1000,
       single_use: issued.singleUse,
-      websocket_url: `wss://${answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'}/ws?ticket=${issued.value}`,
+      websocket_url: `${answer.kind === 'ticket in the clear' ? 'ws' : 'wss'}://${host}/ws?ticket=${issued.value}`,
     })
   }
   const id = ticketValue(0)

@@ -1,37 +1,44 @@
 // Performs a schedule, step by step, and says which rules were broken.
 
 import { USERS } from './canaries.ts'
-import type { Attack, Schedule, Step } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
+import type { Attack, Step } from './steps.ts'
 import { createWorld, type Violation, type World } from './world.ts'
 
 /** Runs to its end in one go; call it outside of microtasks. */
-export function runSchedule(schedule: Schedule, reach: (what: string) => void): Violation[] {
-  const world = createWorld(schedule, reach)
-  const { clock, edge, tell } = world
+export function runSchedule(
+  schedule: Schedule,
+  reach: (what: string) => void,
+  trace?: (line: string) => void,
+): Violation[] {
+  let isOver = false
+  const world = createWorld(
+    schedule,
+    (what) => {
+      if (!isOver) reach(what)
+    },
+    trace,
+  )
+  const { clock, tell } = world
   const leases: (() => void)[] = []
   const before = Error.stackTraceLimit
   // Errors are made by the thousand, and their stacks read by nobody.
   Error.stackTraceLimit = 0
   try {
     for (const step of schedule.steps) {
-      pass(world, 1)
+      clock.advance(1)
       perform(world, step, leases)
       clock.settle()
       tell((judge) => judge.quiet?.())
       // The first broken rule tells the most; what follows from it only blurs it.
       if (world.violations.length > 0) return world.violations
     }
+    isOver = true
     finish(world, leases)
   } finally {
     Error.stackTraceLimit = before
   }
-  void edge
   return world.violations
-}
-
-function pass({ clock, edge }: World, ms: number) {
-  clock.advance(ms)
-  edge.awakeMs += ms
 }
 
 function perform(world: World, step: Step, leases: (() => void)[]) {
@@ -39,7 +46,7 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
   switch (step.do) {
     case 'acquire':
       for (let i = 0; i < step.many; i++) {
-        const { controller } = world.acquire(step.only)
+        const { controller } = world.acquire(step)
         if (step.abortAfterMs === 0) controller.abort()
         else if (step.abortAfterMs !== null) clock.after(step.abortAfterMs, () => controller.abort())
       }
@@ -81,10 +88,10 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
       return
     }
     case 'getToken':
-      app.behave.token = step
+      app.behave.getToken = step
       return
     case 'refreshToken':
-      app.behave.refresh = step
+      app.behave.refreshToken = step
       return
     case 'flag':
       app.behave.flag = step
@@ -94,6 +101,7 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
     case 'page':
       return world.signal(step.signal)
     case 'sleep':
+      if (!step.standsStill) edge.sleptMs += step.ms
       return clock.sleep(step.ms, step.standsStill)
     case 'wall':
       return clock.moveWall(step.ms)
@@ -101,7 +109,7 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
       edge.worstThrottleMs = Math.max(edge.worstThrottleMs, step.ms)
       return clock.throttle(step.ms)
     case 'wait':
-      return pass(world, step.ms)
+      return clock.advance(step.ms)
     case 'ask':
       return ask(world, step.what)
     case 'ambush':
@@ -122,7 +130,7 @@ function strike(world: World, attack: Attack) {
       return world.fence('login')
     case 'switch':
       app.signIn(user)
-      return void world.acquire(false)
+      return void world.acquire()
     case 'clear':
       edge.dropTurn = world.clock.turn()
       return world.auth.clearTicketCache()
@@ -133,7 +141,7 @@ function strike(world: World, attack: Attack) {
       world.tell((judge) => judge.failuresReset?.())
       return world.auth.resetTicketFailures()
     case 'acquire':
-      return void world.acquire(false)
+      return void world.acquire()
   }
 }
 
@@ -167,18 +175,16 @@ function finish(world: World, leases: (() => void)[]) {
   edge.leases = 0
   edge.page.isOnline = true
   edge.page.isHidden = false
-  app.behave.token = { answer: 'current', latencyMs: null }
-  app.behave.refresh = { answer: 'rotated', latencyMs: null }
-  app.behave.flag = { answer: 'on', latencyMs: null }
+  app.recover()
   network.script({ kind: 'ticket', latencyMs: 1, status: 200, body: 'problem', retryAfter: null }, 1)
-  pass(world, 300_000)
+  clock.advance(300_000)
   tell((judge) => judge.quiet?.())
 
   app.signIn('carol')
   world.fence('login')
   const { length } = edge.grants
-  world.acquire(false)
-  pass(world, 1_000)
+  world.acquire()
+  clock.advance(1_000)
   const isByTicket = setting.chain.includes('ticket') && setting.ticketAuth !== 'false'
   const method = edge.grants[length]?.method
   if (method !== (isByTicket ? 'ticket' : setting.chain.includes('jwt') ? 'jwt' : undefined)) {
@@ -188,7 +194,7 @@ function finish(world: World, leases: (() => void)[]) {
   tell((judge) => judge.quiet?.())
 
   auth.dispose()
-  pass(world, 2_001)
+  clock.advance(2_001)
   if (world.listeners() > 0) edge.violate('over', 'the page is still listened to')
   tell((judge) => judge.over?.())
 }

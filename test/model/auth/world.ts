@@ -16,7 +16,9 @@ import { judgeSession } from './judges/session.ts'
 import { judgeSettling } from './judges/settling.ts'
 import { judgeTickets } from './judges/tickets.ts'
 import { createNetwork, HTTP_URL } from './network.ts'
-import type { Ambushed, Outcome, Schedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
+import type { Ambushed, Outcome } from './steps.ts'
+import { createTracer } from './tracer.ts'
 
 const EVENTS = [
   'ticketIssued',
@@ -62,11 +64,11 @@ function credentialOf(grant: Grant) {
 
 export type World = ReturnType<typeof createWorld>
 
-export function createWorld({ setting }: Schedule, reach: (what: string) => void) {
+export function createWorld({ setting }: Schedule, reach: (what: string) => void, trace?: (line: string) => void) {
   const clock = createFastClock()
   const context = new AsyncLocalStorage<Call>()
   const violations: Violation[] = []
-  const judges: Judge[] = []
+  const judges: Judge[] = trace ? [createTracer(clock, trace)] : []
   const tell = (inform: (judge: Judge) => void) => judges.forEach(inform)
   const signals = new Set<(signal: PageSignal) => void>()
   let fencing: 'logout' | 'login' | null = null
@@ -89,7 +91,8 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     revertedTurn: -1,
     dropTurn: -1,
     ambushTurn: -10,
-    awakeMs: 0,
+    ambushAt: -10,
+    sleptMs: 0,
     worstThrottleMs: 0,
     violate: (rule, what) => void violations.push({ rule, what, atMs: clock.now() }),
     reach,
@@ -103,6 +106,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     ambush = null
     const spring = () => {
       edge.ambushTurn = clock.turn()
+      edge.ambushAt = clock.now()
       reach(`an ambush at ${at}`)
       clock.after(0, () => tell((judge) => judge.ambushed?.()))
       attack()
@@ -154,7 +158,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     },
   })
   const snapshot = auth.store.getState
-  const restraint = judgeRestraint(edge, app.flagNow)
+  const restraint = judgeRestraint(edge, app.flagNow, snapshot)
   judges.push(
     judgeTickets(edge),
     judgeSession(edge, app.jwts, snapshot),
@@ -213,7 +217,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       id: edge.calls.length,
       kind,
       at: clock.now(),
-      awakeAt: edge.awakeMs,
+      progressAt: clock.now() - edge.sleptMs,
       turn: clock.turn(),
       fences: edge.fences,
       explicitFences: edge.explicitFences,
@@ -247,9 +251,9 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     violations,
     tell,
 
-    acquire(only: boolean): Call {
+    acquire({ only, renew } = { only: false, renew: false }): Call {
       const call = begin(only ? 'only' : 'acquire')
-      const options = { signal: call.controller.signal, ...(only && { only: 'ticket' as const }) }
+      const options = { signal: call.controller.signal, ...(only && { only: 'ticket' as const }), renew }
       context
         .run(call, () => auth.acquire(options))
         .then(

@@ -4,7 +4,7 @@
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
 import type { TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
 import type { CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
-import type { Outcome } from '../schedule.ts'
+import type { Outcome } from '../steps.ts'
 
 /** Why a connection goes by JWT: what it proves when it is accepted. */
 type Evidence = 'none' | 'failed acquisition' | 'lost dials' | 'uncertain'
@@ -21,11 +21,18 @@ const ANSWERS: TicketSocketErrorCode[] = [
 
 /** What the backend has asked of its clients. */
 export interface Wait {
+  /** It asked to wait, and that is not over. */
   isWaiting(): boolean
+  /** Perhaps: something struck just as it asked. */
+  mayBeWaiting(): boolean
   wasToldNow(): boolean
 }
 
-export function judgeBound(edge: Edge, snapshot: () => AuthSnapshot, { isWaiting, wasToldNow }: Wait): Judge {
+export function judgeBound(
+  edge: Edge,
+  snapshot: () => AuthSnapshot,
+  { isWaiting, mayBeWaiting, wasToldNow }: Wait,
+): Judge {
   const { clock, tickets } = edge
   let failures = 0
   let lostDials = 0
@@ -60,7 +67,7 @@ export function judgeBound(edge: Edge, snapshot: () => AuthSnapshot, { isWaiting
     const cause = grant.steppedDown?.cause
     if (method !== 'jwt' || !cause || edge.ambushTurn === clock.turn()) return 'none'
     // Whoever waited for the ticket that was fetched ahead has failed; whoever came just now only obeys.
-    if (call.requests.length === 0 && isWaiting()) return wasToldNow() ? 'uncertain' : 'none'
+    if (call.requests.length === 0 && mayBeWaiting()) return isWaiting() && !wasToldNow() ? 'none' : 'uncertain'
     if (NO_EVIDENCE.includes(cause.code)) return 'none'
     if (!edge.page.isOnline && (cause.code === 'network' || cause.code === 'timeout')) return 'none'
     if (call.requests.length > 0) return 'failed acquisition'
@@ -112,7 +119,7 @@ export function judgeBound(edge: Edge, snapshot: () => AuthSnapshot, { isWaiting
       if (end.kind === 'grant') {
         evidence.set(end.grant, evidenceOf(end.grant))
         // Of whoever only obeys a wait the cause is an older one.
-        const hasAsked = call.requests.length > 0 || !isWaiting()
+        const hasAsked = call.requests.length > 0 || !mayBeWaiting()
         if (hasAsked && end.grant.grant.steppedDown?.cause.code === 'tickets_unsupported') revert('404')
       }
       if (end.kind !== 'error' || wasFenced) return

@@ -1,23 +1,26 @@
 // When no ticket may be asked for: flag off, given up, told to wait, more often than the policy says, unseen or offline.
 
+import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
 import { is401, isTryLater } from '../answers.ts'
 import type { Call, Edge, Judge, SeenRequest } from '../edge.ts'
 import { waitIn } from '../replies.ts'
+import type { Wait } from './bound.ts'
 
 /** A try that fetches ahead is not repeated: what follows sooner is a retry. */
 const QUIET_MS = 2_000
+/** A spare is replaced at half of its life or later; jitter makes it a little earlier. */
+const MOST_LEFT = 0.65
 const MAX_REQUESTS = 4
 const MAX_PARALLEL = 6
 
-export function judgeRestraint(
-  edge: Edge,
-  flagNow: () => boolean,
-): Judge & { isWaiting(): boolean; wasToldNow(): boolean } {
+export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () => AuthSnapshot): Judge & Wait {
   const { clock, setting } = edge
   let wait = { until: 0, toldTurn: -1 }
   const forget = () => {
     wait = { until: 0, toldTurn: -1 }
   }
+  let waitBefore = wait
+  let mayWaitUntil = 0
   let lastToldTurn = -1
   let lastAhead: SeenRequest | null = null
   let wasRenewed = false
@@ -42,6 +45,14 @@ export function judgeRestraint(
     if (requests.length === MAX_REQUESTS) edge.reach('a fourth request')
   }
 
+  /** Of its life, how much the spare that is shown has before it. */
+  function shareLeftOfSpare(): number {
+    const handle = snapshot().spare?.handle
+    const spare = [...edge.tickets.values()].find((ticket) => handle !== undefined && ticket.handle === handle)
+    if (!spare) return 0
+    return 1 - Math.max(clock.now() - spare.askedAt, clock.wallNow() - spare.askedWallAt) / spare.ttlMs
+  }
+
   function ahead(request: SeenRequest) {
     // Somebody may have come to wait for it: then it is not ahead of need any more.
     const isAwaited = edge.calls.some(({ end }) => !end)
@@ -51,6 +62,9 @@ export function judgeRestraint(
       if (!edge.page.isOnline) edge.violate('restraint', 'a ticket was fetched ahead by a page that is offline')
       if (!flagNow()) edge.violate('flag', 'a ticket was fetched ahead with the flag off')
     }
+    // While the app thinks about its token, a ticket may be put back; and by a caller that was struck down just then.
+    const isAtOnce = edge.tokens.findLast(({ call }) => !call)?.askedAt === clock.now() && edge.ambushAt !== clock.now()
+    if (isAtOnce && shareLeftOfSpare() > MOST_LEFT) edge.violate('restraint', 'a spare was replaced early in its life')
     const failed = lastAhead?.answer && !lastAhead.issued && lastAhead.turn > edge.dropTurn ? lastAhead : null
     const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS
     // With a newer JWT after 401 it is the same try.
@@ -64,6 +78,7 @@ export function judgeRestraint(
   return {
     /** Whether the backend has asked to wait, and the wait is not over. */
     isWaiting: () => clock.now() < wait.until,
+    mayBeWaiting: () => clock.now() < mayWaitUntil,
     wasToldNow: () => lastToldTurn === clock.turn(),
 
     requested(request) {
@@ -89,6 +104,11 @@ export function judgeRestraint(
       if (open.length === MAX_PARALLEL) edge.reach('six requests side by side')
     },
 
+    ambushed() {
+      // Cut off as it came: the service may never have heard it.
+      if (wait.toldTurn === edge.ambushTurn) wait = waitBefore
+    },
+
     answered({ answer, isPurchase, fences }) {
       if (!answer || !isPurchase || fences !== edge.fences) return
       if (answer.kind !== 'status' || !isTryLater(answer.status)) return
@@ -96,10 +116,28 @@ export function judgeRestraint(
       if (ms === null || ms === 0) return
       edge.reach('told to wait')
       lastToldTurn = clock.turn()
-      if (clock.now() + ms > wait.until) wait = { until: clock.now() + ms, toldTurn: clock.turn() }
+      mayWaitUntil = Math.max(mayWaitUntil, clock.now() + ms)
+      if (clock.now() + ms <= wait.until) return
+      waitBefore = wait
+      wait = { until: clock.now() + ms, toldTurn: clock.turn() }
     },
 
-    fenced: forget,
+    ended(call, end) {
+      // Where no JWT connection can be refused, nothing but the wait stands in the way.
+      if (end.kind !== 'error' || end.error.code !== 'unauthenticated' || setting.chain.includes('jwt')) return
+      const { answer } = call.tokens[0] ?? {}
+      const isSignedIn = typeof answer === 'object' && answer.value === edge.lastSeenJwt() && call.tokens.length === 1
+      const isOn = setting.ticketAuth === 'function' ? call.flag === 'on' : setting.ticketAuth !== 'false'
+      const isWaiting = clock.now() < wait.until && wait.toldTurn < clock.turn()
+      if (isWaiting && isSignedIn && isOn && !edge.isReverted && setting.chain.includes('ticket')) {
+        edge.violate('Retry-After', 'who has only to wait is told to sign in')
+      }
+    },
+
+    fenced() {
+      forget()
+      mayWaitUntil = 0
+    },
     failuresReset: forget,
   }
 }

@@ -12,6 +12,7 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   const used = new Set<string>()
   const dead = new Set<string>()
   let revocation: SeenRequest | null = null
+  let hadSpare = false
   let lastSaid: 'logout' | 'login' | null = null
 
   function belongs(jwt: Jwt, what: string) {
@@ -85,7 +86,9 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
     },
 
     fencing(what) {
+      if (edge.requests.some(({ isOpen, isPurchase }) => isOpen && isPurchase)) edge.reach('a fence during a request')
       lastSaid = what
+      hadSpare = snapshot().spare !== null
       const seen = edge.lastSeenJwt()
       if (what === 'logout' && seen) used.add(seen)
     },
@@ -97,7 +100,6 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
       used.clear()
       user = null
       revocation = null
-      if (edge.requests.some(({ isOpen, isPurchase }) => isOpen && isPurchase)) edge.reach('a fence during a request')
     },
 
     ended(call, end) {
@@ -108,6 +110,8 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
 
     quiet() {
       look(snapshot())
+      if (hadSpare && !revocation) edge.violate('revocation', 'the unspent ticket of an ended session stays alive')
+      hadSpare = false
       for (const { isPurchase, isOpen, fences } of edge.requests) {
         if (isPurchase && isOpen && fences !== edge.fences) edge.violate('fence', 'a request outlived its session')
       }

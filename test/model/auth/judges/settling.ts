@@ -2,19 +2,14 @@
 
 import { isTicketSocketError } from '../../../../src/contract/errors.ts'
 import { is401 } from '../answers.ts'
-import type { Edge, Judge } from '../edge.ts'
+import type { Call, Edge, Judge } from '../edge.ts'
 
-/** The token and a newer one (10 s each), the flag (10 s), and one budget over everything that a ticket takes. */
-const DEADLINE_MS = 10_000 + 10_000 + 10_000 + 15_000
-/** Deadlines one after the other, each of which a throttled timer may miss. */
-const PHASES = 4
+/** For each callback of the app there are 10 s; from the last one on there is one budget over all that a ticket takes. */
+const BUDGET_MS = 15_000
 
 export function judgeSettling(edge: Edge): Judge {
   const { clock, setting } = edge
-  const late = () =>
-    edge.calls.filter(
-      ({ end, awakeAt }) => !end && edge.awakeMs - awakeAt > DEADLINE_MS + PHASES * edge.worstThrottleMs,
-    )
+  const withoutProgressMs = ({ progressAt }: Call) => clock.now() - edge.sleptMs - progressAt
 
   return {
     ended({ kind, fallbacks, flag, wasReverted, requests, controller }, end) {
@@ -35,6 +30,7 @@ export function judgeSettling(edge: Edge): Judge {
       if (method === 'ticket' && !isOn) edge.violate('flag', 'a grant by ticket with the flag off')
       if (method === 'ticket' && wasReverted) edge.violate('reverted', 'a grant by ticket after tickets were given up')
       if (method !== 'jwt') return
+      if (wasReverted && grant.steppedDown) edge.violate('reverted', 'a step down although tickets had been given up')
       const isWanted = isOn && setting.chain.includes('ticket') && !edge.isReverted && edge.ambushTurn !== clock.turn()
       if (isWanted && (!grant.steppedDown || fallbacks.at(-1) !== grant.steppedDown.cause))
         edge.violate('chain', 'a silent step down')
@@ -45,8 +41,12 @@ export function judgeSettling(edge: Edge): Judge {
     },
 
     quiet() {
-      for (const { kind, awakeAt } of late())
-        edge.violate('settling', `${kind} has not ended after ${edge.awakeMs - awakeAt} ms`)
+      for (const call of edge.calls) {
+        const ms = withoutProgressMs(call)
+        if (!call.end && ms > BUDGET_MS + edge.worstThrottleMs) {
+          edge.violate('settling', `${call.kind} has not ended, ${ms} ms after anything that it waits for`)
+        }
+      }
     },
 
     over() {

@@ -31,7 +31,7 @@ export function judgeTickets(edge: Edge): Judge {
       }
     },
 
-    ended(_call, end) {
+    ended(call, end) {
       const value = end.kind === 'ticket' ? end.value : end.kind === 'grant' ? end.grant.value : null
       if (value === null) return
       const ticket = tickets.get(value)
@@ -39,6 +39,7 @@ export function judgeTickets(edge: Edge): Judge {
       if (ticket.singleUse && ticket.isOut) edge.violate('once', 'a single-use ticket was given twice')
       if (!ticket.singleUse && ticket.isOut) edge.reach('a reusable ticket shared')
       ticket.isOut = true
+      if (ticket.call !== call) edge.reach(ticket.handedTurn < call.turn ? 'a spare taken' : 'a request claimed')
       const age = Math.max(clock.now() - ticket.askedAt, clock.wallNow() - ticket.askedWallAt)
       if (age >= ticket.ttlMs)
         edge.violate('alive', `a ticket of ${ticket.ttlMs} ms was given ${age} ms after its request`)
