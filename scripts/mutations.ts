@@ -202,6 +202,28 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'who has just signed in is taken for nobody',
+    file: 'src/auth/identity.ts',
+    search: 'if (epoch.isAwaited) throw',
+    replace: 'if (false) throw',
+    tests: AUTH,
+  },
+  {
+    name: 'what became of the last user’s ticket counts for this one',
+    file: 'src/auth/credential-broker.ts',
+    search:
+      "      // What became of the last user's ticket says nothing about this one's.\n      if (held.epoch !== identity.epoch()) return\n",
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'nobody fetches a spare when the wait is over',
+    file: 'src/auth/spare-keeper.ts',
+    search: 'pauseUntil, notBefore())',
+    replace: 'pauseUntil)',
+    tests: AUTH,
+  },
+  {
     name: 'another user in the token is not noticed',
     file: 'src/auth/identity.ts',
     search: 'userId !== epoch.userId) {',

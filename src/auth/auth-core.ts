@@ -35,6 +35,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     clock,
     timeoutMs: options.tokenTimeoutMs,
     onFence: beginEpoch,
+    onBarred: () => logger.warn('getToken still gives the JWT of a session that has ended: it is taken for none'),
   })
   const history = createTicketHistory({
     clock,
@@ -62,6 +63,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
       return ticket
     },
     mayPrefetch: mayFetchAhead,
+    notBefore: () => history.record().notBefore,
     clock,
     random,
     refreshThresholdMs,

@@ -15,7 +15,10 @@ export interface AuthSnapshot {
   readonly maxTicketFailures: number
   /** Tickets are given up for this user, for the life of this page. */
   readonly reverted: boolean
-  /** The unspent ticket, if any. Times in milliseconds since 1970, for display. */
+  /**
+   * The unspent ticket, if any. Times in milliseconds since 1970, for display. On a page that is idle or hidden nobody
+   * replaces it, and it stays here after `expiresAt`; it is never used then.
+   */
   readonly spare: { readonly handle: string; readonly expiresAt: number; readonly refreshAt: number } | null
   readonly lastError: TicketSocketError | null
 }

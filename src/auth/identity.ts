@@ -32,6 +32,8 @@ export interface IdentityDeps {
   timeoutMs: number
   /** Called synchronously, after the old epoch's signal was aborted. */
   onFence: (signedIn: boolean) => void
+  /** The app still gives a JWT of a session that has ended: it is taken for none. Called once in an epoch. */
+  onBarred: () => void
 }
 
 export interface Identity {
@@ -63,9 +65,16 @@ const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
 /** Tokens of a session that has ended, remembered so that an app which forgets them late cannot revive it. */
 const MAX_BARRED = 32
 
-type MutableEpoch = { userId: string | null; signal: AbortSignal; controller: AbortController }
+interface MutableEpoch extends Epoch {
+  userId: string | null
+  /** The app has said that somebody is signed in, and no token has shown it yet. */
+  isAwaited: boolean
+  hasBarred: boolean
+  controller: AbortController
+}
 
-export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFence }: IdentityDeps): Identity {
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
   let epoch = newEpoch(null)
   let held: HeldToken | null = null
   /** By value: several connections may be refused with the same one. */
@@ -77,14 +86,14 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
   const seen = new Set<string>()
   const barred = new Set<string>()
 
-  function newEpoch(userId: string | null): MutableEpoch {
+  function newEpoch(userId: string | null, isAwaited = false): MutableEpoch {
     const controller = new AbortController()
-    return { userId, controller, signal: controller.signal }
+    return { userId, isAwaited, hasBarred: false, controller, signal: controller.signal }
   }
 
-  function fence(signedIn: boolean, userId: string | null) {
+  function fence(signedIn: boolean, userId: string | null, isAwaited = false) {
     const ended = epoch
-    epoch = newEpoch(userId)
+    epoch = newEpoch(userId, isAwaited)
     held = null
     distrusted.clear()
     forgiven = 0
@@ -124,7 +133,14 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
   }
 
   function adopt(name: string, value: unknown): HeldToken | null {
-    if (value === null || value === undefined || value === '' || barred.has(value as string)) {
+    const isBarred = barred.has(value as string)
+    if (value === null || value === undefined || value === '' || isBarred) {
+      if (isBarred && !epoch.hasBarred) {
+        epoch.hasBarred = true
+        onBarred()
+      }
+      // Taken for nobody, the user who has just signed in would be connected as nobody, and stay so.
+      if (epoch.isAwaited) throw notYet(name, isBarred)
       if (held) fence(false, null)
       return null
     }
@@ -140,6 +156,7 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
       fence(true, userId)
     }
     epoch.userId ??= userId
+    epoch.isAwaited = false
     seen.add(value)
     if (held?.token.reveal() !== value) held = { token: new Secret(value), claims, epoch }
     return held
@@ -188,9 +205,15 @@ export function createIdentity({ getToken, refreshToken, clock, timeoutMs, onFen
     signIn() {
       // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.
       seen.clear()
-      fence(true, null)
+      fence(true, null, true)
     },
   }
+}
+
+const notYet = (name: string, isBarred: boolean) => {
+  const gave = isBarred ? 'still gives the JWT of the session that has ended' : 'gives no JWT'
+  const message = `signedIn() was called, but ${name} ${gave}. Put the new JWT in place before that call.`
+  return new TicketSocketError('token_callback_failed', message)
 }
 
 const noneNewer = () => {

@@ -1,7 +1,18 @@
 // The service's options: one object of defaults, one function that resolves and checks.
 
 import { type AuthMethod, DEFAULT_BASE_PATH, type TicketGenerationRequest, TTL_SECONDS } from '../contract/wire.ts'
-import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../platform/option-checks.ts'
+import {
+  absoluteUrl,
+  callback,
+  countingNumber,
+  group,
+  list,
+  oneOf,
+  or,
+  positiveNumber,
+  record,
+  text,
+} from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
@@ -75,31 +86,33 @@ export interface ResolvedAuthOptions {
 
 const METHODS = ['ticket', 'jwt', 'none'] as const
 
-function checkTicket({
-  ttlSeconds = TTL_SECONDS.default,
-  singleUse = true,
-  permissions,
-  metadata,
-}: TicketOptions = {}) {
-  countingNumber('ticket.ttlSeconds', ttlSeconds)
-  if (ttlSeconds < TTL_SECONDS.min || ttlSeconds > TTL_SECONDS.max) {
-    throw new TypeError(`ticket.ttlSeconds must be from ${TTL_SECONDS.min} to ${TTL_SECONDS.max}, got ${ttlSeconds}`)
-  }
+function ttl(name: string, value: number): number {
+  const { min, max } = TTL_SECONDS
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new TypeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`)
+}
+
+function bool(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value
+  throw new TypeError(`${name} must be true or false`)
+}
+
+function requestOf({ ttlSeconds, singleUse, permissions, metadata }: TicketOptions): TicketGenerationRequest {
   return {
-    ttl_seconds: ttlSeconds,
-    single_use: singleUse,
-    ...(permissions && { permissions }),
-    ...(metadata && { metadata }),
+    ttl_seconds: ttl('ticket.ttlSeconds', ttlSeconds ?? TTL_SECONDS.default),
+    single_use: bool('ticket.singleUse', singleUse ?? true),
+    ...(permissions !== undefined && { permissions: [...list('ticket.permissions', permissions, text)] }),
+    ...(metadata !== undefined && { metadata: record('ticket.metadata', metadata) }),
   }
 }
 
 export function resolveAuthOptions(options: UnifiedAuthServiceOptions): ResolvedAuthOptions {
-  const { allowInsecure = false, ticketPath = DEFAULT_BASE_PATH, retry = {}, chain = METHODS } = options
+  const { allowInsecure = false, ticketPath = DEFAULT_BASE_PATH, chain = METHODS } = record('options', options)
   const url = absoluteUrl('httpUrl', options.httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
   if (!/^(\/[\w.~-]+)*$/.test(ticketPath))
     throw new TypeError(`ticketPath must look like /api/websocket, got "${ticketPath}"`)
-  if (chain.length === 0) throw new TypeError('chain must name at least one of ticket, jwt, none')
-  chain.forEach((method, index) => oneOf(`chain[${index}]`, METHODS, method))
+  list('chain', chain, (name, method) => oneOf(name, METHODS, method))
+  if (chain.length === 0) throw new TypeError(`chain must name at least one of ${METHODS.join(', ')}`)
   return {
     baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}`,
     getToken: callback('getToken', options.getToken),
@@ -108,17 +121,23 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
     chain,
     maxTicketFailures: positiveNumber('maxTicketFailures', options.maxTicketFailures ?? 3),
     refreshThresholdMs: positiveNumber('refreshThresholdMs', options.refreshThresholdMs ?? 30_000),
-    request: checkTicket(options.ticket),
-    retry: {
-      maxRetries: countingNumber('retry.maxRetries', retry.maxRetries ?? 3),
-      baseDelayMs: positiveNumber('retry.baseDelayMs', retry.baseDelayMs ?? 1_000),
-      maxDelayMs: positiveNumber('retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
-      budgetMs: positiveNumber('retry.budgetMs', retry.budgetMs ?? 15_000),
-    },
+    request: requestOf(record('ticket', options.ticket ?? {})),
+    retry: group<RetryPolicy>('retry', options.retry, {
+      maxRetries: or(3, countingNumber),
+      baseDelayMs: or(1_000, positiveNumber),
+      maxDelayMs: or(10_000, positiveNumber),
+      budgetMs: or(15_000, positiveNumber),
+    }),
     requestTimeoutMs: positiveNumber('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
     tokenTimeoutMs: positiveNumber('tokenTimeoutMs', options.tokenTimeoutMs ?? 10_000),
     jwtProtocols: options.jwtProtocols && callback('jwtProtocols', options.jwtProtocols),
-    webSocketOrigins: options.webSocketOrigins ?? [],
+    webSocketOrigins: list('webSocketOrigins', options.webSocketOrigins ?? [], webSocketOrigin),
     platform: systemPlatform(options.platform),
   }
+}
+
+/** Compared as a whole: with a path or in another spelling it would match nothing. */
+function webSocketOrigin(name: string, value: string): void {
+  const { origin } = absoluteUrl(name, value, { schemes: ['wss:', 'ws:'], allowInsecure: true })
+  if (origin !== value) throw new TypeError(`${name} must be an origin such as wss://ws.example.com, got "${value}"`)
 }

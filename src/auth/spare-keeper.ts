@@ -9,6 +9,8 @@ export interface SpareKeeperDeps {
   fetchAhead: (signal: AbortSignal) => Promise<Ticket>
   /** Whether fetching ahead is welcome now: flag on, signed in, shown, online, not reverted. */
   mayPrefetch: () => boolean
+  /** The backend asked to wait until then (monotonic milliseconds). */
+  notBefore: () => number
   clock: Clock
   random: Random
   refreshThresholdMs: number
@@ -38,7 +40,7 @@ const MIN_KEEP_MS = 10_000
 const TRAVEL_MS = 5_000
 
 export function createSpareKeeper(deps: SpareKeeperDeps) {
-  const { fetchAhead, mayPrefetch, clock, random, refreshThresholdMs, onChange, onRefreshed } = deps
+  const { fetchAhead, mayPrefetch, notBefore, clock, random, refreshThresholdMs, onChange, onRefreshed } = deps
   let spare: Spare | null = null
   let prefetch: Flight | null = null
   let pauseUntil = 0
@@ -56,7 +58,8 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   function tend() {
     cancelTimer()
     if (leases === 0 || prefetch) return
-    const wait = Math.max(spare?.refreshAt ?? 0, pauseUntil) - clock.now()
+    // Nobody says that a wait is over: without a timer for it there would be no spare until the page is next shown.
+    const wait = Math.max(spare?.refreshAt ?? 0, pauseUntil, notBefore()) - clock.now()
     if (wait > 0) cancelTimer = clock.setTimer(tend, wait)
     else if (mayPrefetch()) begin()
   }

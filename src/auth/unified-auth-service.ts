@@ -195,7 +195,10 @@ export class UnifiedAuthService implements CredentialSource {
     this.#core.identity.signOut()
   }
 
-  /** Call it when a user has logged in: sockets that the last log-out closed connect again. */
+  /**
+   * Call it when a user has logged in and `getToken` gives the new JWT: sockets that the last log-out closed connect
+   * again. While `getToken` gives none, or that of the last session, they try again; they never connect as nobody.
+   */
   signedIn(): void {
     this.#core.identity.signIn()
   }

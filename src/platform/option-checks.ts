@@ -2,6 +2,7 @@
 
 const show = (value: unknown) => {
   if (typeof value === 'string') return `"${value.slice(0, 40)}"`
+  if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
@@ -27,6 +28,41 @@ export function callback<T>(name: string, value: T): T {
 export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
   if (allowed.includes(value)) return value
   throw refuse(name, `one of ${allowed.join(', ')}`, value)
+}
+
+export function record<T extends object>(name: string, value: T): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw refuse(name, 'an object', value)
+}
+
+export function list<T>(name: string, value: readonly T[], check: (name: string, item: T) => void): readonly T[] {
+  if (!Array.isArray(value)) throw refuse(name, 'a list', value)
+  value.forEach((item: T, index) => check(`${name}[${index}]`, item))
+  return value
+}
+
+export function text(name: string, value: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw refuse(name, 'a text', value)
+}
+
+/** Checks one field: its name for messages, and what was given. */
+type Check<T> = (name: string, value: T | undefined) => T
+
+export const or =
+  <T>(byDefault: T, check: (name: string, value: T) => T): Check<T> =>
+  (name, value = byDefault) =>
+    check(name, value)
+
+/** A group of options, each by its check; what was left out has its default. */
+export function group<T extends object>(
+  name: string,
+  given: Partial<T> = {},
+  checks: { [K in keyof T]: Check<T[K]> },
+): T {
+  record(name, given)
+  const fields = Object.entries<Check<unknown>>(checks as never)
+  return Object.fromEntries(fields.map(([key, check]) => [key, check(`${name}.${key}`, given[key as never])])) as T
 }
 
 const LOCAL_HOST = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/

@@ -1,6 +1,7 @@
 // The only file that names fetch, WebSocket, Date, performance, Math.random, setTimeout, window, navigator, document
 // and crypto. Globals are looked up when used, never when loaded: a test may replace them in between.
 
+import { callback, record } from './option-checks.ts'
 import type { Clock, Fetch, Logger, Page, PageSignal, Platform, SocketConstructor } from './platform.ts'
 
 /** `setTimeout` holds 31 bits; a longer delay fires after 1 ms. */
@@ -62,8 +63,28 @@ const systemPage: Page = {
 const silent = () => {}
 const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
 
-/** The real outside, with any part of it replaced. */
+const METHODS: { [Part in keyof Platform]: readonly (keyof Platform[Part])[] } = {
+  clock: ['now', 'wallNow', 'setTimer'],
+  random: [],
+  fetch: [],
+  WebSocket: [],
+  page: ['isOnline', 'isHidden', 'subscribe'],
+  logger: ['debug', 'info', 'warn', 'error'],
+}
+
+function check(overrides: Partial<Platform>) {
+  record('platform', overrides)
+  for (const [name, methods] of Object.entries(METHODS)) {
+    const part = overrides[name as keyof Platform] as Record<string, unknown> | undefined
+    if (part === undefined) continue
+    if (methods.length === 0) callback(`platform.${name}`, part)
+    for (const method of methods) callback(`platform.${name}.${method}`, record(`platform.${name}`, part)[method])
+  }
+}
+
+/** The real outside, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one. */
 export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
+  check(overrides)
   return {
     clock: overrides.clock ?? systemClock,
     random: overrides.random ?? systemRandom,

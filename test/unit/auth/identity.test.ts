@@ -9,14 +9,16 @@ const never = () => new AbortController().signal
 function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
   const clock = createVirtualClock()
   const fences: boolean[] = []
+  let barred = 0
   const identity = createIdentity({
     getToken,
     refreshToken,
     clock,
     timeoutMs: 10_000,
     onFence: (signedIn) => fences.push(signedIn),
+    onBarred: () => barred++,
   })
-  return { clock, fences, identity }
+  return { clock, fences, identity, barred: () => barred }
 }
 
 test.each([null, undefined, ''])('%j means that nobody is signed in', async (nothing) => {
@@ -81,14 +83,30 @@ describe('the fence', () => {
 
   test('a token seen before a log-out is not used after it, however late the app forgets it', async () => {
     let jwt = jwtFor('alice')
-    const { identity } = arrange(() => jwt)
+    const { identity, barred } = arrange(() => jwt)
     await identity.token(never())
     identity.signOut()
     expect(await identity.token(never())).toBeNull()
-    identity.signIn()
     expect(await identity.token(never())).toBeNull()
+    expect(barred()).toBe(1)
     jwt = jwtFor('bob')
     expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+  })
+
+  test('who has just signed in is not taken for nobody while the app still gives the last JWT, or none', async () => {
+    let jwt: string | null = jwtFor('alice')
+    const { identity } = arrange(() => jwt)
+    await identity.token(never())
+    identity.signOut()
+    identity.signIn()
+    const refusal = { code: 'token_callback_failed', retryable: true }
+    await expect(identity.token(never())).rejects.toMatchObject(refusal)
+    jwt = null
+    await expect(identity.token(never())).rejects.toMatchObject(refusal)
+    jwt = jwtFor('bob')
+    expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+    jwt = null
+    expect(await identity.token(never())).toBeNull()
   })
 
   test('another user in the token is another session, and the old token does not come back', async () => {

@@ -23,11 +23,39 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ retry: { maxRetries: 1.5 } }, 'retry.maxRetries must be a whole number of at least 0, got 1.5'],
   [{ retry: { budgetMs: '9' as never } }, 'retry.budgetMs must be a positive number, got "9"'],
   [{ requestTimeoutMs: 0 }, 'requestTimeoutMs must be a positive number, got 0'],
-  [{ ticket: { ttlSeconds: 10 } }, 'ticket.ttlSeconds must be from 30 to 3600, got 10'],
+  [{ ticket: { ttlSeconds: 10 } }, 'ticket.ttlSeconds must be a whole number from 30 to 3600, got 10'],
+  [{ ticket: { ttlSeconds: 60.5 } }, 'ticket.ttlSeconds must be a whole number from 30 to 3600, got 60.5'],
+  [{ ticket: 'short' as never }, 'ticket must be an object, got "short"'],
+  [{ ticket: { singleUse: 'no' as never } }, 'ticket.singleUse must be true or false'],
+  [{ ticket: { permissions: 'chat' as never } }, 'ticket.permissions must be a list, got "chat"'],
+  [{ ticket: { permissions: ['chat', 1 as never] } }, 'ticket.permissions[1] must be a text, got 1'],
+  [{ ticket: { metadata: [] as never } }, 'ticket.metadata must be an object, got a list'],
+  [{ chain: 'ticket' as never }, 'chain must be a list, got "ticket"'],
+  [{ chain: {} as never }, 'chain must be a list, got an object'],
+  [{ retry: null as never }, 'retry must be an object, got null'],
+  [{ retry: [] as never }, 'retry must be an object, got a list'],
+  [{ retry: { maxRetries: null as never } }, 'retry.maxRetries must be a whole number of at least 0, got null'],
+  [{ webSocketOrigins: 'wss://a.example' as never }, 'webSocketOrigins must be a list, got "wss://a.example"'],
+  [{ webSocketOrigins: ['a.example'] }, 'webSocketOrigins[0] must be an absolute URL such as wss://api.example.com'],
+  [{ webSocketOrigins: ['wss://a.example/ws'] }, 'webSocketOrigins[0] must be an origin such as wss://ws.example.com'],
+  [{ platform: null as never }, 'platform must be an object, got null'],
+  [{ platform: { fetch: {} as never } }, 'platform.fetch must be a function, got object'],
+  [{ platform: { clock: Date as never } }, 'platform.clock must be an object'],
+  [{ platform: { clock: { now: () => 0 } as never } }, 'platform.clock.wallNow must be a function, got undefined'],
+  [{ platform: { logger: { debug() {} } as never } }, 'platform.logger.info must be a function, got undefined'],
 ])('refuses %j when it is made, by name and value', (wrong, message) => {
   const options = { ...good, ...wrong }
   expect(() => new UnifiedAuthService(options)).toThrow(TypeError)
   expect(() => new UnifiedAuthService(options)).toThrow(message)
+})
+
+test('options that are none are refused in the same words', () => {
+  expect(() => new UnifiedAuthService(undefined as never)).toThrow('options must be an object, got undefined')
+})
+
+test('what is left out has its default; an empty group is as good as none', () => {
+  const empty = { ticket: {}, retry: {}, platform: {}, webSocketOrigins: [] }
+  expect(() => new UnifiedAuthService({ ...good, ...empty })).not.toThrow()
 })
 
 test('http: is allowed for this machine, and elsewhere when the app insists', () => {

@@ -45,6 +45,58 @@ test('429 for a ticket that was fetched ahead is obeyed by the connection that w
   expect(page.ticketRequests() - asked).toBe(1)
 })
 
+test('a spare comes as soon as the wait that the backend asked for is over, without anybody asking', async () => {
+  const page = arrange({ auth: { ticketAuth: true } })
+  await page.auth.initialize()
+  const heal = page.backend.use(scenarios.rateLimited({ retryAfterSeconds: 300 }))
+  const end = page.auth.keepSpare()
+  await page.clock.advance(1_000)
+  heal()
+  await page.clock.advance(298_000)
+  expect(page.ticketRequests()).toBe(1)
+  await page.clock.advance(2_000)
+  expect(page.ticketRequests()).toBe(2)
+  expect(page.auth.store.getState().spare).not.toBeNull()
+  end()
+})
+
+describe('whoever has just signed in', () => {
+  test('is not connected as nobody while the app still gives the last JWT, and is connected once it gives the new one', async () => {
+    const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
+    await page.connect()
+    page.auth.handleLogout()
+    page.auth.signedIn()
+    await page.clock.advance(30_000)
+    expect(page.state()).toMatchObject({ status: 'reconnecting', error: { code: 'token_callback_failed' } })
+    expect(page.backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)).toEqual(['ticket'])
+    page.session.jwt = page.backend.rotateToken('bob')
+    await page.clock.advance(30_000)
+    expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+  })
+
+  test('hears in the log that the JWT of the last session is taken for none', async () => {
+    const lines: string[] = []
+    const logger = { debug() {}, info() {}, warn: (line: string) => lines.push(line), error() {} }
+    const page = arrange({ wrap: (platform) => ({ ...platform, logger }) })
+    await page.auth.initialize()
+    page.auth.handleLogout()
+    await page.auth.initialize()
+    expect(lines).toEqual(['getToken still gives the JWT of a session that has ended: it is taken for none'])
+  })
+})
+
+test('a report about the ticket of the last user says nothing about the tickets of this one', async () => {
+  const page = arrange({ auth: { maxTicketFailures: 1 } })
+  const acquired = page.auth.acquire({ signal: new AbortController().signal })
+  await page.clock.advance(1_000)
+  const grant = await acquired
+  page.auth.handleLogout()
+  page.signIn('bob')
+  await page.auth.initialize()
+  grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+  expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
+})
+
 describe('the flag of the user before', () => {
   // A flag service that answers for the first user, and for the next one not yet.
   const flagFor = (answers: Promise<boolean>[]) => () => answers.shift() ?? new Promise<boolean>(() => {})

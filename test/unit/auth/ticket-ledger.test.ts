@@ -29,6 +29,7 @@ function arrange({ ttlSeconds = 300, singleUse = true, mayPrefetch = (): boolean
         purchases.push({ quiet, signal, resolve: (ticket = issue()) => resolve(ticket), reject })
       }),
     mayPrefetch,
+    notBefore: () => 0,
     clock,
     random: () => 0,
     refreshThresholdMs: 30_000,

@@ -46,6 +46,7 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
       (asked) => typeof asked.answer === 'object' && asked.answer.value === value && asked.fences < edge.fences,
     )
     if (value !== null && !isPast) edge.violate('none', 'nobody said that nobody is signed in')
+    if (lastSaid === 'login' && !wasNamed(null)) edge.violate('none', 'somebody has just signed in')
     edge.reach('a grant without credential')
   }
 
