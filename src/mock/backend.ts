@@ -6,7 +6,9 @@ import type { Connection } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
 import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
 import { install } from './bindings/install.ts'
+import { type AttachMockSocketOptions, attachMockSocket, type MockSocketServerClass } from './bindings/mock-socket.ts'
 import { createMswHandlers, type MswHttp } from './bindings/msw.ts'
+import { type PlaywrightPage, routePlaywright } from './bindings/playwright.ts'
 import { createDialer } from './dialer.ts'
 import { createHttpExchange } from './http-exchange.ts'
 import { createJournal, type Journal } from './journal.ts'
@@ -29,6 +31,16 @@ export interface MockBackend {
   readonly WebSocket: typeof WebSocket
   /** For msw 2 and 3: `setupServer(...backend.mswHandlers({ http }))`. `http` is yours, msw is not imported here. */
   mswHandlers<Handler>(msw: { http: MswHttp<Handler> }): Handler[]
+  /**
+   * Serves `wsUrl` through mock-socket, for apps that have it: hand in its `Server`, and its `WebSocket` to the client.
+   * mock-socket is not imported here. Returns the function that takes it off again.
+   */
+  attachMockSocket(Server: MockSocketServerClass, options?: AttachMockSocketOptions): () => void
+  /**
+   * Answers a Playwright page's (or context's) requests and sockets, so that an app in a real browser meets this backend.
+   * Call it before the page is loaded. Playwright is not imported here.
+   */
+  routePlaywright(page: PlaywrightPage): Promise<void>
   /** Puts `fetch` and `WebSocket` in place of the global ones. Returns the function that restores them. */
   install(): () => void
 
@@ -143,6 +155,14 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     fetch,
     WebSocket,
     mswHandlers: (msw) => createMswHandlers(msw.http, options.httpOrigin + options.basePath, http),
+    attachMockSocket: (Server, given) => attachMockSocket(Server, options.wsUrl.href, WebSocket, given),
+    routePlaywright: (page) =>
+      routePlaywright(page, {
+        endpoints: options.httpOrigin + options.basePath,
+        wsUrl: options.wsUrl.href,
+        fetch,
+        WebSocket,
+      }),
     install: () => install({ fetch, WebSocket }),
 
     get users() {

@@ -3,7 +3,9 @@
 
 export { createMockBackend, type MessageHandler, type MockBackend } from './backend.ts'
 export type { MockFetch } from './bindings/fetch.ts'
+export type { AttachMockSocketOptions, MockSocketServer, MockSocketServerClass } from './bindings/mock-socket.ts'
 export type { MswHttp } from './bindings/msw.ts'
+export type { PlaywrightPage } from './bindings/playwright.ts'
 export type {
   ClosedEntry,
   FrameEntry,

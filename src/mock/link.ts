@@ -3,6 +3,7 @@
 
 import { CLOSE } from '../contract/close-codes.ts'
 import type { Clock } from '../platform/platform.ts'
+import { utf8Length } from '../platform/web-socket-arguments.ts'
 import { createPipe, type Pipe } from './pipe.ts'
 
 export type FrameData = string | Uint8Array<ArrayBuffer>
@@ -64,8 +65,7 @@ interface End extends LinkEnd {
   finish(code: number, reason: string, wasClean: boolean): void
 }
 
-const encoder = new TextEncoder()
-export const byteLength = (data: FrameData) => (typeof data === 'string' ? encoder.encode(data).length : data.length)
+export const byteLength = (data: FrameData) => (typeof data === 'string' ? utf8Length(data) : data.length)
 
 /**
  * A connection that is being opened.

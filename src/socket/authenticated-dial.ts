@@ -6,8 +6,8 @@ import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
-import { distinct } from './web-socket-arguments.ts'
-import type { CloseDetails } from './web-socket-events.ts'
+import { distinctProtocols } from '../platform/web-socket-arguments.ts'
+import type { CloseDetails } from '../platform/web-socket-events.ts'
 
 /** How it ended. `failed`: a browser would fire `error` first. */
 export interface Ending extends CloseDetails {
@@ -139,7 +139,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
  */
 function offers(grant: Grant, protocols: readonly string[]): string[] {
   const ours = grant.method === 'jwt' ? grant.protocols().filter((name) => name !== SUBPROTOCOL) : []
-  return distinct([...protocols, ...ours])
+  return distinctProtocols([...protocols, ...ours])
 }
 
 // ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────

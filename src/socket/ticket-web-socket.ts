@@ -2,9 +2,11 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { callback } from '../platform/option-checks.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import { parseClose } from '../platform/web-socket-arguments.ts'
+import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
-import { byteSize, checkClose, parseProtocols, parseSocketUrl } from './web-socket-arguments.ts'
-import { createCloseEvent, createErrorEvent, handlerAttribute } from './web-socket-events.ts'
+import { byteSize, parseProtocols, parseSocketUrl } from './web-socket-arguments.ts'
+import { createErrorEvent } from './web-socket-events.ts'
 
 export interface TicketWebSocketOptions {
   /** Allows `ws:` beyond this machine. The ticket then travels in the clear. @default false */
@@ -151,7 +153,7 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
     }
 
     close(code?: number, reason?: string): void {
-      checkClose(code, reason)
+      parseClose(code, reason)
       if (this.#readyState >= STATES.CLOSING) return
       this.#readyState = STATES.CLOSING
       this.#dial.close(code, reason)

@@ -1,9 +1,10 @@
 // The browser's WebSocket class over a link instead of a network. Measured against Chromium and Node 24; where they
 // differ, a comment says which one is followed.
 
+import { parseClose, parseProtocols, parseWebSocketUrl } from '../../platform/web-socket-arguments.ts'
+import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-events.ts'
 import { byteLength, type ClientOwner, type FrameData, type Link } from '../link.ts'
-import { createCloseEvent } from './close-event.ts'
-import { parseClose, parseData, parseProtocols, parseUrl } from './websocket-arguments.ts'
+import { parseData } from './sent-data.ts'
 
 /** What the handshake says, as it would stand on the wire. */
 export interface DialRequest {
@@ -13,9 +14,6 @@ export interface DialRequest {
 
 /** Begins to open a connection. MUST NOT call the owner before it has returned. */
 export type Dial = (request: DialRequest, owner: ClientOwner) => Link
-
-type EventName = keyof WebSocketEventMap
-type Handler<Name extends EventName> = ((this: WebSocket, event: WebSocketEventMap[Name]) => unknown) | null
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
@@ -36,10 +34,13 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     declare readonly OPEN: 1
     declare readonly CLOSING: 2
     declare readonly CLOSED: 3
+    declare onopen: WebSocket['onopen']
+    declare onmessage: WebSocket['onmessage']
+    declare onerror: WebSocket['onerror']
+    declare onclose: WebSocket['onclose']
     readonly #url: URL
     readonly #offered: readonly string[]
     readonly #link: Link
-    readonly #handlers = new Map<EventName, { handler: unknown; listener: (event: Event) => void }>()
     #readyState: WebSocket['readyState'] = STATES.CONNECTING
     #wasOpen = false
     #protocol = ''
@@ -52,7 +53,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     constructor(url: string | URL, protocols?: string | Iterable<string>) {
       super()
       if (url === undefined) throw new TypeError('WebSocket needs 1 argument, but 0 were given.')
-      this.#url = parseUrl(url, pageUrl())
+      this.#url = parseWebSocketUrl(url, pageUrl())
       this.#offered = parseProtocols(protocols)
       this.#link = dial(
         { url: this.#url, protocols: this.#offered },
@@ -116,31 +117,6 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
       else this.#link.client.close(frame.code, frame.reason)
     }
 
-    get onopen(): Handler<'open'> {
-      return this.#handler('open')
-    }
-    set onopen(handler: Handler<'open'>) {
-      this.#setHandler('open', handler)
-    }
-    get onmessage(): Handler<'message'> {
-      return this.#handler('message')
-    }
-    set onmessage(handler: Handler<'message'>) {
-      this.#setHandler('message', handler)
-    }
-    get onerror(): Handler<'error'> {
-      return this.#handler('error')
-    }
-    set onerror(handler: Handler<'error'>) {
-      this.#setHandler('error', handler)
-    }
-    get onclose(): Handler<'close'> {
-      return this.#handler('close')
-    }
-    set onclose(handler: Handler<'close'>) {
-      this.#setHandler('close', handler)
-    }
-
     #opened(protocol: string) {
       if (this.#readyState !== STATES.CONNECTING) return
       // Chromium fails a connection whose server selected nothing, or something that was not offered.
@@ -187,33 +163,6 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
       )
       this.#reading = turn
     }
-
-    #handler<Name extends EventName>(name: Name): Handler<Name> {
-      return (this.#handlers.get(name)?.handler ?? null) as Handler<Name>
-    }
-
-    #setHandler(name: EventName, handler: unknown) {
-      const before = this.#handlers.get(name)
-      // An object is kept and shown, but only a function is called. Anything else counts as null.
-      if (typeof handler !== 'function' && (typeof handler !== 'object' || handler === null)) {
-        if (before) this.removeEventListener(name, before.listener)
-        this.#handlers.delete(name)
-        return
-      }
-      // A handler that is replaced keeps its place among the listeners.
-      if (before) {
-        before.handler = handler
-        return
-      }
-      const slot = {
-        handler,
-        listener: (event: Event) => {
-          if (typeof slot.handler === 'function') slot.handler.call(this, event)
-        },
-      }
-      this.#handlers.set(name, slot)
-      this.addEventListener(name, slot.listener)
-    }
   }
 
   // Read-only and on both the constructor and its instances, as in a browser.
@@ -223,6 +172,10 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
   Object.defineProperties(InMemoryWebSocket, constants)
   Object.defineProperties(InMemoryWebSocket.prototype, {
     ...constants,
+    onopen: handlerAttribute('open'),
+    onmessage: handlerAttribute('message'),
+    onerror: handlerAttribute('error'),
+    onclose: handlerAttribute('close'),
     [Symbol.toStringTag]: { value: 'WebSocket', configurable: true },
   })
   return InMemoryWebSocket

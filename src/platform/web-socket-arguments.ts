@@ -1,7 +1,6 @@
 // What a browser's WebSocket makes of its arguments (WHATWG WebSockets, Web IDL). Where Chromium and Node differ the
-// stricter one is followed: code that runs here runs in both.
-
-import { byteLength, type FrameData } from '../link.ts'
+// stricter one is followed: code that runs here runs in both. Nothing is quoted: an address may carry a ticket, a
+// protocol a JWT.
 
 const MAX_REASON_BYTES = 123
 /** RFC 9110 §5.6.2. */
@@ -9,18 +8,20 @@ const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 // With the byte order mark kept: it is part of the text here.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const encoder = new TextEncoder()
+export const utf8Length = (text: string): number => encoder.encode(text).length
+
 /** `USVString` of Web IDL: a lone surrogate becomes U+FFFD. */
-const wellFormed = (text: unknown) => decoder.decode(new TextEncoder().encode(String(text)))
+export const wellFormed = (text: unknown) => decoder.decode(encoder.encode(String(text)))
 
 const syntaxError = (message: string) => new DOMException(message, 'SyntaxError')
 
 /** The address as it will be dialled. `base` is the page's; without one a relative address is refused, as in Node. */
-export function parseUrl(url: string | URL, base: string | undefined): URL {
+export function parseWebSocketUrl(url: string | URL, base: string | undefined): URL {
   let parsed: URL
   try {
     parsed = new URL(url, base)
   } catch {
-    // Not quoted: the address may carry a ticket.
     throw syntaxError('The URL is invalid.')
   }
   if (parsed.protocol === 'http:') parsed.protocol = 'ws:'
@@ -33,16 +34,20 @@ export function parseUrl(url: string | URL, base: string | undefined): URL {
   return parsed
 }
 
-export function parseProtocols(protocols: string | Iterable<string> | undefined): string[] {
+/** The offered names, without those that one before repeats. Chromium tells `a` from `A` here; Node does not. */
+export const distinctProtocols = (names: readonly string[]): string[] =>
+  names.filter((name, index) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index)
+
+export function parseProtocols(
+  protocols: string | Iterable<string> | undefined,
+  longest = Number.POSITIVE_INFINITY,
+): string[] {
   const list = protocols === undefined ? [] : typeof protocols === 'string' ? [protocols] : [...protocols].map(String)
-  // Names are not quoted: one of them may hold a JWT.
-  if (!list.every((name) => HTTP_TOKEN.test(name))) {
-    throw syntaxError('A subprotocol must be a non-empty HTTP token.')
+  if (!list.every((name) => HTTP_TOKEN.test(name) && name.length <= longest)) {
+    const limit = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
+    throw syntaxError(`A subprotocol must be a non-empty HTTP token${limit}.`)
   }
-  // Chromium tells `a` from `A` here; Node does not.
-  if (new Set(list.map((name) => name.toLowerCase())).size !== list.length) {
-    throw syntaxError('A subprotocol is given twice.')
-  }
+  if (distinctProtocols(list).length !== list.length) throw syntaxError('A subprotocol is given twice.')
   return list
 }
 
@@ -54,7 +59,7 @@ export function parseClose(code: number | undefined, reason: string | undefined)
     throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${clamped}.`, 'InvalidAccessError')
   }
   const text = reason === undefined ? '' : wellFormed(reason)
-  if (byteLength(text) > MAX_REASON_BYTES)
+  if (utf8Length(text) > MAX_REASON_BYTES)
     throw syntaxError(`The close reason must be at most ${MAX_REASON_BYTES} bytes.`)
   return { code: clamped, reason: text }
 }
@@ -64,16 +69,3 @@ function clampToUnsignedShort(value: unknown): number {
   const number = Number(value)
   return Number.isNaN(number) ? 0 : Math.round(Math.min(Math.max(number, 0), 65_535))
 }
-
-/** A copy of what is sent: the caller may change its buffer afterwards. */
-export function parseData(data: unknown): FrameData | Blob {
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
-  if (isArrayBuffer(data)) return new Uint8Array(data).slice()
-  if (isBlob(data)) return data
-  return wellFormed(data)
-}
-
-// By tag, not by `instanceof`: under Jest's jsdom the page and this module have different realms.
-const tagOf = (value: unknown) => Object.prototype.toString.call(value)
-const isArrayBuffer = (value: unknown): value is ArrayBuffer => tagOf(value) === '[object ArrayBuffer]'
-const isBlob = (value: unknown): value is Blob => tagOf(value) === '[object Blob]' || tagOf(value) === '[object File]'

@@ -1,0 +1,110 @@
+// mock-socket's Server on the outside, the in-memory WebSocket on the inside. mock-socket opens every connection by itself,
+// on the spot and with the first protocol; so its socket is taken over before it does, and everything that the client
+// sees from then on is the inner socket's.
+
+import { CLOSE } from '../../contract/close-codes.ts'
+import { createCloseEvent } from '../../platform/web-socket-events.ts'
+
+/** The part of mock-socket's `Server` that is used. */
+export interface MockSocketServer {
+  clients(): readonly object[]
+  stop(): void
+}
+
+/** The class of mock-socket 9.3 that is handed in: `import { Server } from 'mock-socket'`. */
+export type MockSocketServerClass = new (
+  url: string,
+  options: { mock: boolean; selectProtocol(protocols: string[]): string },
+) => MockSocketServer
+
+export interface AttachMockSocketOptions {
+  /** Whether mock-socket puts its `WebSocket` in place of the global one until the connection is undone. @default false */
+  mock?: boolean
+}
+
+/** mock-socket's own object for a client: a proxy whose `target` is the `WebSocket` that the app holds. */
+interface Client {
+  target: EventTarget & { binaryType: BinaryType }
+  readyState: number
+  close(): void
+}
+
+const CONNECTING = 0
+
+/**
+ * Serves `url` through a mock-socket server. Returns the function that takes it off again.
+ *
+ * What it cannot correct stands in docs/mock.md.
+ */
+export function attachMockSocket(
+  Server: MockSocketServerClass,
+  url: string,
+  WebSocketClass: typeof WebSocket,
+  { mock = false }: AttachMockSocketOptions = {},
+): () => void {
+  const taken = new WeakSet<object>()
+  const server = new Server(url, {
+    mock,
+    // Called for one connecting socket at a time, in the order in which they were made, right before it would open.
+    selectProtocol(offered) {
+      const clients = server.clients() as readonly Client[]
+      const client = clients.find(({ target, readyState }) => readyState === CONNECTING && !taken.has(target))
+      if (client) {
+        taken.add(client.target)
+        takeOver(client, () => new WebSocketClass((client.target as unknown as WebSocket).url, offered))
+      }
+      return ''
+    },
+  })
+  return () => server.stop()
+}
+
+function takeOver(client: Client, dial: () => WebSocket) {
+  const { target } = client
+  const tell = target.dispatchEvent.bind(target)
+  // From now on mock-socket's own events are its alone.
+  define(target, { dispatchEvent: { value: () => true } })
+  let inner: WebSocket
+  try {
+    inner = dial()
+  } catch {
+    // mock-socket does not check what it is given. A browser's constructor would have thrown by now.
+    define(target, { readyState: { get: () => 3, set() {} } })
+    tell(eventAt(target, new Event('error')))
+    tell(eventAt(target, createCloseEvent({ code: CLOSE.abnormal, reason: '', wasClean: false })))
+    return client.close()
+  }
+  inner.binaryType = target.binaryType
+  define(target, {
+    // mock-socket goes on writing its own idea of the state.
+    readyState: { get: () => inner.readyState, set() {} },
+    protocol: { get: () => inner.protocol, set() {} },
+    extensions: { get: () => inner.extensions },
+    bufferedAmount: { get: () => inner.bufferedAmount },
+    binaryType: {
+      get: () => inner.binaryType,
+      set: (value: BinaryType) => {
+        inner.binaryType = value
+      },
+    },
+    send: { value: inner.send.bind(inner) },
+    close: { value: inner.close.bind(inner) },
+  })
+  for (const type of ['open', 'message', 'error', 'close']) {
+    inner.addEventListener(type, (event) => tell(eventAt(target, event)))
+  }
+  // So that mock-socket forgets it, too.
+  inner.addEventListener('close', () => client.close())
+}
+
+function define(target: object, properties: PropertyDescriptorMap) {
+  for (const [name, property] of Object.entries(properties)) {
+    Object.defineProperty(target, name, { configurable: true, enumerable: true, ...property })
+  }
+}
+
+/** The event as one of the socket that the app holds. */
+function eventAt(target: object, event: Event): Event {
+  for (const name of ['target', 'currentTarget', 'srcElement']) Object.defineProperty(event, name, { value: target })
+  return event
+}

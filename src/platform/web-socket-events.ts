@@ -1,0 +1,51 @@
+// The events of a WebSocket and its `on…` attributes, as HTML has them.
+
+export interface CloseDetails {
+  code: number
+  reason: string
+  wasClean: boolean
+}
+
+/** A `CloseEvent`, also in Node 22, which has the class `WebSocket` but not this one. */
+export function createCloseEvent({ code, reason, wasClean }: CloseDetails): CloseEvent {
+  const details = { code, reason, wasClean }
+  return typeof CloseEvent === 'function'
+    ? new CloseEvent('close', details)
+    : (Object.assign(new Event('close'), details) as CloseEvent)
+}
+
+interface Slot {
+  handler: unknown
+  listener: (event: Event) => void
+}
+
+/**
+ * An `on…` attribute. Its handler is called among the listeners, in the place at which one was first set; what is no
+ * function and no object counts as null.
+ */
+export function handlerAttribute(type: string): PropertyDescriptor & ThisType<EventTarget> {
+  const slots = new WeakMap<EventTarget, Slot>()
+  return {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return slots.get(this)?.handler ?? null
+    },
+    set(handler: unknown) {
+      const before = slots.get(this)
+      if (typeof handler !== 'function' && (typeof handler !== 'object' || handler === null)) {
+        if (before) this.removeEventListener(type, before.listener)
+        slots.delete(this)
+      } else if (before) {
+        before.handler = handler
+      } else {
+        const listener = (event: Event) => {
+          const { handler } = slots.get(this) as Slot
+          if (typeof handler === 'function') handler.call(this, event)
+        }
+        slots.set(this, { handler, listener })
+        this.addEventListener(type, listener)
+      }
+    },
+  }
+}
