@@ -171,7 +171,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     setUser: (userId, user) => half.users.set(userId, user),
     rotateToken: (userId, token) => half.users.rotateToken(userId, token),
     async revoke(userId) {
-      const revoked = await half.tickets.revokeAll(userId)
+      const revoked = await half.tickets.revokeAll(userId, { issuedAt: half.users.lastIssuedAt(userId) })
       half.sessions.closeUser(userId)
       return revoked
     },

@@ -41,7 +41,7 @@ export function createServerHalf(options: ResolvedOptions, onConnection: (connec
       if (issued.size >= MAX_REMEMBERED) issued.clear()
       issued.add(handle)
     },
-    onRevokeAll: (userId) => users.revoked(userId),
+    onRevokeAll: (userId, notBeforeMs) => users.revoked(userId, notBeforeMs),
   })
   const tickets = new AuthTicketManager({ ...options.ticket, store, clock, randomBytes })
   const sessions = createSessions({ ...options.session, tickets, clock, randomBytes, onConnection })
@@ -82,7 +82,7 @@ export function createServerHalf(options: ResolvedOptions, onConnection: (connec
 interface StoreWatch {
   isDown(): boolean
   onPut(handle: string): void
-  onRevokeAll(userId: string): void
+  onRevokeAll(userId: string, notBeforeMs: number): void
 }
 
 function createFallibleStore(store: TicketStore, { isDown, onPut, onRevokeAll }: StoreWatch): TicketStore {
@@ -101,9 +101,9 @@ function createFallibleStore(store: TicketStore, { isDown, onPut, onRevokeAll }:
     peek: async (handle) => reached().peek(handle),
     consume: async (handle) => reached().consume(handle),
     revoke: async (handle, userId) => reached().revoke(handle, userId),
-    async revokeAll(userId) {
-      const revoked = await reached().revokeAll(userId)
-      onRevokeAll(userId)
+    async revokeAll(userId, notBeforeMs) {
+      const revoked = await reached().revokeAll(userId, notBeforeMs)
+      onRevokeAll(userId, (await store.notBefore(userId)) ?? 0)
       return revoked
     },
     notBefore: async (userId) => reached().notBefore(userId),

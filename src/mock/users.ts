@@ -24,7 +24,9 @@ export interface MockUsers {
   whose(jwt: string): string | undefined
   verify: VerifyToken
   /** To be told of a revoke-all, so that a JWT which the user gets next is newer than it. */
-  revoked(userId: string): void
+  revoked(userId: string, notBeforeMs: number): void
+  /** When the newest JWT of this user was issued. */
+  lastIssuedAt(userId: string): number | undefined
   /** Every JWT issued until now counts as expired. Returns the function that takes it back. */
   expireTokens(): () => void
 }
@@ -109,7 +111,11 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
       const isExpired = [...expiries].some(({ untilMs }) => (identity.issuedAt ?? 0) <= untilMs)
       return isExpired ? { ...identity, expiresAt: clock.wallNow() - 1 } : identity
     },
-    revoked: (userId) => void revokedAtMs.set(userId, clock.wallNow()),
+    revoked: (userId, notBeforeMs) => void revokedAtMs.set(userId, notBeforeMs),
+    lastIssuedAt(userId) {
+      const times = [...(accounts.get(userId)?.issuedAt.values() ?? [])]
+      return times.length === 0 ? undefined : Math.max(...times)
+    },
     expireTokens() {
       lastExpiryMs = clock.wallNow()
       const expiry = { untilMs: lastExpiryMs }

@@ -28,7 +28,7 @@ export function guardStore(store: TicketStore): TicketStore {
     peek: (handle) => ask(() => store.peek(handle)),
     consume: (handle) => ask(() => store.consume(handle)),
     revoke: (handle, userId) => ask(() => store.revoke(handle, userId)),
-    revokeAll: (userId) => ask(() => store.revokeAll(userId)),
+    revokeAll: (userId, notBeforeMs) => ask(() => store.revokeAll(userId, notBeforeMs)),
     notBefore: (userId) => ask(() => store.notBefore(userId)),
     ping: () => ask(() => store.ping()),
   }

@@ -153,8 +153,9 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     return { success: true, message: 'The ticket was revoked.' }
   }
 
-  async function revokeAll({ userId }: Identity): Promise<RevokeAllResponse> {
-    const revoked = await tickets.revokeAll(userId)
+  async function revokeAll(identity: Identity): Promise<RevokeAllResponse> {
+    const { userId } = identity
+    const revoked = await tickets.revokeAll(userId, identity)
     sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
     return { success: true, revoked }
   }

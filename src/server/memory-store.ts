@@ -110,9 +110,10 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
       forget(handle, entry)
       return 'revoked'
     },
-    async revokeAll(userId) {
+    async revokeAll(userId, notBeforeMs = 0) {
+      const atMs = Math.max(clock.wallNow(), notBeforeMs, revocations.get(userId)?.atMs ?? 0)
       revocations.delete(userId) // so that the newest stands last
-      revocations.set(userId, { atMs: clock.wallNow(), dueMs: clock.now() + revocationTtlMs })
+      revocations.set(userId, { atMs, dueMs: clock.now() + revocationTtlMs })
       const unspent = unspentOf(userId)
       for (const { handle, entry } of unspent) forget(handle, entry)
       return unspent.length

@@ -11,6 +11,7 @@ import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
 import { checkBoolean, checkNumber } from './options.ts'
+import { isFromBefore, notBeforeOf } from './revocation.ts'
 import { grantTicket, type TicketPolicy } from './ticket-grant.ts'
 import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
@@ -153,15 +154,21 @@ export class AuthTicketManager {
   /**
    * Withdraws every unspent ticket of this user, and with them every JWT issued until now. Tells how many tickets there
    * were. Live connections are the business of `Sessions`.
+   *
+   * `by` is the identity of the JWT that asks for it: that JWT is refused from then on, also when it was issued in this
+   * very second or by a clock that is ahead.
    */
-  revokeAll(userId: string): Promise<number> {
-    return this.#store.revokeAll(userId)
+  async revokeAll(userId: string, by: Pick<Identity, 'issuedAt'> = {}): Promise<number> {
+    return this.#store.revokeAll(userId, notBeforeOf(by.issuedAt, this.#clock.wallNow()))
   }
 
-  /** Whether this JWT was issued before its user's last revoke-all. One that does not say when it was issued, was. */
+  /**
+   * Whether this JWT was issued before its user's last revoke-all. One that does not say when it was issued, was; one of
+   * the same second, where it counts whole seconds, was not.
+   */
   async isRevoked(identity: Identity): Promise<boolean> {
     const notBefore = await this.#store.notBefore(identity.userId)
-    return notBefore !== null && (identity.issuedAt === undefined || identity.issuedAt <= notBefore)
+    return notBefore !== null && (identity.issuedAt === undefined || isFromBefore(identity.issuedAt, notBefore))
   }
 
   /** What the public status endpoint says. Asks the store at most once a second. */
@@ -195,7 +202,9 @@ export class AuthTicketManager {
 
   async #isWithdrawn({ userId, issuedAtMs, tokenIssuedAtMs }: TicketClaims): Promise<boolean> {
     const notBefore = await this.#store.notBefore(userId)
-    return notBefore !== null && Math.min(issuedAtMs, tokenIssuedAtMs ?? issuedAtMs) <= notBefore
+    if (notBefore === null) return false
+    // The ticket's own time is exact: a ticket of the same moment is from before.
+    return issuedAtMs <= notBefore || (tokenIssuedAtMs !== null && isFromBefore(tokenIssuedAtMs, notBefore))
   }
 
   #ping(): Promise<boolean> {

@@ -48,10 +48,11 @@ export interface TicketStore {
   revoke(handle: string, userId: string): Promise<'revoked' | 'not_found' | 'not_owner'>
   /**
    * Deletes the user's unspent tickets and tells how many there were. MUST record the store's time as `notBefore` first,
-   * so that a ticket which slips in between is refused by it.
+   * so that a ticket which slips in between is refused by it. When `notBeforeMs` is later than the store's time, it MUST
+   * record that instead. What was recorded before MUST NOT move back.
    */
-  revokeAll(userId: string): Promise<number>
-  /** The store's time of the user's last `revokeAll`, in milliseconds since 1970, or `null`. */
+  revokeAll(userId: string, notBeforeMs?: number): Promise<number>
+  /** What the user's last `revokeAll` recorded, in milliseconds since 1970, or `null`. */
   notBefore(userId: string): Promise<number | null>
   /** Rejects when the store cannot be reached. MUST really ask it. */
   ping(): Promise<void>

@@ -19,7 +19,7 @@ export interface VirtualClock extends Clock {
 /** One macrotask of the real event loop: every microtask chain has ended by then. */
 const macrotask = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-export function createVirtualClock(startWallMs = 1_763_800_000_000): VirtualClock {
+export function createVirtualClock(startWallMs = 1_763_800_000_250): VirtualClock {
   let now = 1_000
   let wallOffset = startWallMs - now
   let lastId = 0

@@ -147,8 +147,9 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
       return 'revoked'
     },
 
-    async revokeAll(userId) {
-      await ask(() => redis.eval(MARK, notBeforeKey(userId), String(revocationTtlMs)))
+    async revokeAll(userId, notBeforeMs = 0) {
+      const earliest = String(Math.max(0, Math.ceil(notBeforeMs)))
+      await ask(() => redis.eval(MARK, notBeforeKey(userId), String(revocationTtlMs), earliest))
       const handles = await ask(() => redis.eval(TAKE_ALL, indexKey(userId)))
       if (!Array.isArray(handles)) return 0
       const deleted = await Promise.all(

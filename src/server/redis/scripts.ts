@@ -40,9 +40,13 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `
 
-/** Records now as the time of a revoke-all; a clock that was set back does not move it back. KEYS: mark. ARGV: TTL in ms. */
+/**
+ * Records the time of a revoke-all: now, or a later one that is asked for; what was recorded before is not moved back.
+ *
+ * KEYS: mark. ARGV: TTL in ms, the earliest time to record.
+ */
 export const MARK = `${NOW}
 local before = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
-redis.call('SET', KEYS[1], int(math.max(now, before)), 'PX', ARGV[1])
+redis.call('SET', KEYS[1], int(math.max(now, before, tonumber(ARGV[2]))), 'PX', ARGV[1])
 return 1
 `

@@ -8,6 +8,18 @@ import { arrangeTickets, HOUR } from './arrange.ts'
 
 const alice = { userId: 'alice', email: 'alice@example.com', permissions: ['chat', 'read'] }
 
+/** A store into which no ticket comes before `letPut()`. */
+function arrangeSlowPut() {
+  const clock = createVirtualClock()
+  const store = createMemoryTicketStore({ clock })
+  let letPut = () => {}
+  const released = new Promise<void>((resolve) => {
+    letPut = resolve
+  })
+  const put = (...args: Parameters<typeof store.put>) => released.then(() => store.put(...args))
+  return { store, letPut: () => letPut(), ...arrangeTickets({ clock, store: { ...store, put } }) }
+}
+
 describe('generate', () => {
   test('makes a ticket of 256 random bits whose handle is its SHA-256', async () => {
     const { tickets, clock } = arrangeTickets()
@@ -144,14 +156,7 @@ describe('consume', () => {
   })
 
   test('refuses a ticket that reaches the store while its user revokes everything', async () => {
-    const clock = createVirtualClock()
-    const store = createMemoryTicketStore({ clock })
-    let letPut = () => {}
-    const revoked = new Promise<void>((resolve) => {
-      letPut = resolve
-    })
-    const slowPut = { ...store, put: (...args: Parameters<typeof store.put>) => revoked.then(() => store.put(...args)) }
-    const { tickets } = arrangeTickets({ clock, store: slowPut })
+    const { clock, store, tickets, letPut } = arrangeSlowPut()
     const generated = tickets.generate({ ...alice, issuedAt: clock.wallNow() - 5_000 })
     await clock.advance(10)
     expect(await tickets.revokeAll('alice')).toBe(0)
@@ -255,6 +260,62 @@ describe('revoke', () => {
     expect(await tickets.isRevoked({ userId: 'alice', issuedAt: clock.wallNow() + 1 })).toBe(false)
     expect(await tickets.isRevoked({ userId: 'alice' })).toBe(true)
     expect(await tickets.isRevoked({ userId: 'bob' })).toBe(false)
+  })
+})
+
+// The `iat` of most JWTs counts whole seconds, the store milliseconds. The clock below stands at .250 of a second.
+describe('a revoke-all and a JWT whose iat counts whole seconds', () => {
+  const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
+  const buy = async ({ tickets }: ReturnType<typeof arrangeTickets>, issuedAt: number) =>
+    tickets.consume((await tickets.generate({ ...alice, issuedAt })).ticket_id)
+
+  test('whoever logs out everywhere and in again at once gets in', async () => {
+    const arranged = arrangeTickets()
+    const { tickets, clock } = arranged
+    await tickets.revokeAll('alice', { issuedAt: second(clock.wallNow()) - 60_000 })
+    await clock.advance(1)
+    const issuedAt = second(clock.wallNow())
+    expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(false)
+    expect(await buy(arranged, issuedAt)).not.toBeNull()
+  })
+
+  test('one of the second before is refused, and so is a ticket that it buys', async () => {
+    const arranged = arrangeTickets()
+    const { tickets, clock } = arranged
+    await tickets.revokeAll('alice')
+    await clock.advance(1)
+    const issuedAt = second(clock.wallNow()) - 1_000
+    expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(true)
+    expect(await buy(arranged, issuedAt)).toBeNull()
+  })
+
+  test('a ticket from before is refused, also one that reaches the store late and whose JWT is of the same second', async () => {
+    const { clock, tickets, letPut } = arrangeSlowPut()
+    const generated = tickets.generate({ ...alice, issuedAt: second(clock.wallNow()) })
+    await clock.advance(10)
+    await tickets.revokeAll('alice')
+    letPut()
+    expect(await tickets.consume((await generated).ticket_id)).toBeNull()
+  })
+
+  test.each([
+    ['of the same second', 0],
+    ['by a clock that is ahead', 5_000],
+  ])(
+    'the one that asked for it is refused also when it was issued %s, and the next second’s is not',
+    async (_, aheadMs) => {
+      const { tickets, clock } = arrangeTickets()
+      const issuedAt = second(clock.wallNow() + aheadMs)
+      await tickets.revokeAll('alice', { issuedAt })
+      expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(true)
+      expect(await tickets.isRevoked({ userId: 'alice', issuedAt: issuedAt + 1_000 })).toBe(false)
+    },
+  )
+
+  test('one from the far future locks its user out of nothing', async () => {
+    const { tickets, clock } = arrangeTickets()
+    await tickets.revokeAll('alice', { issuedAt: clock.wallNow() + 61_000 })
+    expect(await tickets.isRevoked({ userId: 'alice', issuedAt: second(clock.wallNow()) })).toBe(false)
   })
 })
 
