@@ -10,6 +10,7 @@ export const entries = {
   server: 'src/server/index.ts',
   'server/node': 'src/server/node/index.ts',
   'server/redis': 'src/server/redis/index.ts',
+  'server/conformance': 'src/server/conformance/index.ts',
   mock: 'src/mock/index.ts',
   'reconnecting-websocket': 'src/reconnecting-websocket/index.ts',
   schemas: 'src/schemas.ts',

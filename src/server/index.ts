@@ -20,7 +20,7 @@ export {
   type ConsumedTicket,
   type GeneratedTicket,
 } from './ticket-manager.ts'
-export type { TicketClaims, TicketStore } from './ticket-store.ts'
+export { decodeClaims, encodeClaims, type TicketClaims, type TicketStore } from './ticket-store.ts'
 export {
   createUpgradeAuthenticator,
   type UpgradeDecision,

@@ -19,7 +19,8 @@ export interface TicketClaims {
 }
 
 /**
- * Where unspent tickets are kept. `test/suites/ticket-store.ts` holds every implementation to these rules.
+ * Where unspent tickets are kept. `testTicketStore` of `ticket-socket/server/conformance` holds an implementation to these
+ * rules.
  *
  * - `handle` is the SHA-256 of a ticket. A store MUST NOT be given the ticket itself.
  * - `consume` MUST read and delete in one atomic step: of any number of callers at the same moment, exactly one gets
@@ -77,9 +78,13 @@ const ticketClaims = z.strictObject({
   metadata: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<TicketClaims>
 
+/** The text that a store keeps. */
 export const encodeClaims = (claims: TicketClaims): string => JSON.stringify(claims)
 
-/** Strict: whatever somebody else wrote into the store opens nothing and throws nothing. */
+/**
+ * The claims that a store kept, or `null` for anything else. Strict: whatever somebody else wrote into the store opens
+ * nothing and throws nothing.
+ */
 export function decodeClaims(stored: unknown): TicketClaims | null {
   if (typeof stored !== 'string') return null
   try {

@@ -80,3 +80,20 @@ test.each(['react.js', 'react.cjs'])('dist/%s says "use client", and the server 
   expect(directives(file)).toContain('use client')
   expect(directives(file.replace('react', 'server'))).not.toContain('use client')
 })
+
+test('the rules of a ticket store run in a test runner that is not ours', () => {
+  const code = `
+    import { test } from 'node:test'
+    import { createMemoryTicketStore } from 'ticket-socket/server'
+    import { testTicketStore } from 'ticket-socket/server/conformance'
+    testTicketStore({ test, arrange: () => ({ store: createMemoryTicketStore() }) })`
+  // Without the variable, Node would take itself for a part of this test run.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: inject('bareProject'),
+    encoding: 'utf8',
+    env,
+  })
+  expect(output).toMatch(/^(?:#|ℹ) pass (?:1[0-9])$/m)
+  expect(output).toMatch(/^(?:#|ℹ) fail 0$/m)
+})

@@ -1,15 +1,15 @@
 // What the store does while Redis does not do its part.
 
 import { describe, expect, inject, test } from 'vitest'
+import { exampleClaims } from '../../src/server/conformance/index.ts'
 import type { TicketStore } from '../../src/server/ticket-store.ts'
-import { someClaims } from '../suites/ticket-store.ts'
 import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
 import { startRedis } from './start-redis.ts'
 
 const HANDLE = 'h'.repeat(43)
 
 const questions: [string, (store: TicketStore) => Promise<unknown>][] = [
-  ['put', (store) => store.put(HANDLE, someClaims('alice'), 60_000)],
+  ['put', (store) => store.put(HANDLE, exampleClaims('alice'), 60_000)],
   ['peek', (store) => store.peek(HANDLE)],
   ['consume', (store) => store.consume(HANDLE)],
   ['revoke', (store) => store.revoke(HANDLE, 'alice')],
@@ -50,17 +50,17 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
     const { port } = await startRedis('--maxmemory-policy', 'noeviction')
     const admin = await connectIoredis({ port })
     const { store } = storeOn(await connect({ port }))
-    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await store.put(HANDLE, exampleClaims('alice'), 60_000)
     await admin.config('SET', 'maxmemory', '1')
-    await expect(store.put('i'.repeat(43), someClaims('alice'), 60_000)).rejects.toMatchObject({
+    await expect(store.put('i'.repeat(43), exampleClaims('alice'), 60_000)).rejects.toMatchObject({
       code: 'store_unavailable',
     })
-    expect(await store.consume(HANDLE)).toEqual(someClaims('alice'))
+    expect(await store.consume(HANDLE)).toEqual(exampleClaims('alice'))
   })
 
   test('a consumption that no replica knows of is refused, and its ticket is spent', async () => {
     const { store } = storeOn(await connect({ path: inject('redisSocket') }), { consumeReplicas: 1, deadlineMs: 100 })
-    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await store.put(HANDLE, exampleClaims('alice'), 60_000)
     await expect(store.consume(HANDLE)).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(await store.peek(HANDLE)).toBeNull()
     expect(await store.consume(HANDLE)).toBeNull() // nothing was consumed, so nobody has to know
@@ -72,9 +72,9 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
     const watcher = await connectIoredis({ port: replica.port })
     await expect.poll(() => watcher.info('replication'), { timeout: 10_000 }).toContain('master_link_status:up')
     const { store, prefix } = storeOn(await connect({ port: primary.port }), { consumeReplicas: 1, deadlineMs: 2_000 })
-    await store.put(HANDLE, someClaims('alice'), 60_000)
+    await store.put(HANDLE, exampleClaims('alice'), 60_000)
     await expect.poll(() => watcher.exists(prefix + HANDLE), { timeout: 5_000 }).toBe(1)
-    expect(await store.consume(HANDLE)).toEqual(someClaims('alice'))
+    expect(await store.consume(HANDLE)).toEqual(exampleClaims('alice'))
     expect(await watcher.exists(prefix + HANDLE)).toBe(0)
   }, 20_000)
 })

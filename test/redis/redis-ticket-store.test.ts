@@ -1,22 +1,22 @@
 import { describe, expect, inject, test } from 'vitest'
+import { exampleClaims, findBrokenStoreRules, testTicketStore } from '../../src/server/conformance/index.ts'
 import { createMemoryTicketStore } from '../../src/server/memory-store.ts'
 import { createRedisTicketStore } from '../../src/server/redis/redis-ticket-store.ts'
 import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
 import type { TicketStore } from '../../src/server/ticket-store.ts'
 import { handleOf } from '../../src/server/ticket-value.ts'
-import { brokenRules, someClaims, ticketStoreContract } from '../suites/ticket-store.ts'
-import { CLIENTS, connectIoredis, connectNodeRedis, pause, storeOn } from './clients.ts'
+import { CLIENTS, connectIoredis, connectNodeRedis, cutOff, storeOn } from './clients.ts'
 
 const where = () => ({ path: inject('redisSocket') })
 const handle = (n: number) => String(n).padStart(43, 'h')
-const wallNow = () => Date.now()
 
-for (const [name, connect] of CLIENTS) {
-  ticketStoreContract(`Redis through ${name}`, async () => {
-    const { store } = storeOn(await connect(where()))
-    return { store, elapse: pause, wallNow }
+describe.each(CLIENTS)('through %s', (_, connect) => {
+  testTicketStore({
+    test,
+    arrange: async () => ({ store: storeOn(await connect(where())).store }),
+    arrangeUnreachable: async () => ({ store: storeOn(cutOff(await connect(where())), { deadlineMs: 50 }).store }),
   })
-}
+})
 
 test('the contract finds a store that reads with GET and deletes with DEL', async () => {
   const client = await connectIoredis(where())
@@ -29,7 +29,8 @@ test('the contract finds a store that reads with GET and deletes with DEL', asyn
       return claims
     },
   }
-  expect(await brokenRules(() => ({ store: getThenDel, elapse: pause, wallNow }))).toContain(
+  const broken = await findBrokenStoreRules({ arrange: () => ({ store: getThenDel }) })
+  expect(broken.map(({ name }) => name)).toContain(
     'gives a ticket to exactly one of a hundred consumers at the same moment',
   )
 })
@@ -40,7 +41,7 @@ test('one of many servers gets the ticket, whatever client they use', async () =
   const { prefix, userPrefix, store } = storeOn(first as NonNullable<typeof first>)
   const stores = [store, ...others.map((client) => createRedisTicketStore(client, { prefix, userPrefix }))]
   for (let n = 0; n < 30; n++) {
-    await store.put(handle(n), someClaims('alice'), 60_000)
+    await store.put(handle(n), exampleClaims('alice'), 60_000)
     const answers = await Promise.all([...stores, ...stores, ...stores].map((each) => each.consume(handle(n))))
     expect(answers.filter(Boolean)).toHaveLength(1)
   }
@@ -50,8 +51,8 @@ describe('what stands in Redis', () => {
   test('every key has an end, and is gone with the last ticket', async () => {
     const client = await connectIoredis(where())
     const { store, id } = storeOn(client, { revocationTtlMs: 300 })
-    for (let n = 0; n < 5; n++) await store.put(handle(n), someClaims('alice'), 200 + n)
-    await store.put(handle(6), someClaims('bob'), 250)
+    for (let n = 0; n < 5; n++) await store.put(handle(n), exampleClaims('alice'), 200 + n)
+    await store.put(handle(6), exampleClaims('bob'), 250)
     await store.consume(handle(0))
     await store.revokeAll('bob')
     const keys = await client.keys(`${id}*`)
@@ -63,7 +64,7 @@ describe('what stands in Redis', () => {
   test('the index goes with its last ticket when that is consumed', async () => {
     const client = await connectIoredis(where())
     const { store, id } = storeOn(client)
-    await store.put(handle(1), someClaims('alice'), 60_000)
+    await store.put(handle(1), exampleClaims('alice'), 60_000)
     await store.consume(handle(1))
     await expect.poll(() => client.keys(`${id}*`)).toEqual([])
   })
@@ -84,7 +85,7 @@ describe('what stands in Redis', () => {
   test('uses the keys of the contract by default', async () => {
     const client = await connectIoredis(where())
     const store = createRedisTicketStore(client)
-    await store.put(handle(9), someClaims('keys-of-the-contract'), 1_000)
+    await store.put(handle(9), exampleClaims('keys-of-the-contract'), 1_000)
     await store.revokeAll('nobody-by-the-contract')
     expect(store.prefix).toBe('auth:ticket:')
     expect(await client.exists(`auth:ticket:${handle(9)}`)).toBe(1)
@@ -94,7 +95,7 @@ describe('what stands in Redis', () => {
 })
 
 describe('a value that somebody else wrote', () => {
-  const good = someClaims('alice')
+  const good = exampleClaims('alice')
   test.each([
     ['nothing', ''],
     ['no JSON', '{"userId":"alice"'],
@@ -147,8 +148,8 @@ test('reads what a client gives it as bytes', async () => {
     },
     { prefix, userPrefix },
   )
-  await inBytes.put(handle(1), someClaims('alice'), 10_000)
-  expect(await inBytes.peek(handle(1))).toEqual(someClaims('alice'))
+  await inBytes.put(handle(1), exampleClaims('alice'), 10_000)
+  expect(await inBytes.peek(handle(1))).toEqual(exampleClaims('alice'))
   expect(await inBytes.revoke(handle(1), 'alice')).toBe('revoked')
   await inBytes.revokeAll('alice')
   expect(await inBytes.notBefore('alice')).toBe(await store.notBefore('alice'))

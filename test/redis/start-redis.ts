@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { findRedis } from '../setup/tools.ts'
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -15,8 +15,21 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** A Redis of the test's own, which it may stop, freeze, or make a replica of another. */
-export async function startRedis(...options: string[]): Promise<{ port: number; process: ChildProcess }> {
+export interface RunningRedis {
+  port: number
+  process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** A Redis of the test's own, which it may stop, freeze, or make a replica of another. Ends with the test. */
+export async function startRedis(...options: string[]): Promise<RunningRedis> {
+  const running = await launchRedis(...options)
+  onTestFinished(running.stop)
+  return running
+}
+
+/** A Redis that runs until it is stopped. */
+export async function launchRedis(...options: string[]): Promise<RunningRedis> {
   const { path } = findRedis()
   if (!path) throw new Error('redis-server was not found')
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
@@ -24,11 +37,11 @@ export async function startRedis(...options: string[]): Promise<{ port: number; 
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const server = spawn(path, [...args, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = new Promise((resolve) => server.once('close', resolve))
-  onTestFinished(async () => {
+  async function stop() {
     server.kill('SIGKILL')
     await ended
     await rm(folder, { recursive: true, force: true })
-  })
+  }
   await new Promise<void>((resolve, reject) => {
     server.stdout.on('data', (chunk: Buffer) => {
       if (/ready to accept connections/i.test(String(chunk))) resolve()
@@ -36,5 +49,5 @@ export async function startRedis(...options: string[]): Promise<{ port: number; 
     server.once('error', reject)
     server.once('close', () => reject(new Error('redis-server ended before it was ready')))
   })
-  return { port, process: server }
+  return { port, process: server, stop }
 }
