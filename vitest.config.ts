@@ -52,7 +52,12 @@ export default defineConfig({
       {
         resolve,
         plugins: [react()],
-        test: { name: 'react', environment: 'jsdom', include: ['test/react/**/*.test.tsx'], ...inGroup(0) },
+        test: {
+          name: 'react',
+          environment: 'jsdom',
+          include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
+          ...inGroup(0),
+        },
       },
       {
         // Many random schedules: alone, so that nothing is late.

@@ -5,7 +5,7 @@ import { aliases } from '../scripts/entries.ts'
 const config: StorybookConfig = {
   framework: '@storybook/react-vite',
   stories: ['../stories/**/*.stories.tsx'],
-  addons: ['@storybook/addon-vitest', '@storybook/addon-a11y'],
+  addons: ['@storybook/addon-docs', '@storybook/addon-vitest', '@storybook/addon-a11y'],
   core: { disableTelemetry: true, disableWhatsNewNotifications: true, enableCrashReports: false },
   // The stories import the published names and run on the sources.
   viteFinal: (vite) => mergeConfig(vite, { resolve: { alias: aliases } }),

@@ -12,6 +12,7 @@ export const entries = {
   'server/redis': 'src/server/redis/index.ts',
   'server/conformance': 'src/server/conformance/index.ts',
   mock: 'src/mock/index.ts',
+  inspector: 'src/inspector/index.ts',
   'reconnecting-websocket': 'src/reconnecting-websocket/index.ts',
   schemas: 'src/schemas.ts',
 } as const

@@ -13,6 +13,10 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/[A-Za-z0-9_-]{32,}/g, '[redacted]'],
 ]
 
+/** The text with everything that looks like a credential replaced, and otherwise as it is. */
+export const maskCredentials = (text: string): string =>
+  PATTERNS.reduce((safe, [pattern, replacement]) => safe.replace(pattern, replacement), text)
+
 const MAX_LENGTH = 300
 const MAX_INPUT = 4 * MAX_LENGTH
 
@@ -20,7 +24,7 @@ const MAX_INPUT = 4 * MAX_LENGTH
 export function redact(text: string): string {
   // What a cut leaves of a credential would match no pattern, so the last word goes with it.
   let safe = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT).replace(/\S*$/, '') : text
-  for (const [pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
+  safe = maskCredentials(safe)
   // Control characters would let a foreign text forge log lines (CWE-117).
   safe = safe.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}…` : safe

@@ -97,6 +97,9 @@ export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
   }
 }
 
+/** The page's document; null on a server. */
+export const systemDocument = (): Document | null => (typeof document === 'undefined' ? null : document)
+
 /** Thrown errors of listeners go where uncaught errors go, without stopping the code that called the listener. */
 export function reportUncaught(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error)

@@ -69,6 +69,7 @@ describe('an app that uses everything of the client', () => {
       "import * as all from 'ticket-socket/server'; import * as redis from 'ticket-socket/server/redis'; console.log(all, redis)",
     ],
     ['mock', "import * as all from 'ticket-socket/mock'; console.log(all)"],
+    ['inspector', "import * as all from 'ticket-socket/inspector'; console.log(all)"],
   ])('carries nothing of the %s, which its own bundle does', async (folder, source) => {
     const sentences = onlyOf(folder)
     const [app, own] = [await bundle('app', APP), await bundle(folder, source)]

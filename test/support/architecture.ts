@@ -21,6 +21,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/auth/': ['src/contract/', 'src/platform/'],
   'src/socket/': ['src/auth/', 'src/contract/', 'src/platform/'],
   'src/react/': ['src/socket/', 'src/auth/', 'src/contract/', 'src/platform/'],
+  // Nothing may import the inspector: an app carries it only where it mounts it.
+  'src/inspector/': ['src/socket/', 'src/auth/', 'src/contract/', 'src/platform/'],
   'src/reconnecting-websocket/': ['src/socket/', 'src/auth/', 'src/contract/', 'src/platform/'],
   'src/server/': ['src/contract/', 'src/platform/'],
   'src/server/node/': ['src/server/', 'src/contract/', 'src/platform/'],

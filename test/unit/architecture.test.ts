@@ -35,6 +35,10 @@ describe('an import against the layers is found', () => {
     ['src/server/a.ts', 'node:crypto', 'the server half runs on the edge'],
     ['src/server/redis/a.ts', 'ioredis', 'the client is handed in'],
     ['src/mock/a.ts', 'msw', 'msw is handed in'],
+    ['src/react/a.tsx', '../inspector/index.ts', 'the inspector is in no bundle that does not ask for it'],
+    ['src/index.ts', './inspector/index.ts', 'the inspector is in no bundle that does not ask for it'],
+    ['src/inspector/a.ts', '../mock/index.ts', 'the inspector takes a backend by its shape'],
+    ['src/inspector/a.ts', 'react', 'the inspector needs no framework'],
     ['src/socket/a.ts', 'left-pad', 'a package that nobody decided on'],
   ])('%s imports %s: %s', (path, specifier) => {
     expect(problemsOf(path, `\nimport { x } from '${specifier}'`)).toEqual([expect.stringMatching(`^${path}:2 `)])

@@ -1,0 +1,73 @@
+// What is exported: the recording as plain data, for an issue or a colleague. It holds what the panel shows, and no more.
+
+import type { AuthMetrics } from '../auth/auth-monitor.ts'
+import type { TicketSocketErrorCode } from '../contract/errors.ts'
+import type { SocketMetrics } from '../socket/socket-monitor.ts'
+import type { SocketSnapshot } from '../socket/socket-state.ts'
+import { shortHandle } from './format.ts'
+import type { RecordedMessage, Recording, RttSample, TimelineEntry } from './record/recorder.ts'
+import type { StageSpan } from './record/stages.ts'
+import type { TicketRow } from './record/ticket-rows.ts'
+
+export interface InspectorJournal {
+  readonly format: 'ticket-socket-journal'
+  readonly version: 1
+  /** Milliseconds since 1970. */
+  readonly exportedAt: number
+  readonly connection: Pick<SocketSnapshot, 'status' | 'method' | 'failedAttempts' | 'rttMs' | 'queued'> & {
+    readonly session: string | null
+    readonly error: JournalError | null
+  }
+  readonly auth: {
+    readonly ticketAuth: boolean | null
+    readonly signedIn: boolean | null
+    readonly ticketFailures: number
+    readonly maxTicketFailures: number
+    readonly reverted: boolean
+    readonly lastError: JournalError | null
+  }
+  readonly metrics: { readonly connection: SocketMetrics; readonly auth: AuthMetrics }
+  /** On the page's own clock, in milliseconds since it began. */
+  readonly phases: readonly StageSpan[]
+  readonly roundTrips: readonly RttSample[]
+  readonly timeline: readonly TimelineEntry[]
+  readonly tickets: readonly TicketRow[]
+  readonly messages: readonly RecordedMessage[]
+}
+
+interface JournalError {
+  readonly code: TicketSocketErrorCode
+  readonly message: string
+}
+
+export function toJournal(
+  { socket, auth, stages, rtt, timeline, tickets, messages }: Recording,
+  metrics: InspectorJournal['metrics'],
+  exportedAt: number,
+): InspectorJournal {
+  const { status, method, failedAttempts, rttMs, queued } = socket
+  const { ticketAuth, signedIn, ticketFailures, maxTicketFailures, reverted } = auth
+  return {
+    format: 'ticket-socket-journal',
+    version: 1,
+    exportedAt,
+    connection: {
+      status,
+      method,
+      failedAttempts,
+      rttMs,
+      queued,
+      session: socket.session && shortHandle(socket.session.id),
+      error: plain(socket.error),
+    },
+    auth: { ticketAuth, signedIn, ticketFailures, maxTicketFailures, reverted, lastError: plain(auth.lastError) },
+    metrics,
+    phases: [...stages],
+    roundTrips: [...rtt],
+    timeline: [...timeline],
+    tickets: tickets.map((row) => ({ ...row, handle: shortHandle(row.handle) })),
+    messages: [...messages],
+  }
+}
+
+const plain = (error: JournalError | null): JournalError | null => error && { code: error.code, message: error.message }

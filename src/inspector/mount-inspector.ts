@@ -1,0 +1,110 @@
+import { createAuthMonitor } from '../auth/auth-monitor.ts'
+import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
+import type { Message, MessageLike } from '../contract/wire.ts'
+import { createSocketMonitor } from '../socket/socket-monitor.ts'
+import { type InspectorJournal, toJournal } from './journal.ts'
+import { type InspectorOptions, type InspectorTheme, resolveInspectorOptions } from './options.ts'
+import type { Happening } from './record/describe-events.ts'
+import { createRecorder } from './record/recorder.ts'
+import { adoptStyles } from './styles/adopt-styles.ts'
+import { createPanel } from './view/panel.ts'
+
+/** A custom element's name, so that no style of the page means it; nothing is registered for it. */
+const TAG = 'ticket-socket-inspector'
+/** A change is shown within this; a burst of messages is shown once. */
+const SOON_MS = 60
+/** Countdowns and the chart move by themselves. */
+const TICK_MS = 250
+
+export interface Inspector {
+  /** Puts something of the app's own among the events. Whatever looks like a credential in it is hidden. */
+  note(happening: Happening): void
+  /** What the buttons export. */
+  journal(): InspectorJournal
+  setTheme(theme: InspectorTheme): void
+  /** Takes the panel away: no element, timer or listener of it is left, and scenarios that it began have ended. */
+  unmount(): void
+}
+
+/**
+ * Shows what a socket and its auth service do: phases, tickets, the fallback chain, messages, round trips, counts. For
+ * development: the page carries it only where it imports it.
+ *
+ * It reads the public events and snapshots, and changes nothing by itself. It shows no credential: tickets appear by
+ * handle, and in messages whatever looks like one is hidden. It keeps the newest 500 messages and 300 events, and
+ * nothing of one user when another signs in.
+ *
+ * @example
+ * ```ts
+ * import type { TicketSocket, UnifiedAuthService } from 'ticket-socket'
+ *
+ * declare const socket: TicketSocket
+ * declare const auth: UnifiedAuthService
+ *
+ * if (process.env.NODE_ENV === 'development') {
+ *   const { mountInspector } = await import('ticket-socket/inspector')
+ *   mountInspector({ socket, auth })
+ * }
+ * ```
+ */
+export function mountInspector<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
+  given: InspectorOptions<Incoming, Outgoing>,
+): Inspector {
+  const options = resolveInspectorOptions(given)
+  const { socket, auth, clock, document, target } = options
+  const recorder = createRecorder(options)
+  const authMonitor = createAuthMonitor(auth as UnifiedAuthService, { clock })
+  const socketMonitor = createSocketMonitor(socket, { clock })
+  const metrics = { auth: authMonitor.metrics, socket: socketMonitor.metrics }
+  const journal = () =>
+    toJournal(recorder.recording(), { connection: metrics.socket(), auth: metrics.auth() }, clock.wallNow())
+
+  let cancelTimer = () => {}
+  let dueAt = Number.POSITIVE_INFINITY
+
+  function refreshWithin(ms: number) {
+    const at = clock.now() + ms
+    if (at >= dueAt) return
+    cancelTimer()
+    dueAt = at
+    cancelTimer = clock.setTimer(render, ms)
+  }
+  const refresh = () => refreshWithin(SOON_MS)
+
+  const panel = createPanel({ options, recorder, metrics, journal, refresh: () => render() })
+
+  function render() {
+    cancelTimer()
+    dueAt = Number.POSITIVE_INFINITY
+    if (!document.hidden) panel.render(recorder.recording(), { now: clock.now(), wallNow: clock.wallNow() })
+    if (!panel.isFolded()) refreshWithin(TICK_MS)
+  }
+
+  const host = document.createElement(TAG)
+  const root = host.attachShadow({ mode: 'open' })
+  adoptStyles(root, document)
+  root.append(...panel.elements)
+  host.dataset.place = target ? 'inline' : 'floating'
+  host.dataset.theme = options.theme
+  ;(target ?? document.body).append(host)
+  const stopFollowing = recorder.onChange(refresh)
+  render()
+
+  return {
+    note: recorder.note,
+    journal,
+    setTheme(theme) {
+      host.dataset.theme = theme
+    },
+    unmount() {
+      panel.stop()
+      stopFollowing()
+      recorder.stop()
+      authMonitor.stop()
+      socketMonitor.stop()
+      cancelTimer()
+      dueAt = Number.NEGATIVE_INFINITY
+      host.remove()
+    },
+  }
+}

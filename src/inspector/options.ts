@@ -1,0 +1,95 @@
+import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
+import type { Message, MessageLike } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import { systemClock, systemDocument } from '../platform/system-platform.ts'
+import type { TicketSocket } from '../socket/ticket-socket.ts'
+import type { ObservedAuth, ObservedSocket } from './record/recorder.ts'
+
+export type InspectorTheme = 'auto' | 'light' | 'dark' | 'page'
+
+/** Something that a mock backend can be told to do; `scenarios` of `ticket-socket/mock` are such. */
+export interface InspectedScenario {
+  readonly name: string
+}
+
+/** The part of a mock backend that the panel's buttons use. `createMockBackend()` of `ticket-socket/mock` is one. */
+export interface InspectedBackend {
+  /** Returns the function that ends them. */
+  use(...scenarios: InspectedScenario[]): () => void
+  dropConnections(): void
+  restart(): void
+}
+
+export interface InspectorOptions<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
+  socket: TicketSocket<Incoming, Outgoing>
+  auth: UnifiedAuthService
+  /** A mock backend: the panel then has buttons that break it. */
+  backend?: InspectedBackend
+  /**
+   * What the buttons offer, by name: `scenarios` of `ticket-socket/mock` as they are. Those that take arguments are left
+   * out; call them first.
+   *
+   * @default {}
+   */
+  scenarios?: Readonly<Record<string, InspectedScenario | ((...args: never[]) => InspectedScenario)>>
+  /** Where the panel stands. Left out, it floats in the page's corner, folded to a button. */
+  target?: Element
+  /** `auto` follows the system, `page` the page's own `color-scheme`. @default 'auto' */
+  theme?: InspectorTheme
+  /**
+   * Whether what the app sends is shown as well. A socket has no event for it, so its `send` is wrapped until `unmount()`;
+   * one that the app took from the socket before is not seen.
+   *
+   * @default false
+   */
+  recordSends?: boolean
+  clock?: Clock
+}
+
+export interface ResolvedInspectorOptions {
+  socket: ObservedSocket
+  auth: ObservedAuth
+  backend: InspectedBackend | null
+  scenarios: readonly { title: string; scenario: InspectedScenario }[]
+  target: Element | null
+  document: Document
+  theme: InspectorTheme
+  recordSends: boolean
+  clock: Clock
+}
+
+const THEMES: readonly InspectorTheme[] = ['auto', 'light', 'dark', 'page']
+
+/** Fills in the defaults; a wrong option is a `TypeError` that names it. */
+export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing extends object>(
+  options: InspectorOptions<Incoming, Outgoing>,
+): ResolvedInspectorOptions {
+  const { socket, auth, backend, scenarios = {}, target, theme = 'auto', recordSends = false } = options
+  if (typeof socket?.store?.getState !== 'function') {
+    throw new TypeError('socket must be what createTicketSocket() made')
+  }
+  if (typeof auth?.store?.getState !== 'function') throw new TypeError('auth must be a UnifiedAuthService')
+  if (backend !== undefined && typeof backend?.use !== 'function') {
+    throw new TypeError('backend must be what createMockBackend() made')
+  }
+  if (!THEMES.includes(theme)) throw new TypeError(`theme must be one of ${THEMES.join(', ')}, got '${theme}'`)
+  if (target !== undefined && typeof target?.attachShadow !== 'function') {
+    throw new TypeError('target must be an element; is it in the page already?')
+  }
+  const document = target?.ownerDocument ?? systemDocument()
+  if (!document) throw new TypeError('mountInspector() needs a page: call it in a browser, not on the server')
+  return {
+    // What the messages are is nothing to the panel: it reads them as unknown values.
+    socket: socket as unknown as ObservedSocket,
+    auth,
+    backend: backend ?? null,
+    scenarios: Object.entries(scenarios).flatMap(([title, scenario]) =>
+      typeof scenario === 'function' ? [] : [{ title, scenario }],
+    ),
+    target: target ?? null,
+    document,
+    theme,
+    recordSends,
+    clock: options.clock ?? systemClock,
+  }
+}

@@ -1,0 +1,65 @@
+// The events of the auth service and the socket in words. Tickets appear by handle; whatever text came from outside is
+// masked once more before it is shown.
+
+import type { AuthEvents } from '../../auth/auth-state.ts'
+import type { SocketEvents } from '../../socket/socket-state.ts'
+import { duration, METHOD_WORDS, shortHandle } from '../format.ts'
+
+export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'you'
+
+/** Something that happened, as a person reads it. */
+export interface Happening {
+  /** Colour and weight. `you`: something that the person at the panel, or the app, did. @default 'you' */
+  tone?: Tone
+  title: string
+  detail?: string
+}
+
+type Describe<Events> = { readonly [Name in keyof Events]?: (event: Events[Name]) => Happening }
+
+export const AUTH_WORDS: Describe<AuthEvents> = {
+  userChanged: ({ signedIn }) => ({ tone: 'info', title: signedIn ? 'Signed in' : 'Signed out' }),
+  ticketIssued: ({ handle, ttlMs, ahead }) => ({
+    tone: 'info',
+    title: ahead ? 'Spare ticket fetched' : 'Ticket bought',
+    detail: `${shortHandle(handle)} lives ${duration(ttlMs)}`,
+  }),
+  ticketTaken: ({ handle, fresh }) => ({
+    tone: 'info',
+    title: 'Ticket taken',
+    detail: `${shortHandle(handle)}, ${fresh ? 'fresh' : 'the spare'}`,
+  }),
+  ticketFailed: ({ error: { status, code } }) => ({
+    tone: 'warn',
+    title: 'No ticket to be had',
+    detail: status ? `answered ${status} (${code})` : code,
+  }),
+  fallback: ({ to }) => ({ tone: 'warn', title: `This attempt goes ${METHOD_WORDS[to]}` }),
+  reverted: ({ cause }) => ({
+    tone: 'bad',
+    title: 'Reverted to JWT',
+    detail: `tickets are given up; the last cause: ${cause.code}`,
+  }),
+}
+
+export const SOCKET_WORDS: Describe<SocketEvents> = {
+  open: ({ method, session }) => ({
+    tone: 'good',
+    title: `Open ${METHOD_WORDS[method]}`,
+    ...(session && { detail: `session ${shortHandle(session.id)}` }),
+  }),
+  lost: ({ error, retryInMs }) => ({
+    tone: 'bad',
+    title: retryInMs === null ? 'Lost; waiting for the network' : `Lost; next try in ${duration(retryInMs)}`,
+    detail: error.message,
+  }),
+  closed: ({ by }) => ({ tone: 'info', title: `Closed by the ${by === 'logout' ? 'log-out' : by}` }),
+  failed: ({ error }) => ({ tone: 'bad', title: 'Gave up', detail: error.message }),
+  dropped: ({ reason }) => ({ tone: 'warn', title: 'A queued message was dropped', detail: reason }),
+  refused: ({ code, message }) => ({
+    tone: 'warn',
+    title: 'The server refused a frame',
+    detail: `${code}: ${message}`,
+  }),
+  invalidMessage: ({ reason }) => ({ tone: 'warn', title: 'A frame was no message', detail: reason }),
+}

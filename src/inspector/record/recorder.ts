@@ -1,0 +1,176 @@
+// Everything that the panel shows, collected from the public events and snapshots alone, and bounded. Who reads it
+// cannot change it, and nothing in it is a credential.
+
+import type { AuthEvents, AuthSnapshot } from '../../auth/auth-state.ts'
+import type { UnifiedAuthService } from '../../auth/unified-auth-service.ts'
+import { createEmitter } from '../../platform/emitter.ts'
+import type { Clock } from '../../platform/platform.ts'
+import { reportUncaught } from '../../platform/system-platform.ts'
+import type { SocketEvents, SocketSnapshot } from '../../socket/socket-state.ts'
+import type { TicketSocket } from '../../socket/ticket-socket.ts'
+import { AUTH_WORDS, type Happening, SOCKET_WORDS, type Tone } from './describe-events.ts'
+import { recordSends } from './record-sends.ts'
+import { createRing } from './ring.ts'
+import { safeMessage, safeString } from './safe-text.ts'
+import { type Stage, type StageSpan, stageOf } from './stages.ts'
+import { type TicketHappening, type TicketRow, ticketsAfter } from './ticket-rows.ts'
+
+/** Any socket, whatever its messages are. */
+export type ObservedSocket = TicketSocket
+export type ObservedAuth = Pick<UnifiedAuthService, 'store' | 'on' | 'resetTicketFailures' | 'clearTicketCache'>
+
+export interface TimelineEntry {
+  readonly id: number
+  /** Milliseconds since 1970, for display. */
+  readonly at: number
+  readonly tone: Tone
+  readonly title: string
+  readonly detail?: string
+}
+
+export interface RecordedMessage {
+  readonly id: number
+  readonly at: number
+  readonly direction: 'in' | 'out'
+  readonly type: string
+  /** Indented JSON, credentials hidden, cut where it is long. */
+  readonly text: string
+  /** Of one that was sent: what `send()` said. */
+  readonly receipt?: string
+}
+
+export interface RttSample {
+  /** On the clock that never goes back. */
+  readonly now: number
+  readonly rttMs: number
+}
+
+export interface Recording {
+  readonly socket: SocketSnapshot
+  readonly auth: AuthSnapshot
+  readonly stages: readonly StageSpan[]
+  readonly rtt: readonly RttSample[]
+  /** Oldest first, like everything here but the tickets. */
+  readonly timeline: readonly TimelineEntry[]
+  readonly messages: readonly RecordedMessage[]
+  readonly tickets: readonly TicketRow[]
+  /** Whether what the app sends is recorded as well. */
+  readonly recordsSends: boolean
+}
+
+export interface Recorder {
+  recording(): Recording
+  /** Calls back after every change; often. */
+  onChange(listener: () => void): () => void
+  /** Something of the app's own, among the events. */
+  note(happening: Happening): void
+  clearMessages(): void
+  stop(): void
+}
+
+const CAPACITY = { stages: 200, rtt: 300, timeline: 300, messages: 500 } as const
+
+export interface RecorderDeps {
+  socket: ObservedSocket
+  auth: ObservedAuth
+  clock: Clock
+  recordSends: boolean
+}
+
+export function createRecorder({ socket, auth, clock, recordSends: recordsSends }: RecorderDeps): Recorder {
+  const changes = createEmitter<{ changed: undefined }>(reportUncaught)
+  const stages = createRing<StageSpan>(CAPACITY.stages)
+  const rtt = createRing<RttSample>(CAPACITY.rtt)
+  const timeline = createRing<TimelineEntry>(CAPACITY.timeline)
+  const messages = createRing<RecordedMessage>(CAPACITY.messages)
+  let tickets: readonly TicketRow[] = []
+  let lastId = 0
+
+  const changed = () => changes.emit('changed', undefined)
+
+  function note({ tone = 'you', title, detail }: Happening) {
+    const id = ++lastId
+    const words = { title: safeString(title), ...(detail !== undefined && { detail: safeString(detail) }) }
+    timeline.push({ id, at: clock.wallNow(), tone, ...words })
+    changed()
+  }
+
+  function noteMessage(direction: 'in' | 'out', message: unknown, receipt?: string) {
+    const type = message !== null && typeof message === 'object' && 'type' in message ? message.type : null
+    messages.push({
+      id: ++lastId,
+      at: clock.wallNow(),
+      direction,
+      type: typeof type === 'string' ? safeString(type) : '(binary)',
+      text: safeMessage(message),
+      ...(receipt !== undefined && { receipt }),
+    })
+    changed()
+  }
+
+  function noteTicket(happening: TicketHappening) {
+    tickets = ticketsAfter(tickets, happening, clock.wallNow())
+    changed()
+  }
+
+  function noteStage(stage: Stage) {
+    if (stages.newest()?.stage !== stage) stages.push({ stage, from: clock.now() })
+    changed()
+  }
+
+  /** Nothing of one user is shown to the next. */
+  function forgetUser() {
+    timeline.clear()
+    messages.clear()
+    tickets = []
+  }
+
+  noteStage(stageOf(socket.store.getState()))
+  const stops = [
+    auth.on('userChanged', forgetUser),
+    ...(Object.keys(AUTH_WORDS) as (keyof AuthEvents)[]).map((name) =>
+      auth.on(name, (event) => note(AUTH_WORDS[name]?.(event as never) as Happening)),
+    ),
+    auth.on('ticketIssued', (event) => noteTicket({ type: 'issued', ...event })),
+    auth.on('ticketTaken', ({ handle }) => noteTicket({ type: 'taken', handle })),
+    auth.store.subscribe((now, before) => {
+      if (now.spare?.handle === before.spare?.handle) return changed()
+      noteTicket({ type: 'spare', handle: now.spare?.handle ?? null })
+    }),
+    ...(Object.keys(SOCKET_WORDS) as (keyof SocketEvents)[]).map((name) =>
+      socket.on(name, (event) => note(SOCKET_WORDS[name]?.(event as never) as Happening)),
+    ),
+    socket.on('open', ({ method }) => method === 'ticket' && noteTicket({ type: 'opened' })),
+    socket.on('lost', ({ error }) => error.code === 'ticket_rejected' && noteTicket({ type: 'refused' })),
+    socket.on('message', (message) => noteMessage('in', message)),
+    socket.on('binary', (data) => noteMessage('in', data)),
+    socket.store.subscribe((now, before) => {
+      if (now.rttMs !== null && now.rttMs !== before.rttMs) rtt.push({ now: clock.now(), rttMs: now.rttMs })
+      noteStage(stageOf(now))
+    }),
+    recordsSends ? recordSends(socket, (message, receipt) => noteMessage('out', message, receipt)) : () => {},
+  ]
+
+  return {
+    recording: () => ({
+      socket: socket.store.getState(),
+      auth: auth.store.getState(),
+      stages: stages.items(),
+      rtt: rtt.items(),
+      timeline: timeline.items(),
+      messages: messages.items(),
+      tickets,
+      recordsSends,
+    }),
+    onChange: (listener) => changes.on('changed', listener),
+    note,
+    clearMessages() {
+      messages.clear()
+      changed()
+    },
+    stop() {
+      for (const stop of stops) stop()
+      changes.clear()
+    },
+  }
+}

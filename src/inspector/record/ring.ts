@@ -1,0 +1,21 @@
+/** The newest of what was pushed; what is older is forgotten. A long day in a tab must not fill its memory. */
+export interface Ring<Item> {
+  push(item: Item): void
+  /** Oldest first. The same array until the next change, so read it, do not keep it. */
+  items(): readonly Item[]
+  newest(): Item | undefined
+  clear(): void
+}
+
+export function createRing<Item>(capacity: number): Ring<Item> {
+  const items: Item[] = []
+  return {
+    push(item) {
+      items.push(item)
+      if (items.length > capacity) items.shift()
+    },
+    items: () => items,
+    newest: () => items.at(-1),
+    clear: () => void items.splice(0),
+  }
+}

@@ -1,0 +1,13 @@
+import { CONNECTION } from './connection.ts'
+import { DETAILS } from './details.ts'
+import { FRAME } from './frame.ts'
+import { TOKENS } from './tokens.ts'
+
+/** As a constructed sheet: a page whose content security policy forbids inline styles shows it all the same. */
+export function adoptStyles(root: ShadowRoot, document: Document): void {
+  const view = document.defaultView
+  if (!view) return
+  const sheet = new view.CSSStyleSheet()
+  sheet.replaceSync([TOKENS, FRAME, CONNECTION, DETAILS].join('\n'))
+  root.adoptedStyleSheets = [sheet]
+}

@@ -1,0 +1,62 @@
+import type { ObservedSocket } from '../record/recorder.ts'
+import { createConnectionStatus } from './connection-status.ts'
+import { type Dom, setText } from './dom.ts'
+import { createFacts } from './facts.ts'
+import { createFallbackChain } from './fallback-chain.ts'
+import { createFlightChart } from './flight-chart.ts'
+import { createSpareTicket } from './spare-ticket.ts'
+import type { View } from './view.ts'
+import { createWire } from './wire.ts'
+
+export interface ConnectionCardDeps {
+  socket: ObservedSocket
+  onTryTicketsAgain: () => void
+  /** What the person did, for the time line. */
+  onCommand: (title: string) => void
+}
+
+/** How the page is connected, by what, and what is left before it gives tickets up. */
+export function createConnectionCard(dom: Dom, { socket, onTryTicketsAgain, onCommand }: ConnectionCardDeps): View {
+  const { h, button } = dom
+  const status = createConnectionStatus(dom)
+  const parts = [createWire(dom), createSpareTicket(dom), createFallbackChain(dom, onTryTicketsAgain), createFacts(dom)]
+  const chart = createFlightChart(dom)
+  const [wire, ...rest] = parts.map(({ element }) => element)
+  const error = h('p', { class: 'error' })
+  const command = (words: string, title: string, run: () => void) =>
+    button(
+      words,
+      () => {
+        onCommand(title)
+        run()
+      },
+      { class: 'button button--small' },
+    )
+  const connect = command('Connect', 'You connected', () => socket.connect())
+  const reconnect = command('Reconnect', 'You reconnected', () => socket.reconnect())
+  const close = command('Close', 'You closed the connection', () => socket.close())
+
+  const element = h(
+    'section',
+    { class: 'connection', 'aria-labelledby': 'connection-title' },
+    h('div', { class: 'connection__head' }, h('h2', { id: 'connection-title' }, 'Connection'), status.element),
+    wire as HTMLElement,
+    error,
+    h('p', { class: 'commands' }, connect, reconnect, close),
+    chart.element,
+    ...rest,
+  )
+  return {
+    element,
+    render(recording, moment) {
+      for (const part of [status, ...parts, chart]) part.render(recording, moment)
+      const { status: now, error: cause } = recording.socket
+      error.hidden = cause === null
+      if (cause) setText(error, cause.message)
+      const isEnded = now === 'idle' || now === 'closed' || now === 'failed'
+      connect.hidden = !isEnded
+      reconnect.hidden = isEnded
+      close.hidden = isEnded
+    },
+  }
+}

@@ -1,0 +1,122 @@
+// The last minutes at a glance: round trips above, stages below, a line where the connection was lost. Drawn at the
+// size it has, so that nothing is stretched.
+
+import { duration } from '../format.ts'
+import type { Recording } from '../record/recorder.ts'
+import { STAGES, type Stage } from '../record/stages.ts'
+import { type Dom, setAttributes, setText } from './dom.ts'
+import type { Moment, View } from './view.ts'
+
+const HEIGHT = 92
+const BAND = 12
+const PLOT = HEIGHT - BAND - 8
+const WINDOWS_MS = [30_000, 60_000, 120_000, 300_000]
+const SCALES_MS = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
+
+const STAGE_WORDS: Readonly<Record<Stage, string>> = {
+  idle: 'not connected',
+  connecting: 'dialling',
+  open: 'open',
+  waiting: 'waiting',
+  offline: 'offline',
+  closed: 'closed',
+  failed: 'gave up',
+}
+
+export function createFlightChart({ h, svg }: Dom): View {
+  const drawing = svg('svg', { class: 'flight__plot', height: HEIGHT, role: 'img' })
+  const scale = h('span', { class: 'flight__scale' })
+  const span = h('span')
+  const legend = h('span', { class: 'legend' })
+  const element = h(
+    'section',
+    { class: 'block' },
+    h('h3', {}, 'Round trips and phases'),
+    h('div', { class: 'flight' }, drawing, scale),
+    h('p', { class: 'flight__foot' }, span, legend),
+  )
+
+  return {
+    element,
+    render(recording, { now }) {
+      const width = drawing.clientWidth || 320
+      const { from, windowMs } = windowOf(recording, now)
+      const x = (at: number) => ((at - from) / windowMs) * width
+      const samples = recording.rtt.filter((sample) => sample.now >= from)
+      const top = SCALES_MS.find((ms) => samples.every(({ rttMs }) => rttMs <= ms)) ?? 60_000
+      const y = (rttMs: number) => PLOT - 3 - (Math.min(rttMs, top) / top) * (PLOT - 9)
+      const spans = visibleSpans(recording, from, now)
+      const losses = spans.filter(({ stage, isLoss, from: at }) => isLoss && at > from && stage !== 'idle')
+
+      drawing.replaceChildren(
+        svg('path', {
+          class: 'flight__grid',
+          d: `M0 ${y(top)}H${width}M0 ${y(top / 2)}H${width}M0 ${PLOT - 3}H${width}`,
+        }),
+        ...losses.map(({ from: at }) => svg('path', { class: 'flight__loss', d: `M${x(at).toFixed(1)} 0V${PLOT}` })),
+        ...lines(samples, spans).map((run) =>
+          svg('polyline', {
+            class: 'flight__line',
+            points: run.map((sample) => `${x(sample.now).toFixed(1)},${y(sample.rttMs).toFixed(1)}`).join(' '),
+          }),
+        ),
+        ...samples.map((sample) =>
+          svg('circle', { class: 'flight__dot', r: 2.5, cx: x(sample.now).toFixed(1), cy: y(sample.rttMs).toFixed(1) }),
+        ),
+        ...spans.map(({ stage, from: begun, until }) =>
+          svg('rect', {
+            class: 'flight__stage',
+            'data-stage': stage,
+            x: x(begun).toFixed(1),
+            y: HEIGHT - BAND,
+            width: Math.max(1.5, x(until) - x(begun)).toFixed(1),
+            height: BAND,
+          }),
+        ),
+      )
+      setText(scale, samples.length > 0 ? `${top} ms` : 'no round trip measured yet')
+      setText(span, `the last ${duration(windowMs)}`)
+      setAttributes(drawing, { 'aria-label': summary(samples, losses.length, windowMs) })
+      showLegend(spans.map(({ stage }) => stage))
+    },
+  }
+
+  function showLegend(seen: readonly Stage[]) {
+    const present = STAGES.filter((stage) => seen.includes(stage))
+    if (legend.dataset.stages === present.join(' ')) return
+    legend.dataset.stages = present.join(' ')
+    legend.replaceChildren(
+      ...present.map((stage) => h('span', { class: 'legend__item', 'data-stage': stage }, STAGE_WORDS[stage])),
+    )
+  }
+}
+
+/** As much as there is to show, at least half a minute and at most five. */
+function windowOf({ stages }: Recording, now: number) {
+  const age = now - (stages[0]?.from ?? now)
+  const windowMs = WINDOWS_MS.find((ms) => age <= ms) ?? (WINDOWS_MS.at(-1) as number)
+  return { windowMs, from: now - windowMs }
+}
+
+function visibleSpans({ stages }: Recording, from: number, now: Moment['now']) {
+  return stages.flatMap((span, index) => {
+    const until = stages[index + 1]?.from ?? now
+    const isLoss = stages[index - 1]?.stage === 'open' && span.stage !== 'closed'
+    return until < from ? [] : [{ stage: span.stage, from: Math.max(from, span.from), until, isLoss }]
+  })
+}
+
+/** The samples of one connection are joined; between two connections there is a gap. */
+function lines(samples: Recording['rtt'], spans: readonly { stage: Stage; from: number; until: number }[]) {
+  return spans
+    .filter(({ stage }) => stage === 'open')
+    .map(({ from, until }) => samples.filter(({ now }) => now >= from && now <= until))
+    .filter((run) => run.length > 1)
+}
+
+function summary(samples: Recording['rtt'], losses: number, windowMs: number): string {
+  const sorted = samples.map(({ rttMs }) => rttMs).sort((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)]
+  const trips = median === undefined ? 'no round trip measured' : `round trip ${duration(median)} in the middle`
+  return `In the last ${duration(windowMs)}: ${trips}, ${losses === 1 ? '1 connection' : `${losses} connections`} lost`
+}

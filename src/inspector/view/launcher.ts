@@ -1,0 +1,25 @@
+import type { Recording } from '../record/recorder.ts'
+import { STATUS_WORDS } from './connection-status.ts'
+import { type Dom, setAttributes, setText } from './dom.ts'
+import { ICONS } from './icons.ts'
+
+/** What is left of a floating panel while it is folded: a button with the status on it. */
+export function createLauncher({ h, icon }: Dom, onOpen: () => void) {
+  const words = h('span', { class: 'launcher__status' })
+  const element = h(
+    'button',
+    { type: 'button', class: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel' },
+    icon(ICONS.ticket),
+    h('span', { class: 'hidden' }, 'ticket-socket inspector: '),
+    h('span', { class: 'status__dot', 'aria-hidden': 'true' }),
+    words,
+  )
+  element.addEventListener('click', onOpen)
+  return {
+    element,
+    render({ socket: { status }, auth: { reverted } }: Recording) {
+      setAttributes(element, { 'data-status': status })
+      setText(words, reverted ? `${STATUS_WORDS[status]}, reverted` : STATUS_WORDS[status])
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { createKeyedList, type Dom, setAttributes, setText } from './dom.ts'
+import { EVERYTHING, type MessageFilter } from './message-filter.ts'
+
+export interface MessageToolbarDeps {
+  onFilter: (filter: MessageFilter) => void
+  onPause: (isPaused: boolean) => void
+  onClear: () => void
+}
+
+/** Search, direction, type, pause and clear. */
+export function createMessageToolbar({ h, button }: Dom, { onFilter, onPause, onClear }: MessageToolbarDeps) {
+  let filter = EVERYTHING
+  let isPaused = false
+
+  const change = (patch: Partial<MessageFilter>) => {
+    filter = { ...filter, ...patch }
+    onFilter(filter)
+  }
+  const search = h('input', {
+    type: 'search',
+    class: 'field field--search',
+    placeholder: 'Search',
+    'aria-label': 'Search messages',
+  })
+  search.addEventListener('input', () => change({ search: search.value }))
+
+  const direction = h(
+    'select',
+    { class: 'field', 'aria-label': 'Direction' },
+    h('option', { value: 'all' }, 'In and out'),
+    h('option', { value: 'in' }, 'Received'),
+    h('option', { value: 'out' }, 'Sent'),
+  )
+  direction.addEventListener('change', () => change({ direction: direction.value as MessageFilter['direction'] }))
+
+  const everyType = h('option', { value: '' }, 'Every type')
+  const options = h('optgroup', { label: 'Types' })
+  const type = h('select', { class: 'field', 'aria-label': 'Type' }, everyType, options)
+  type.addEventListener('change', () => change({ type: type.value === '' ? null : type.value }))
+  const showTypes = createKeyedList<readonly [type: string, count: number], HTMLOptionElement>(
+    options,
+    ([name]) => name,
+    ([name]) => h('option', { value: name }),
+    (option, [name, count]) => setText(option, `${name} (${count})`),
+  )
+
+  const pause = button(
+    'Pause',
+    () => {
+      isPaused = !isPaused
+      setAttributes(pause, { 'aria-pressed': isPaused ? 'true' : 'false' })
+      setText(pause, isPaused ? 'Resume' : 'Pause')
+      onPause(isPaused)
+    },
+    { class: 'button button--small', 'aria-pressed': 'false' },
+  )
+  const clear = button('Clear', onClear, { class: 'button button--small' })
+
+  return {
+    element: h(
+      'div',
+      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Messages' },
+      search,
+      direction,
+      type,
+      pause,
+      clear,
+    ),
+    showTypes,
+  }
+}

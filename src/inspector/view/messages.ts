@@ -1,0 +1,150 @@
+// What went over the socket, newest first. While paused the list stands still; what comes meanwhile is recorded and
+// counted. The list is one tab stop: arrows move and select, Escape closes the detail.
+
+import type { RecordedMessage } from '../record/recorder.ts'
+import { createKeyedList, type Dom, setAttributes, setText } from './dom.ts'
+import { createMessageDetail } from './message-detail.ts'
+import { EVERYTHING, matching, typesOf } from './message-filter.ts'
+import { createMessageToolbar } from './message-toolbar.ts'
+import type { View } from './view.ts'
+
+const MAX_SHOWN = 200
+
+export interface MessagesDeps {
+  copy: (text: string, what: string) => void
+  onClear: () => void
+  /** Something has changed that only this view knows of. */
+  refresh: () => void
+}
+
+export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDeps): View {
+  const { h } = dom
+  const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+  let filter = EVERYTHING
+  let selectedId: number | null = null
+  /** What is shown while paused: the messages at that moment. */
+  let frozen: readonly RecordedMessage[] | null = null
+  let latest: readonly RecordedMessage[] = []
+  let shown: readonly RecordedMessage[] = []
+
+  const list = h('ol', { class: 'messages', role: 'listbox', 'aria-label': 'Messages, newest first' })
+  const empty = h('p', { class: 'empty' })
+  const missed = h('p', { class: 'soft', role: 'status' })
+  const toolbar = createMessageToolbar(dom, {
+    onFilter(changed) {
+      filter = changed
+      refresh()
+    },
+    onPause(isPaused) {
+      frozen = isPaused ? [...latest] : null
+      refresh()
+    },
+    onClear() {
+      selectedId = null
+      if (frozen) frozen = []
+      onClear()
+    },
+  })
+  const detail = createMessageDetail(dom, { copy, onClose: () => select(null, true) })
+
+  const showRows = createKeyedList<RecordedMessage, HTMLElement>(
+    list,
+    ({ id }) => id,
+    ({ id, at, direction, type, text }) => {
+      const row = h(
+        'li',
+        { class: 'message', role: 'option', id: `message-${id}`, 'data-direction': direction, 'data-id': id },
+        h('span', { class: 'message__arrow', 'aria-hidden': 'true' }, direction === 'in' ? '↓' : '↑'),
+        h('span', { class: 'hidden' }, direction === 'in' ? 'received ' : 'sent '),
+        h('span', { class: 'message__type' }, type),
+        h('span', { class: 'message__preview' }, preview(text)),
+        h('span', { class: 'message__time' }, clockTime.format(at)),
+      )
+      row.addEventListener('click', () => select(id, true))
+      return row
+    },
+    (row, { id }) => {
+      const isSelected = id === selectedId
+      setAttributes(row, { 'aria-selected': isSelected ? 'true' : 'false', tabindex: id === tabStop() ? 0 : -1 })
+    },
+  )
+
+  const tabStop = () => (shown.some(({ id }) => id === selectedId) ? selectedId : shown[0]?.id)
+  const rowOf = (id: number | null | undefined) => list.querySelector<HTMLElement>(`[data-id="${id}"]`)
+
+  function select(id: number | null, withFocus: boolean) {
+    const before = selectedId
+    selectedId = id
+    refresh()
+    if (withFocus) rowOf(id ?? before)?.focus()
+  }
+
+  list.addEventListener('keydown', (event) => {
+    const next =
+      shown[
+        afterKey(
+          event.key,
+          shown.findIndex(({ id }) => id === tabStop()),
+          shown.length,
+        )
+      ]
+    if (!next) return
+    event.preventDefault()
+    select(next.id, true)
+  })
+  const element = h('div', { class: 'pane' }, toolbar.element, missed, empty, list, detail.element)
+  element.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || selectedId === null) return
+    // A floating panel folds at Escape; here it has only closed the detail.
+    event.stopPropagation()
+    select(null, true)
+  })
+
+  return {
+    element,
+    render({ messages, recordsSends }) {
+      latest = messages
+      const source = frozen ?? messages
+      shown = matching(source, filter).slice(-MAX_SHOWN).reverse()
+      toolbar.showTypes(typesOf(source))
+      showRows(shown)
+      list.hidden = shown.length === 0
+      empty.hidden = shown.length > 0
+      setText(empty, emptyWords(source.length, recordsSends))
+      setText(missed, frozen ? `Paused. ${countAfter(messages, frozen)} more since.` : '')
+      const selected = source.find(({ id }) => id === selectedId) ?? null
+      detail.show(selected, selected ? clockTime.format(selected.at) : '')
+    },
+  }
+}
+
+/** -1: the key moves nowhere. */
+function afterKey(key: string, at: number, count: number): number {
+  switch (key) {
+    case 'ArrowDown':
+      return Math.min(at + 1, count - 1)
+    case 'ArrowUp':
+      return Math.max(at - 1, 0)
+    case 'Home':
+      return 0
+    case 'End':
+      return count - 1
+    case 'Enter':
+    case ' ':
+      return at
+    default:
+      return -1
+  }
+}
+
+const preview = (text: string) => text.slice(0, 400).replaceAll(/\s+/g, ' ')
+
+function countAfter(messages: readonly RecordedMessage[], frozen: readonly RecordedMessage[]): number {
+  const last = frozen.at(-1)?.id ?? -1
+  return messages.filter(({ id }) => id > last).length
+}
+
+function emptyWords(recorded: number, recordsSends: boolean): string {
+  if (recorded > 0) return 'No message fits the filter.'
+  return recordsSends ? 'No message yet.' : 'No message yet. Sent messages are shown with the option recordSends.'
+}

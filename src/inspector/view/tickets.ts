@@ -1,0 +1,88 @@
+import { ago, countdown, shortHandle } from '../format.ts'
+import type { TicketFate, TicketRow } from '../record/ticket-rows.ts'
+import { createKeyedList, type Dom, setAttributes, setText } from './dom.ts'
+import type { View } from './view.ts'
+
+const FATE_WORDS: Readonly<Record<TicketFate, string>> = {
+  bought: 'bought',
+  spare: 'spare',
+  taken: 'taken',
+  opened: 'opened a connection',
+  refused: 'refused',
+  replaced: 'replaced in time',
+  expired: 'expired',
+  dropped: 'dropped unspent',
+}
+
+/** Every ticket that was bought, by handle, and what became of it. */
+export function createTickets({ h, button }: Dom, onDropSpare: () => void): View {
+  const body = h('tbody')
+  const table = h(
+    'table',
+    { class: 'table' },
+    h('caption', { class: 'hidden' }, 'Tickets, newest first'),
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...['Handle', 'Bought', 'Fate', 'Time left'].map((title) => h('th', { scope: 'col' }, title))),
+    ),
+    body,
+  )
+  const empty = h('p', { class: 'empty' })
+  const drop = button('Drop the spare', onDropSpare, { class: 'button button--small' })
+  const cells = new WeakMap<Element, { age: HTMLElement; fate: HTMLElement; left: HTMLElement }>()
+  let wallNow = 0
+
+  const show = createKeyedList<TicketRow, HTMLElement>(
+    body,
+    ({ handle }) => handle,
+    ({ handle, ahead }) => {
+      const [age, fate, left] = [h('td'), h('span', { class: 'fate' }), h('td', { class: 'number' })]
+      const row = h(
+        'tr',
+        {},
+        h(
+          'th',
+          { scope: 'row' },
+          h('code', {}, shortHandle(handle)),
+          ahead ? h('span', { class: 'tag' }, 'ahead') : null,
+        ),
+        age,
+        h('td', {}, fate),
+        left,
+      )
+      cells.set(row, { age, fate, left })
+      return row
+    },
+    (row, ticket) => {
+      const cell = cells.get(row)
+      if (!cell) return
+      const isUnspent = ticket.fate === 'spare' || ticket.fate === 'bought'
+      setText(cell.age, ago(Math.max(0, wallNow - ticket.boughtAt)))
+      setText(cell.fate, FATE_WORDS[ticket.fate])
+      setAttributes(cell.fate, { 'data-fate': ticket.fate })
+      setText(cell.left, isUnspent ? countdown(ticket.expiresAt - wallNow) : '–')
+    },
+  )
+
+  return {
+    element: h(
+      'div',
+      { class: 'pane' },
+      empty,
+      h('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Ticket ledger' }, table),
+      h('p', { class: 'commands' }, drop),
+    ),
+    render({ tickets, auth }, moment) {
+      wallNow = moment.wallNow
+      empty.hidden = tickets.length > 0
+      table.hidden = tickets.length === 0
+      drop.hidden = auth.spare === null
+      setText(
+        empty,
+        auth.ticketAuth === false ? 'No ticket was bought: the feature flag is off.' : 'No ticket was bought yet.',
+      )
+      show(tickets)
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { openInspector, press, type } from './open-inspector.ts'
+
+async function withMessages(options?: Parameters<typeof openInspector>[0]) {
+  const page = openInspector(options)
+  await page.connect()
+  await page.tab('Messages')
+  await page.hear(
+    { type: 'agent_started', reply_to: 'q1' },
+    { type: 'agent_thinking', text: 'About proxies and logs' },
+    { type: 'agent_completed', delta: 'A ticket is used once', done: true },
+  )
+  return page
+}
+
+describe('messages', () => {
+  test('stand newest first', async () => {
+    const { messages } = await withMessages()
+    expect(messages()).toEqual(['agent_completed', 'agent_thinking', 'agent_started'])
+  })
+
+  test('are found by all words of a search, in any case and order', async () => {
+    const { messages, panel, clock } = await withMessages()
+    const search = panel.getByRole('searchbox', { name: 'Search messages' })
+    type(search, 'LOGS about')
+    await clock.advance(250)
+    expect(messages()).toEqual(['agent_thinking'])
+    type(search, 'agent nowhere')
+    await clock.advance(250)
+    expect(messages()).toEqual([])
+    expect(panel.getByText('No message fits the filter.')).toBeTruthy()
+    type(search, '')
+    await clock.advance(250)
+    expect(messages()).toHaveLength(3)
+  })
+
+  test('are filtered by type, with a count beside each', async () => {
+    const { messages, hear, panel, clock } = await withMessages()
+    await hear({ type: 'agent_started', reply_to: 'q2' })
+    const select = panel.getByRole('combobox', { name: 'Type' }) as HTMLSelectElement
+    expect([...select.options].map(({ text }) => text)).toEqual([
+      'Every type',
+      'agent_started (2)',
+      'agent_completed (1)',
+      'agent_thinking (1)',
+    ])
+    type(select, 'agent_started')
+    await clock.advance(250)
+    expect(messages()).toEqual(['agent_started', 'agent_started'])
+  })
+
+  test('stand still while paused, and what came meanwhile is there afterwards', async () => {
+    const { messages, hear, panel, clock } = await withMessages()
+    panel.getByRole('button', { name: 'Pause' }).click()
+    await hear({ type: 'late' }, { type: 'later' })
+    expect(messages()).toHaveLength(3)
+    expect(panel.getByText('Paused. 2 more since.')).toBeTruthy()
+    panel.getByRole('button', { name: 'Resume' }).click()
+    await clock.advance(250)
+    expect(messages().slice(0, 2)).toEqual(['later', 'late'])
+  })
+
+  test('can be cleared, also while paused', async () => {
+    const { messages, hear, panel, clock, inspector } = await withMessages()
+    panel.getByRole('button', { name: 'Pause' }).click()
+    panel.getByRole('button', { name: 'Clear' }).click()
+    await clock.advance(250)
+    expect([messages(), inspector.journal().messages]).toEqual([[], []])
+    panel.getByRole('button', { name: 'Resume' }).click()
+    await hear({ type: 'after' })
+    expect(messages()).toEqual(['after'])
+  })
+
+  test('show their content when selected, and by keyboard alone', async () => {
+    const { root, clock } = await withMessages()
+    const content = () => root.querySelector('.detail:not([hidden]) pre')?.textContent
+    expect(content()).toBeUndefined()
+    expect(root.querySelectorAll('.message[tabindex="0"]')).toHaveLength(1)
+    ;(root.querySelector('.message[tabindex="0"]') as HTMLElement).focus()
+    press(root.activeElement, 'Enter')
+    expect(JSON.parse(content() ?? '')).toEqual({ type: 'agent_completed', delta: 'A ticket is used once', done: true })
+    press(root.activeElement, 'ArrowDown')
+    press(root.activeElement, 'ArrowDown')
+    expect(JSON.parse(content() ?? '')).toEqual({ type: 'agent_started', reply_to: 'q1' })
+    press(root.activeElement, 'Home')
+    await clock.advance(250)
+    expect(root.querySelector('.message[aria-selected=true]')?.textContent).toContain('agent_completed')
+    press(root.activeElement, 'Escape')
+    expect(content()).toBeUndefined()
+    expect(root.activeElement?.getAttribute('role')).toBe('option')
+  })
+
+  test('keep the newest five hundred', async () => {
+    const { inspector, hear } = await withMessages()
+    await hear(...Array.from({ length: 600 }, (_, n) => ({ type: 'tick', n })))
+    const { messages } = inspector.journal()
+    expect(messages).toHaveLength(500)
+    expect(JSON.parse(messages.at(-1)?.text ?? '')).toEqual({ type: 'tick', n: 599 })
+  })
+})
+
+describe('sent messages', () => {
+  test('are shown with what became of them when the app lets send be wrapped', async () => {
+    const { socket, messages, panel, root, clock, inspector } = await withMessages({ recordSends: true })
+    const original = Object.getOwnPropertyDescriptor(socket, 'send')?.value
+    expect(socket.send({ type: 'ask', text: 'why?' })).toEqual({ status: 'sent' })
+    await clock.advance(250)
+    expect(messages()[0]).toBe('ask')
+    ;(root.querySelector('.message') as HTMLElement).click()
+    expect(root.querySelector('.detail .soft')?.textContent).toMatch(/^sent at/)
+    type(panel.getByRole('combobox', { name: 'Direction' }), 'out')
+    await clock.advance(250)
+    expect(messages()).toEqual(['ask'])
+    socket.close()
+    expect(socket.send({ type: 'ask', text: 'late' })).toEqual({ status: 'dropped', reason: 'closed' })
+    expect(inspector.journal().messages.at(-1)).toMatchObject({ direction: 'out', receipt: 'dropped: closed' })
+    inspector.unmount()
+    expect(socket.send).not.toBe(original)
+  })
+
+  test('are not recorded otherwise, and send is left alone', async () => {
+    const page = openInspector()
+    const { send } = page.socket
+    await page.connect()
+    await page.tab('Messages')
+    expect(page.panel.getByText(/with the option recordSends/)).toBeTruthy()
+    page.socket.send({ type: 'ask' })
+    expect(page.inspector.journal().messages).toEqual([])
+    expect(page.socket.send).toBe(send)
+  })
+})

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { ago, countdown, duration, inWords, shortHandle } from '../../../src/inspector/format.ts'
+import { createRing } from '../../../src/inspector/record/ring.ts'
+import { safeMessage, safeString } from '../../../src/inspector/record/safe-text.ts'
+import { timeInStages } from '../../../src/inspector/record/stages.ts'
+import {
+  MAX_TICKETS,
+  type TicketHappening,
+  type TicketRow,
+  ticketsAfter,
+} from '../../../src/inspector/record/ticket-rows.ts'
+import { EVERYTHING, matching, typesOf } from '../../../src/inspector/view/message-filter.ts'
+
+test('a ring keeps the newest and forgets the oldest', () => {
+  const ring = createRing<number>(3)
+  for (let n = 1; n <= 5; n++) ring.push(n)
+  expect([ring.items(), ring.newest()]).toEqual([[3, 4, 5], 5])
+  ring.clear()
+  expect([ring.items(), ring.newest()]).toEqual([[], undefined])
+})
+
+describe('the ledger', () => {
+  const ledger = (...happenings: [TicketHappening, number][]) =>
+    happenings.reduce<readonly TicketRow[]>((rows, [happening, at]) => ticketsAfter(rows, happening, at), [])
+  const fates = (rows: readonly TicketRow[]) => Object.fromEntries(rows.map(({ handle, fate }) => [handle, fate]))
+  const issued = (handle: string, ahead = false): TicketHappening => ({ type: 'issued', handle, ttlMs: 1_000, ahead })
+
+  test('a ticket is bought, taken, and opens a connection', () => {
+    const bought: [TicketHappening, number][] = [[issued('a'), 0]]
+    expect(fates(ledger(...bought))).toEqual({ a: 'bought' })
+    const taken: [TicketHappening, number][] = [...bought, [{ type: 'taken', handle: 'a' }, 1]]
+    expect(fates(ledger(...taken))).toEqual({ a: 'taken' })
+    expect(fates(ledger(...taken, [{ type: 'opened' }, 2]))).toEqual({ a: 'opened' })
+    expect(fates(ledger(...taken, [{ type: 'refused' }, 2]))).toEqual({ a: 'refused' })
+  })
+
+  test('a spare that gives way is replaced, one that is gone has expired or was dropped', () => {
+    const spare: [TicketHappening, number][] = [
+      [issued('a', true), 0],
+      [{ type: 'spare', handle: 'a' }, 0],
+    ]
+    expect(ledger(...spare)[0]).toMatchObject({ fate: 'spare', ahead: true, expiresAt: 1_000 })
+    expect(fates(ledger(...spare, [issued('b'), 1], [{ type: 'spare', handle: 'b' }, 1]))).toEqual({
+      a: 'replaced',
+      b: 'spare',
+    })
+    expect(fates(ledger(...spare, [{ type: 'spare', handle: null }, 999]))).toEqual({ a: 'dropped' })
+    expect(fates(ledger(...spare, [{ type: 'spare', handle: null }, 1_000]))).toEqual({ a: 'expired' })
+  })
+
+  test('what opened is the ticket that was taken last, and the ledger is bounded', () => {
+    const many = Array.from({ length: MAX_TICKETS + 5 }, (_, n): [TicketHappening, number] => [issued(`t${n}`), n])
+    const rows = ledger(
+      ...many,
+      [{ type: 'taken', handle: 't52' }, 60],
+      [{ type: 'taken', handle: 't54' }, 61],
+      [{ type: 'opened' }, 62],
+    )
+    expect(rows).toHaveLength(MAX_TICKETS)
+    expect(fates(rows)).toMatchObject({ t54: 'opened', t52: 'taken' })
+  })
+})
+
+test('time in stages counts the present one up to now', () => {
+  const totals = timeInStages(
+    [
+      { stage: 'connecting', from: 0 },
+      { stage: 'open', from: 10 },
+      { stage: 'connecting', from: 30 },
+    ],
+    35,
+  )
+  expect([...totals]).toEqual([
+    ['connecting', { ms: 15, times: 2 }],
+    ['open', { ms: 20, times: 1 }],
+  ])
+})
+
+describe('a message as it may be shown', () => {
+  test('is indented JSON with everything that is no credential', () => {
+    const message = { type: 'a', n: 1, yes: true, none: null, list: ['x', { y: 2 }], text: 'two\n\nlines' }
+    expect(JSON.parse(safeMessage(message))).toEqual(message)
+    expect(safeMessage({ type: 'a' })).toBe('{\n  "type": "a"\n}')
+  })
+
+  test('hides what looks like a credential, and texts under a name that says so', () => {
+    const ticket = 'T'.repeat(43)
+    expect(safeMessage({ a: ticket, [ticket]: 1, ticket: 'short', tokens: 512, url: 'wss://a/ws?ticket=abc' })).toBe(
+      JSON.stringify(
+        { a: '[redacted]', '[redacted]': 1, ticket: '[redacted]', tokens: 512, url: 'wss://a/ws?ticket=[redacted]' },
+        null,
+        2,
+      ),
+    )
+  })
+
+  test('leaves UUIDs, which are no tickets, and hides a ticket beside one', () => {
+    const uuid = '0b6b1c1e-5f2a-4c37-9a51-2f1f0f3d7a10'
+    expect(safeString(`${uuid} ${'T'.repeat(43)}`)).toBe(`${uuid} [redacted]`)
+    expect(safeString(`${uuid}${'T'.repeat(43)}`)).toBe('[redacted]')
+  })
+
+  test('is bounded in length, depth and number of values, and a cut leaves no part of a credential', () => {
+    expect(safeString(`${'x '.repeat(995)}${'T'.repeat(43)}`)).not.toMatch(/T/)
+    expect(safeMessage({ list: Array.from({ length: 10_000 }, () => 'word') }).length).toBeLessThan(9_000)
+    let deep: object = {}
+    for (let n = 0; n < 1_000; n++) deep = { deep }
+    expect(safeMessage(deep)).toContain('…')
+  })
+
+  test('of a binary one the length is enough', () => {
+    expect(safeMessage(new ArrayBuffer(12))).toBe('(binary, 12 bytes)')
+    expect(safeMessage(new Blob(['abc']))).toBe('(binary, 3 bytes)')
+  })
+
+  test('and nothing that JSON cannot say breaks it', () => {
+    expect(safeMessage({ big: 10n })).toContain('10n')
+    expect(safeMessage(undefined)).toBe('undefined')
+  })
+})
+
+test('messages are filtered by direction, type and every word, and types are counted', () => {
+  const messages = [
+    { id: 1, at: 0, direction: 'in', type: 'note', text: 'Hello World' },
+    { id: 2, at: 0, direction: 'out', type: 'note', text: 'hello' },
+    { id: 3, at: 0, direction: 'in', type: 'ask', text: 'world' },
+  ] as const
+  const ids = (filter: Partial<typeof EVERYTHING>) =>
+    matching(messages, { ...EVERYTHING, ...filter }).map(({ id }) => id)
+  expect(ids({})).toEqual([1, 2, 3])
+  expect(ids({ search: ' world  HELLO' })).toEqual([1])
+  expect(ids({ search: 'ask' })).toEqual([3])
+  expect(ids({ direction: 'out' })).toEqual([2])
+  expect(ids({ type: 'note', direction: 'in' })).toEqual([1])
+  expect(typesOf(messages)).toEqual([
+    ['note', 2],
+    ['ask', 1],
+  ])
+})
+
+test('numbers and names are short and readable', () => {
+  expect([countdown(75_000), countdown(-5), countdown(1)]).toEqual(['1:15', '0:00', '0:01'])
+  expect([ago(1_999), ago(59_000), ago(61_000), ago(7_200_000)]).toEqual(['now', '59 s', '1 min', '2 h'])
+  expect([
+    duration(3.21),
+    duration(980),
+    duration(4_230),
+    duration(42_000),
+    duration(180_000),
+    duration(5_400_000),
+  ]).toEqual(['3.2 ms', '980 ms', '4.2 s', '42 s', '3 min', '1.5 h'])
+  expect([shortHandle('a'.repeat(43)), shortHandle('#12')]).toEqual(['aaaaaaaa…', '#12'])
+  expect([inWords('ticketEndpointDown'), inWords('too_many')]).toEqual(['Ticket endpoint down', 'Too many'])
+})
