@@ -60,6 +60,19 @@ export default defineConfig({
         },
       },
       {
+        // The same on the oldest React that is served.
+        resolve: { alias: [...aliases, { find: /^react(-dom)?(?=$|\/)/, replacement: 'react$118' }] },
+        plugins: [react()],
+        test: {
+          name: 'react18',
+          environment: 'jsdom',
+          include: ['test/react/**/*.test.tsx'],
+          exclude: ['test/react/activity.test.tsx'],
+          setupFiles: ['test/setup/react-18.ts'],
+          ...inGroup(0),
+        },
+      },
+      {
         // Many random schedules: alone, so that nothing is late.
         test: { name: 'model', environment: 'node', include: ['test/model/**/*.test.ts'], ...inGroup(1) },
       },

@@ -1,6 +1,11 @@
 'use client'
 
+export { createTicketSocketHooks, type TicketSocketHooks } from './create-ticket-socket-hooks.ts'
 export { TicketSocketProvider, type TicketSocketProviderProps } from './provider.tsx'
+export { useLatestMessage } from './use-latest-message.ts'
 export { useMessage } from './use-message.ts'
+export { type UseMessagesOptions, useMessages } from './use-messages.ts'
+export { type UseRequestResult, useRequest } from './use-request.ts'
+export { useSocketStatus } from './use-socket-status.ts'
 export { useTicketAuth } from './use-ticket-auth.ts'
-export { type UseTicketSocketResult, useSocketStatus, useTicketSocket } from './use-ticket-socket.ts'
+export { type UseTicketSocketResult, useTicketSocket } from './use-ticket-socket.ts'

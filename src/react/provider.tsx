@@ -48,9 +48,21 @@ export function TicketSocketProvider<Incoming extends MessageLike, Outgoing exte
 }: TicketSocketProviderProps<Incoming, Outgoing>): ReactNode {
   const provided = useMemo(() => ({ socket: socket as unknown as TicketSocket, auth: auth ?? null }), [socket, auth])
   // Effects of children run first, so their subscriptions stand before the first frame can come.
-  useEffect(() => retain(socket as unknown as TicketSocket), [socket])
+  useEffect(() => retain(provided.socket), [provided.socket])
   return <Context.Provider value={provided}>{children}</Context.Provider>
 }
 
 /** What the nearest provider gives; null without one. */
 export const useOptionalProvided = (): Provided | null => useContext(Context)
+
+/** The socket that was handed in, or else the provider's. `hook` names who needs it. */
+export function useGivenSocket<Incoming extends MessageLike, Outgoing extends object>(
+  hook: string,
+  given?: TicketSocket<Incoming, Outgoing>,
+): TicketSocket {
+  const provided = useOptionalProvided()
+  const socket = given ?? provided?.socket
+  if (!socket) throw new TypeError(`${hook} needs a socket, or a <TicketSocketProvider> above it`)
+  // Inside, messages are messages; what they hold is known to whoever gave the socket its types.
+  return socket as unknown as TicketSocket
+}

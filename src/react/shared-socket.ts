@@ -1,20 +1,49 @@
-// One socket per auth service and endpoint, however many components ask. Sockets are never disposed of here: a closed
-// one costs nothing, and the next component with the same endpoint takes it up again.
+// One socket per auth service and endpoint, however many components ask. Rendering asks, effects hold: a socket that is
+// held by nobody any more is disposed of, and one that was asked for and never held (a render that React threw away) is
+// disposed of when the next one is made.
 
 import type { CredentialSource } from '../auth/credential.ts'
-import type { Message } from '../contract/wire.ts'
+import { systemClock } from '../platform/system-platform.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
+import { retain } from './socket-lease.ts'
 
-const sockets = new WeakMap<CredentialSource, Map<string, TicketSocket>>()
+interface Shared {
+  socket: TicketSocket
+  askedAt: number
+  isHeld: boolean
+}
+
+/** A render that was not committed by then never will be; should it be, its effect asks again. */
+const RENDER_TIMEOUT_MS = 60_000
+
+const byAuth = new WeakMap<CredentialSource, Map<string, Shared>>()
 
 /** The options of whoever asks first count. */
-export function sharedSocket(options: TicketSocketOptions): TicketSocket<Message, Message> {
-  const ofAuth = sockets.get(options.auth) ?? new Map<string, TicketSocket>()
-  sockets.set(options.auth, ofAuth)
+export function sharedSocket(options: TicketSocketOptions): TicketSocket {
+  const ofAuth = byAuth.get(options.auth) ?? new Map<string, Shared>()
+  byAuth.set(options.auth, ofAuth)
   const existing = ofAuth.get(options.url)
-  if (existing) return existing
+  if (existing) return existing.socket
+  const askedAt = systemClock.now()
+  for (const [url, shared] of ofAuth) {
+    if (!shared.isHeld && askedAt - shared.askedAt > RENDER_TIMEOUT_MS) giveUp(ofAuth, url, shared)
+  }
   const socket = createTicketSocket(options)
-  ofAuth.set(options.url, socket)
+  ofAuth.set(options.url, { socket, askedAt, isHeld: false })
   return socket
+}
+
+/** A lease on a shared socket, or null when it was given up since it was asked for: ask for another one. */
+export function holdShared({ auth, url }: TicketSocketOptions, socket: TicketSocket): (() => void) | null {
+  const ofAuth = byAuth.get(auth)
+  const shared = ofAuth?.get(url)
+  if (!ofAuth || shared?.socket !== socket) return null
+  shared.isHeld = true
+  return retain(socket, () => giveUp(ofAuth, url, shared))
+}
+
+function giveUp(ofAuth: Map<string, Shared>, url: string, { socket }: Shared) {
+  ofAuth.delete(url)
+  socket.dispose()
 }

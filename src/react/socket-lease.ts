@@ -3,38 +3,42 @@
 
 import { systemClock } from '../platform/system-platform.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
+import { watchEarlyMessages } from './early-messages.ts'
 
 /** Any socket, whatever its messages are. */
-export type AnySocket = Pick<TicketSocket, 'store' | 'connect' | 'close'>
+export type AnySocket = Pick<TicketSocket, 'store' | 'connect' | 'close' | 'on' | 'onMessage'>
 
 interface Holders {
   count: number
-  /** The lease connected it, so the last release closes it. A socket that the app connected stays open. */
-  owned: boolean
-  cancelRelease: () => void
+  /** What the last release does. Null: the app connected the socket itself, so it stays open. */
+  end: (() => void) | null
+  cancelEnd: () => void
 }
 
 const holders = new WeakMap<AnySocket, Holders>()
 
-/** Connects the socket unless it is already; the returned function gives the lease back. */
-export function retain(socket: AnySocket): () => void {
-  const held = holders.get(socket) ?? { count: 0, owned: false, cancelRelease: () => {} }
+/**
+ * Connects the socket unless it is already; the returned function gives the lease back. The last one closes the socket,
+ * or calls `giveUp` where one was given.
+ */
+export function retain(socket: AnySocket, giveUp?: () => void): () => void {
+  const held = holders.get(socket) ?? { count: 0, end: null, cancelEnd: () => {} }
   holders.set(socket, held)
-  held.cancelRelease()
+  watchEarlyMessages(socket)
+  held.cancelEnd()
   held.count++
   const { status } = socket.store.getState()
-  if (held.count === 1 && (status === 'idle' || (status === 'closed' && held.owned))) {
-    held.owned = true
+  if (held.count === 1 && (status === 'idle' || (status === 'closed' && held.end))) {
+    held.end ??= () => socket.close()
     socket.connect()
   }
+  if (giveUp) held.end = giveUp
   let isReleased = false
   return () => {
     if (isReleased) return
     isReleased = true
     held.count--
-    if (held.count > 0 || !held.owned) return
-    held.cancelRelease = systemClock.setTimer(() => {
-      if (held.count === 0) socket.close()
-    }, 0)
+    if (held.count > 0) return
+    held.cancelEnd = systemClock.setTimer(() => held.end?.(), 0)
   }
 }

@@ -1,23 +1,35 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useInsertionEffect, useRef } from 'react'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
-import { useOptionalProvided } from './provider.tsx'
+import { listen } from './early-messages.ts'
+import { useGivenSocket } from './provider.tsx'
 
 /**
  * Calls `handler` for each message of a type while mounted. A new handler on each render is fine: it neither subscribes
- * anew nor misses a message. Without `socket` the provider's is used.
+ * anew nor misses a message. Without `socket` the provider's is used. It never renders.
+ *
+ * What the server sends before any component listens for the type waits for the first one, up to five seconds.
+ *
+ * @example
+ * ```tsx
+ * import { useMessage } from 'ticket-socket/react'
+ *
+ * export function Bell({ ring }: { ring: (text: unknown) => void }) {
+ *   useMessage('notification', (message) => ring(message.text))
+ *   return null
+ * }
+ * ```
  */
 export function useMessage<
   Incoming extends MessageLike = Message,
   Type extends Incoming['type'] = Incoming['type'],
   Outgoing extends object = Message,
 >(type: Type, handler: (message: MessageOf<Incoming, Type>) => void, socket?: TicketSocket<Incoming, Outgoing>): void {
-  const provided = useOptionalProvided()
-  const source = (socket ?? provided?.socket) as TicketSocket<Incoming, Outgoing> | undefined
-  if (!source) throw new TypeError('useMessage needs a socket, or a <TicketSocketProvider> above it')
-  const latest = useRef(handler)
-  useEffect(() => {
-    latest.current = handler
+  const source = useGivenSocket('useMessage', socket)
+  const latest = useRef(handler as unknown as (message: Message) => void)
+  // Before every other effect: what arrives after a commit meets the handler of that commit.
+  useInsertionEffect(() => {
+    latest.current = handler as unknown as (message: Message) => void
   })
-  useEffect(() => source.onMessage(type, (message) => latest.current(message)), [source, type])
+  useEffect(() => listen(source, type, (message) => latest.current(message)), [source, type])
 }

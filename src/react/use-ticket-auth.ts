@@ -5,7 +5,20 @@ import { useSnapshot } from './use-snapshot.ts'
 
 const all = (snapshot: AuthSnapshot) => snapshot
 
-/** What the auth service shows: flag, user, failures, the spare ticket. Without an argument, the provider's `auth`. */
+/**
+ * What the auth service shows: flag, user, failures, the spare ticket. Never a credential. Without an argument, the
+ * provider's `auth`.
+ *
+ * @example
+ * ```tsx
+ * import { useTicketAuth } from 'ticket-socket/react'
+ *
+ * export function Reverted() {
+ *   const { reverted, lastError } = useTicketAuth()
+ *   return reverted ? <p role="alert">Tickets are off: {lastError?.message}</p> : null
+ * }
+ * ```
+ */
 export function useTicketAuth(auth?: UnifiedAuthService): AuthSnapshot {
   const provided = useOptionalProvided()
   const service = auth ?? provided?.auth

@@ -1,18 +1,16 @@
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useReducer } from 'react'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
-import type { SocketStatus } from '../socket/status.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
-import { sharedSocket } from './shared-socket.ts'
-import { retain } from './socket-lease.ts'
+import { holdShared, sharedSocket } from './shared-socket.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing extends object>
   extends SocketSnapshot,
     Pick<TicketSocket<Incoming, Outgoing>, 'send' | 'connect' | 'close' | 'reconnect'> {
-  /** The socket itself, for `on` and `onMessage` outside of React. */
+  /** The socket itself: for the other hooks, for a provider, and for `on` and `onMessage` outside of React. */
   socket: TicketSocket<Incoming, Outgoing>
 }
 
@@ -22,8 +20,9 @@ const all = (snapshot: SocketSnapshot) => snapshot
  * The connection: its snapshot and what can be done with it.
  *
  * Without an argument it takes the provider's socket. With options it makes one, connected while a component uses it;
- * components with the same `auth` and `url` share it. A new `url` or `auth` connects anew; other options count at the
- * first use only. A message never renders; for messages there is `useMessage`.
+ * components with the same `auth` and `url` share it, and with the last of them it is disposed of. A new `url` or `auth`
+ * connects anew; other options count at the first use only. Make `auth` outside of the component. A message never
+ * renders; for messages there are `useMessage`, `useLatestMessage` and `useMessages`.
  *
  * @example
  * ```tsx
@@ -42,7 +41,12 @@ const all = (snapshot: SocketSnapshot) => snapshot
 export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
   options?: TicketSocketOptions,
 ): UseTicketSocketResult<Incoming, Outgoing> {
-  const socket = useSocket<Incoming, Outgoing>(options)
+  const provided = useOptionalProvided()
+  const own = useOwnSocket(options)
+  const used = own ?? provided?.socket
+  if (!used) throw new TypeError('useTicketSocket needs options, or a <TicketSocketProvider> above it')
+  // The messages' types are the caller's word, as they are for createTicketSocket.
+  const socket = used as unknown as TicketSocket<Incoming, Outgoing>
   const snapshot = useSnapshot(socket.store, all)
   return useMemo(() => {
     const { send, connect, close, reconnect } = socket
@@ -50,17 +54,16 @@ export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing
   }, [snapshot, socket])
 }
 
-/** Only the status: renders when it changes, and not for a round-trip time or a queue. */
-export function useSocketStatus(): SocketStatus {
-  return useSnapshot(useSocket().store, ({ status }) => status)
-}
-
-function useSocket<Incoming extends MessageLike, Outgoing extends object>(options?: TicketSocketOptions) {
-  const provided = useOptionalProvided()
+function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | null {
+  const [, askAgain] = useReducer((times: number) => times + 1, 0)
   const own = options ? sharedSocket(options) : null
-  useEffect(() => (own ? retain(own) : undefined), [own])
-  const socket = own ?? provided?.socket
-  if (!socket) throw new TypeError('useTicketSocket needs options, or a <TicketSocketProvider> above it')
-  // The messages' types are the caller's word, as they are for createTicketSocket.
-  return socket as unknown as TicketSocket<Incoming, Outgoing>
+  // biome-ignore lint/correctness/useExhaustiveDependencies: there is one socket for `auth` and `url`, and nothing else of the options is used
+  useEffect(() => {
+    if (!options || !own) return
+    const release = holdShared(options, own)
+    if (release) return release
+    // Given up while nobody held it, as in a hidden <Activity>.
+    askAgain()
+  }, [own])
+  return own
 }

@@ -33,6 +33,9 @@ interface Pending {
   reject: (error: TicketSocketError) => void
 }
 
+/** By socket, and not by `createRequests`: two of them on one socket must not take each other's answers. */
+const lastIds = new WeakMap<object, number>()
+
 /**
  * Requests over a socket.
  *
@@ -52,7 +55,6 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()
-  let lastId = 0
 
   const stops = [
     socket.on('message', (message) => settle(message.reply_to, ({ resolve }) => resolve(message))),
@@ -85,7 +87,9 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   function request(message: MessageLike, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
     positiveNumber('timeoutMs', timeoutMs)
     if (signal?.aborted) return Promise.reject(failure('aborted', 'The request was cancelled.'))
-    const id = `request-${++lastId}`
+    const number = (lastIds.get(socket) ?? 0) + 1
+    lastIds.set(socket, number)
+    const id = `request-${number}`
     return new Promise<Message>((resolve, reject) => {
       const cancelTimer = clock.setTimer(() => {
         entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. It may have been handled all the same.`))

@@ -59,6 +59,8 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
   /** Tickets are given up for this user, for the life of this page. */
   reverted: { cause: TicketSocketError }
+  /** Nothing of the user before is used any more; told at once, whatever the connection does. */
+  userChanged: { signedIn: boolean }
   message: Incoming
   binary: ArrayBuffer | Blob
   /** A frame that is no message: it is ignored, and the connection stays. */

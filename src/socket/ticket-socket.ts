@@ -182,6 +182,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     resources.cut()
     sessionUser = null
     giveUp('signed_out')
+    events.emit('userChanged', { signedIn })
     driver.dispatch({ type: 'fenced', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => events.emit('reverted', { cause }))

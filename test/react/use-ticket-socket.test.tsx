@@ -1,28 +1,18 @@
 import { act, cleanup, render, screen } from '@testing-library/react'
-import { type ReactNode, StrictMode, useState } from 'react'
-import { renderToString } from 'react-dom/server'
+import { type ReactNode, StrictMode, Suspense, useState } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   TicketSocketProvider,
+  useLatestMessage,
   useMessage,
+  useMessages,
+  useRequest,
   useSocketStatus,
   useTicketAuth,
   useTicketSocket,
 } from '../../src/react/index.ts'
 import { arrange } from '../support/arrange.ts'
-
-type TestPage = ReturnType<typeof arrange>
-
-// The lease that StrictMode gives back waits for one real task.
-const realTask = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
-
-const advance = (page: TestPage, ms = 1_000) =>
-  act(async () => {
-    await realTask()
-    await page.clock.advance(ms)
-  })
-
-const upgrades = ({ backend }: TestPage) => backend.journal.count('upgrade')
+import { advance, type TestPage, upgrades } from '../support/react-page.ts'
 
 afterEach(() => {
   cleanup()
@@ -57,43 +47,6 @@ describe('the provider', () => {
     expect(page.backend.connections()).toHaveLength(0)
   })
 
-  test('under StrictMode one ticket is minted for one socket, and nothing is warned about', async () => {
-    const warned = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')]
-    const page = arrange()
-    page.page.say('hidden') // no spare, so that tickets and sockets can be compared
-    render(
-      <StrictMode>
-        <TicketSocketProvider socket={page.socket}>
-          <Status />
-        </TicketSocketProvider>
-      </StrictMode>,
-    )
-    await advance(page)
-    expect(shown()).toBe('open ticket')
-    expect(page.ticketRequests()).toBe(1)
-    expect(upgrades(page)).toBe(1)
-    for (const spy of warned) expect(spy).not.toHaveBeenCalled()
-  })
-
-  test('a hundred mounts and unmounts in StrictMode leave one socket, or none', async () => {
-    const page = arrange()
-    const view = render(<StrictMode>{null}</StrictMode>)
-    for (let i = 0; i < 100; i++) {
-      view.rerender(
-        <StrictMode>
-          <TicketSocketProvider key={i} socket={page.socket}>
-            <Status />
-          </TicketSocketProvider>
-        </StrictMode>,
-      )
-    }
-    await advance(page)
-    expect(upgrades(page)).toBe(1)
-    view.unmount()
-    await advance(page)
-    expect(page.backend.connections()).toHaveLength(0)
-  })
-
   test('leaves a socket open that the app has connected itself', async () => {
     const page = arrange()
     await page.connect()
@@ -119,6 +72,21 @@ describe('the provider', () => {
     expect(shown()).toBe('closed ticket')
   })
 })
+
+/** How many sockets listen to the auth service. */
+function watchFences({ auth }: TestPage) {
+  let live = 0
+  const { onFence } = auth
+  vi.spyOn(auth, 'onFence').mockImplementation((listener) => {
+    live++
+    const stop = onFence.call(auth, listener)
+    return () => {
+      live--
+      stop()
+    }
+  })
+  return { live: () => live }
+}
 
 describe('useTicketSocket with options', () => {
   function Own({ page, url, children }: { page: TestPage; url?: string; children?: ReactNode }) {
@@ -159,6 +127,39 @@ describe('useTicketSocket with options', () => {
     await advance(page)
     expect(upgrades(page)).toBe(2)
     expect(page.backend.connections()).toHaveLength(1)
+  })
+
+  test('an endpoint that nobody uses any more leaves nothing behind, however many there were', async () => {
+    const page = arrange()
+    const fences = watchFences(page)
+    const view = render(<Own page={page} />)
+    for (let room = 0; room < 20; room++) {
+      view.rerender(<Own page={page} url={`${page.backend.wsUrl}?room=${room}`} />)
+      await advance(page, 100)
+      expect(fences.live()).toBe(1)
+      expect(page.backend.connections()).toHaveLength(1)
+    }
+    view.unmount()
+    await advance(page)
+    expect(fences.live()).toBe(0)
+    expect(page.backend.connections()).toHaveLength(0)
+    expect(page.clock.pending()).toBe(0)
+  })
+
+  test('a render that was thrown away leaves no socket for good', async () => {
+    const page = arrange()
+    const fences = watchFences(page)
+    const never = new Promise<never>(() => {})
+    const Thrown = () => {
+      useTicketSocket({ url: `${page.backend.wsUrl}?never`, auth: page.auth, platform: page.platform })
+      throw never
+    }
+    const view = render(<Suspense>{<Thrown />}</Suspense>)
+    expect(fences.live()).toBe(1)
+    view.unmount()
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_001)
+    render(<Own page={page} />)
+    expect(fences.live()).toBe(1)
   })
 
   test('another user gets a connection of their own', async () => {
@@ -226,6 +227,27 @@ describe('messages', () => {
   })
 })
 
+test('a socket that is handed in is used without a provider, and in place of its own', async () => {
+  const [outer, inner] = [arrange(), arrange()]
+  await inner.connect()
+  const Handed = () => {
+    const heard = useLatestMessage('hello', (message) => String(message.n), inner.socket)
+    const all = useMessages('hello', { limit: 2 }, inner.socket)
+    return <p role="status">{`${useSocketStatus(inner.socket)} ${heard} ${all.length}`}</p>
+  }
+  render(<Handed />)
+  expect(shown()).toBe('open null 0')
+  cleanup()
+  render(
+    <TicketSocketProvider socket={outer.socket}>
+      <Handed />
+    </TicketSocketProvider>,
+  )
+  for (let n = 1; n <= 3; n++) inner.backend.broadcast({ type: 'hello', n })
+  await advance(inner)
+  expect(shown()).toBe('open 3 2')
+})
+
 test('useTicketAuth shows the provider’s service', async () => {
   const page = arrange()
   function Auth() {
@@ -242,20 +264,13 @@ test('useTicketAuth shows the provider’s service', async () => {
   expect(shown()).toBe('true alice a spare')
 })
 
-test('on a server it renders the idle state, and opens nothing', () => {
-  const page = arrange()
-  const html = renderToString(
-    <TicketSocketProvider socket={page.socket}>
-      <Status />
-    </TicketSocketProvider>,
-  )
-  expect(html).toBe('<p role="status">idle null</p>')
-  expect(page.backend.journal.entries).toEqual([])
-})
-
 test.each([
   ['useTicketSocket', () => useTicketSocket()],
   ['useMessage', () => useMessage('hello', () => {})],
+  ['useLatestMessage', () => useLatestMessage('hello')],
+  ['useMessages', () => useMessages('hello')],
+  ['useRequest', () => useRequest()],
+  ['useSocketStatus', () => useSocketStatus()],
   ['useTicketAuth', () => useTicketAuth()],
 ])('%s without a provider says what it needs', (name, useHook) => {
   vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -6,7 +6,6 @@ import {
   type SocketSnapshot,
   type UnifiedAuthService,
 } from '../../src/index.ts'
-import { useMessage, useTicketSocket } from '../../src/react/index.ts'
 
 interface Asked {
   type: 'ask'
@@ -49,12 +48,6 @@ test('the snapshot cannot be written', () => {
   expectTypeOf(socket.store.getState()).toEqualTypeOf<SocketSnapshot>()
   // @ts-expect-error read-only
   socket.store.getState().status = 'open'
-})
-
-test('types flow through the hooks', () => {
-  const { send, socket } = useTicketSocket<Token | Done, Asked>()
-  send({ type: 'ask', text: 'why' })
-  useMessage('done', (message) => expectTypeOf(message.count).toBeNumber(), socket)
 })
 
 test('requests work on a typed socket, and say what the reply is', async () => {

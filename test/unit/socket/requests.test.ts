@@ -115,6 +115,20 @@ test('a wrong deadline is refused by name', async () => {
   expect(() => page.request(ask, { timeoutMs: Number.NaN })).toThrow('timeoutMs must be a positive number, got NaN')
 })
 
+test('two of them on one socket do not take each other’s answers', async () => {
+  const { socket, backend, clock, connect } = arrange()
+  await connect()
+  const asked: unknown[] = []
+  backend.onMessage('ask', (message) => void asked.push(message.id))
+  const answers = [createRequests(socket, { clock }), createRequests(socket, { clock })].map(({ request }) =>
+    request({ type: 'ask' }),
+  )
+  await clock.advance(10)
+  for (const [n, id] of asked.entries()) backend.broadcast({ type: 'answer', n, reply_to: id })
+  await clock.advance(10)
+  expect((await Promise.all(answers)).map(({ n }) => n)).toEqual([0, 1])
+})
+
 describe('messages as an async iterable', () => {
   test('arrive in order, wait for a slow reader, and survive a reconnect', async () => {
     const { socket, backend, clock, connect } = arrange()

@@ -364,6 +364,18 @@ describe('messages', () => {
     expect(received).toEqual([])
   })
 
+  test('the change of user is told at once, also where the connection is closed and stays so', async () => {
+    const page = arrange()
+    const changes: unknown[] = []
+    page.socket.on('userChanged', (change) => changes.push(change))
+    await page.connect()
+    page.signIn('bob')
+    expect(changes).toEqual([{ signedIn: true }])
+    page.socket.close()
+    page.auth.handleLogout()
+    expect(changes).toEqual([{ signedIn: true }, { signedIn: false }])
+  })
+
   test('a log-out inside a handler sends nothing more of the old session', async () => {
     const page = arrange()
     const received: unknown[] = []

@@ -1,0 +1,68 @@
+// The newest messages of one type, for display. A log belongs to its socket: from the first component that asks for it,
+// it goes on while components come, go and hide, so that whoever shows it again has missed nothing.
+
+import type { Message } from '../contract/wire.ts'
+import { listen } from './early-messages.ts'
+import type { AnySocket } from './socket-lease.ts'
+
+export interface MessageLog {
+  latest(): Message | null
+  /** Oldest first. The same array until a message comes. */
+  last(limit: number): readonly Message[]
+  /** From now on at least `limit` messages are kept. */
+  subscribe(limit: number, listener: () => void): () => void
+}
+
+export const NO_MESSAGES: readonly Message[] = []
+
+const bySocket = new WeakMap<AnySocket, Map<string, MessageLog>>()
+
+export function messageLog(socket: AnySocket, type: string): MessageLog {
+  const ofSocket = bySocket.get(socket) ?? new Map<string, MessageLog>()
+  bySocket.set(socket, ofSocket)
+  const log = ofSocket.get(type) ?? createMessageLog(socket, type)
+  ofSocket.set(type, log)
+  return log
+}
+
+function createMessageLog(socket: AnySocket, type: string): MessageLog {
+  const listeners = new Set<() => void>()
+  const lists = new Map<number, readonly Message[]>()
+  let messages: Message[] = []
+  let capacity = 0
+  let isListening = false
+
+  function changed() {
+    lists.clear()
+    for (const listener of [...listeners]) listener()
+  }
+
+  function begin() {
+    isListening = true
+    listen(socket, type, (message) => {
+      messages.push(message)
+      if (messages.length > capacity) messages.shift()
+      changed()
+    })
+    // Nothing of one user is shown to the next.
+    socket.on('userChanged', () => {
+      messages = []
+      changed()
+    })
+  }
+
+  return {
+    latest: () => messages.at(-1) ?? null,
+    last(limit) {
+      const list = lists.get(limit) ?? (messages.length === 0 ? NO_MESSAGES : messages.slice(-limit))
+      lists.set(limit, list)
+      return list
+    },
+    subscribe(limit, listener) {
+      capacity = Math.max(capacity, limit)
+      if (!isListening) begin()
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
+import type { TicketSocket } from '../socket/ticket-socket.ts'
+import { messageLog } from './message-log.ts'
+import { useGivenSocket } from './provider.tsx'
+
+/**
+ * The newest message of a type, or what `select` picks from it. Null: there was none yet for this user.
+ *
+ * Renders when the picked value changed, however many messages come. An object that `select` builds is a change with
+ * every message: pick a field. A new `select` on each render is fine. Without `socket` the provider's is used.
+ *
+ * @example
+ * ```tsx
+ * import { useLatestMessage } from 'ticket-socket/react'
+ *
+ * export function Price() {
+ *   const price = useLatestMessage('tick', (message) => Math.round(Number(message.price)))
+ *   return <output>{price ?? 'waiting'}</output>
+ * }
+ * ```
+ */
+export function useLatestMessage<
+  Incoming extends MessageLike = Message,
+  Type extends Incoming['type'] = Incoming['type'],
+  Outgoing extends object = Message,
+  Selected = MessageOf<Incoming, Type>,
+>(
+  type: Type,
+  select?: ((message: MessageOf<Incoming, Type>) => Selected) | undefined,
+  socket?: TicketSocket<Incoming, Outgoing>,
+): Selected | null {
+  const source = useGivenSocket('useLatestMessage', socket)
+  const log = useMemo(() => messageLog(source, type), [source, type])
+  const subscribe = useCallback((listener: () => void) => log.subscribe(1, listener), [log])
+  const pick = useMemo(() => pickOnce(select as ((message: Message) => unknown) | undefined), [select])
+  return useSyncExternalStore(subscribe, () => pick(log.latest()), nothing) as Selected | null
+}
+
+const nothing = () => null
+
+/** React compares what it is given twice in a row: for one message `select` runs once. */
+function pickOnce(select: ((message: Message) => unknown) | undefined): (message: Message | null) => unknown {
+  if (!select) return (message) => message
+  let last: Message | null = null
+  let picked: unknown = null
+  return (message) => {
+    if (message !== last) {
+      picked = message && select(message)
+      last = message
+    }
+    return picked
+  }
+}

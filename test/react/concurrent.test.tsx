@@ -1,0 +1,98 @@
+// A concurrent render may stop half way. What arrives meanwhile must not be seen by one half of the page only.
+
+import { act, cleanup, render, screen } from '@testing-library/react'
+import { type ComponentType, startTransition, useEffect, useState } from 'react'
+import { afterEach, expect, test } from 'vitest'
+import { useLatestMessage, useMessages, useSocketStatus } from '../../src/react/index.ts'
+import { arrange } from '../support/arrange.ts'
+import { advance, type TestPage } from '../support/react-page.ts'
+
+afterEach(cleanup)
+
+interface ReaderProps {
+  page: TestPage
+}
+
+/** Three readers in one transition, and what `meanwhile` does happens when the first has read. */
+async function readDuring(page: TestPage, Reader: ComponentType<ReaderProps>, meanwhile: () => void) {
+  const committed: string[][] = []
+  let left = 1
+  function Happens() {
+    if (left-- > 0) meanwhile()
+    return null
+  }
+  function Readers() {
+    useEffect(() => {
+      committed.push(screen.getAllByRole('status').map((element) => element.textContent ?? ''))
+    })
+    return (
+      <>
+        <Reader page={page} />
+        <Happens />
+        <Reader page={page} />
+        <Reader page={page} />
+      </>
+    )
+  }
+  let show = (_: boolean) => {}
+  function Root() {
+    const [isShown, setShown] = useState(false)
+    show = setShown
+    return isShown ? <Readers /> : null
+  }
+  render(<Root />)
+  await act(async () => startTransition(() => show(true)))
+  expect(left).toBeLessThanOrEqual(0)
+  const seen = screen.getAllByRole('status').map((element) => element.textContent)
+  return { committed, seen }
+}
+
+const Latest = ({ page }: ReaderProps) => (
+  <p role="status">{String(useLatestMessage('tick', ({ n }) => n, page.socket))}</p>
+)
+const Listed = ({ page }: ReaderProps) => (
+  <p role="status">
+    {useMessages('tick', {}, page.socket)
+      .map(({ n }) => n)
+      .join()}
+  </p>
+)
+const Status = ({ page }: ReaderProps) => <p role="status">{useSocketStatus(page.socket)}</p>
+
+/** How it is often written: read when rendering, subscribe in an effect. */
+function Torn({ page }: ReaderProps) {
+  const [status, setStatus] = useState(() => page.state().status)
+  useEffect(() => page.socket.store.subscribe((now) => setStatus(now.status)), [page])
+  return <p role="status">{status}</p>
+}
+
+/** An open page on which a component has asked for ticks before, so that the next are there at once. */
+async function openPage() {
+  const page = arrange()
+  await page.connect()
+  render(<Listed page={page} />)
+  page.backend.broadcast({ type: 'tick', n: 1 })
+  await advance(page)
+  cleanup()
+  return page
+}
+
+test.each([
+  ['useSocketStatus', Status, 'closed'],
+  ['useLatestMessage', Latest, 'null'],
+  ['useMessages', Listed, ''],
+])('%s shows the same in every component, whatever happens during a transition', async (_name, Reader, after) => {
+  const page = await openPage()
+  const { committed, seen } = await readDuring(page, Reader, () => {
+    // Changes all three at once.
+    page.auth.handleLogout()
+  })
+  expect(seen).toEqual([after, after, after])
+  for (const texts of committed) expect(new Set(texts).size).toBe(1)
+})
+
+test('a component that reads and subscribes later is torn, and this test sees it', async () => {
+  const page = await openPage()
+  const { committed } = await readDuring(page, Torn, () => page.socket.close())
+  expect(committed.some((texts) => new Set(texts).size > 1)).toBe(true)
+})

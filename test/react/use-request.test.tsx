@@ -1,0 +1,151 @@
+import { act, cleanup, renderHook } from '@testing-library/react'
+import { type ReactNode, StrictMode } from 'react'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createRequests, type Message } from '../../src/index.ts'
+import { TicketSocketProvider, useRequest } from '../../src/react/index.ts'
+import { arrange } from '../support/arrange.ts'
+import { advance, watchComplaints } from '../support/react-page.ts'
+
+afterEach(() => {
+  cleanup()
+  vi.restoreAllMocks()
+})
+
+/** An open page whose server answers questions when the test says so. */
+async function openPage() {
+  const page = arrange()
+  const asked: Message[] = []
+  page.backend.onMessage('ask', (message) => void asked.push(message))
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <StrictMode>
+      <TicketSocketProvider socket={page.socket}>{children}</TicketSocketProvider>
+    </StrictMode>
+  )
+  const view = renderHook(() => useRequest<{ type: 'answer'; n: number }>(), { wrapper })
+  await advance(page)
+
+  /** Asks, and lets the question arrive. */
+  async function ask(n: number, options?: { timeoutMs?: number }) {
+    let answer: Promise<unknown> = Promise.resolve()
+    act(() => {
+      answer = view.result.current.request({ type: 'ask', n } as { type: string }, options)
+    })
+    await advance(page)
+    return { answer, question: asked.find((message) => message.n === n) as Message }
+  }
+  async function reply(question: Message, n: number) {
+    page.backend.broadcast({ type: 'answer', n, reply_to: question.id })
+    await advance(page)
+  }
+  const state = () => {
+    const { pending, data, error } = view.result.current
+    return { pending, n: data?.n ?? null, error: error?.code ?? null }
+  }
+  return { page, view, asked, ask, reply, state, wrapper }
+}
+
+describe('useRequest', () => {
+  test('asks nothing by itself; then it is pending, then it has the answer', async () => {
+    const { ask, asked, reply, state } = await openPage()
+    expect(state()).toEqual({ pending: false, n: null, error: null })
+    expect(asked).toEqual([])
+    const { answer, question } = await ask(1)
+    expect(state()).toEqual({ pending: true, n: null, error: null })
+    await reply(question, 11)
+    expect(state()).toEqual({ pending: false, n: 11, error: null })
+    expect(await answer).toEqual({ type: 'answer', n: 11, reply_to: question.id })
+  })
+
+  test('the last answer stays while the next is waited for, and the newest question counts', async () => {
+    const { ask, reply, state } = await openPage()
+    await reply((await ask(1)).question, 11)
+    const second = await ask(2)
+    expect(state()).toEqual({ pending: true, n: 11, error: null })
+    const third = await ask(3)
+    expect(await second.answer).toBeNull()
+    expect(state()).toEqual({ pending: true, n: 11, error: null })
+    await reply(second.question, 22)
+    expect(state()).toEqual({ pending: true, n: 11, error: null })
+    await reply(third.question, 33)
+    expect(state()).toEqual({ pending: false, n: 33, error: null })
+  })
+
+  test('a failure is shown and not thrown, and the next question takes it back', async () => {
+    const { ask, reply, state, page } = await openPage()
+    const lost = await ask(1)
+    page.backend.dropConnections()
+    await advance(page, 100)
+    expect(state()).toEqual({ pending: false, n: null, error: 'connection_lost' })
+    expect(await lost.answer).toBeNull()
+    await advance(page, 10_000)
+    const { question } = await ask(2)
+    expect(state()).toEqual({ pending: true, n: null, error: null })
+    await reply(question, 22)
+    expect(state()).toEqual({ pending: false, n: 22, error: null })
+  })
+
+  test('no answer in time is a timeout', async () => {
+    const { ask, state } = await openPage()
+    const { answer } = await ask(1, { timeoutMs: 1 })
+    await act(() => answer)
+    expect(state()).toEqual({ pending: false, n: null, error: 'timeout' })
+  })
+
+  test('cancelling ends the waiting without an error, and a late answer changes nothing', async () => {
+    const { view, ask, reply, state } = await openPage()
+    const { answer, question } = await ask(1)
+    act(() => view.result.current.cancel())
+    expect(state()).toEqual({ pending: false, n: null, error: null })
+    expect(await answer).toBeNull()
+    await reply(question, 11)
+    expect(state()).toEqual({ pending: false, n: null, error: null })
+  })
+
+  test('unmounting cancels what is pending, without a complaint', async () => {
+    const complaints = watchComplaints()
+    const { view, ask, reply } = await openPage()
+    const { answer, question } = await ask(1)
+    view.unmount()
+    expect(await answer).toBeNull()
+    await reply(question, 11)
+    expect(complaints()).toEqual([])
+  })
+
+  test('two components do not take each other’s answers, nor does the app’s own createRequests', async () => {
+    const { wrapper, page, ask, reply, state } = await openPage()
+    const requests = createRequests(page.socket)
+    const own = requests.request({ type: 'ask' })
+    own.catch(() => {})
+    const other = renderHook(() => useRequest(page.socket), { wrapper })
+    await advance(page)
+    const { question } = await ask(1)
+    act(() => void other.result.current.request({ type: 'ask' }))
+    await advance(page)
+    await reply(question, 11)
+    expect(state()).toEqual({ pending: false, n: 11, error: null })
+    expect(other.result.current.pending).toBe(true)
+    requests.stop()
+    await expect(own).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('another user begins without data', async () => {
+    const { ask, reply, state, page } = await openPage()
+    await reply((await ask(1)).question, 11)
+    const { answer } = await ask(2)
+    act(() => page.signIn('bob'))
+    expect(state()).toEqual({ pending: false, n: null, error: null })
+    expect(await answer).toBeNull()
+  })
+
+  test('its functions keep their identity, and a wrong option is a mistake that is thrown', async () => {
+    const { view, ask, reply } = await openPage()
+    const { request, cancel } = view.result.current
+    await reply((await ask(1)).question, 11)
+    expect(view.result.current).toMatchObject({ request, cancel })
+    let wrong: Promise<unknown> = Promise.resolve()
+    act(() => {
+      wrong = request({ type: 'ask' }, { timeoutMs: -1 })
+    })
+    await expect(wrong).rejects.toThrow('timeoutMs must be a positive number, got -1')
+  })
+})
