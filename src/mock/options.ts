@@ -30,7 +30,7 @@ export interface MockBackendOptions {
   /** Options of the ticket manager. */
   ticket?: Pick<AuthTicketManagerOptions, 'ttl' | 'maxTicketsPerUser' | 'allowReusable' | 'enabled'>
   /** Options of the live sessions. */
-  session?: Pick<SessionsOptions, 'pingIntervalMs' | 'maxSessionMs' | 'recheckIntervalMs' | 'maxBufferedBytes'>
+  session?: Pick<SessionsOptions, 'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'>
   /** Options of the upgrade. */
   upgrade?: Pick<UpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
   /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */

@@ -1,20 +1,28 @@
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { checkMethods } from './options.ts'
+import type { StoreCommand, Tell } from './server-events.ts'
 import type { TicketStore } from './ticket-store.ts'
 
-const METHODS = ['put', 'peek', 'consume', 'revoke', 'revokeAll', 'notBefore', 'ping'] as const
+const METHODS: readonly StoreCommand[] = ['put', 'peek', 'consume', 'revoke', 'revokeAll', 'notBefore', 'ping']
 
 /**
  * A store whose every failure is a `TicketSocketError`. What a store of the app's own throws would otherwise pass for a
- * fault of the server (500), and its words might reach a client.
+ * fault of the server (500), and its words might reach a client. Tells how long each question took.
  */
-export function guardStore(store: TicketStore): TicketStore {
+export function guardStore(store: TicketStore, clock: Clock, tell: Tell): TicketStore {
   checkMethods('store', store, METHODS)
-  async function ask<T>(question: () => Promise<T>): Promise<T> {
+  async function ask<T>(command: StoreCommand, question: () => Promise<T>): Promise<T> {
+    const startedAtMs = clock.now()
+    const answered = (isAnswered: boolean) =>
+      tell(() => ({ kind: 'store_asked', command, durationMs: clock.now() - startedAtMs, isAnswered }))
     try {
-      return await question()
+      const answer = await question()
+      answered(true)
+      return answer
     } catch (error) {
+      answered(isTicketSocketError(error) && error.code !== 'store_unavailable')
       if (isTicketSocketError(error)) throw error
       throw new TicketSocketError('store_unavailable', 'The ticket store failed. Try again later.', {
         cause: redactedCause(error),
@@ -24,12 +32,12 @@ export function guardStore(store: TicketStore): TicketStore {
   return {
     kind: store.kind,
     prefix: store.prefix,
-    put: (handle, claims, ttlMs, maxPerUser) => ask(() => store.put(handle, claims, ttlMs, maxPerUser)),
-    peek: (handle) => ask(() => store.peek(handle)),
-    consume: (handle) => ask(() => store.consume(handle)),
-    revoke: (handle, userId) => ask(() => store.revoke(handle, userId)),
-    revokeAll: (userId, notBeforeMs) => ask(() => store.revokeAll(userId, notBeforeMs)),
-    notBefore: (userId) => ask(() => store.notBefore(userId)),
-    ping: () => ask(() => store.ping()),
+    put: (handle, claims, ttlMs, maxPerUser) => ask('put', () => store.put(handle, claims, ttlMs, maxPerUser)),
+    peek: (handle) => ask('peek', () => store.peek(handle)),
+    consume: (handle) => ask('consume', () => store.consume(handle)),
+    revoke: (handle, userId) => ask('revoke', () => store.revoke(handle, userId)),
+    revokeAll: (userId, notBeforeMs) => ask('revokeAll', () => store.revokeAll(userId, notBeforeMs)),
+    notBefore: (userId) => ask('notBefore', () => store.notBefore(userId)),
+    ping: () => ask('ping', () => store.ping()),
   }
 }

@@ -18,6 +18,7 @@ import type { Identity, VerifyToken } from './identity.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
 import { checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
 import { createOriginCheck } from './origins.ts'
+import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { createTokenCheck } from './token-check.ts'
@@ -37,7 +38,7 @@ export interface TicketHandlerOptions {
    */
   allowedOrigins?: readonly string[]
   clock?: Clock
-  /** The live connections that `DELETE …/tickets` closes. Left out, it withdraws tickets and JWTs only. */
+  /** Live connections that `DELETE …/tickets` closes as well: those that do not stand on `tickets`, whose own close anyway. */
   sessions?: Pick<Sessions, 'closeUser'>
   limits?: {
     /** Tickets per user. @default { burst: 60, perMinute: 120 } */
@@ -47,6 +48,8 @@ export interface TicketHandlerOptions {
   }
   /** An answer that takes longer is a 503. @default 10_000 */
   deadlineMs?: number
+  /** Told of every answer, by the kind of endpoint and its status. */
+  observe?: ServerObserver
   /** Told of every failure that is the server's own (500, 503). Holds no credential. @default unexpected ones are reported as uncaught */
   onError?: (error: Error) => void
 }
@@ -92,6 +95,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   const perAddress = createRateLimiter('limits.address', addressLimit, clock)
   const perAddressStatus = createRateLimiter('limits.address', addressLimit, clock)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
+  const tell = tellTo(options.observe)
 
   async function answer(request: Request, address: string | undefined): Promise<Response> {
     const route = routeOf(new URL(request.url).pathname, basePath)
@@ -175,6 +179,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function handle(request: Request, context: { address?: string | undefined } = {}): Promise<Response> {
+    const startedAtMs = clock.now()
     const late = () => new TicketSocketError('timeout', 'The server took too long. Try again later.')
     const response = await withDeadline(clock, deadlineMs, answer(request, context.address), late).catch((error) => {
       const { status, body, headers } = failed(error)
@@ -182,6 +187,13 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     })
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
     addCors(response.headers, request.headers.get('origin'))
+    tell(() => ({
+      kind: 'request_answered',
+      endpoint: routeOf(new URL(request.url).pathname, basePath)?.kind ?? 'other',
+      method: request.method,
+      status: response.status,
+      durationMs: clock.now() - startedAtMs,
+    }))
     return response
   }
 

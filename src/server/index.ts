@@ -6,6 +6,8 @@ export type { Identity, VerifyToken } from './identity.ts'
 export { type JwtVerifierOptions, jwtVerifier, type KeySet } from './jwt-verifier.ts'
 export type { RateLimit } from './limits.ts'
 export { createMemoryTicketStore, type MemoryTicketStoreOptions } from './memory-store.ts'
+export { createMemoryRevocationChannel, type Revocation, type RevocationChannel } from './revocation-channel.ts'
+export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from './server-events.ts'
 export {
   type Connection,
   createSessions,

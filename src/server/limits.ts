@@ -20,15 +20,23 @@ interface Bucket {
 /** Keys that are remembered. Beyond it the one not seen for longest is forgotten, which is the one most likely full. */
 const MAX_KEYS = 20_000
 
+/** The limit itself, or a `TypeError` that names what is wrong with it. */
+export function checkRateLimit(name: string, limit: RateLimit | false): RateLimit | false {
+  if (limit === false) return false
+  const burst = checkNumber(`${name}.burst`, limit.burst, { min: 1 })
+  return { burst, perMinute: checkNumber(`${name}.perMinute`, limit.perMinute, { min: 0.001 }) }
+}
+
 /**
  * Counts in this process's memory: with several servers, each grants the limit for itself.
  *
  * `name` stands in the error message of a wrong limit.
  */
 export function createRateLimiter(name: string, limit: RateLimit | false, clock: Clock): RateLimiter {
-  if (limit === false) return { take: () => 0 }
-  const burst = checkNumber(`${name}.burst`, limit.burst, { min: 1 })
-  const perMs = checkNumber(`${name}.perMinute`, limit.perMinute, { min: 0.001 }) / 60_000
+  const checked = checkRateLimit(name, limit)
+  if (checked === false) return { take: () => 0 }
+  const { burst } = checked
+  const perMs = checked.perMinute / 60_000
   const buckets = new Map<string, Bucket>()
   return {
     take(key) {

@@ -1,12 +1,13 @@
 // One live connection: its frames, its end, its pings. Three states: open, closing (we said goodbye and listen no more),
 // closed (the wire is gone).
 
-import { CLOSE } from '../contract/close-codes.ts'
+import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { isAuthRefresh, isMessage, isPing, type Message, SUBPROTOCOL } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
-import { show } from './options.ts'
+import { checkClose } from './close-frame.ts'
+import { createRateLimiter, type RateLimit } from './limits.ts'
 import type { Connection, SessionHandle, SessionsOptions, Transport } from './sessions.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
@@ -16,8 +17,15 @@ export interface SessionDeps {
   accepted: Extract<UpgradeDecision, { kind: 'accepted' }>
   tickets: SessionsOptions['tickets']
   clock: Clock
-  limits: { pingIntervalMs: number; maxSessionMs: number; recheckIntervalMs: number; maxBufferedBytes: number }
-  onClosed: () => void
+  limits: {
+    pingIntervalMs: number
+    maxSessionMs: number
+    recheckIntervalMs: number
+    maxBufferedBytes: number
+    messages: RateLimit | false
+  }
+  /** The code is the one that we closed with, or else the peer's. */
+  onClosed: (code: number) => void
 }
 
 export interface Session {
@@ -26,6 +34,8 @@ export interface Session {
   isOpen(): boolean
   /** Says the first frame and begins to count. */
   start(): void
+  /** Asks the client to be elsewhere within this time. One that does not speak the frame is closed with 1012 instead. */
+  goAway(deadlineMs: number): void
 }
 
 type Heard = { message: Message; text: string; binary: Uint8Array; close: { code: number; reason: string } }
@@ -38,7 +48,9 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
   const spoken = accepted.subprotocol === SUBPROTOCOL
   const heard = createEmitter<Heard>(reportUncaught)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
+  const messages = createRateLimiter('messageLimit', limits.messages, clock)
   let state: 'open' | 'closing' | 'closed' = 'open'
+  let closedWith: number | null = null
   let identity = accepted.identity
   let endsAtMs = 0
   let unansweredPings = 0
@@ -93,6 +105,8 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
   function receive(data: string | Uint8Array) {
     if (state !== 'open') return
     unansweredPings = 0
+    const waitMs = messages.take(id)
+    if (waitMs > 0) return connection.close(CLOSE.tooMany, closeReason('too_many', waitMs))
     if (typeof data !== 'string') return heard.emit('binary', data)
     const message = parse(data)
     if (spoken && !message) return refuse('invalid_message', 'A text frame is a JSON object with a "type".')
@@ -161,7 +175,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
     if (state === 'closed') return
     state = 'closed'
     stopTimers()
-    onClosed()
+    onClosed(closedWith ?? code)
     heard.emit('close', { code, reason })
     heard.clear()
   }
@@ -179,6 +193,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       checkClose(code, reason)
       if (state !== 'open') return
       state = 'closing'
+      closedWith = code
       stopTimers()
       setTimer('closing', CLOSE_TIMEOUT_MS, () => transport.terminate())
       transport.close(code, reason)
@@ -213,6 +228,10 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       pingLater()
       void recheck()
     },
+    goAway(deadlineMs) {
+      if (spoken) connection.send({ type: 'going_away', deadline_ms: deadlineMs })
+      else connection.close(CLOSE.serviceRestart, 'restart')
+    },
   }
 }
 
@@ -234,10 +253,3 @@ function parse(text: string): Message | null {
 }
 
 const replyTo = ({ id }: Message) => (typeof id === 'string' || typeof id === 'number' ? { reply_to: id } : {})
-
-// A wrong code would throw out of the transport with the session half closed.
-function checkClose(code: number, reason: string) {
-  const isCode = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
-  if (!Number.isInteger(code) || !isCode) throw new TypeError(`code must be a WebSocket close code, got ${show(code)}`)
-  if (new TextEncoder().encode(reason).length > 123) throw new TypeError('reason must be at most 123 bytes long')
-}

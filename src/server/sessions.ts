@@ -1,13 +1,18 @@
-import { CLOSE } from '../contract/close-codes.ts'
+import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { AuthMethod, Message } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import { type Drain, startDrain } from './drain.ts'
 import type { Identity } from './identity.ts'
+import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkNumber } from './options.ts'
+import { isFromBefore } from './revocation.ts'
+import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
+import { createSessionRegistry } from './session-registry.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
-import { type RandomBytes, randomName } from './ticket-value.ts'
-import { DEFAULT_MAX_SESSION_MS, type UpgradeDecision } from './upgrade.ts'
+import { handleOf, type RandomBytes, randomName } from './ticket-value.ts'
+import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
 
 /** The wire under a connection. After `close` or `terminate` it MUST call its handle's `closed`, once. */
 export interface Transport {
@@ -56,31 +61,49 @@ export interface Sessions {
   /** Closes every connection of this user and tells how many there were. @default code 4410, reason `revoked` */
   closeUser(userId: string, code?: number, reason?: string): number
   closeAll(code: number, reason: string): number
+  /**
+   * Moves every connection to another server within `windowMs`: `going_away` to one after another, 1012 with a wait to
+   * those that are still there at the end. Resolves when all are gone. A connection that opens meanwhile is asked to leave
+   * at once. Called again, it goes on as it began.
+   */
+  drain(windowMs: number): Promise<void>
+  /** From the first `drain` on, for good. */
+  readonly isDraining: boolean
   /** Drops everything: no timer is alive afterwards, and nothing opens any more. */
   dispose(): void
 }
 
 export interface SessionsOptions {
-  tickets: Pick<AuthTicketManager, 'consume' | 'isRevoked'>
+  /** Also says when a user revokes everything: those connections close with 4410 at once. */
+  tickets: Pick<AuthTicketManager, 'consume' | 'isRevoked' | 'onRevokeAll'>
+  /** Told of connections that open and close, and of a drain. */
+  observe?: ServerObserver
   clock?: Clock
   randomBytes?: RandomBytes
   /** How often a connection is pinged, since proxies cut an idle one. Two unanswered pings end it. @default 25_000 */
   pingIntervalMs?: number
-  /** Longest session. The credential's own end comes first when it is earlier. @default 12 hours */
-  maxSessionMs?: number
+  /** Longest session, in seconds. The credential's own end comes first when it is earlier. @default 43_200 (12 hours) */
+  maxSessionSeconds?: number
   /**
-   * How often the store is asked whether the user has revoked everything: how a connection learns what was said to
-   * another server. @default 60_000
+   * How often the store is asked whether the user has revoked everything: how a connection learns of it when the message
+   * from another server is lost. @default 60_000
    */
   recheckIntervalMs?: number
   /** A client that leaves more than this unread is closed with 4508. @default 1 MiB */
   maxBufferedBytes?: number
+  /** Connections of one user on this server. One more is closed with 4429. @default 50 */
+  maxConnectionsPerUser?: number
+  /** Frames that one connection may send; beyond it, it is closed with 4429. @default false (as many as it likes) */
+  messageLimit?: RateLimit | false
   /**
    * Called when the connection is ready. Add listeners before the first `await`, or frames pass by. When it throws or
    * rejects, its connection is closed with 4500.
    */
   onConnection?: (connection: Connection, transport: Transport) => void
 }
+
+/** How long a user's one connection too many stays away. */
+const RETRY_WHEN_FULL_MS = 5_000
 
 /**
  * The live connections of this server, whatever carries them: a `ws` socket, or the mock's in-memory one.
@@ -99,13 +122,27 @@ export interface SessionsOptions {
  */
 export function createSessions(options: SessionsOptions): Sessions {
   const { tickets, clock = systemClock, randomBytes = systemRandomBytes, onConnection } = options
+  const maxSessionSeconds = options.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS
   const limits = {
     pingIntervalMs: checkNumber('pingIntervalMs', options.pingIntervalMs ?? 25_000, { min: 1 }),
-    maxSessionMs: checkNumber('maxSessionMs', options.maxSessionMs ?? DEFAULT_MAX_SESSION_MS, { min: 1_000 }),
+    maxSessionMs: checkNumber('maxSessionSeconds', maxSessionSeconds, { min: 1 }) * 1_000,
     recheckIntervalMs: checkNumber('recheckIntervalMs', options.recheckIntervalMs ?? 60_000, { min: 1_000 }),
     maxBufferedBytes: checkNumber('maxBufferedBytes', options.maxBufferedBytes ?? 1024 * 1024, { min: 1 }),
+    messages: checkRateLimit('messageLimit', options.messageLimit ?? false),
   }
-  const live = new Set<Session>()
+  const maxPerUser = checkNumber('maxConnectionsPerUser', options.maxConnectionsPerUser ?? 50, { min: 1 })
+  const tell = tellTo(options.observe)
+  const registry = createSessionRegistry()
+  const stopHearing = tickets.onRevokeAll(({ userId, notBeforeMs }) => {
+    // One that signed in again meanwhile stays: the message may be slower than its user.
+    const isMeant = ({ issuedAt }: Identity) => issuedAt === undefined || isFromBefore(issuedAt, notBeforeMs)
+    closeEach(
+      registry.openOf(userId).filter(({ connection: { identity } }) => identity && isMeant(identity)),
+      CLOSE.revoked,
+      'revoked',
+    )
+  })
+  let drain: Drain | null = null
   let isDisposed = false
 
   function announce(session: Session, transport: Transport) {
@@ -122,15 +159,21 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  function closeWhere(isMeant: (session: Session) => boolean, code: number, reason: string): number {
-    const meant = [...live].filter((session) => session.isOpen() && isMeant(session))
-    for (const { connection } of meant) connection.close(code, reason)
-    return meant.length
+  function closeEach(sessions: Session[], code: number, reason: string): number {
+    for (const { connection } of sessions) connection.close(code, reason)
+    return sessions.length
   }
+
+  const open = () => registry.all().filter((session) => session.isOpen())
 
   return {
     open(transport, accepted) {
       const id = randomName(randomBytes, 16)
+      const openedAtMs = clock.now()
+      const { method } = accepted
+      const userId = accepted.identity?.userId
+      const user = userId === undefined ? null : handleOf(userId)
+      const isFull = userId !== undefined && registry.openOf(userId).length >= maxPerUser
       const session = createSession({
         id,
         transport,
@@ -138,24 +181,49 @@ export function createSessions(options: SessionsOptions): Sessions {
         tickets,
         clock,
         limits,
-        onClosed: () => live.delete(session),
+        onClosed(code) {
+          registry.remove(session)
+          const durationMs = clock.now() - openedAtMs
+          if (!isFull) tell(() => ({ kind: 'connection_closed', connection: id, method, user, code, durationMs }))
+          drain?.closed()
+        },
       })
       if (isDisposed) {
         session.connection.terminate()
         return session.handle
       }
-      live.add(session)
+      registry.add(session)
+      if (isFull) {
+        tell(() => ({ kind: 'connection_refused', method, user, reason: 'too_many' }))
+        session.connection.close(CLOSE.tooMany, closeReason('too_many', RETRY_WHEN_FULL_MS))
+        return session.handle
+      }
+      tell(() => ({ kind: 'connection_opened', connection: id, method, user }))
       session.start()
       announce(session, transport)
+      drain?.opened(session)
       return session.handle
     },
-    connections: () => [...live].filter((session) => session.isOpen()).map(({ connection }) => connection),
-    closeUser: (userId, code = CLOSE.revoked, reason = 'revoked') =>
-      closeWhere(({ connection }) => connection.identity?.userId === userId, code, reason),
-    closeAll: (code, reason) => closeWhere(() => true, code, reason),
+    connections: () => open().map(({ connection }) => connection),
+    closeUser: (userId, code = CLOSE.revoked, reason = 'revoked') => closeEach(registry.openOf(userId), code, reason),
+    closeAll: (code, reason) => closeEach(open(), code, reason),
+    async drain(windowMs) {
+      checkNumber('windowMs', windowMs, { min: 0 })
+      if (!drain) {
+        const connections = open().length
+        tell(() => ({ kind: 'drain_started', connections, windowMs }))
+        drain = startDrain(registry, windowMs, clock)
+        void drain.ended.then((stragglers) => tell(() => ({ kind: 'drain_ended', connections, stragglers })))
+      }
+      await drain.ended
+    },
+    get isDraining() {
+      return drain !== null
+    },
     dispose() {
       isDisposed = true
-      for (const { connection } of [...live]) connection.terminate()
+      stopHearing()
+      for (const { connection } of registry.all()) connection.terminate()
     },
   }
 }

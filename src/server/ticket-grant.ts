@@ -5,13 +5,8 @@ import { TicketSocketError } from '../contract/errors.ts'
 import { type TicketGenerationRequest, TTL_SECONDS } from '../contract/wire.ts'
 import type { Identity } from './identity.ts'
 import { show } from './options.ts'
+import type { TicketPolicy } from './ticket-policy.ts'
 import type { TicketClaims } from './ticket-store.ts'
-
-export interface TicketPolicy {
-  defaultTtlSeconds: number
-  maxTtlSeconds: number
-  allowReusable: boolean
-}
 
 /** The claims of a new ticket. Throws `invalid_request`, `forbidden`, or `unauthenticated` when the JWT is at its end. */
 export function grantTicket(

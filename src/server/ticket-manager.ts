@@ -1,10 +1,9 @@
 import { TicketSocketError } from '../contract/errors.ts'
-import {
-  type TicketGenerationRequest,
-  type TicketGenerationResponse,
-  type TicketSystemStatus,
-  type TicketValidationResponse,
-  TTL_SECONDS,
+import type {
+  TicketGenerationRequest,
+  TicketGenerationResponse,
+  TicketSystemStatus,
+  TicketValidationResponse,
 } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
@@ -12,12 +11,28 @@ import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
 import { checkBoolean, checkNumber } from './options.ts'
 import { isFromBefore, notBeforeOf } from './revocation.ts'
-import { grantTicket, type TicketPolicy } from './ticket-grant.ts'
+import {
+  createRevocationHub,
+  type Revocation,
+  type RevocationChannel,
+  type RevocationHub,
+} from './revocation-channel.ts'
+import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
+import { createReachability } from './store-reachability.ts'
+import { grantTicket } from './ticket-grant.ts'
+import { policyOf, type TicketPolicy } from './ticket-policy.ts'
 import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
 export interface AuthTicketManagerOptions {
   store: TicketStore
+  /**
+   * Carries a revoke-all to the other servers, so that live connections there end at once. Left out, they end by the check
+   * that each session makes once a minute; those of this process end at once either way.
+   */
+  revocations?: RevocationChannel
+  /** Told of tickets made, used, refused and withdrawn, and of every question to the store. */
+  observe?: ServerObserver
   clock?: Clock
   /** Cryptographically secure; every ticket takes 32 bytes of it. */
   randomBytes?: RandomBytes
@@ -45,9 +60,6 @@ export interface ConsumedTicket extends Identity {
   metadata: Record<string, unknown>
 }
 
-/** The check of the store behind `status()` is asked for anew after this long. */
-const PING_KEPT_MS = 1_000
-
 const NOT_VALID = { valid: false, error: 'The ticket is unknown, expired or already used.' } as const
 
 /**
@@ -73,11 +85,16 @@ export class AuthTicketManager {
   readonly #policy: TicketPolicy
   readonly #maxTicketsPerUser: number
   readonly #enabled: boolean
-  #lastPing: { atMs: number; reachable: Promise<boolean> } | null = null
+  readonly #revocations: RevocationHub
+  readonly #tell: Tell
+  readonly #isReachable: () => Promise<boolean>
 
   constructor(options: AuthTicketManagerOptions) {
-    this.#store = guardStore(options.store)
     this.#clock = options.clock ?? systemClock
+    this.#tell = tellTo(options.observe)
+    this.#store = guardStore(options.store, this.#clock, this.#tell)
+    this.#isReachable = createReachability(this.#store, this.#clock)
+    this.#revocations = createRevocationHub(options.revocations)
     this.#randomBytes = options.randomBytes ?? systemRandomBytes
     this.#policy = policyOf(options)
     this.#maxTicketsPerUser = checkNumber('maxTicketsPerUser', options.maxTicketsPerUser ?? 20, {
@@ -99,6 +116,9 @@ export class AuthTicketManager {
     const ticket = createTicketValue(this.#randomBytes)
     const handle = handleOf(ticket)
     await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, this.#maxTicketsPerUser)
+    const { ttlSeconds, singleUse } = claims
+    const user = handleOf(claims.userId)
+    this.#tell(() => ({ kind: 'ticket_generated', ticket: handle, user, ttlSeconds, singleUse }))
     return {
       ticket_id: ticket,
       ticket_handle: handle,
@@ -117,9 +137,12 @@ export class AuthTicketManager {
    */
   async consume(ticket: string): Promise<ConsumedTicket | null> {
     // Asking the store about something that cannot be a ticket would let anybody load it for free.
-    if (!hasTicketForm(ticket)) return null
-    const claims = await this.#spend(handleOf(ticket))
-    if (!claims || (await this.#isWithdrawn(claims))) return null
+    if (!hasTicketForm(ticket)) return this.#refuse(null, 'malformed')
+    const handle = handleOf(ticket)
+    const claims = await this.#spend(handle)
+    if (!claims) return this.#refuse(handle, 'unknown')
+    if (await this.#isWithdrawn(claims)) return this.#refuse(handle, 'withdrawn')
+    this.#tell(() => ({ kind: 'ticket_consumed', ticket: handle, user: handleOf(claims.userId) }))
     return {
       userId: claims.userId,
       ...(claims.email !== undefined && { email: claims.email }),
@@ -147,19 +170,33 @@ export class AuthTicketManager {
   /** Withdraws one unspent ticket of this user. A connection that it opened already stays. */
   async revoke(handleOrTicket: string, userId: string): Promise<'revoked' | 'not_found' | 'not_owner'> {
     if (!hasTicketForm(handleOrTicket)) return 'not_found'
-    const outcome = await this.#store.revoke(handleOrTicket, userId)
-    return outcome === 'not_found' ? this.#store.revoke(handleOf(handleOrTicket), userId) : outcome
+    for (const handle of [handleOrTicket, handleOf(handleOrTicket)]) {
+      const outcome = await this.#store.revoke(handle, userId)
+      if (outcome === 'revoked') this.#tell(() => ({ kind: 'ticket_revoked', ticket: handle, user: handleOf(userId) }))
+      if (outcome !== 'not_found') return outcome
+    }
+    return 'not_found'
   }
 
   /**
    * Withdraws every unspent ticket of this user, and with them every JWT issued until now. Tells how many tickets there
-   * were. Live connections are the business of `Sessions`.
+   * were. Live connections of this process end before it resolves, those elsewhere when `revocations` has carried it there.
    *
    * `by` is the identity of the JWT that asks for it: that JWT is refused from then on, also when it was issued in this
    * very second or by a clock that is ahead.
    */
   async revokeAll(userId: string, by: Pick<Identity, 'issuedAt'> = {}): Promise<number> {
-    return this.#store.revokeAll(userId, notBeforeOf(by.issuedAt, this.#clock.wallNow()))
+    const tickets = await this.#store.revokeAll(userId, notBeforeOf(by.issuedAt, this.#clock.wallNow()))
+    // The revocation stands already. Were its time unreadable now, the sessions' own check finds it later.
+    const notBeforeMs = await this.#store.notBefore(userId).catch(() => null)
+    const isPublished = await this.#revocations.tell({ userId, notBeforeMs: notBeforeMs ?? this.#clock.wallNow() })
+    this.#tell(() => ({ kind: 'user_revoked', user: handleOf(userId), tickets, isPublished }))
+    return tickets
+  }
+
+  /** Calls back for every revoke-all, here or on another server. Returns the function that unsubscribes. */
+  onRevokeAll(listener: (revocation: Revocation) => void): () => void {
+    return this.#revocations.on(listener)
   }
 
   /**
@@ -174,7 +211,7 @@ export class AuthTicketManager {
   /** What the public status endpoint says. Asks the store at most once a second. */
   async status(): Promise<TicketSystemStatus> {
     const isMemory = this.#store.kind === 'memory'
-    const isReachable = await this.#ping()
+    const isReachable = await this.#isReachable()
     return {
       ticket_system_enabled: this.#enabled,
       redis_available: !isMemory && isReachable,
@@ -183,6 +220,11 @@ export class AuthTicketManager {
       max_ttl_seconds: this.#policy.maxTtlSeconds,
       ticket_prefix: this.#store.prefix,
     }
+  }
+
+  #refuse(ticket: string | null, reason: 'malformed' | 'unknown' | 'withdrawn'): null {
+    this.#tell(() => ({ kind: 'ticket_refused', ticket, reason }))
+    return null
   }
 
   async #spend(handle: string): Promise<TicketClaims | null> {
@@ -205,29 +247,5 @@ export class AuthTicketManager {
     if (notBefore === null) return false
     // The ticket's own time is exact: a ticket of the same moment is from before.
     return issuedAtMs <= notBefore || (tokenIssuedAtMs !== null && isFromBefore(tokenIssuedAtMs, notBefore))
-  }
-
-  #ping(): Promise<boolean> {
-    const nowMs = this.#clock.now()
-    // The promise is kept, not its outcome: a crowd that asks while the store is slow causes one question.
-    if (!this.#lastPing || nowMs - this.#lastPing.atMs >= PING_KEPT_MS) {
-      const reachable = this.#store.ping().then(
-        () => true,
-        () => false,
-      )
-      this.#lastPing = { atMs: nowMs, reachable }
-    }
-    return this.#lastPing.reachable
-  }
-}
-
-function policyOf({ ttl, allowReusable }: AuthTicketManagerOptions): TicketPolicy {
-  const { min, max } = TTL_SECONDS
-  const maxTtlSeconds = checkNumber('ttl.max', ttl?.max ?? max, { min, max, integer: true })
-  const defaultTtl = ttl?.default ?? Math.min(TTL_SECONDS.default, maxTtlSeconds)
-  return {
-    maxTtlSeconds,
-    defaultTtlSeconds: checkNumber('ttl.default', defaultTtl, { min, max: maxTtlSeconds, integer: true }),
-    allowReusable: checkBoolean('allowReusable', allowReusable ?? false),
   }
 }

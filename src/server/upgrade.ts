@@ -1,14 +1,16 @@
 import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redactedCause } from '../platform/redact.ts'
+import { redact, redactedCause } from '../platform/redact.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
-import { checkBoolean, checkFunction, checkNumber } from './options.ts'
+import { checkBoolean, checkFunction, checkNumber, checkOneOf } from './options.ts'
 import { createOriginCheck } from './origins.ts'
+import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
+import { handleOf } from './ticket-value.ts'
 import { createTokenCheck } from './token-check.ts'
 import { type Credential, credentialsOf, selectSubprotocol } from './upgrade-credentials.ts'
 
@@ -36,7 +38,7 @@ export type UpgradeDecision =
   /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
   | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
   /** Answer with plain HTTP. */
-  | { kind: 'rejected'; status: number; retryAfterMs?: number }
+  | { kind: 'rejected'; status: number; reason?: CloseReason; retryAfterMs?: number }
 
 export interface UpgradeOptions {
   tickets: AuthTicketManager
@@ -56,17 +58,32 @@ export interface UpgradeOptions {
   clock?: Clock
   /** A decision that takes longer is a refusal with 4503. @default 5_000 */
   deadlineMs?: number
-  /** Longest session, for a JWT without an end or with a far one. @default 12 hours */
-  maxSessionMs?: number
+  /** Longest session in seconds, for a JWT without an end or with a far one. @default 43_200 (12 hours) */
+  maxSessionSeconds?: number
+  /**
+   * How a refusal is told. `close` accepts the upgrade and closes at once with a code, which is all that a browser can
+   * read. `http` answers the upgrade with 400, 401, 403 or 503: for servers whose clients are no browsers.
+   *
+   * @default 'close'
+   */
+  reject?: 'close' | 'http'
   /** Upgrades per address. @default { burst: 300, perMinute: 600 } */
   limit?: RateLimit | false
-  /** Told of every decision, for logs and metrics. Neither argument holds a credential. */
-  onDecision?: (decision: UpgradeDecision, request: { origin: string | null; address: string | undefined }) => void
+  /** Told of every decision. */
+  observe?: ServerObserver
   /** Told why credentials could not be checked (the 4503s). Holds no credential. @default silence */
   onError?: (error: Error) => void
 }
 
-export const DEFAULT_MAX_SESSION_MS = 12 * 60 * 60_000
+export const DEFAULT_MAX_SESSION_SECONDS = 12 * 60 * 60
+
+/** What a close code is in HTTP, for `reject: 'http'`. */
+const STATUS_OF: Readonly<Record<number, number>> = {
+  [CLOSE.badRequest]: 400,
+  [CLOSE.unauthorized]: 401,
+  [CLOSE.forbidden]: 403,
+  [CLOSE.unavailable]: 503,
+}
 
 /**
  * Decides about upgrades: limit, origin, exactly one credential, its form, and only then the store or the verifier.
@@ -90,7 +107,8 @@ export const DEFAULT_MAX_SESSION_MS = 12 * 60 * 60_000
 export function createUpgradeAuthenticator(
   options: UpgradeOptions,
 ): (request: UpgradeRequest) => Promise<UpgradeDecision> {
-  const { tickets, allowedOrigins = [], clock = systemClock, onDecision, onError } = options
+  const { tickets, allowedOrigins = [], clock = systemClock, onError } = options
+  const tell = tellTo(options.observe)
   const verifyToken = checkFunction('verifyToken', options.verifyToken)
   const isAllowedOrigin = createOriginCheck(allowedOrigins)
   const allowMissingOrigin = checkBoolean(
@@ -100,13 +118,15 @@ export function createUpgradeAuthenticator(
   const jwtInQuery = checkBoolean('jwtInQuery', options.jwtInQuery ?? false)
   const allowAnonymous = checkBoolean('allowAnonymous', options.allowAnonymous ?? false)
   const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 5_000, { min: 1 })
-  const maxSessionMs = checkNumber('maxSessionMs', options.maxSessionMs ?? DEFAULT_MAX_SESSION_MS, { min: 1_000 })
+  const maxSessionSeconds = options.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS
+  const maxSessionMs = checkNumber('maxSessionSeconds', maxSessionSeconds, { min: 1 }) * 1_000
+  const reject = checkOneOf('reject', options.reject ?? 'close', ['close', 'http'])
   const limiter = createRateLimiter('limit', options.limit ?? { burst: 300, perMinute: 600 }, clock)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
     const retryAfterMs = request.address === undefined ? 0 : limiter.take(request.address)
-    if (retryAfterMs > 0) return { kind: 'rejected', status: 429, retryAfterMs }
+    if (retryAfterMs > 0) return { kind: 'rejected', status: 429, reason: 'too_many', retryAfterMs }
     const hasGoodOrigin = request.origin === null ? allowMissingOrigin : isAllowedOrigin(request.origin)
     if (!hasGoodOrigin) return refusal(request, CLOSE.forbidden, 'origin')
     const [credential, ...more] = credentialsOf(request, jwtInQuery)
@@ -152,25 +172,38 @@ export function createUpgradeAuthenticator(
         () => new Error(`no answer within ${deadlineMs} ms`),
       )
     } catch (error) {
-      tell(onError, redactedCause(error))
+      hand(onError, redactedCause(error))
       return refusal(request, CLOSE.unavailable, 'unavailable')
     }
   }
 
+  function refusal({ protocols }: UpgradeRequest, code: number, reason: CloseReason): UpgradeDecision {
+    if (reject === 'http') return { kind: 'rejected', status: STATUS_OF[code] ?? 500, reason }
+    return { kind: 'refused', code, reason, subprotocol: selectSubprotocol(protocols) }
+  }
+
   return async (request) => {
     const decision = await decide(request)
-    tell(onDecision, decision, { origin: request.origin, address: request.address })
+    tell(() => eventOf(decision, request))
     return decision
   }
 }
 
-function refusal({ protocols }: UpgradeRequest, code: number, reason: CloseReason): UpgradeDecision {
-  return { kind: 'refused', code, reason, subprotocol: selectSubprotocol(protocols) }
+function eventOf(decision: UpgradeDecision, { origin, address }: UpgradeRequest): ServerEvent {
+  if (decision.kind === 'accepted') {
+    const { identity, method } = decision
+    return { kind: 'upgrade_accepted', method, user: identity && handleOf(identity.userId), address }
+  }
+  const code = decision.kind === 'refused' ? decision.code : null
+  const status = decision.kind === 'rejected' ? decision.status : null
+  // A page may send anything as its origin.
+  const from = origin && redact(origin)
+  return { kind: 'upgrade_refused', reason: decision.reason ?? 'unavailable', code, status, origin: from, address }
 }
 
-function tell<Args extends unknown[]>(listener: ((...args: Args) => void) | undefined, ...args: Args): void {
+function hand<Argument>(listener: ((argument: Argument) => void) | undefined, argument: Argument): void {
   try {
-    listener?.(...args)
+    listener?.(argument)
   } catch (error) {
     reportUncaught(error)
   }

@@ -2,6 +2,9 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { exampleClaims, testTicketStore } from '../../src/server/conformance/index.ts'
+import { createRedisRevocationChannel } from '../../src/server/redis/index.ts'
+import type { PubSubClient } from '../../src/server/redis/redis-subscriber.ts'
+import { revocationChannelContract } from '../suites/revocation-channel.ts'
 import { CLUSTER_CLIENTS, cutOff, storeOn } from './clients.ts'
 import { launchCluster, type RunningCluster } from './start-cluster.ts'
 
@@ -12,7 +15,15 @@ beforeAll(async () => {
   return cluster.stop
 }, 30_000)
 
-describe.each(CLUSTER_CLIENTS)('through the cluster client of %s', (_, connect) => {
+describe.each(CLUSTER_CLIENTS)('through the cluster client of %s', (name, connect) => {
+  revocationChannelContract(`a cluster, through ${name}`, async () => {
+    const channelOf = async () => {
+      const client = (await connect(cluster.ports)) as unknown as PubSubClient
+      return createRedisRevocationChannel(client, { channel: `cluster:${name}` })
+    }
+    return { here: await channelOf(), there: await channelOf() }
+  })
+
   testTicketStore({
     test,
     arrange: async () => ({ store: storeOn(await connect(cluster.ports)).store }),

@@ -2,12 +2,15 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { CLOSE } from '../../contract/close-codes.ts'
+import { CLOSE, type CloseReason } from '../../contract/close-codes.ts'
 import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { checkFunction, checkNumber, checkPath } from '../options.ts'
+import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
 import { pathOf, toUpgradeRequest } from './node-request.ts'
+import { createOpenSockets } from './open-sockets.ts'
+import { GRACE_MS, rejectUpgrade } from './reject-upgrade.ts'
 import { createWsTransport } from './ws-transport.ts'
 
 /** What of `ws` and `node:http` belongs to a connection. */
@@ -25,18 +28,30 @@ export interface AttachTicketSocketOptions extends UpgradeOptions, Omit<Sessions
   maxPayload?: number
   /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
   maxPendingUpgrades?: number
+  /**
+   * Connections from one address, those that are being decided about included; one more is answered with HTTP 429. Many
+   * people may stand behind one address.
+   *
+   * @default 1_000
+   */
+  maxConnectionsPerAddress?: number
   /** Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. @default the peer's address */
   clientAddress?: (request: IncomingMessage) => string | undefined
 }
 
 export interface AttachedTicketSocket {
   readonly sessions: Sessions
+  /**
+   * Answers upgrades with 503 from now on, and moves every connection to another server within `windowMs`; see
+   * `Sessions.drain`. Resolves when all are gone.
+   */
+  drain(windowMs: number): Promise<void>
   /** Takes no upgrade any more, closes every connection with 1001, and resolves when they are gone (1 s at the latest). */
   close(): Promise<void>
 }
 
-/** A refused peer, or one that we leave, is dropped when it has not closed by itself after this long. */
-const GRACE_MS = 1_000
+/** How long whoever is turned away by a full or leaving server stays away. */
+const RETRY_MS = 5_000
 
 /**
  * Serves authenticated WebSockets on an HTTP server, with `ws`.
@@ -70,7 +85,10 @@ export function attachTicketSocket(
   const path = checkPath('path', options.path ?? '/ws')
   const maxPayload = checkNumber('maxPayload', options.maxPayload ?? 64 * 1024, { min: 125, integer: true })
   const maxPending = checkNumber('maxPendingUpgrades', options.maxPendingUpgrades ?? 1_000, { min: 1, integer: true })
+  const maxPerAddress = checkNumber('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 1_000, { min: 1 })
   checkFunction('clientAddress', clientAddress)
+  const openSockets = createOpenSockets(maxPerAddress)
+  const tell = tellTo(options.observe)
   const authenticate = createUpgradeAuthenticator(options)
   const contexts = new WeakMap<object, NodeConnectionContext>()
   const sessions = createSessions({
@@ -91,21 +109,27 @@ export function attachTicketSocket(
   })
   let pending = 0
   let isClosed = false
+  const isLeaving = () => isClosed || sessions.isDraining
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     if (pathOf(request) !== path) {
       // Somebody else's. With nobody else there, the peer would wait for ever.
-      if (server.listenerCount('upgrade') === 1) reject(socket, 404)
+      if (server.listenerCount('upgrade') === 1) rejectUpgrade(socket, { status: 404 }, clock)
       return
     }
     // Before the first await: a peer that resets while we think would end the process.
     socket.on('error', () => socket.destroy())
-    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return reject(socket, 400)
-    if (pending >= maxPending) return reject(socket, 503, GRACE_MS)
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket')
+      return reject(socket, 400, 'bad_request')
+    if (isLeaving() || pending >= maxPending) return reject(socket, 503, 'unavailable')
+    const address = clientAddress(request)
+    const leave = openSockets.enter(address)
+    if (!leave) return reject(socket, 429, 'too_many')
+    socket.once('close', leave)
     pending++
-    const decision = await authenticate(toUpgradeRequest(request, clientAddress(request))).finally(() => pending--)
-    if (isClosed) return reject(socket, 503, GRACE_MS)
-    if (decision.kind === 'rejected') return reject(socket, decision.status, decision.retryAfterMs)
+    const decision = await authenticate(toUpgradeRequest(request, address)).finally(() => pending--)
+    if (isLeaving()) return reject(socket, 503, 'unavailable')
+    if (decision.kind === 'rejected') return rejectUpgrade(socket, decision, clock)
     if (decision.subprotocol !== undefined) selected.set(request, decision.subprotocol)
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (decision.kind === 'refused') refuse(webSocket, decision)
@@ -130,15 +154,10 @@ export function attachTicketSocket(
     webSocket.close(code, reason)
   }
 
-  function reject(socket: Duplex, status: number, retryAfterMs?: number) {
-    const retryAfter =
-      retryAfterMs === undefined ? '' : `Retry-After: ${Math.max(1, Math.ceil(retryAfterMs / 1_000))}\r\n`
-    socket.on('error', () => socket.destroy())
-    const stop = clock.setTimer(() => socket.destroy(), GRACE_MS)
-    socket.once('close', stop)
-    socket.end(
-      `HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Length: 0\r\nCache-Control: no-store\r\n${retryAfter}\r\n`,
-    )
+  // Before the authenticator was asked, or in spite of what it said.
+  function reject(socket: Duplex, status: 400 | 429 | 503, reason: CloseReason) {
+    tell(() => ({ kind: 'upgrade_refused', reason, code: null, status, origin: null, address: undefined }))
+    rejectUpgrade(socket, { status, reason, ...(status !== 400 && { retryAfterMs: RETRY_MS }) }, clock)
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -151,6 +170,7 @@ export function attachTicketSocket(
 
   return {
     sessions,
+    drain: (windowMs) => sessions.drain(windowMs),
     async close() {
       if (isClosed) return
       isClosed = true

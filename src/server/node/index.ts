@@ -6,4 +6,5 @@ export {
   attachTicketSocket,
   type NodeConnectionContext,
 } from './attach-ticket-socket.ts'
+export { type ShutDownOptions, shutDown } from './shut-down.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler, type WebHandler } from './to-node-handler.ts'

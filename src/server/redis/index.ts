@@ -1,4 +1,6 @@
 // `ticket-socket/server/redis`: tickets that several servers share. Imports no Redis client; it is handed in.
 
 export type { IoredisClient, NodeRedisClient, RedisClient } from './redis-commands.ts'
+export { createRedisRevocationChannel, type RedisRevocationChannelOptions } from './redis-revocation-channel.ts'
+export type { IoredisPublisher, NodeRedisPublisher, PubSubClient } from './redis-subscriber.ts'
 export { createRedisTicketStore, type RedisTicketStoreOptions } from './redis-ticket-store.ts'

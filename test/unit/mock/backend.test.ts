@@ -110,7 +110,7 @@ describe('users at run time', () => {
   })
 
   test('no session is longer than the backend’s options say', async () => {
-    const { clock, openByJwt } = arrange({ session: { maxSessionMs: 5_000 } })
+    const { clock, openByJwt } = arrange({ session: { maxSessionSeconds: 5 } })
     const { messages, events } = await openByJwt()
     expect(messages).toMatchObject([{ expires_in: 5 }])
     await clock.advance(5_000)

@@ -1,82 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { isConnectionEstablished, type Message } from '../../../src/contract/wire.ts'
-import { type Connection, createSessions, type SessionsOptions, type Transport } from '../../../src/server/sessions.ts'
-import type { UpgradeDecision } from '../../../src/server/upgrade.ts'
-import { arrangeTickets, HOUR } from './arrange.ts'
-
-type Accepted = Extract<UpgradeDecision, { kind: 'accepted' }>
-
-/** A wire that writes down what is done to it. Its peer answers a close frame at once, unless it is deaf. */
-function createWire() {
-  const wire = {
-    sent: [] as (Message | Uint8Array | string)[],
-    closes: [] as [number, string][],
-    terminated: 0,
-    pings: 0,
-    isDeaf: false,
-    bufferedAmount: 0,
-    closed: (_code: number, _reason: string) => {},
-    take: () => wire.sent.splice(0),
-  }
-  const transport: Transport = {
-    send: (data) => void wire.sent.push(typeof data === 'string' ? (JSON.parse(data) as Message) : data),
-    close(code, reason) {
-      wire.closes.push([code, reason])
-      if (!wire.isDeaf) wire.closed(code, reason)
-    },
-    terminate() {
-      wire.terminated++
-      wire.closed(1006, '')
-    },
-    ping: () => void wire.pings++,
-    get bufferedAmount() {
-      return wire.bufferedAmount
-    },
-  }
-  return { wire, transport }
-}
-
-function arrange(options: Partial<SessionsOptions> = {}) {
-  const { clock, watch, tickets, users } = arrangeTickets()
-  const sessions = createSessions({ tickets, clock, ...options })
-  const accepted = (changes: Partial<Accepted> = {}): Accepted => ({
-    kind: 'accepted',
-    identity: { userId: 'alice', issuedAt: clock.wallNow() },
-    method: 'ticket',
-    subprotocol: 'ticket-socket.v1',
-    sessionExpiresAtMs: clock.wallNow() + HOUR,
-    ...changes,
-  })
-  function open(changes: Partial<Accepted> = {}) {
-    const { wire, transport } = createWire()
-    const handle = sessions.open(transport, accepted(changes))
-    wire.closed = handle.closed
-    const connection = sessions.connections().at(-1) as Connection
-    const heard = {
-      messages: [] as Message[],
-      texts: [] as string[],
-      binary: [] as Uint8Array[],
-      closes: [] as [number, string][],
-    }
-    connection?.onMessage((message) => heard.messages.push(message))
-    connection?.onText((text) => heard.texts.push(text))
-    connection?.onBinary((data) => heard.binary.push(data))
-    connection?.onClose((code, reason) => heard.closes.push([code, reason]))
-    const receive = (frame: unknown) =>
-      handle.receive(typeof frame === 'string' || frame instanceof Uint8Array ? frame : JSON.stringify(frame))
-    return { wire, handle, connection, heard, receive }
-  }
-  const ticketFor = async (userId: string, lifeMs = 2 * HOUR) =>
-    (
-      await tickets.generate({
-        userId,
-        permissions: ['more'],
-        issuedAt: clock.wallNow(),
-        expiresAt: clock.wallNow() + lifeMs,
-      })
-    ).ticket_id
-  return { sessions, open, clock, watch, tickets, users, ticketFor }
-}
+import type { Connection } from '../../../src/server/sessions.ts'
+import { handleOf } from '../../../src/server/ticket-value.ts'
+import { HOUR } from './arrange.ts'
+import { arrangeSessions as arrange } from './arrange-sessions.ts'
 
 const plain = { subprotocol: undefined }
 
@@ -214,7 +141,7 @@ describe('the end of a session', () => {
   })
 
   test('comes after the longest session, whatever the credential says', async () => {
-    const { open, clock } = arrange({ maxSessionMs: 10_000 })
+    const { open, clock } = arrange({ maxSessionSeconds: 10 })
     const { wire } = open({ sessionExpiresAtMs: Number.MAX_SAFE_INTEGER })
     expect(wire.sent[0]).toMatchObject({ expires_in: 10 })
     await clock.advance(10_000)
@@ -222,7 +149,7 @@ describe('the end of a session', () => {
   })
 
   test('does not move when somebody sets the wall clock', async () => {
-    const { open, clock } = arrange({ maxSessionMs: 10_000 })
+    const { open, clock } = arrange({ maxSessionSeconds: 10 })
     const { wire } = open()
     clock.setWall(clock.wallNow() + 24 * HOUR)
     await clock.advance(9_999)
@@ -250,7 +177,7 @@ describe('auth_refresh', () => {
   })
 
   test('is refused for another user’s ticket, a used one, and one of wrong form; the session goes on to its end', async () => {
-    const { open, clock, ticketFor, watch } = arrange({ maxSessionMs: 60_000 })
+    const { open, clock, ticketFor, watch } = arrange({ maxSessionSeconds: 60 })
     const { wire, receive, connection } = open()
     const used = await ticketFor('alice')
     receive({ type: 'auth_refresh', ticket: used })
@@ -347,7 +274,7 @@ describe('liveness', () => {
   )
 
   test('a machine that slept for a night does not think that everybody is gone', async () => {
-    const { open, clock } = arrange({ maxSessionMs: 24 * HOUR })
+    const { open, clock } = arrange({ maxSessionSeconds: 86_400 })
     const { wire } = open({ sessionExpiresAtMs: Number.MAX_SAFE_INTEGER })
     await clock.sleep(8 * HOUR)
     expect(wire.closes).toEqual([])
@@ -383,6 +310,34 @@ describe('revocation', () => {
     expect(sessions.connections()).toEqual([other.connection, nobody.connection])
   })
 
+  test('is heard from the manager at once, without anybody closing by hand', async () => {
+    const { open, tickets } = arrange()
+    const [alice, bob, nobody] = [open(), open({ identity: { userId: 'bob' } }), open({ identity: null })]
+    await tickets.revokeAll('alice')
+    expect([alice.wire.closes, bob.wire.closes, nobody.wire.closes]).toEqual([[[4410, 'revoked']], [], []])
+  })
+
+  test('spares a connection of the same user that signed in after it', async () => {
+    const { open, clock, tickets, revocations } = arrange()
+    const old = open()
+    const notBeforeMs = clock.wallNow()
+    await clock.advance(1)
+    const fresh = open()
+    await revocations.publish({ userId: 'alice', notBeforeMs })
+    expect([old.wire.closes, fresh.wire.closes]).toEqual([[[4410, 'revoked']], []])
+    const undated = open({ identity: { userId: 'alice' } })
+    await tickets.revokeAll('alice')
+    expect(undated.wire.closes).toEqual([[4410, 'revoked']])
+  })
+
+  test('is not heard any more after dispose', async () => {
+    const { open, sessions, tickets } = arrange()
+    const { wire } = open()
+    sessions.dispose()
+    await tickets.revokeAll('alice')
+    expect(wire.closes).toEqual([])
+  })
+
   test('hears nothing more from a peer that is being closed', () => {
     const { open, sessions } = arrange()
     const { wire, receive, heard, connection } = open()
@@ -396,10 +351,10 @@ describe('revocation', () => {
   })
 
   test('that was said to another server reaches this one within a minute', async () => {
-    const { open, clock, tickets } = arrange()
+    const { open, clock, elsewhere } = arrange()
     const { wire, receive } = open()
     await clock.advance(10_000)
-    await tickets.revokeAll('alice')
+    await elsewhere.revokeAll('alice')
     await clock.advance(49_999)
     receive({ type: 'alive' })
     expect(wire.closes).toEqual([])
@@ -418,10 +373,10 @@ describe('revocation', () => {
   })
 
   test('is looked for again after the store was down, and a store that is down ends no session', async () => {
-    const { open, clock, tickets, watch } = arrange({ recheckIntervalMs: 20_000 })
+    const { open, clock, elsewhere, watch } = arrange({ recheckIntervalMs: 20_000 })
     const { wire } = open()
     await clock.settle()
-    await tickets.revokeAll('alice')
+    await elsewhere.revokeAll('alice')
     watch.isDown = true
     await clock.advance(20_000)
     expect(wire.closes).toEqual([])
@@ -509,6 +464,64 @@ describe('closing', () => {
   })
 })
 
+describe('too many', () => {
+  test('connections of one user: the next is closed with 4429 and a wait, and hears nothing', () => {
+    const onConnection = vi.fn()
+    const { open, sessions, told } = arrange({ maxConnectionsPerUser: 2, onConnection })
+    const [first] = [open(), open()]
+    const third = open()
+    expect(third.wire.sent).toEqual([])
+    expect(third.wire.closes).toEqual([[4429, 'too_many;retry_after_ms=5000']])
+    expect(onConnection).toHaveBeenCalledTimes(2)
+    const others = [open({ identity: { userId: 'bob' } }), open({ identity: null }), open({ identity: null })]
+    expect(others.map(({ wire }) => wire.closes)).toEqual([[], [], []])
+    first.connection.close()
+    expect(open().wire.closes).toEqual([])
+    expect(sessions.connections()).toHaveLength(5)
+    expect(told.filter(({ kind }) => kind === 'connection_refused')).toHaveLength(1)
+  })
+
+  test('messages, where that is limited: the connection is closed with 4429 and the time until it may speak', async () => {
+    const { open, clock } = arrange({ messageLimit: { burst: 3, perMinute: 60 } })
+    const { receive, wire, heard } = open()
+    for (let n = 0; n < 3; n++) receive({ type: 'chat', n })
+    await clock.advance(1_000)
+    receive({ type: 'chat', n: 3 })
+    expect(wire.closes).toEqual([])
+    receive({ type: 'ping', timestamp: 1 })
+    expect(wire.closes).toEqual([[4429, 'too_many;retry_after_ms=1000']])
+    expect(heard.messages).toHaveLength(4)
+  })
+})
+
+test('what happens to connections is told, by handles only', async () => {
+  const { open, clock, told } = arrange()
+  const { connection } = open()
+  const { handle } = open({ identity: null, method: 'none' })
+  await clock.advance(2_000)
+  connection.close(4410, 'revoked')
+  handle.closed(1001, 'bye')
+  const [alice, nobody] = [
+    { connection: connection.id, method: 'ticket', user: handleOf('alice') },
+    { connection: expect.any(String), method: 'none', user: null },
+  ]
+  expect(told).toEqual([
+    { kind: 'connection_opened', ...alice },
+    { kind: 'connection_opened', ...nobody },
+    { kind: 'connection_closed', ...alice, code: 4410, durationMs: 2_000 },
+    { kind: 'connection_closed', ...nobody, code: 1001, durationMs: 2_000 },
+  ])
+})
+
+test('a connection that we closed counts by our code, also when its peer never answers', async () => {
+  const { open, clock, told } = arrange()
+  const { connection, wire } = open()
+  wire.isDeaf = true
+  connection.close(4508, 'slow_reader')
+  await clock.advance(5_000)
+  expect(told.at(-1)).toMatchObject({ kind: 'connection_closed', code: 4508 })
+})
+
 describe('an application that throws', () => {
   const broken = () => {
     throw new Error('mine')
@@ -562,8 +575,10 @@ describe('an application that throws', () => {
 
 test.each([
   [{ pingIntervalMs: 0 }, 'pingIntervalMs must be a number of at least 1, got 0'],
-  [{ maxSessionMs: Number.NaN }, 'maxSessionMs must be a number of at least 1000, got NaN'],
+  [{ maxSessionSeconds: Number.NaN }, 'maxSessionSeconds must be a number of at least 1, got NaN'],
   [{ recheckIntervalMs: 1 }, 'recheckIntervalMs must be a number of at least 1000, got 1'],
+  [{ maxConnectionsPerUser: 0 }, 'maxConnectionsPerUser must be a number of at least 1, got 0'],
+  [{ messageLimit: { burst: 0, perMinute: 1 } }, 'messageLimit.burst must be a number of at least 1, got 0'],
   [{ maxBufferedBytes: '1 MiB' }, 'maxBufferedBytes must be a number of at least 1, got "1 MiB"'],
 ])('refuses %o', (options, message) => {
   expect(() => arrange(options as never)).toThrow(new TypeError(message))

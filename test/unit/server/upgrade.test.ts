@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { handleOf } from '../../../src/server/ticket-value.ts'
 import { createUpgradeAuthenticator, type UpgradeOptions, type UpgradeRequest } from '../../../src/server/upgrade.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
 
@@ -7,14 +8,14 @@ const base64url = (text: string) => Buffer.from(text).toString('base64url')
 
 function arrange(options: Partial<UpgradeOptions> = {}) {
   const { clock, watch, tickets, users } = arrangeTickets()
-  const decisions = vi.fn()
+  const told = vi.fn()
   const verifyToken = vi.fn(users.verifyToken)
   const authenticate = createUpgradeAuthenticator({
     tickets,
     verifyToken,
     allowedOrigins: [ORIGIN],
     clock,
-    onDecision: decisions,
+    observe: told,
     ...options,
   })
   const upgrade = (request: Partial<UpgradeRequest> = {}) =>
@@ -24,7 +25,7 @@ function arrange(options: Partial<UpgradeOptions> = {}) {
     watch.calls.length = 0
     return ticket_id
   }
-  return { upgrade, authenticate, ticket, clock, watch, tickets, users, verifyToken, decisions }
+  return { upgrade, authenticate, ticket, clock, watch, tickets, users, verifyToken, told }
 }
 
 const refused = (code: number, reason: string) => expect.objectContaining({ kind: 'refused', code, reason })
@@ -339,7 +340,7 @@ describe('when nobody can say', () => {
     const broken = () => {
       throw new Error('mine')
     }
-    const { upgrade, watch, ticket } = arrange({ onDecision: broken, onError: broken })
+    const { upgrade, watch, ticket } = arrange({ observe: broken, onError: broken })
     const url = `/ws?ticket=${await ticket()}`
     watch.isDown = true
     expect(await upgrade({ url })).toEqual(refused(4503, 'unavailable'))
@@ -352,7 +353,7 @@ test('above the limit per address the answer is plain HTTP, before anything else
   const { upgrade, clock } = arrange({ limit: { burst: 2, perMinute: 60 } })
   const from = (address: string) => upgrade({ address, origin: 'null' })
   expect([await from('a'), await from('a')]).toEqual([refused(4403, 'origin'), refused(4403, 'origin')])
-  expect(await from('a')).toEqual({ kind: 'rejected', status: 429, retryAfterMs: 1_000 })
+  expect(await from('a')).toEqual({ kind: 'rejected', status: 429, reason: 'too_many', retryAfterMs: 1_000 })
   expect(await from('b')).toEqual(refused(4403, 'origin'))
   await clock.advance(1_000)
   expect(await from('a')).toEqual(refused(4403, 'origin'))
@@ -362,7 +363,7 @@ test('a session lasts 12 hours at most, or as long as the owner says', async () 
   const far = { expiresAt: Number.MAX_SAFE_INTEGER }
   for (const [options, hours] of [
     [{}, 12],
-    [{ maxSessionMs: 2 * HOUR }, 2],
+    [{ maxSessionSeconds: 7_200 }, 2],
   ] as const) {
     const { upgrade, users, clock } = arrange(options)
     const decision = await upgrade({ authorization: `Bearer ${users.sign('alice', far)}` })
@@ -371,21 +372,50 @@ test('a session lasts 12 hours at most, or as long as the owner says', async () 
 })
 
 test('every decision is told, without a credential', async () => {
-  const { upgrade, ticket, users, decisions } = arrange()
+  const { upgrade, ticket, users, told } = arrange()
   const secrets = [await ticket(), users.sign('alice')]
-  await upgrade({ url: `/ws?ticket=${secrets[0]}`, address: '192.0.2.1' })
+  const address = '192.0.2.1'
+  await upgrade({ url: `/ws?ticket=${secrets[0]}`, address })
   await upgrade({ url: `/ws?ticket=${secrets[0]}` })
   await upgrade({ protocols: [`jwt.${base64url(secrets[1] as string)}`] })
   await upgrade({ url: `/ws?ticket=${secrets[0]}`, authorization: `Bearer ${secrets[1]}` })
-  expect(decisions.mock.calls.map(([decision]) => decision.reason ?? decision.method)).toEqual([
-    'ticket',
-    'ticket_invalid',
-    'jwt',
-    'bad_request',
+  const refusedFor = { kind: 'upgrade_refused', status: null, origin: ORIGIN, address: undefined }
+  expect(told.mock.calls.map(([event]) => event)).toEqual([
+    { kind: 'upgrade_accepted', method: 'ticket', user: handleOf('alice'), address },
+    { ...refusedFor, reason: 'ticket_invalid', code: 4401 },
+    { kind: 'upgrade_accepted', method: 'jwt', user: handleOf('alice'), address: undefined },
+    { ...refusedFor, reason: 'bad_request', code: 4400 },
   ])
-  expect(decisions.mock.calls[0]?.[1]).toEqual({ origin: ORIGIN, address: '192.0.2.1' })
-  const told = JSON.stringify(decisions.mock.calls)
-  for (const secret of secrets) expect(told.includes(secret) || told.includes(base64url(secret))).toBe(false)
+  const text = JSON.stringify(told.mock.calls)
+  for (const secret of secrets) expect(text.includes(secret) || text.includes(base64url(secret))).toBe(false)
+})
+
+describe('with reject: http, for servers whose clients are no browsers', () => {
+  test.each<[number, string, (it: ReturnType<typeof arrange>) => Promise<Partial<UpgradeRequest>>]>([
+    [403, 'origin', async () => ({ origin: 'https://evil.example' })],
+    [400, 'bad_request', async () => ({ url: '/ws?ticket=a&ticket=b' })],
+    [401, 'unauthenticated', async () => ({})],
+    [401, 'ticket_invalid', async () => ({ url: `/ws?ticket=${'u'.repeat(43)}` })],
+    [401, 'jwt_invalid', async () => ({ authorization: 'Bearer unknown' })],
+    [
+      503,
+      'unavailable',
+      async ({ ticket, watch }) => {
+        const url = `/ws?ticket=${await ticket()}`
+        watch.isDown = true
+        return { url }
+      },
+    ],
+  ])('the answer is %i for %s, and never a close code', async (status, reason, requestOf) => {
+    const it = arrange({ reject: 'http' })
+    expect(await it.upgrade(await requestOf(it))).toEqual({ kind: 'rejected', status, reason })
+    expect(it.told.mock.calls.at(-1)?.[0]).toMatchObject({ kind: 'upgrade_refused', reason, status, code: null })
+  })
+
+  test('what is accepted is accepted as before', async () => {
+    const { upgrade, ticket } = arrange({ reject: 'http' })
+    expect(await upgrade({ url: `/ws?ticket=${await ticket()}` })).toMatchObject({ kind: 'accepted', method: 'ticket' })
+  })
 })
 
 test.each([
@@ -402,7 +432,8 @@ test.each([
   [{ jwtInQuery: 1 }, 'jwtInQuery must be true or false, got 1'],
   [{ allowAnonymous: 'no' }, 'allowAnonymous must be true or false, got "no"'],
   [{ deadlineMs: 0 }, 'deadlineMs must be a number of at least 1, got 0'],
-  [{ maxSessionMs: Number.NaN }, 'maxSessionMs must be a number of at least 1000, got NaN'],
+  [{ maxSessionSeconds: Number.NaN }, 'maxSessionSeconds must be a number of at least 1, got NaN'],
+  [{ reject: 'HTTP' }, 'reject must be one of close, http, got "HTTP"'],
   [{ limit: { burst: 1, perMinute: 0 } }, 'limit.perMinute must be a number of at least 0.001, got 0'],
 ])('refuses %o', (options, message) => {
   expect(() => arrange(options as never)).toThrow(TypeError)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { attachTicketSocket } from '../../../../src/server/node/attach-ticket-socket.ts'
+import type { ServerObserver } from '../../../../src/server/server-events.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import { dial, dialAsBrowser, dialRaw, listen, ORIGIN, serve, until } from './serve.ts'
 
@@ -212,13 +213,13 @@ test('above the limit per address the answer is 429 with Retry-After', async () 
 
 test('the address is the peer’s, or what the owner reads it from', async () => {
   const seen: (string | undefined)[] = []
-  const onDecision = (_: unknown, { address }: { address: string | undefined }) => void seen.push(address)
+  const observe: ServerObserver = (event) => void ('address' in event && seen.push(event.address))
   const headers = { 'x-forwarded-for': '203.0.113.9' }
-  const plain = await serve({ onDecision })
+  const plain = await serve({ observe })
   dial(plain.url(), [], { headers })
   await until(() => expect(seen).toEqual(['127.0.0.1']))
   const behindProxy = await serve({
-    onDecision,
+    observe,
     clientAddress: (request) => String(request.headers['x-forwarded-for']),
   })
   dial(behindProxy.url(), [], { headers })

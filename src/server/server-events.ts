@@ -1,0 +1,81 @@
+// What a server tells about itself: one stream of events, for metrics, logs and traces alike. No event holds a credential:
+// tickets and users stand in it by their SHA-256.
+
+import type { CloseReason } from '../contract/close-codes.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import type { Route } from './http-routes.ts'
+import type { TicketStore } from './ticket-store.ts'
+
+/** The questions that a store is asked. */
+export type StoreCommand = Exclude<keyof TicketStore, 'kind' | 'prefix'>
+
+/** Which endpoint a request was for, by the kind of its route: a path holds a handle. */
+export type TicketEndpoint = Route['kind'] | 'other'
+
+/**
+ * `ticket` is a ticket's handle, `user` the SHA-256 of a user's id, as it stands in Redis' keys (`null`: nobody),
+ * `connection` a session's id. Durations are milliseconds.
+ */
+export type ServerEvent =
+  | { kind: 'ticket_generated'; ticket: string; user: string; ttlSeconds: number; singleUse: boolean }
+  | { kind: 'ticket_consumed'; ticket: string; user: string }
+  /** `unknown` is also one that expired or was used: it is gone, and a store does not say why. */
+  | { kind: 'ticket_refused'; ticket: string | null; reason: 'malformed' | 'unknown' | 'withdrawn' }
+  | { kind: 'ticket_revoked'; ticket: string; user: string }
+  /** `isPublished`: the other servers were told. Otherwise they learn it within a minute. */
+  | { kind: 'user_revoked'; user: string; tickets: number; isPublished: boolean }
+  | { kind: 'store_asked'; command: StoreCommand; durationMs: number; isAnswered: boolean }
+  | { kind: 'request_answered'; endpoint: TicketEndpoint; method: string; status: number; durationMs: number }
+  | { kind: 'upgrade_accepted'; method: AuthMethod; user: string | null; address: string | undefined }
+  /** `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. */
+  | {
+      kind: 'upgrade_refused'
+      reason: CloseReason
+      code: number | null
+      status: number | null
+      origin: string | null
+      address: string | undefined
+    }
+  | { kind: 'connection_opened'; connection: string; method: AuthMethod; user: string | null }
+  | {
+      kind: 'connection_closed'
+      connection: string
+      method: AuthMethod
+      user: string | null
+      code: number
+      durationMs: number
+    }
+  /** The upgrade was accepted, and there was no room for one more of this user. */
+  | { kind: 'connection_refused'; method: AuthMethod; user: string | null; reason: 'too_many' }
+  | { kind: 'drain_started'; connections: number; windowMs: number }
+  | { kind: 'drain_ended'; connections: number; stragglers: number }
+
+/**
+ * Told of everything that a server does, as it happens. What it throws is reported and changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createMemoryTicketStore, type ServerObserver } from 'ticket-socket/server'
+ *
+ * const observe: ServerObserver = (event) => {
+ *   if (event.kind === 'ticket_refused') console.warn(`refused: ${event.reason}`)
+ * }
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), observe })
+ * ```
+ */
+export type ServerObserver = (event: ServerEvent) => void
+
+/** The observer as the server calls it. The event is made only when somebody listens: hashing is not free. */
+export type Tell = (event: () => ServerEvent) => void
+
+export function tellTo(observe: ServerObserver | undefined): Tell {
+  if (!observe) return () => {}
+  return (event) => {
+    try {
+      observe(event())
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+}

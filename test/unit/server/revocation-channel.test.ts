@@ -1,0 +1,90 @@
+import { describe, expect, test, vi } from 'vitest'
+import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'
+import {
+  createMemoryRevocationChannel,
+  decodeRevocation,
+  encodeRevocation,
+  type RevocationChannel,
+} from '../../../src/server/revocation-channel.ts'
+import type { ServerEvent } from '../../../src/server/server-events.ts'
+import { AuthTicketManager } from '../../../src/server/ticket-manager.ts'
+import { handleOf } from '../../../src/server/ticket-value.ts'
+import { brokenRules, NONSENSE, revocationChannelContract } from '../../suites/revocation-channel.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+revocationChannelContract('memory', async () => {
+  const channel = createMemoryRevocationChannel()
+  return { here: channel, there: channel }
+})
+
+test.each<[string, string, (good: RevocationChannel) => Partial<RevocationChannel>]>([
+  ['that tells nobody', 'tells every server, the one that published included', () => ({ publish: async () => {} })],
+  [
+    'that cannot be left',
+    'tells each listener of a server, and none that has left',
+    (good) => ({
+      subscribe(listener) {
+        good.subscribe(listener)
+        return () => {}
+      },
+    }),
+  ],
+  [
+    'that shortens names',
+    'carries any user’s name',
+    (good) => ({ publish: ({ userId, ...rest }) => good.publish({ userId: userId.trim(), ...rest }) }),
+  ],
+  ['that believes anything', 'says nothing for what is no revocation', () => ({})],
+])('the contract finds a channel %s', async (_, rule, wrong) => {
+  const broken = await brokenRules(async () => {
+    const good = createMemoryRevocationChannel()
+    const channel = { ...good, ...wrong(good) }
+    const say = (userId: string) => good.publish({ userId, notBeforeMs: 0 })
+    return { here: channel, there: channel, withinMs: 50, ...(rule.startsWith('says nothing') && { say }) }
+  })
+  expect(broken).toContain(rule)
+})
+
+test.each([...NONSENSE, undefined, null, 7, {}])('%j is no revocation', (text) => {
+  expect(decodeRevocation(text)).toBeNull()
+})
+
+test('a revocation is read as it was written', () => {
+  const revocation = { userId: '__proto__', notBeforeMs: 1.5 }
+  expect(decodeRevocation(encodeRevocation(revocation))).toEqual(revocation)
+})
+
+describe('a manager', () => {
+  const arrange = (revocations?: RevocationChannel) => {
+    const clock = createVirtualClock()
+    const told: ServerEvent[] = []
+    const store = createMemoryTicketStore({ clock })
+    const observe = (event: ServerEvent) => void told.push(event)
+    const tickets = new AuthTicketManager({ clock, store, observe, ...(revocations && { revocations }) })
+    return { tickets, clock, told }
+  }
+
+  test('says when everything was revoked, by the store’s time', async () => {
+    const { tickets, clock } = arrange()
+    const heard = vi.fn()
+    const stop = tickets.onRevokeAll(heard)
+    await tickets.revokeAll('alice')
+    expect(heard.mock.calls).toEqual([[{ userId: 'alice', notBeforeMs: clock.wallNow() }]])
+    stop()
+    await tickets.revokeAll('alice')
+    expect(heard).toHaveBeenCalledOnce()
+  })
+
+  test('tells its own process although the channel fails, and tells that the others were not told', async () => {
+    const { tickets, told } = arrange({ publish: () => Promise.reject(new Error('down')), subscribe: () => () => {} })
+    const heard = vi.fn()
+    tickets.onRevokeAll(heard)
+    expect(await tickets.revokeAll('alice')).toBe(0)
+    expect(heard).toHaveBeenCalledOnce()
+    expect(told.at(-1)).toEqual({ kind: 'user_revoked', user: handleOf('alice'), tickets: 0, isPublished: false })
+  })
+
+  test('refuses a channel that is none', () => {
+    expect(() => arrange({} as never)).toThrow('revocations must have the method publish, subscribe, got an object')
+  })
+})
