@@ -1,8 +1,11 @@
 // Breaks things for real: on the server, on the wire. Nothing here tells the page what is coming; it finds out as it
-// would in production.
+// would in production. What stays broken are scenarios of the mock, on a real server.
 
 import type { WebSocket } from 'ws'
 import { CLOSE } from '../src/contract/close-codes.ts'
+import { createFaultyStore, type FaultyStore } from '../src/mock/faulty-store.ts'
+import { createRunningScenarios, type Scenario, type ScenarioControls } from '../src/mock/scenario.ts'
+import { scenarios } from '../src/mock/scenarios.ts'
 import type { Clock } from '../src/platform/platform.ts'
 import { systemClock } from '../src/platform/system-platform.ts'
 import type { Connection, Sessions, TicketStore } from '../src/server/index.ts'
@@ -37,11 +40,49 @@ export interface FaultsDeps {
 /** A socket on which nothing is heard learns nothing of its peer's leaving either, so it is dropped in the end. */
 const SILENCE_MS = 30_000
 
-export function createFaults({ sessions, expireTokens, clock = systemClock }: FaultsDeps): Faults {
-  const broken = new Set<FaultSwitch>()
-  const sockets = new WeakMap<Connection, { webSocket: WebSocket; wire: { cork(): void } }>()
+const SCENARIOS: Readonly<Record<FaultSwitch, Scenario>> = {
+  ticket_endpoint_down: scenarios.ticketEndpointDown,
+  tickets_refused: scenarios.ticketRefused,
+}
 
-  const state = () => Object.fromEntries(FAULT_SWITCHES.map((name) => [name, broken.has(name)])) as FaultState
+export function createFaults({ sessions, expireTokens, clock = systemClock }: FaultsDeps): Faults {
+  const running = createRunningScenarios()
+  const healing = new Map<FaultSwitch, () => void>()
+  const sockets = new WeakMap<Connection, { webSocket: WebSocket; wire: { cork(): void } }>()
+  let store: FaultyStore
+
+  /** What a scenario may do, here to a real server. What expired or was closed stays so. */
+  const controls = (): ScenarioControls => ({
+    ...store,
+    clock,
+    connections: () => sessions().connections(),
+    expireTokens() {
+      expireTokens()
+      return () => {}
+    },
+    revokeAll() {
+      for (const { identity } of sessions().connections()) if (identity) sessions().closeUser(identity.userId)
+      return () => {}
+    },
+    silence() {
+      sessions().connections().forEach(silence)
+      return () => {}
+    },
+    dropConnections() {
+      for (const connection of sessions().connections()) connection.terminate()
+    },
+  })
+
+  const state = () => Object.fromEntries(FAULT_SWITCHES.map((name) => [name, healing.has(name)])) as FaultState
+
+  function turn(name: FaultSwitch, on: boolean) {
+    healing.get(name)?.()
+    healing.delete(name)
+    if (on) healing.set(name, running.start(SCENARIOS[name], controls()))
+  }
+
+  const wait = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(resolve, ms))
+  const never = () => new Promise<never>(() => {})
 
   /** The server neither reads nor writes: what it has to say stays in its own memory. */
   function silence(connection: Connection) {
@@ -56,12 +97,11 @@ export function createFaults({ sessions, expireTokens, clock = systemClock }: Fa
   function act(action: FaultAction) {
     switch (action) {
       case 'drop_sockets':
-        for (const connection of sessions().connections()) connection.terminate()
-        return
+        return controls().dropConnections()
       case 'restart':
         return void sessions().closeAll(CLOSE.serviceRestart, 'restart')
       case 'silence_sockets':
-        return sessions().connections().forEach(silence)
+        return void controls().silence()
       case 'expire_tokens':
         // As it is when the time has come: the JWT is refused from now on, and its session ends.
         expireTokens()
@@ -75,37 +115,20 @@ export function createFaults({ sessions, expireTokens, clock = systemClock }: Fa
     state,
     apply(command) {
       if ('action' in command) act(command.action)
-      else if (command.on) broken.add(command.switch)
-      else broken.delete(command.switch)
+      else turn(command.switch, command.on)
       return state()
     },
-    wrapStore: (store) => ({
-      kind: store.kind,
-      prefix: store.prefix,
-      put: (...args) => store.put(...args),
-      peek: (handle) => store.peek(handle),
-      async consume(handle) {
-        const claims = await store.consume(handle)
-        return broken.has('tickets_refused') ? null : claims
-      },
-      revoke: (handle, userId) => store.revoke(handle, userId),
-      revokeAll: (userId) => store.revokeAll(userId),
-      notBefore: (userId) => store.notBefore(userId),
-      ping: () => store.ping(),
-    }),
+    wrapStore(given) {
+      store = createFaultyStore(given, clock)
+      return store.store
+    },
     wrapHandler: (handler) =>
       Object.assign(
-        (...args: Parameters<WebHandler>) =>
-          broken.has('ticket_endpoint_down') ? Promise.resolve(unavailable()) : handler(...args),
+        (...[request, ...rest]: Parameters<WebHandler>) =>
+          running.http({ request, wait, hang: never, fail: never }, () => handler(request, ...rest)),
         { matches: (pathname: string) => handler.matches?.(pathname) ?? true },
       ),
     watch: (connection, { socket, request }) =>
       void sockets.set(connection, { webSocket: socket, wire: request.socket }),
   }
-}
-
-function unavailable(): Response {
-  const body = { type: 'about:blank', title: 'Service Unavailable', status: 503, detail: 'Switched off in the demo.' }
-  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-  return new Response(JSON.stringify(body), { status: 503, headers })
 }

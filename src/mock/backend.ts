@@ -121,14 +121,15 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   const fetch = createMockFetch(http, options.pageOrigin, pageUrl)
   const WebSocket = createInMemoryWebSocket(dialer.dial, pageUrl)
 
-  const controls: ScenarioControls = {
+  const controls = (): ScenarioControls => ({
+    ...half.faults,
     clock,
     connections: () => half.sessions.connections(),
-    loseTicket: (ticket) => half.loseTicket(ticket),
     expireTokens: () => half.users.expireTokens(),
-    breakStore: () => half.breakStore(),
+    revokeAll,
     silence,
-  }
+    dropConnections: () => dialer.dropAll(),
+  })
 
   function connected(connection: Connection) {
     connection.onMessage((message) => handlers.emit(message.type, { message, connection }))
@@ -143,8 +144,22 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     return () => void silences.delete(hold)
   }
 
+  function revokeAll() {
+    const { users } = half
+    const revoked = Promise.all(Object.keys(users.all()).map(revoke))
+    revoked.catch(reportUncaught)
+    return () => void revoked.then(() => users.reissue())
+  }
+
+  async function revoke(userId: string) {
+    const revoked = await half.tickets.revokeAll(userId, { issuedAt: half.users.lastIssuedAt(userId) })
+    half.sessions.closeUser(userId)
+    return revoked
+  }
+
   function quieten() {
     scenarios.stopAll()
+    half.faults.giveUp()
     endSilence()
     handlers.clear()
   }
@@ -170,11 +185,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     },
     setUser: (userId, user) => half.users.set(userId, user),
     rotateToken: (userId, token) => half.users.rotateToken(userId, token),
-    async revoke(userId) {
-      const revoked = await half.tickets.revokeAll(userId, { issuedAt: half.users.lastIssuedAt(userId) })
-      half.sessions.closeUser(userId)
-      return revoked
-    },
+    revoke,
 
     connections: () => half.sessions.connections(),
     connected() {
@@ -203,7 +214,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
       endSilence = on ? silence() : () => {}
     },
     use(...used) {
-      const stops = used.map((scenario) => scenarios.start(scenario, controls))
+      const stops = used.map((scenario) => scenarios.start(scenario, controls()))
       return () => {
         for (const stop of stops) stop()
       }

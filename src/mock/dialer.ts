@@ -57,7 +57,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
     if (link.isGone) return
     const server = half()
     const entry = describeUpgrade(server, url, request)
-    const decision = await decisionOf(server, url, request, entry)
+    const decision = await decisionOf(server, link, url, request, entry)
     if (server !== half()) return // a reset broke the link meanwhile
     // The client may have given up meanwhile. Its ticket is spent all the same.
     if (link.isGone) return journal.write({ ...entry, ...outcomeOf(decision) })
@@ -78,6 +78,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
 
   async function decisionOf(
     server: ServerHalf,
+    link: Link,
     url: URL,
     request: UpgradeRequest,
     entry: UpgradeEntry,
@@ -90,7 +91,12 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
       journal.write({ ...entry, outcome: 'hangs' })
       return new Promise<never>(() => {})
     }
-    return scenarios.upgrade({ request, ticket, hang }, (asked) => server.authenticate(asked))
+    const fail = () => {
+      journal.write({ ...entry, outcome: 'lost' })
+      link.drop()
+      return new Promise<never>(() => {})
+    }
+    return scenarios.upgrade({ request, ticket, hang, fail }, (asked) => server.authenticate(asked))
   }
 
   function refuse(link: Link, { code, reason, subprotocol }: Extract<UpgradeDecision, { kind: 'refused' }>) {

@@ -4,7 +4,7 @@ import type { JournalWriter } from './journal.ts'
 import { pathOf } from './journal-entries.ts'
 import type { ResolvedOptions } from './options.ts'
 import { problemResponse } from './problem-response.ts'
-import type { RunningScenarios } from './scenario.ts'
+import type { HttpCall, RunningScenarios } from './scenario.ts'
 import type { ServerHalf } from './server-half.ts'
 
 export interface HttpExchangeDeps {
@@ -30,7 +30,7 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
   function exchange(request: Request, signal?: AbortSignal | null): Promise<Response> {
     return new Promise((resolve, reject) => {
       let stopTimer = () => {}
-      const arrival = () => new Promise<void>((arrived) => (stopTimer = clock.setTimer(arrived, latencyMs)))
+      const wait = (ms: number) => new Promise<void>((resolve) => (stopTimer = clock.setTimer(resolve, ms)))
       const onAbort = () => fail(signal?.reason)
       const end = () => {
         underWay.delete(fail)
@@ -43,10 +43,10 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
         reject(reason)
       }
       const steps = async () => {
-        await arrival()
-        const response = await answer(request)
+        await wait(latencyMs)
+        const response = await answer(request, wait)
         if (!underWay.has(fail)) return
-        await arrival()
+        await wait(latencyMs)
         end()
         resolve(response)
       }
@@ -57,7 +57,7 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
     })
   }
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, wait: HttpCall['wait']): Promise<Response> {
     const server = half()
     const url = new URL(request.url)
     const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
@@ -70,9 +70,13 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
       write(null)
       return new Promise<never>(() => {})
     }
+    const lose = () => {
+      write(null)
+      return Promise.reject(networkError())
+    }
     const isOurs = url.origin === httpOrigin && server.handle.matches(url.pathname)
     const response = isOurs
-      ? await scenarios.http({ request, hang }, () => server.handle(request))
+      ? await scenarios.http({ request, wait, hang, fail: lose }, () => server.handle(request))
       : problemResponse(
           404,
           'Not Found',

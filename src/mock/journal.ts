@@ -21,8 +21,8 @@ export interface UpgradeEntry {
   kind: 'upgrade'
   /** By what the connection was accepted; `null` when it was not. */
   method: AuthMethod | null
-  /** `accepted`, the close code of a refusal, the HTTP status of a rejection, or `hangs`. */
-  outcome: 'accepted' | 'hangs' | number
+  /** `accepted`, the close code of a refusal, the HTTP status of a rejection, `hangs`, or `lost` on the network. */
+  outcome: 'accepted' | 'hangs' | 'lost' | number
   /** Without the query. */
   url: string
   /** `jwt_in_url` is what a client must never do; `several` is more than one credential at once. */

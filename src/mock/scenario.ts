@@ -4,11 +4,16 @@
 import type { Clock } from '../platform/platform.ts'
 import type { Connection } from '../server/sessions.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
+import type { StoreFaults } from './faulty-store.ts'
 
 export interface HttpCall {
   readonly request: Request
+  /** Time that passes before the answer, on the backend's clock. */
+  wait(ms: number): Promise<void>
   /** For an answer that never comes. */
   hang(): Promise<never>
+  /** For a network that fails: the caller's `fetch` rejects. */
+  fail(): Promise<never>
 }
 
 export interface UpgradeCall {
@@ -17,6 +22,8 @@ export interface UpgradeCall {
   readonly ticket: string | undefined
   /** For a handshake that never ends. */
   hang(): Promise<never>
+  /** For a network that fails: 1006. */
+  fail(): Promise<never>
 }
 
 /** What a scenario does while it is in use. */
@@ -33,17 +40,17 @@ export interface Interference {
 }
 
 /** What a scenario may do beyond that. Functions that are returned take it back. */
-export interface ScenarioControls {
+export interface ScenarioControls extends StoreFaults {
   readonly clock: Clock
   connections(): readonly Connection[]
-  /** Makes the store forget an unspent ticket. */
-  loseTicket(ticket: string): Promise<void>
   /** JWTs issued until now count as expired. */
   expireTokens(): () => void
-  /** Every command of the ticket store fails. */
-  breakStore(): () => void
+  /** Everybody has logged out everywhere, as `revoke` does for one. What is returned has them sign in again. */
+  revokeAll(): () => void
   /** Frames are swallowed both ways. */
   silence(): () => void
+  /** Breaks every connection: 1006. */
+  dropConnections(): void
 }
 
 /**
@@ -73,7 +80,7 @@ export interface RunningScenarios {
 }
 
 /** Those in use. The one used last is asked first. `onChange` hears of each start and end. */
-export function createRunningScenarios(onChange: (name: string, on: boolean) => void): RunningScenarios {
+export function createRunningScenarios(onChange: (name: string, on: boolean) => void = () => {}): RunningScenarios {
   const running = new Map<object, { interference: Interference; stop(): void }>()
 
   return {

@@ -5,7 +5,7 @@ import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { checkNumber } from '../server/options.ts'
 import { problemResponse } from './problem-response.ts'
-import type { Scenario } from './scenario.ts'
+import type { HttpCall, Scenario, UpgradeCall } from './scenario.ts'
 
 const isTicketRequest = ({ method }: Request) => method === 'POST'
 
@@ -27,8 +27,31 @@ const ticketEndpointHangs: Scenario = {
   start: () => ({ http: (call) => call.hang() }),
 }
 
+/** Ticket requests are answered, `delayMs` later than usual. */
+function ticketEndpointSlow({ delayMs = 3_000 }: { delayMs?: number } = {}): Scenario {
+  checkNumber('delayMs', delayMs, { min: 0 })
+  return {
+    name: 'ticketEndpointSlow',
+    start: () => ({
+      async http({ request, wait }, next) {
+        if (isTicketRequest(request)) await wait(delayMs)
+        return next()
+      },
+    }),
+  }
+}
+
+/** Ticket requests are refused with 403: the origin or a permission is missing. */
+const ticketForbidden: Scenario = {
+  name: 'ticketForbidden',
+  start: () => ({
+    http: ({ request }, next) =>
+      isTicketRequest(request) ? problemResponse(403, 'Forbidden', 'This user may have no ticket.') : next(),
+  }),
+}
+
 /** Ticket requests are answered 429, with `Retry-After` in seconds. */
-function rateLimited({ retryAfterSeconds }: { retryAfterSeconds: number }): Scenario {
+function rateLimited({ retryAfterSeconds = 5 }: { retryAfterSeconds?: number } = {}): Scenario {
   const seconds = String(checkNumber('retryAfterSeconds', retryAfterSeconds, { min: 0, integer: true }))
   const refuse = () =>
     problemResponse(429, 'Too Many Requests', 'Too many tickets were asked for.', { 'retry-after': seconds })
@@ -58,29 +81,20 @@ const malformedTicket: Scenario = {
   }),
 }
 
-// The ticket is taken away before the server looks for it, so that the refusal is the server's own.
 function refuseTickets(name: string, times: number): Scenario {
-  return {
-    name,
-    start({ loseTicket }) {
-      let left = times
-      return {
-        async upgrade({ ticket }, next) {
-          if (ticket !== undefined && left-- > 0) await loseTicket(ticket)
-          return next()
-        },
-      }
-    },
-  }
+  return { name, start: (controls) => ({ stop: controls.refuseTickets(times) }) }
 }
 
-/** Tickets are issued, and each is refused with 4401 `ticket_invalid`: another server's store, expired on arrival. */
+/** Tickets are issued, and each is refused with 4401 `ticket_invalid`: the servers do not share a store. */
 const ticketRefused = refuseTickets('ticketRefused', Number.POSITIVE_INFINITY)
 
 /** The next `times` tickets that are presented are refused like that; those after them are accepted. */
 function ticketRefusedTimes(times: number): Scenario {
   return refuseTickets('ticketRefusedTimes', checkNumber('times', times, { min: 0, integer: true }))
 }
+
+/** The next ticket that is presented has lain too long: refused like that. The one bought afterwards is accepted. */
+const ticketExpiredOnArrival = refuseTickets('ticketExpiredOnArrival', 1)
 
 /** JWTs issued until now have expired: 401, and 4401 `jwt_expired`. Tickets and live connections go on. */
 const jwtExpired: Scenario = {
@@ -94,6 +108,73 @@ const storeDown: Scenario = {
   start: ({ breakStore }) => ({ stop: breakStore() }),
 }
 
+/**
+ * Every command of the ticket store takes `delayMs` longer. From 5 s on, upgrades by ticket are refused with 4503; from
+ * 10 s on, ticket requests with 503.
+ */
+function slowStore({ delayMs = 400 }: { delayMs?: number } = {}): Scenario {
+  checkNumber('delayMs', delayMs, { min: 0 })
+  return { name: 'slowStore', start: (controls) => ({ stop: controls.slowStore(delayMs) }) }
+}
+
+/**
+ * Everybody logs out everywhere, as in another tab: connections close with 4410, tickets and JWTs from before are
+ * refused. Undone, all have signed in again with the JWTs they had.
+ */
+const revokedElsewhere: Scenario = {
+  name: 'revokedElsewhere',
+  start: ({ revokeAll }) => ({ stop: revokeAll() }),
+}
+
+/** The session is opened elsewhere: the connections of this moment close with 4409. */
+const replacedElsewhere: Scenario = {
+  name: 'replacedElsewhere',
+  start({ connections }) {
+    for (const connection of connections()) connection.close(CLOSE.replaced, closeReason('replaced'))
+    return {}
+  },
+}
+
+/**
+ * No network: requests fail, connections cannot be opened (1006), and those that are open hear nothing more, as when a
+ * cable is pulled. `navigator.onLine` is the page's: hand the client a `platform.page` that says so.
+ */
+const offline: Scenario = {
+  name: 'offline',
+  start: ({ silence }) => ({ ...noNetwork, stop: silence() }),
+}
+
+const noNetwork = {
+  http: (call: HttpCall) => call.fail(),
+  upgrade: (call: UpgradeCall) => call.fail(),
+}
+
+/**
+ * The network comes and goes: `upMs` later every connection breaks, nothing gets through for `downMs`, and so on until
+ * it is undone.
+ */
+function flappingNetwork({ upMs = 5_000, downMs = 2_000 }: { upMs?: number; downMs?: number } = {}): Scenario {
+  checkNumber('upMs', upMs, { min: 1 })
+  checkNumber('downMs', downMs, { min: 1 })
+  return {
+    name: 'flappingNetwork',
+    start({ clock, dropConnections }) {
+      let isDown = false
+      let stop = clock.setTimer(flip, upMs)
+      function flip() {
+        isDown = !isDown
+        if (isDown) dropConnections()
+        stop = clock.setTimer(flip, isDown ? downMs : upMs)
+      }
+      return {
+        http: (call, next) => (isDown ? call.fail() : next()),
+        upgrade: (call, next) => (isDown ? call.fail() : next()),
+        stop: () => stop(),
+      }
+    },
+  }
+}
+
 /** Connections open and stay, and nothing is heard on any of them, either way. */
 const silentServer: Scenario = {
   name: 'silentServer',
@@ -104,6 +185,12 @@ const silentServer: Scenario = {
 const upgradeRefused: Scenario = {
   name: 'upgradeRefused',
   start: () => ({ upgrade: () => ({ kind: 'rejected', status: 503 }) }),
+}
+
+/** The handshake of a connection never ends. */
+const upgradeHangs: Scenario = {
+  name: 'upgradeHangs',
+  start: () => ({ upgrade: (call) => call.hang() }),
 }
 
 const RESTART_NOTICE_MS = 5_000
@@ -159,15 +246,24 @@ export const scenarios = {
   ticketEndpointDown,
   ticketEndpointMissing,
   ticketEndpointHangs,
+  ticketEndpointSlow,
+  ticketForbidden,
   rateLimited,
   htmlFromProxy,
   malformedTicket,
   ticketRefused,
   ticketRefusedTimes,
+  ticketExpiredOnArrival,
   jwtExpired,
+  revokedElsewhere,
+  replacedElsewhere,
   storeDown,
+  slowStore,
   silentServer,
+  offline,
+  flappingNetwork,
   upgradeRefused,
+  upgradeHangs,
   restartWithNotice,
   plainServer,
 } as const

@@ -1,6 +1,5 @@
 // The real server half, put together over a store that can be made to fail. Everything that a reset forgets is in here.
 
-import { TicketSocketError } from '../contract/errors.ts'
 import { createTicketHandler, type TicketHandler } from '../server/http.ts'
 import { createMemoryTicketStore } from '../server/memory-store.ts'
 import { type Connection, createSessions, type Sessions } from '../server/sessions.ts'
@@ -8,6 +7,7 @@ import { AuthTicketManager } from '../server/ticket-manager.ts'
 import { hasTicketForm, type TicketStore } from '../server/ticket-store.ts'
 import { handleOf } from '../server/ticket-value.ts'
 import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeRequest } from '../server/upgrade.ts'
+import { createFaultyStore, type FaultyStore } from './faulty-store.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createMockUsers, type MockUsers } from './users.ts'
 
@@ -19,9 +19,7 @@ export interface ServerHalf {
   authenticate(request: UpgradeRequest): Promise<UpgradeDecision>
   /** What may stand for this value in a journal: a handle as it is, a ticket's handle, or `[redacted]`. */
   nameOf(handleOrTicket: string): string
-  loseTicket(ticket: string): Promise<void>
-  /** Every command of the store fails until the function that is returned is called. */
-  breakStore(): () => void
+  readonly faults: FaultyStore
 }
 
 /** Handles that are known as such. One that is forgotten is named by its own hash, which is no secret either. */
@@ -31,12 +29,10 @@ const MAX_REMEMBERED = 10_000
 export function createServerHalf(options: ResolvedOptions, onConnection: (connection: Connection) => void): ServerHalf {
   const { clock, randomBytes, allowedOrigins } = options
   const users = createMockUsers(options)
-  const memory = createMemoryTicketStore({ clock })
   const issued = new Set<string>()
-  const outages = new Set<object>()
+  const faults = createFaultyStore(createMemoryTicketStore({ clock }), clock)
 
-  const store = createFallibleStore(memory, {
-    isDown: () => outages.size > 0,
+  const store = watchStore(faults.store, {
     onPut(handle) {
       if (issued.size >= MAX_REMEMBERED) issued.clear()
       issued.add(handle)
@@ -68,45 +64,26 @@ export function createServerHalf(options: ResolvedOptions, onConnection: (connec
       if (issued.has(value)) return value
       return hasTicketForm(value) ? handleOf(value) : '[redacted]'
     },
-    async loseTicket(ticket) {
-      await memory.consume(handleOf(ticket))
-    },
-    breakStore() {
-      const outage = {}
-      outages.add(outage)
-      return () => void outages.delete(outage)
-    },
+    faults,
   }
 }
 
 interface StoreWatch {
-  isDown(): boolean
   onPut(handle: string): void
   onRevokeAll(userId: string, notBeforeMs: number): void
 }
 
-function createFallibleStore(store: TicketStore, { isDown, onPut, onRevokeAll }: StoreWatch): TicketStore {
-  const reached = () => {
-    if (isDown()) throw new TicketSocketError('store_unavailable', 'The ticket store does not answer. Try again later.')
-    return store
-  }
-  // Async functions, so that an outage rejects rather than throws.
+function watchStore(store: TicketStore, { onPut, onRevokeAll }: StoreWatch): TicketStore {
   return {
-    kind: store.kind,
-    prefix: store.prefix,
+    ...store,
     async put(handle, ...rest) {
-      await reached().put(handle, ...rest)
+      await store.put(handle, ...rest)
       onPut(handle)
     },
-    peek: async (handle) => reached().peek(handle),
-    consume: async (handle) => reached().consume(handle),
-    revoke: async (handle, userId) => reached().revoke(handle, userId),
     async revokeAll(userId, notBeforeMs) {
-      const revoked = await reached().revokeAll(userId, notBeforeMs)
+      const revoked = await store.revokeAll(userId, notBeforeMs)
       onRevokeAll(userId, (await store.notBefore(userId)) ?? 0)
       return revoked
     },
-    notBefore: async (userId) => reached().notBefore(userId),
-    ping: async () => reached().ping(),
   }
 }

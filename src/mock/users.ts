@@ -27,6 +27,8 @@ export interface MockUsers {
   revoked(userId: string, notBeforeMs: number): void
   /** When the newest JWT of this user was issued. */
   lastIssuedAt(userId: string): number | undefined
+  /** The JWTs of everybody count as issued now, as if all had signed in again. */
+  reissue(): void
   /** Every JWT issued until now counts as expired. Returns the function that takes it back. */
   expireTokens(): () => void
 }
@@ -115,6 +117,12 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
     lastIssuedAt(userId) {
       const times = [...(accounts.get(userId)?.issuedAt.values() ?? [])]
       return times.length === 0 ? undefined : Math.max(...times)
+    },
+    reissue() {
+      for (const [userId, { user, issuedAt }] of accounts) {
+        const nowMs = issueTime(userId)
+        accounts.set(userId, { user, issuedAt: new Map([...issuedAt.keys()].map((token) => [token, nowMs])) })
+      }
     },
     expireTokens() {
       lastExpiryMs = clock.wallNow()

@@ -2,8 +2,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Scenario, scenarios } from '../../../src/mock/index.ts'
 import { type Arranged, arrange } from './wire.ts'
 
-const { rateLimited, ticketRefusedTimes, ...values } = scenarios
-const ALL: Scenario[] = [...Object.values(values), rateLimited({ retryAfterSeconds: 7 }), ticketRefusedTimes(2)]
+const { ticketRefusedTimes, ...others } = scenarios
+/** Each once, with its defaults where it takes options. */
+const ALL: Scenario[] = [
+  ticketRefusedTimes(2),
+  ...Object.values(others).map((scenario) => (typeof scenario === 'function' ? scenario() : scenario)),
+]
 
 /** A ticket, a connection with it, a message and its answer. */
 async function worksAsUsual({ backend, clock, ticketOf, openWith }: Arranged): Promise<boolean> {
@@ -21,6 +25,8 @@ describe.each(ALL.map((scenario) => [scenario.name, scenario] as const))('%s', (
     const undo = arranged.backend.use(scenario)
     undo()
     undo()
+    // A revocation, and a ticket of the same millisecond, cannot be told apart.
+    await arranged.clock.advance(1)
     expect(arranged.backend.journal.of('scenario').map((entry) => [entry.name, entry.on])).toEqual([
       [name, true],
       [name, false],
@@ -47,12 +53,17 @@ describe('the ticket endpoints', () => {
     [scenarios.ticketEndpointDown, 503],
     [scenarios.ticketEndpointMissing, 404],
     [scenarios.rateLimited({ retryAfterSeconds: 7 }), 429],
+    [scenarios.ticketForbidden, 403],
     [scenarios.storeDown, 503],
+    [scenarios.slowStore({ delayMs: 10_000 }), 503],
     [scenarios.jwtExpired, 401],
+    [scenarios.revokedElsewhere, 401],
   ])('$name is a problem document with its status', async (scenario, status) => {
-    const { backend, request } = arrange()
+    const { backend, clock, request } = arrange()
     backend.use(scenario)
-    const response = await request('POST', '/ticket')
+    const answer = request('POST', '/ticket')
+    await clock.advance(10_000)
+    const response = await answer
     expect(response.status).toBe(status)
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(await response.json()).toMatchObject({ status, detail: expect.any(String) })
@@ -64,6 +75,47 @@ describe('the ticket endpoints', () => {
     backend.use(scenarios.rateLimited({ retryAfterSeconds: 7 }))
     expect((await request('POST', '/ticket')).headers.get('retry-after')).toBe('7')
     expect((await request('GET', '/tickets/status')).status).toBe(200)
+  })
+
+  test('ticketEndpointSlow answers, later; giving up leaves nothing behind', async () => {
+    const { backend, clock, request } = arrange()
+    backend.use(scenarios.ticketEndpointSlow({ delayMs: 3_000 }))
+    const answer = request('POST', '/ticket')
+    await clock.advance(2_999)
+    expect(backend.journal.count('http')).toBe(0)
+    await clock.advance(1)
+    expect((await answer).status).toBe(200)
+    expect((await request('GET', '/tickets/status')).status).toBe(200)
+    const givenUp = backend.fetch('https://mock.test/websocket/ticket', {
+      method: 'POST',
+      signal: AbortSignal.abort(),
+    })
+    await expect(givenUp).rejects.toThrow()
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('slowStore: everything works, and takes its time', async () => {
+    const { backend, clock, ticketOf, openWith } = arrange()
+    backend.use(scenarios.slowStore({ delayMs: 400 }))
+    const buying = ticketOf()
+    await clock.advance(2_000)
+    const opening = openWith(await buying)
+    await clock.advance(399)
+    expect((await opening).events).toEqual([])
+    await clock.advance(1_000)
+    expect((await opening).messages).toMatchObject([{ auth_method: 'ticket' }])
+  })
+
+  test('slowStore: what is waited for when the backend ends is given up, and leaves no timer', async () => {
+    const { backend, clock, request } = arrange()
+    backend.use(scenarios.slowStore({ delayMs: 3_600_000 }))
+    const answer = request('POST', '/ticket')
+    const rejected = expect(answer).rejects.toThrow(TypeError)
+    await clock.settle()
+    backend.dispose()
+    await rejected
+    await clock.settle()
+    expect(clock.pending()).toBe(0)
   })
 
   test('ticketEndpointHangs never answers, but can be given up', async () => {
@@ -122,6 +174,31 @@ describe('upgrades', () => {
     }
     expect((await openByJwt()).messages).toMatchObject([{ type: 'connection_established' }])
     expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 4401, 4401, 'accepted'])
+  })
+
+  test('ticketExpiredOnArrival: the next ticket is refused, the one after it is accepted', async () => {
+    const { backend, ticketOf, openWith } = arrange()
+    backend.use(scenarios.ticketExpiredOnArrival)
+    for (const _ of [1, 2]) await openWith(await ticketOf())
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 'accepted'])
+  })
+
+  test('upgradeHangs: no answer, until the client gives up', async () => {
+    const { backend, clock, openByJwt } = arrange()
+    backend.use(scenarios.upgradeHangs)
+    const { socket, events } = await openByJwt()
+    await clock.advance(60_000)
+    expect([socket.readyState, events]).toEqual([0, []])
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual(['hangs'])
+  })
+
+  test('slowStore from 5 s on: 4503', async () => {
+    const { backend, clock, ticketOf, openWith } = arrange()
+    const ticket = await ticketOf()
+    backend.use(scenarios.slowStore({ delayMs: 6_000 }))
+    const opening = openWith(ticket)
+    await clock.advance(5_000)
+    expect((await opening).events.at(-1)).toBe('close@3 4503 unavailable clean')
   })
 
   test('ticketRefusedTimes(n): the next n tickets are refused, and the count begins anew with each use', async () => {
@@ -208,6 +285,68 @@ describe('upgrades', () => {
     const byJwt = await open('', ['jwt-auth', 'ticket-socket.v1', 'jwt.and0LW9mLWFsaWNl'])
     expect([byJwt.events, byJwt.socket.protocol]).toEqual([['open@1'], 'jwt-auth'])
     expect((await backend.connected()).spoken).toBe(false)
+  })
+})
+
+describe('live connections', () => {
+  test('revokedElsewhere: 4410, and neither ticket nor JWT opens anything until all have signed in again', async () => {
+    const { backend, clock, ticketOf, openWith, openByJwt } = arrange()
+    const unspent = await ticketOf()
+    const { events } = await openByJwt()
+    const undo = backend.use(scenarios.revokedElsewhere)
+    await clock.advance(0)
+    expect(events.at(-1)).toBe('close@3 4410 revoked clean')
+    expect((await openWith(unspent)).events.at(-1)).toBe('close@3 4401 ticket_invalid clean')
+    expect((await openByJwt()).events.at(-1)).toBe('close@3 4401 jwt_invalid clean')
+    undo()
+    expect((await openByJwt()).messages).toHaveLength(1)
+    expect((await openWith(unspent)).events.at(-1)).toBe('close@3 4401 ticket_invalid clean')
+  })
+
+  test('replacedElsewhere: 4409 for those that are open now', async () => {
+    const { backend, clock, openByJwt } = arrange()
+    const { events } = await openByJwt()
+    backend.use(scenarios.replacedElsewhere)
+    await clock.advance(0)
+    expect(events.at(-1)).toBe('close@3 4409 replaced clean')
+    expect((await openByJwt()).messages).toHaveLength(1)
+  })
+
+  test('offline: requests fail, nothing opens, and what is open hears nothing', async () => {
+    const { backend, clock, request, openByJwt } = arrange()
+    const open = await openByJwt()
+    const undo = backend.use(scenarios.offline)
+    await expect(request('POST', '/ticket')).rejects.toThrow(TypeError)
+    expect((await openByJwt()).events).toEqual(['error@3', 'close@3 1006  unclean'])
+    backend.broadcast({ type: 'unheard' })
+    await clock.advance(1_000)
+    expect([open.socket.readyState, open.messages.length]).toEqual([1, 1])
+    expect(backend.journal.entries.map((entry) => ('outcome' in entry ? entry.outcome : entry.kind))).toEqual([
+      'accepted',
+      'frame',
+      'scenario',
+      'http',
+      'lost',
+    ])
+    undo()
+    expect((await request('POST', '/ticket')).status).toBe(200)
+  })
+
+  test('flappingNetwork: down and up, again and again, until it is undone', async () => {
+    const { backend, clock, request, openByJwt } = arrange()
+    const undo = backend.use(scenarios.flappingNetwork({ upMs: 5_000, downMs: 2_000 }))
+    for (const _ of [1, 2]) {
+      const { events } = await openByJwt()
+      await clock.advance(5_000)
+      expect(events.at(-1)).toBe('close@3 1006  unclean')
+      expect((await openByJwt()).events).toContain('error@3')
+      await expect(request('GET', '/tickets/status')).rejects.toThrow(TypeError)
+      await clock.advance(2_000)
+    }
+    undo()
+    const { events } = await openByJwt()
+    await clock.advance(20_000)
+    expect(events).not.toContain('close@3 1006  unclean')
   })
 })
 
@@ -305,6 +444,10 @@ test.each([
   ['retryAfterSeconds', () => scenarios.rateLimited({ retryAfterSeconds: -1 }), '-1'],
   ['retryAfterSeconds', () => scenarios.rateLimited({ retryAfterSeconds: Number.NaN }), 'NaN'],
   ['times', () => scenarios.ticketRefusedTimes(1.5), '1.5'],
+  ['delayMs', () => scenarios.ticketEndpointSlow({ delayMs: -1 }), '-1'],
+  ['delayMs', () => scenarios.slowStore({ delayMs: Number.NaN }), 'NaN'],
+  ['upMs', () => scenarios.flappingNetwork({ upMs: 0 }), '0'],
+  ['downMs', () => scenarios.flappingNetwork({ downMs: 0 }), '0'],
 ])('a wrong %s is refused by name and value', (name, make, value) => {
   expect(make).toThrow(TypeError)
   expect(make).toThrow(new RegExp(`^${name} .*${value}$`))
