@@ -1,6 +1,4 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
-import type { Message } from '../contract/wire.ts'
-import { createEmitter } from '../platform/emitter.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { Connection } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
@@ -15,14 +13,10 @@ import { createJournal, type Journal } from './journal.ts'
 import { type MockBackendOptions, pageUrl, resolveOptions } from './options.ts'
 import { createRunningScenarios, type Scenario, type ScenarioControls } from './scenario.ts'
 import { createServerHalf } from './server-half.ts'
+import { createTestSide, type TestSide } from './test-side.ts'
 import type { MockUser } from './users.ts'
 
-export type MessageHandler<Incoming extends Message> = (
-  message: Incoming,
-  connection: Connection,
-) => void | Promise<void>
-
-export interface MockBackend {
+export interface MockBackend extends TestSide {
   readonly httpUrl: string
   readonly wsUrl: string
   /** Hand it to the client as its `fetch`. An address that is not the backend's gets a 404. */
@@ -53,15 +47,6 @@ export interface MockBackend {
   /** Withdraws the user's tickets and JWTs and closes the connections with 4410. Resolves to how many tickets there were. */
   revoke(userId: string): Promise<number>
 
-  /** The live connections, oldest first. */
-  connections(): readonly Connection[]
-  /** The newest live connection, or the next one. */
-  connected(): Promise<Connection>
-  /** Sends to every live connection and tells how many there were. */
-  broadcast(message: Message): number
-  /** Calls back for every message of this type, on connections now and later. Returns the function that stops it. */
-  onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>): () => void
-
   /** Breaks every connection: 1006. */
   dropConnections(): void
   /** Closes every connection with 1012 `restart`. Tickets outlive it, as with Redis. */
@@ -88,7 +73,7 @@ export interface MockBackend {
  * The server half in memory: the real endpoints, the real authentication of upgrades, the real sessions, reached by
  * `fetch` and `WebSocket` classes of its own.
  *
- * Runs in Node, jsdom and a browser, on any clock. It opens no port and reads no global but the page's address. JWTs are
+ * Runs in Node, jsdom and a browser, on any clock: the real one, a runner's fake timers, or `createManualClock()`. It opens no port and reads no global but the page's address. JWTs are
  * any text: `verifyToken` takes real ones. A wrong option is a `TypeError`.
  *
  * @example
@@ -110,8 +95,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   const journal = createJournal(clock)
   const scenarios = createRunningScenarios((name, on) => journal.write({ kind: 'scenario', name, on }))
   const silences = new Set<object>()
-  const waiting = new Set<(connection: Connection) => void>()
-  const handlers = createEmitter<Record<string, { message: Message; connection: Connection }>>(reportUncaught)
+  const { side, watch, forget } = createTestSide({ clock, journal, connections: () => half.sessions.connections() })
   let half = createServerHalf(options, connected)
   let endSilence = () => {}
 
@@ -132,10 +116,8 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   })
 
   function connected(connection: Connection) {
-    connection.onMessage((message) => handlers.emit(message.type, { message, connection }))
+    watch(connection)
     options.onConnection?.(connection)
-    for (const resolve of waiting) resolve(connection)
-    waiting.clear()
   }
 
   function silence() {
@@ -161,10 +143,11 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     scenarios.stopAll()
     half.faults.giveUp()
     endSilence()
-    handlers.clear()
+    forget()
   }
 
   return {
+    ...side,
     httpUrl: options.httpUrl,
     wsUrl: options.wsUrl.href,
     fetch,
@@ -186,24 +169,6 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     setUser: (userId, user) => half.users.set(userId, user),
     rotateToken: (userId, token) => half.users.rotateToken(userId, token),
     revoke,
-
-    connections: () => half.sessions.connections(),
-    connected() {
-      const newest = half.sessions.connections().at(-1)
-      return newest ? Promise.resolve(newest) : new Promise((resolve) => waiting.add(resolve))
-    },
-    broadcast(message) {
-      const all = half.sessions.connections()
-      for (const connection of all) connection.send(message)
-      return all.length
-    },
-    onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>) {
-      return handlers.on(type, ({ message, connection }) => {
-        // What arrives is what the test's client sent; the type is the caller's word for it.
-        const outcome = handler(message as Incoming, connection)
-        if (outcome) outcome.catch(reportUncaught)
-      })
-    },
 
     dropConnections: () => dialer.dropAll(),
     restart({ retryAfterMs } = {}) {

@@ -41,7 +41,10 @@ export interface MockBackendOptions {
    * @default 0
    */
   latencyMs?: number
+  /** Time, and timers. Looked up at each use, so that fake timers rule it, too. @default the runtime's */
   clock?: Clock
+  /** Milliseconds since 1970, instead of the clock's: what tickets and JWTs expire by. Timers stay the clock's. */
+  now?: () => number
   /** What tickets and session ids are made of. Secure by default; hand in a counter for a run that repeats exactly. */
   randomBytes?: (length: number) => Uint8Array
   /** Called for every connection when it is ready. Add listeners before the first `await`. */
@@ -82,6 +85,12 @@ function addressOf(name: string, value: unknown, schemes: readonly string[], exa
   throw new TypeError(`${name} must be an address such as ${example}, got ${show(value)}`)
 }
 
+function clockOf({ clock = systemClock, now }: MockBackendOptions): Clock {
+  if (now === undefined) return clock
+  checkFunction('now', now)
+  return { now, wallNow: now, setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs) }
+}
+
 /** Fills in the defaults and refuses what the server half would not notice. The rest is refused by the server half. */
 export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
   const http = addressOf('httpUrl', options.httpUrl ?? 'https://mock.test', ['https:', 'http:'], 'https://mock.test')
@@ -105,7 +114,7 @@ export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
     upgrade: options.upgrade ?? {},
     limits: options.limits ?? { user: false, address: false },
     latencyMs: checkNumber('latencyMs', options.latencyMs ?? 0, { min: 0 }),
-    clock: options.clock ?? systemClock,
+    clock: clockOf(options),
     randomBytes: options.randomBytes ?? systemRandomBytes,
     onConnection: options.onConnection,
   }

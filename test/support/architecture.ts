@@ -62,7 +62,8 @@ const OUTSIDE = new Set([
   'localStorage',
   'sessionStorage',
 ])
-const MAY_NAME_THE_OUTSIDE = 'src/platform/system-platform.ts'
+/** The second waits in real time where a test has faked the globals. */
+const MAY_NAME_THE_OUTSIDE = ['src/platform/system-platform.ts', 'src/mock/real-time.ts']
 
 const within = (path: string, places: readonly string[]) => places.some((place) => path.startsWith(place))
 
@@ -163,9 +164,9 @@ export function architectureProblems(sources: readonly SourceFile[]): string[] {
       const problem = importProblem(path, fileName)
       if (problem) problems.push(`${path}:${lineAt(pos)} ${problem}`)
     }
-    if (path !== MAY_NAME_THE_OUTSIDE) {
+    if (!MAY_NAME_THE_OUTSIDE.includes(path)) {
       for (const { node, name } of outsideNamedIn(file)) {
-        problems.push(`${path}:${lineAt(node.getStart())} names ${name}; only ${MAY_NAME_THE_OUTSIDE} may`)
+        problems.push(`${path}:${lineAt(node.getStart())} names ${name}; only ${MAY_NAME_THE_OUTSIDE[0]} may`)
       }
     }
     return problems

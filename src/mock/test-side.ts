@@ -1,0 +1,127 @@
+// The side of the connections on which the test stands: it answers, it listens, it waits.
+
+import type { Message } from '../contract/wire.ts'
+import { createEmitter } from '../platform/emitter.ts'
+import type { Clock } from '../platform/platform.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import type { Connection } from '../server/sessions.ts'
+import { createInbox } from './inbox.ts'
+import type { Journal, JournalEntry, JournalKind } from './journal.ts'
+import { lineOf } from './journal-line.ts'
+import { createWaits, type WaitOptions } from './waits.ts'
+
+export type MessageHandler<Incoming extends Message> = (
+  message: Incoming,
+  connection: Connection,
+) => void | Promise<void>
+
+type EntryOf<Kind> = Extract<JournalEntry, { kind: Kind }>
+
+/**
+ * Everything that is waited for may have happened before. A wait that is in vain rejects with an error of the name
+ * `TimeoutError` that says what came instead.
+ */
+export interface TestSide {
+  /** The live connections, oldest first. */
+  connections(): readonly Connection[]
+  /** Sends to every live connection and tells how many there were. */
+  broadcast(message: Message): number
+  /** Calls back for every message of this type, on connections now and later. Returns the function that stops it. */
+  onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>): () => void
+
+  /** Waits for a live connection, of this user if one is named: the newest one that there is, or the next. */
+  connected(options?: WaitOptions & { userId?: string }): Promise<Connection>
+  /** Waits until no connection is alive. */
+  disconnected(options?: WaitOptions): Promise<void>
+  /**
+   * Waits for a message of this type, or one that fits. Each message is given once: two calls give two messages, in
+   * the order in which they came. The newest 1,000 are kept.
+   */
+  received<Incoming extends Message = Message>(
+    what: Incoming['type'] | ((message: Message) => boolean),
+    options?: WaitOptions,
+  ): Promise<Incoming>
+  /** Waits for an entry of the journal: the first one of this kind, or for which the predicate holds. */
+  recorded<Kind extends JournalKind>(
+    what: Kind | ((entry: JournalEntry) => boolean),
+    options?: WaitOptions,
+  ): Promise<EntryOf<Kind>>
+}
+
+export interface TestSideHandle {
+  readonly side: TestSide
+  /** To be told of every connection when it is ready. */
+  watch(connection: Connection): void
+  /** No handler any more, no message, no wait. */
+  forget(): void
+}
+
+export interface TestSideDeps {
+  clock: Clock
+  journal: Journal
+  connections(): readonly Connection[]
+}
+
+/** Lines of the journal that stand in the error of a wait. */
+const MAX_LINES = 12
+
+export function createTestSide({ clock, journal, connections }: TestSideDeps): TestSideHandle {
+  const handlers = createEmitter<Record<string, { message: Message; connection: Connection }>>(reportUncaught)
+  const inbox = createInbox()
+  const waits = createWaits({ clock, lately: () => journal.entries.slice(-MAX_LINES).map(lineOf) })
+  journal.subscribe(waits.changed)
+
+  const side: TestSide = {
+    connections,
+    broadcast(message) {
+      const all = connections()
+      for (const connection of all) connection.send(message)
+      return all.length
+    },
+    onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>) {
+      return handlers.on(type, ({ message, connection }) => {
+        // What arrives is what the test's client sent; the type is the caller's word for it.
+        const outcome = handler(message as Incoming, connection)
+        if (outcome) outcome.catch(reportUncaught)
+      })
+    },
+    connected({ userId, ...options } = {}) {
+      const isMeant = ({ identity }: Connection) => userId === undefined || identity?.userId === userId
+      const whose = userId === undefined ? '' : ` of ${userId}`
+      return waits.until(`No connection${whose} was accepted`, () => connections().findLast(isMeant), options)
+    },
+    async disconnected(options) {
+      const none = () => (connections().length === 0 ? true : undefined)
+      await waits.until('The last connection did not end', none, options)
+    },
+    received<Incoming extends Message>(what: string | ((message: Message) => boolean), options?: WaitOptions) {
+      const fits = typeof what === 'function' ? what : ({ type }: Message) => type === what
+      const name = typeof what === 'function' ? 'No message that fits' : `No message of the type ${what}`
+      return waits.until(`${name} arrived`, () => inbox.take(fits) as Incoming | undefined, options)
+    },
+    recorded<Kind extends JournalKind>(what: Kind | ((entry: JournalEntry) => boolean), options?: WaitOptions) {
+      const fits = typeof what === 'function' ? what : ({ kind }: JournalEntry) => kind === what
+      const name = typeof what === 'function' ? 'Nothing that fits' : `Nothing of the kind ${what}`
+      const look = () => journal.entries.find(fits) as EntryOf<Kind> | undefined
+      return waits.until(`${name} was recorded`, look, options)
+    },
+  }
+
+  return {
+    side,
+    watch(connection) {
+      connection.onMessage((message) => {
+        inbox.put(message)
+        handlers.emit(message.type, { message, connection })
+        waits.changed()
+      })
+      connection.onClose(waits.changed)
+      waits.changed()
+    },
+    forget() {
+      handlers.clear()
+      inbox.clear()
+      waits.forget()
+    },
+  }
+}

@@ -1,0 +1,82 @@
+// What a test waits for: something that may have happened already, or happens within a while. Counted in real time: on a
+// clock that the test itself must move, a wait that is in vain would never end.
+
+import type { Clock } from '../platform/platform.ts'
+import { checkNumber } from '../server/options.ts'
+import { setRealTimer } from './real-time.ts'
+
+export interface WaitOptions {
+  /** How long to wait, in milliseconds of real time, whatever the backend's clock says. @default 4_000 */
+  timeoutMs?: number
+}
+
+export interface Waits {
+  /**
+   * What `look` finds, now or after any of the coming changes. In vain it rejects with an error that says what was
+   * waited for and what came instead.
+   */
+  until<Found>(what: string, look: () => Found | undefined, options?: WaitOptions): Promise<Found>
+  /** To be called whenever a look may find something new. */
+  changed(): void
+  /** Ends every wait without a word. */
+  forget(): void
+}
+
+export interface WaitsDeps {
+  clock: Clock
+  /** What has happened lately, newest last, a line each. */
+  lately(): readonly string[]
+}
+
+/** Below the five seconds after which vitest and Jest end a test without saying what was missing. */
+const PATIENCE_MS = 4_000
+
+export function createWaits({ clock, lately }: WaitsDeps): Waits {
+  const waiting = new Set<{ tryAgain(): void; stop(): void }>()
+
+  return {
+    until<Found>(what: string, look: () => Found | undefined, { timeoutMs = PATIENCE_MS }: WaitOptions = {}) {
+      checkNumber('timeoutMs', timeoutMs, { min: 0 })
+      const atMs = clock.now()
+      return new Promise<Found>((resolve, reject) => {
+        const found = look()
+        if (found !== undefined) return resolve(found)
+        const entry = {
+          tryAgain() {
+            const found = look()
+            if (found === undefined) return
+            entry.stop()
+            resolve(found)
+          },
+          stop() {
+            waiting.delete(entry)
+            stopTimer()
+          },
+        }
+        const stopTimer = setRealTimer(() => {
+          entry.stop()
+          reject(new WaitTimeout(what, timeoutMs, lately(), clock.now() - atMs < 1))
+        }, timeoutMs)
+        waiting.add(entry)
+      })
+    },
+    changed() {
+      for (const { tryAgain } of [...waiting]) tryAgain()
+    },
+    forget() {
+      for (const { stop } of [...waiting]) stop()
+    },
+  }
+}
+
+class WaitTimeout extends Error {
+  override readonly name = 'TimeoutError'
+
+  constructor(what: string, timeoutMs: number, lately: readonly string[], stoodStill: boolean) {
+    const came = lately.length === 0 ? 'Nothing came at all.' : `What came:\n  ${lately.join('\n  ')}`
+    const hint = stoodStill
+      ? ' The backend’s clock stood still meanwhile: move it (advance a manual clock, or the fake timers by an async method).'
+      : ''
+    super(`${what} within ${timeoutMs} ms.${hint} ${came}`)
+  }
+}
