@@ -4,13 +4,13 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Platform } from '../../src/index.ts'
-import { scenarios } from '../../src/mock/index.ts'
+import { ALL_SCENARIOS } from '../support/all-scenarios.ts'
 import { arrange } from '../support/arrange.ts'
 
 const everything = (value: unknown) =>
   inspect(value, { depth: 20, showHidden: true, getters: true, maxStringLength: null })
 
-describe.each(Object.keys(scenarios) as (keyof typeof scenarios)[])('%s', (name) => {
+describe.each(ALL_SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
   test('lets no credential out', async () => {
     const secrets = new Set<string>()
     const urls: string[] = []
@@ -44,15 +44,8 @@ describe.each(Object.keys(scenarios) as (keyof typeof scenarios)[])('%s', (name)
     page.auth.store.subscribe((snapshot) => out.push(snapshot))
     page.socket.store.subscribe((snapshot) => out.push(snapshot))
 
-    const scenario = scenarios[name]
-    const made =
-      name === 'rateLimited'
-        ? scenarios.rateLimited({ retryAfterSeconds: 5 })
-        : name === 'ticketRefusedTimes'
-          ? scenarios.ticketRefusedTimes(2)
-          : (scenario as typeof scenarios.ticketRefused)
     await page.connect()
-    const heal = page.backend.use(made)
+    const heal = page.backend.use(scenario)
     for (let i = 0; i < 3; i++) {
       page.backend.dropConnections()
       await page.clock.advance(30_000)

@@ -1,13 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Scenario, scenarios } from '../../../src/mock/index.ts'
+import { ALL_SCENARIOS } from '../../support/all-scenarios.ts'
 import { type Arranged, arrange } from './wire.ts'
-
-const { ticketRefusedTimes, ...others } = scenarios
-/** Each once, with its defaults where it takes options. */
-const ALL: Scenario[] = [
-  ticketRefusedTimes(2),
-  ...Object.values(others).map((scenario) => (typeof scenario === 'function' ? scenario() : scenario)),
-]
 
 /** A ticket, a connection with it, a message and its answer. */
 async function worksAsUsual({ backend, clock, ticketOf, openWith }: Arranged): Promise<boolean> {
@@ -19,7 +13,7 @@ async function worksAsUsual({ backend, clock, ticketOf, openWith }: Arranged): P
   return messages.map(({ type }) => type).join() === 'connection_established,polo'
 }
 
-describe.each(ALL.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
+describe.each(ALL_SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
   test('ends with its undo, and the journal tells both', async () => {
     const arranged = arrange()
     const undo = arranged.backend.use(scenario)
@@ -45,7 +39,7 @@ describe.each(ALL.map((scenario) => [scenario.name, scenario] as const))('%s', (
 })
 
 test('every scenario has the name by which it is found', () => {
-  expect(ALL.map(({ name }) => name).sort()).toEqual(Object.keys(scenarios).sort())
+  expect(ALL_SCENARIOS.map(({ name }) => name).sort()).toEqual(Object.keys(scenarios).sort())
 })
 
 describe('the ticket endpoints', () => {
