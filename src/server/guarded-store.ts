@@ -32,6 +32,7 @@ export function guardStore(store: TicketStore, clock: Clock, tell: Tell): Ticket
   return {
     kind: store.kind,
     prefix: store.prefix,
+    ...(store.rateLimiter && { rateLimiter: store.rateLimiter }),
     put: (handle, claims, ttlMs, maxPerUser) => ask('put', () => store.put(handle, claims, ttlMs, maxPerUser)),
     peek: (handle) => ask('peek', () => store.peek(handle)),
     consume: (handle) => ask('consume', () => store.consume(handle)),

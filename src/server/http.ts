@@ -12,10 +12,10 @@ import { redactedCause } from '../platform/redact.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
+import { createHttpSpending, type HttpLimits } from './http-limits.ts'
 import { HttpProblem, problemOf } from './http-problem.ts'
 import { methodsOf, type Route, routeOf } from './http-routes.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { createRateLimiter, type RateLimit } from './limits.ts'
 import { checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
 import { createOriginCheck } from './origins.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
@@ -40,12 +40,8 @@ export interface TicketHandlerOptions {
   clock?: Clock
   /** Live connections that `DELETE …/tickets` closes as well: those that do not stand on `tickets`, whose own close anyway. */
   sessions?: Pick<Sessions, 'closeUser'>
-  limits?: {
-    /** Tickets per user. @default { burst: 60, perMinute: 120 } */
-    user?: RateLimit | false
-    /** Requests per address, where the adapter names one; status requests are counted apart. @default { burst: 300, perMinute: 600 } */
-    address?: RateLimit | false
-  }
+  /** More than these is a 429 with `Retry-After`. */
+  limits?: HttpLimits
   /** An answer that takes longer is a 503. @default 10_000 */
   deadlineMs?: number
   /** Told of every answer, by the kind of endpoint and its status. */
@@ -90,10 +86,12 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   const isAllowedOrigin = createOriginCheck(options.allowedOrigins ?? [])
   const verifyToken = checkFunction('verifyToken', options.verifyToken)
   const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 10_000, { min: 1 })
-  const addressLimit = options.limits?.address ?? { burst: 300, perMinute: 600 }
-  const perUser = createRateLimiter('limits.user', options.limits?.user ?? { burst: 60, perMinute: 120 }, clock)
-  const perAddress = createRateLimiter('limits.address', addressLimit, clock)
-  const perAddressStatus = createRateLimiter('limits.address', addressLimit, clock)
+  const spending = createHttpSpending({
+    limits: options.limits ?? {},
+    shared: tickets.rateLimiter,
+    clock,
+    onFailure: (error) => report(error),
+  })
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
   const tell = tellTo(options.observe)
 
@@ -107,7 +105,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     if (isForeign && route.kind !== 'status') throw new HttpProblem(403, 'This origin is not among the allowed ones.')
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight(allow) })
     if (!methods.includes(request.method)) throw new HttpProblem(405, `Use ${allow}.`, { headers: { allow } })
-    spend(route.kind === 'status' ? perAddressStatus : perAddress, address)
+    await spending.request(address, route.kind === 'status')
     if (route.kind === 'status') return json(await tickets.status())
     return json(await serve(request, route, await authenticate(request)))
   }
@@ -143,7 +141,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function generate(request: Request, identity: Identity): Promise<TicketGenerationResponse> {
-    spend(perUser, identity.userId)
+    await spending.ticket(identity.userId)
     const ticket = await tickets.generate(identity, await readGenerationRequest(request))
     const url = new URL(websocketUrl)
     url.searchParams.set('ticket', ticket.ticket_id)
@@ -166,16 +164,18 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
 
   function failed(error: unknown): HttpProblem {
     const problem = problemOf(error)
-    if (problem.status === 503 || problem.status === 500) {
-      const safe = isTicketSocketError(error) ? error : redactedCause(error)
-      try {
-        if (onError) onError(safe)
-        else if (problem.status === 500) reportUncaught(safe)
-      } catch (listenerError) {
-        reportUncaught(listenerError)
-      }
-    }
+    if (problem.status === 503 || problem.status === 500) report(error, problem.status === 500)
     return problem
+  }
+
+  function report(error: unknown, isUnexpected = false) {
+    const safe = isTicketSocketError(error) ? error : redactedCause(error)
+    try {
+      if (onError) onError(safe)
+      else if (isUnexpected) reportUncaught(safe)
+    } catch (listenerError) {
+      reportUncaught(listenerError)
+    }
   }
 
   async function handle(request: Request, context: { address?: string | undefined } = {}): Promise<Response> {
@@ -205,11 +205,6 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   return Object.assign(handle, { matches: (pathname: string) => routeOf(pathname, basePath) !== null })
-}
-
-function spend(limiter: { take(key: string): number }, key: string | undefined): void {
-  const retryAfterMs = key === undefined ? 0 : limiter.take(key)
-  if (retryAfterMs > 0) throw new HttpProblem(429, 'Too many requests. Wait as Retry-After says.', { retryAfterMs })
 }
 
 const json = (body: object, status = 200, headers: Record<string, string> = {}) =>

@@ -1,11 +1,14 @@
 // `ticket-socket/server`: the server half for Node, Bun, Deno, edge runtimes and browsers. Imports nothing of Node's.
 
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+export type { ConsumedTicket } from './consumed-ticket.ts'
 export { createTicketHandler, type TicketHandler, type TicketHandlerOptions } from './http.ts'
+export type { HttpLimits } from './http-limits.ts'
 export type { Identity, VerifyToken } from './identity.ts'
 export { type JwtVerifierOptions, jwtVerifier, type KeySet } from './jwt-verifier.ts'
 export type { RateLimit } from './limits.ts'
 export { createMemoryTicketStore, type MemoryTicketStoreOptions } from './memory-store.ts'
+export { createMemoryRateLimiter, type MemoryRateLimiterOptions, type RateLimiter } from './rate-limiter.ts'
 export { createMemoryRevocationChannel, type Revocation, type RevocationChannel } from './revocation-channel.ts'
 export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from './server-events.ts'
 export {
@@ -19,7 +22,6 @@ export {
 export {
   AuthTicketManager,
   type AuthTicketManagerOptions,
-  type ConsumedTicket,
   type GeneratedTicket,
 } from './ticket-manager.ts'
 export { decodeClaims, encodeClaims, type TicketClaims, type TicketStore } from './ticket-store.ts'

@@ -1,5 +1,7 @@
 // Whether a credential is from before its user's last revoke-all. Nothing here touches the clock or the store.
 
+import type { TicketClaims } from './ticket-store.ts'
+
 const SECOND_MS = 1_000
 /** An issuer's clock may be ahead; a JWT from further in the future than this decides about nobody's later ones. */
 const MAX_AHEAD_MS = 60_000
@@ -15,6 +17,16 @@ const isWholeSecond = (ms: number) => ms % SECOND_MS === 0
 export function isFromBefore(issuedAtMs: number, notBeforeMs: number): boolean {
   if (!isWholeSecond(issuedAtMs)) return issuedAtMs <= notBeforeMs
   return issuedAtMs < notBeforeMs - (notBeforeMs % SECOND_MS)
+}
+
+/** Whether a ticket was bought before the revoke-all, or with a JWT from before it. */
+export function isWithdrawn(
+  { issuedAtMs, tokenIssuedAtMs }: Pick<TicketClaims, 'issuedAtMs' | 'tokenIssuedAtMs'>,
+  notBeforeMs: number | null,
+): boolean {
+  if (notBeforeMs === null) return false
+  // The ticket's own time is exact: a ticket of the same moment is from before.
+  return issuedAtMs <= notBeforeMs || (tokenIssuedAtMs !== null && isFromBefore(tokenIssuedAtMs, notBeforeMs))
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { TICKET_FORM } from '../contract/wire.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 
 /** What a ticket stands for; what a store keeps under the ticket's handle. Times are milliseconds since 1970. */
 export interface TicketClaims {
@@ -35,6 +36,8 @@ export interface TicketStore {
   readonly kind: 'memory' | 'redis' | (string & {})
   /** What stands before a handle in the store's keys. Shown by the status endpoint. */
   readonly prefix: string
+  /** Counts for every server that shares this store. Left out, each server counts for itself. */
+  readonly rateLimiter?: RateLimiter
   /**
    * Keeps the claims for `ttlMs`. A handle that exists already MUST NOT be overwritten: reject.
    *

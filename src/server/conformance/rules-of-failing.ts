@@ -4,7 +4,8 @@ import type { TicketStore } from '../ticket-store.ts'
 import { exampleClaims } from './example-claims.ts'
 import { expectRejection } from './expect.ts'
 import type { Rule } from './rule.ts'
-import { fresh, MINUTE_MS, type TicketStoreUnderTest } from './store-under-test.ts'
+import { MINUTE_MS, type TicketStoreUnderTest } from './store-under-test.ts'
+import { fresh } from './under-test.ts'
 
 type Fresh = ReturnType<typeof fresh>
 

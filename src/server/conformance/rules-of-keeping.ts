@@ -3,7 +3,8 @@
 import { exampleClaims } from './example-claims.ts'
 import { expectEqual, expectRejection, expectTrue } from './expect.ts'
 import type { Rule } from './rule.ts'
-import { elapse, fresh, MINUTE_MS, SHORT_MS, type TicketStoreUnderTest } from './store-under-test.ts'
+import { MINUTE_MS, SHORT_MS, type TicketStoreUnderTest } from './store-under-test.ts'
+import { elapse, fresh } from './under-test.ts'
 
 export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
   {

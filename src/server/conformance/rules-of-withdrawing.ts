@@ -3,7 +3,8 @@
 import { exampleClaims } from './example-claims.ts'
 import { expectEqual, expectTrue } from './expect.ts'
 import type { Rule } from './rule.ts'
-import { elapse, fresh, MINUTE_MS, type TicketStoreUnderTest, wallNow } from './store-under-test.ts'
+import { MINUTE_MS, type TicketStoreUnderTest, wallNow } from './store-under-test.ts'
+import { elapse, fresh } from './under-test.ts'
 
 const STRANGE_USER_IDS = ['auth:user:x:index', '__proto__', 'a b\n\r\0c', '💥', '*', 'x'.repeat(5_000), '../..']
 

@@ -1,10 +1,8 @@
-import { isTicketSocketError, TicketSocketError } from '../../contract/errors.ts'
+import { TicketSocketError } from '../../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { redactedCause } from '../../platform/redact.ts'
 import { systemClock } from '../../platform/system-platform.ts'
-import { withDeadline } from '../deadline.ts'
-import { checkNumber, show } from '../options.ts'
+import { checkNumber } from '../options.ts'
 import {
   DEFAULT_REVOCATION_TTL_MS,
   decodeClaims,
@@ -13,7 +11,10 @@ import {
   type TicketStore,
 } from '../ticket-store.ts'
 import { handleOf } from '../ticket-value.ts'
+import { askWithin, textOf, unavailable } from './ask.ts'
+import { checkPrefix } from './prefix.ts'
 import { commandsOf, hasOneConnection, type RedisClient } from './redis-commands.ts'
+import { createRedisRateLimiter } from './redis-rate-limiter.ts'
 import { DELETE_IF_EQUAL, MARK, RELEASE, RESERVE, TAKE_ALL } from './scripts.ts'
 
 export interface RedisTicketStoreOptions {
@@ -21,7 +22,14 @@ export interface RedisTicketStoreOptions {
   prefix?: string
   /** What stands before the hash of a user's id, for the index and the time of the last revoke-all. @default 'auth:user:' */
   userPrefix?: string
-  /** A command that takes longer has failed, in milliseconds. The clients' own defaults wait for minutes. @default 500 */
+  /** What stands before the hash of what is counted by `rateLimiter`. @default 'auth:limit:' */
+  limitPrefix?: string
+  /**
+   * A question to the store that takes longer has failed, in milliseconds, however many commands it takes. The clients' own
+   * defaults wait for minutes.
+   *
+   * @default 500
+   */
   deadlineMs?: number
   /**
    * Replicas that must know of a consumption before it counts. With 0, a replica that is promoted before it heard of it
@@ -34,6 +42,13 @@ export interface RedisTicketStoreOptions {
   /** How long the time of a revoke-all is kept, in milliseconds. Longer than any JWT lives. @default 30 days */
   revocationTtlMs?: number
   clock?: Clock
+}
+
+interface Question {
+  /** Rejects with `store_unavailable` when the command fails, or when the question has taken too long. */
+  ask(command: () => Promise<unknown>): Promise<unknown>
+  /** How long the question may still take, in milliseconds. */
+  leftMs(): number
 }
 
 /**
@@ -56,6 +71,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   const { clock = systemClock } = options
   const prefix = checkPrefix('prefix', options.prefix ?? DEFAULT_TICKET_PREFIX)
   const userPrefix = checkPrefix('userPrefix', options.userPrefix ?? 'auth:user:')
+  const limitPrefix = checkPrefix('limitPrefix', options.limitPrefix ?? 'auth:limit:')
   const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 500, { min: 1 })
   const consumeReplicas = checkNumber('consumeReplicas', options.consumeReplicas ?? 0, {
     min: 0,
@@ -75,22 +91,20 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   const indexKey = (userId: string) => `${userPrefix}${handleOf(userId)}:index`
   const notBeforeKey = (userId: string) => `${userPrefix}${handleOf(userId)}:not_before`
 
-  // Every command goes through here: none without a deadline, no client's error outside without being translated.
-  async function ask(command: () => Promise<unknown>): Promise<unknown> {
-    const late = () => new Error(`no answer from Redis within ${deadlineMs} ms`)
-    try {
-      return textOf(await withDeadline(clock, deadlineMs, Promise.resolve(command()), late))
-    } catch (error) {
-      throw unavailable(redactedCause(error))
-    }
+  // One deadline for all that a question takes: a request waits for several, and must not wait for each command of each.
+  function question(): Question {
+    const endsAtMs = clock.now() + deadlineMs
+    const leftMs = () => Math.max(1, endsAtMs - clock.now())
+    return { ask: (command) => askWithin(clock, leftMs(), command), leftMs }
   }
 
   // The index only counts. An entry that stays behind is gone when its ticket would be.
   function release(userId: string, handle: string) {
+    const { ask } = question()
     ask(() => redis.eval(RELEASE, indexKey(userId), handle)).catch(() => {})
   }
 
-  async function reserve(userId: string, handle: string, ttlMs: number, maxPerUser: number) {
+  async function reserve({ ask }: Question, userId: string, handle: string, ttlMs: number, maxPerUser: number) {
     const waitMs = Number(
       await ask(() => redis.eval(RESERVE, indexKey(userId), handle, String(ttlMs), String(maxPerUser))),
     )
@@ -100,9 +114,9 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     })
   }
 
-  async function awaitReplicas() {
-    // A little less than the deadline, so that the count arrives in time.
-    const acknowledged = Number(await ask(() => redis.wait(consumeReplicas, Math.max(1, Math.floor(deadlineMs * 0.8)))))
+  async function awaitReplicas({ ask, leftMs }: Question) {
+    // A little less than what is left, so that the count arrives in time.
+    const acknowledged = Number(await ask(() => redis.wait(consumeReplicas, Math.max(1, Math.floor(leftMs() * 0.8)))))
     if (!(acknowledged >= consumeReplicas))
       throw unavailable(new Error('too few replicas acknowledged the consumption'))
   }
@@ -110,12 +124,14 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   return {
     kind: 'redis',
     prefix,
+    rateLimiter: createRedisRateLimiter(client, { prefix: limitPrefix, clock }),
 
     async put(handle, claims, ttlMs, maxPerUser = Number.MAX_SAFE_INTEGER) {
       const wholeMs = Math.max(1, Math.floor(ttlMs))
-      await reserve(claims.userId, handle, wholeMs, maxPerUser)
+      const asked = question()
+      await reserve(asked, claims.userId, handle, wholeMs, maxPerUser)
       try {
-        const stored = await ask(() => redis.setNew(ticketKey(handle), encodeClaims(claims), wholeMs))
+        const stored = await asked.ask(() => redis.setNew(ticketKey(handle), encodeClaims(claims), wholeMs))
         if (stored !== 'OK') throw unavailable(new Error('the handle exists already'))
       } catch (error) {
         release(claims.userId, handle)
@@ -124,18 +140,20 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async peek(handle) {
-      return decodeClaims(await ask(() => redis.get(ticketKey(handle))))
+      return decodeClaims(await question().ask(() => redis.get(ticketKey(handle))))
     },
 
     async consume(handle) {
-      const stored = await ask(() => redis.getdel(ticketKey(handle)))
-      if (stored !== null && consumeReplicas > 0) await awaitReplicas()
+      const asked = question()
+      const stored = await asked.ask(() => redis.getdel(ticketKey(handle)))
+      if (stored !== null && consumeReplicas > 0) await awaitReplicas(asked)
       const claims = decodeClaims(stored)
       if (claims) release(claims.userId, handle)
       return claims
     },
 
     async revoke(handle, userId) {
+      const { ask } = question()
       const stored = await ask(() => redis.get(ticketKey(handle)))
       const claims: TicketClaims | null = decodeClaims(stored)
       if (!claims) return 'not_found'
@@ -148,6 +166,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async revokeAll(userId, notBeforeMs = 0) {
+      const { ask } = question()
       const earliest = String(Math.max(0, Math.ceil(notBeforeMs)))
       await ask(() => redis.eval(MARK, notBeforeKey(userId), String(revocationTtlMs), earliest))
       const handles = await ask(() => redis.eval(TAKE_ALL, indexKey(userId)))
@@ -159,7 +178,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async notBefore(userId) {
-      const stored = await ask(() => redis.get(notBeforeKey(userId)))
+      const stored = await question().ask(() => redis.get(notBeforeKey(userId)))
       if (stored === null) return null
       // Not "never": that would let everybody in whom it was written to keep out.
       if (typeof stored !== 'string' || !/^\d{1,15}$/.test(stored))
@@ -168,21 +187,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async ping() {
-      await ask(() => redis.ping())
+      await question().ask(() => redis.ping())
     },
   }
-}
-
-function unavailable(cause: Error): TicketSocketError {
-  if (isTicketSocketError(cause)) return cause
-  return new TicketSocketError('store_unavailable', 'The ticket store cannot be reached. Try again later.', { cause })
-}
-
-/** A client may be set to answer in bytes. */
-const textOf = (reply: unknown): unknown =>
-  reply instanceof Uint8Array ? new TextDecoder().decode(reply) : (reply ?? null)
-
-function checkPrefix(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new TypeError(`${name} must be a text that is not empty, got ${show(value)}`)
 }

@@ -50,3 +50,20 @@ local before = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
 redis.call('SET', KEYS[1], int(math.max(now, before, tonumber(ARGV[2]))), 'PX', ARGV[1])
 return 1
 `
+
+/**
+ * Takes a token from a bucket. Returns 0, or the milliseconds until there is one. The bucket is gone when it is full. What
+ * somebody else wrote there counts as a full one.
+ *
+ * KEYS: bucket. ARGV: size of the bucket, tokens per millisecond.
+ */
+export const TAKE_TOKEN = `${NOW}
+local burst, perMs = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tokens, at = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+%.?%d*) (%d+)$')
+local available = burst
+if tokens then available = math.min(burst, tonumber(tokens) + math.max(0, now - tonumber(at)) * perMs) end
+if available < 1 then return math.ceil((1 - available) / perMs) end
+local left = available - 1
+redis.call('SET', KEYS[1], string.format('%.9f %.0f', left, now), 'PX', int(math.max(1, math.ceil((burst - left) / perMs))))
+return 0
+`

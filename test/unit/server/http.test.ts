@@ -1,51 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { problem, ticketGenerationResponse } from '../../../src/contract/schemas.ts'
-import { createTicketHandler, type TicketHandlerOptions } from '../../../src/server/http.ts'
-import type { AuthTicketManagerOptions } from '../../../src/server/ticket-manager.ts'
+import { createTicketHandler } from '../../../src/server/http.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
-
-const ORIGIN = 'https://app.example.com'
-const UNKNOWN = 'u'.repeat(43)
-
-interface Call {
-  body?: BodyInit | object
-  headers?: Record<string, string>
-  token?: string | null
-  address?: string
-}
-
-function arrange(options: Partial<TicketHandlerOptions> = {}, managerOptions: Partial<AuthTicketManagerOptions> = {}) {
-  const { clock, watch, tickets, users } = arrangeTickets(managerOptions as object)
-  const onError = vi.fn()
-  const handle = createTicketHandler({
-    tickets,
-    verifyToken: users.verifyToken,
-    websocketUrl: 'wss://api.example.com/ws',
-    allowedOrigins: [ORIGIN],
-    clock,
-    onError,
-    ...options,
-  })
-  const token = users.sign('alice')
-  async function call(line: string, { body, headers = {}, token: other, address }: Call = {}) {
-    const [method = '', path = ''] = line.split(' ')
-    const isJson = typeof body === 'object' && Object.getPrototypeOf(body) === Object.prototype
-    const request = new Request(`http://internal:8080${path}`, {
-      method,
-      headers: {
-        ...(other !== null && { authorization: `Bearer ${other ?? token}` }),
-        ...(isJson && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as BodyInit), duplex: 'half' }),
-    } as RequestInit)
-    const response = await handle(request, address === undefined ? undefined : { address })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, text, json: text === '' ? null : JSON.parse(text) }
-  }
-  const generate = async (as: string = token) => (await call('POST /websocket/ticket', { token: as })).json
-  return { call, generate, handle, clock, watch, tickets, users, token, onError }
-}
+import { arrangeHttp as arrange, type Call, ORIGIN, UNKNOWN } from './arrange-http.ts'
 
 describe('POST /websocket/ticket', () => {
   test('answers as the contract says', async () => {
@@ -469,38 +426,6 @@ describe('when something does not work', () => {
   })
 })
 
-describe('limits', () => {
-  test('per user, on tickets', async () => {
-    const { call, users, clock } = arrange({ limits: { user: { burst: 2, perMinute: 6 } } })
-    const statuses = [
-      await call('POST /websocket/ticket'),
-      await call('POST /websocket/ticket'),
-      await call('POST /websocket/ticket'),
-    ]
-    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429])
-    expect(statuses[2]?.headers.get('retry-after')).toBe('10')
-    expect((await call('POST /websocket/ticket', { token: users.sign('bob') })).status).toBe(200)
-    await clock.advance(10_000)
-    expect((await call('POST /websocket/ticket')).status).toBe(200)
-  })
-
-  test('per address, before the JWT is looked at; the status has a count of its own', async () => {
-    const { call } = arrange({ limits: { address: { burst: 1, perMinute: 1 } } })
-    const here = { address: '192.0.2.1', token: null }
-    expect((await call('POST /websocket/ticket', here)).status).toBe(401)
-    expect((await call('POST /websocket/ticket', here)).status).toBe(429)
-    expect((await call('GET /websocket/tickets/status', here)).status).toBe(200)
-    expect((await call('GET /websocket/tickets/status', here)).status).toBe(429)
-    expect((await call('POST /websocket/ticket', { ...here, address: '192.0.2.2' })).status).toBe(401)
-    expect((await call('POST /websocket/ticket', { token: null })).status).toBe(401)
-  })
-
-  test('none where they are switched off', async () => {
-    const { call } = arrange({ limits: { user: false, address: false } }, { maxTicketsPerUser: 1_000 })
-    for (let n = 0; n < 400; n++) expect((await call('POST /websocket/ticket', { address: 'a' })).status).toBe(200)
-  })
-})
-
 test.each([
   [
     { websocketUrl: 'https://api.example.com/ws' },
@@ -517,6 +442,7 @@ test.each([
   [{ allowedOrigins: ['*'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "*"'],
   [{ deadlineMs: Number.NaN }, 'deadlineMs must be a number of at least 1, got NaN'],
   [{ limits: { user: { burst: 0, perMinute: 1 } } }, 'limits.user.burst must be a number of at least 1, got 0'],
+  [{ limits: { limiter: {} } }, 'limits.limiter must have the method take, got an object'],
 ])('refuses %o', (options, message) => {
   const { tickets, users } = arrangeTickets()
   const make = () =>

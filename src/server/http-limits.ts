@@ -1,0 +1,57 @@
+import type { Clock } from '../platform/platform.ts'
+import { addressBlock } from './address-block.ts'
+import { HttpProblem } from './http-problem.ts'
+import { checkRateLimit, type RateLimit } from './limits.ts'
+import { checkMethods } from './options.ts'
+import { createMemoryRateLimiter, createSteadyLimiter, type RateLimiter } from './rate-limiter.ts'
+
+export interface HttpLimits {
+  /** Tickets per user. @default { burst: 60, perMinute: 120 } */
+  user?: RateLimit | false
+  /**
+   * Requests per address (of IPv6, per /64), where the adapter names one; public requests are counted apart.
+   *
+   * @default { burst: 300, perMinute: 600 }
+   */
+  address?: RateLimit | false
+  /**
+   * Where is counted. While it fails, this server counts by itself.
+   *
+   * @default the store's own, shared by all servers, where it has one (Redis has); else this server's memory
+   */
+  limiter?: RateLimiter
+}
+
+/** What a request spends. Each rejects with a 429 when there is nothing left. */
+export interface HttpSpending {
+  /** `isPublic`: of an endpoint that needs no JWT. */
+  request(address: string | undefined, isPublic: boolean): Promise<void>
+  ticket(userId: string): Promise<void>
+}
+
+export interface HttpSpendingDeps {
+  limits: HttpLimits
+  /** The limiter that the store brings along. */
+  shared: RateLimiter | undefined
+  clock: Clock
+  onFailure: (error: unknown) => void
+}
+
+export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpendingDeps): HttpSpending {
+  const user = checkRateLimit('limits.user', limits.user ?? { burst: 60, perMinute: 120 })
+  const perAddress = checkRateLimit('limits.address', limits.address ?? { burst: 300, perMinute: 600 })
+  const limiter = limits.limiter === undefined ? shared : checkMethods('limits.limiter', limits.limiter, ['take'])
+  const counts = limiter ? createSteadyLimiter(limiter, clock, onFailure) : createMemoryRateLimiter({ clock })
+
+  async function spend(key: string, limit: RateLimit | false) {
+    const retryAfterMs = limit === false ? 0 : await counts.take(key, limit)
+    if (retryAfterMs > 0) throw new HttpProblem(429, 'Too many requests. Wait as Retry-After says.', { retryAfterMs })
+  }
+
+  return {
+    async request(address, isPublic) {
+      if (address !== undefined) await spend(`${isPublic ? 'public' : 'address'}:${addressBlock(address)}`, perAddress)
+    },
+    ticket: (userId) => spend(`user:${userId}`, user),
+  }
+}
