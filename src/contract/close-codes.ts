@@ -124,7 +124,7 @@ function retryAfterIn(reason: string): number | undefined {
 /**
  * What a client does after its socket closed.
  *
- * `openForMs` is the time since the socket opened, or `null` when it never did. The words of a reason are believed in
+ * `openForMs` is the time since the socket opened, or `null` when it never did or the credential was taken since. The words of a reason are believed in
  * two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
  */
 export function classify(code: number, reason: string, openForMs: number | null): CloseVerdict {

@@ -8,6 +8,7 @@ import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { distinctProtocols } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
+import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
 /** How it ended. `failed`: a browser would fire `error` first. */
 export interface Ending extends CloseDetails {
@@ -30,6 +31,8 @@ export interface AuthenticatedDialDeps {
 }
 
 export interface AuthenticatedDial {
+  /** A message was handed to the socket. */
+  noteMessage(): void
   /** Arguments were checked before. */
   close(code?: number, reason?: string): void
 }
@@ -46,6 +49,8 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   let hasEnded = false
   let isLeaving = false
   let stopSettling = () => {}
+  /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
+  let lease: SpareLease | null = null
   const stopListening = auth.onFence((signedIn) => {
     const isOpen = dialled?.socket.readyState === 1
     end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
@@ -57,6 +62,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     hasEnded = true
     stopListening()
     stopSettling()
+    lease?.stop()
     acquiring.abort()
     if (dialled) {
       const { socket, grant } = dialled
@@ -108,10 +114,12 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     socket.onopen = () => {
       hasOpened = true
       stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
+      lease = createSpareLease({ clock: platform.clock, keepSpare: () => auth.keepSpare() })
       deps.onOpened()
     }
     socket.onmessage = ({ data }: { data: unknown }) => {
       accepted()
+      lease?.noteMessage()
       deps.onMessage(data)
     }
     socket.onerror = () => {
@@ -124,6 +132,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   void begin()
   return {
+    noteMessage: () => lease?.noteMessage(),
     close(code, reason) {
       isLeaving = true
       if (!dialled) end(ABNORMAL)

@@ -16,7 +16,7 @@ const MIN_GAIN_MS = 1_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
 /** So many attempts lost in a row: one probe every 15 to 30 s. A 60 s outage costs about 14, and is not slowed down. */
-const BREAKER_STREAK = 20
+export const BREAKER_STREAK = 20
 const BREAKER_WAIT_MS = 15_000
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000
@@ -217,7 +217,7 @@ function lose(
 }
 
 function waitFor(pace: Pace, streak: number, chance: number, policy: BackoffPolicy): number {
-  if (streak >= BREAKER_STREAK) return BREAKER_WAIT_MS * (1 + chance)
+  if (streak + 1 >= BREAKER_STREAK) return BREAKER_WAIT_MS * (1 + chance)
   if (pace === 'spread') return Math.max(chance * SPREAD_MS, fullJitter(streak, policy, chance))
   return pace === 'now' && streak === 0 ? 0 : fullJitter(streak, policy, chance)
 }

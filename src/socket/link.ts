@@ -19,6 +19,10 @@ export interface LinkDeps {
 export interface Link {
   /** False when the socket takes nothing any more; what was given is then not sent. */
   send(data: string | ArrayBuffer): boolean
+  /** What the socket took and has not sent yet, in bytes. */
+  bufferedAmount(): number
+  /** The server took the credential: a later close says nothing against it. */
+  accepted(): void
   /** Closes and falls silent, whatever the network does. */
   stop(): void
 }
@@ -27,6 +31,7 @@ const OPEN = 1
 
 export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed }: LinkDeps): Link {
   let openedAt: number | null = null
+  let isAccepted = false
   let socket: SocketLike | null = null
 
   function detach() {
@@ -40,7 +45,9 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
   function ended(code: number, reason: string) {
     detach()
     grant.report({ kind: 'closed', code, reason })
-    onClosed(classify(code, reason, openedAt === null ? null : clock.now() - openedAt))
+    // An early policy close is a refusal only as long as the credential was not taken.
+    const openForMs = openedAt === null || isAccepted ? null : clock.now() - openedAt
+    onClosed(classify(code, reason, openForMs))
   }
 
   try {
@@ -52,7 +59,7 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
       grant.report({ kind: 'unused' })
       onClosed({ kind: 'stop', code: 'protocol' })
     }, 0)
-    return { send: () => false, stop: cancel }
+    return { send: () => false, bufferedAmount: () => 0, accepted: () => {}, stop: cancel }
   }
 
   socket.binaryType = 'arraybuffer'
@@ -74,6 +81,11 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
       } catch {
         return false
       }
+    },
+    bufferedAmount: () => socket?.bufferedAmount ?? 0,
+    accepted() {
+      isAccepted = true
+      grant.report({ kind: 'accepted' })
     },
     stop() {
       detach()?.close(1000)

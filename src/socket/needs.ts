@@ -6,11 +6,13 @@ import type { Connection, Open } from './connection.ts'
 export type Need =
   | { key: string; kind: 'timer'; at: number }
   | { key: string; kind: AttemptNeed; id: number }
+  /** `spoken`: by the protocol's ping; else by what the app asks, if anything. */
+  | { key: string; kind: 'heartbeat'; id: number; spoken: boolean }
   /** A ticket may be needed from then on. */
   | { key: string; kind: 'spare'; from: number }
   | { key: string; kind: 'signals' }
 
-type AttemptNeed = 'credential' | 'socket' | 'heartbeat' | 'renewal'
+type AttemptNeed = 'credential' | 'socket' | 'renewal'
 
 /** A spare asked for this long before a wait ends arrives in time, and not all at the start of an outage. */
 const SPARE_LEAD_MS = 1_000
@@ -35,7 +37,7 @@ export function needs(state: Connection): Need[] {
     case 'open':
       return [
         attempt('socket', state.id),
-        ...(state.spoken ? [attempt('heartbeat', state.id)] : []),
+        { key: `heartbeat#${state.id}`, kind: 'heartbeat', id: state.id, spoken: state.spoken },
         ...(state.renewal.kind === 'asking' ? [attempt('renewal', state.id)] : []),
         ...deadlines(state).map(timer),
         spare(0),

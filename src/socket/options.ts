@@ -1,11 +1,24 @@
 // The socket's options: one group per concern, one function that resolves and checks.
 
 import type { CredentialSource } from '../auth/credential.ts'
-import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../platform/option-checks.ts'
+import type { Message, MessageLike } from '../contract/wire.ts'
+import {
+  absoluteUrl,
+  callback,
+  countingNumber,
+  group,
+  oneOf,
+  or,
+  positiveNumber,
+  record,
+} from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import type { Policy } from './connection.ts'
-import type { OutboxPolicy } from './outbox.ts'
+import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
+import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
+import type { OutgoingPolicy } from './outgoing.ts'
+import type { RateLimit } from './rate-limit.ts'
 
 export interface ReconnectOptions {
   /** Upper limit of the first wait, in milliseconds; it doubles with every failure. @default 2_000 */
@@ -21,17 +34,34 @@ export interface HeartbeatOptions {
   intervalMs?: number
   /** Nothing heard this long after asking: the link is replaced. @default 10_000 */
   timeoutMs?: number
+  /**
+   * What to ask a server that does not speak `ticket-socket.v1`, such as `() => ({ type: 'ping' })`. Whatever it sends
+   * counts as its answer. Left out: such a server is not asked, and a link that dies without a word is noticed late.
+   */
+  message?: () => object | string
 }
 
-export interface TicketSocketOptions {
+export interface OutboxOptions extends Partial<OutboxPolicy> {
+  /** The socket is given nothing more while it has so many bytes unsent. @default 262_144 */
+  maxBufferedBytes?: number
+}
+
+export interface TicketSocketOptions<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /** Where to connect, such as `wss://api.example.com/ws`. `ws:` only for this machine, unless `allowInsecure`. */
   url: string
   /** Where credentials come from: a `UnifiedAuthService`. */
   auth: CredentialSource
   reconnect?: ReconnectOptions
   heartbeat?: HeartbeatOptions
-  /** What is sent while not open waits: `maxCount` 1 000, `maxBytes` 1 MiB, `ttlMs` 60 000, `overflow` 'drop-oldest'. */
-  outbox?: Partial<OutboxPolicy>
+  /**
+   * What cannot be sent at once waits: `maxCount` 1 000, `maxBytes` 1 MiB, `ttlMs` 60 000, `overflow` 'drop-oldest',
+   * `maxBufferedBytes` 256 KiB.
+   */
+  outbox?: OutboxOptions
+  /** The most that is sent, by a token bucket; what is more waits in the outbox. @default unlimited */
+  rateLimit?: RateLimit
+  /** Schemas for messages, made by `messageSchemas`. @default none: any JSON with a `type` */
+  messages?: OpenMessageGate<Incoming, Outgoing>
   /** For the socket to open, and again for the server's first frame. @default 10_000 */
   openTimeoutMs?: number
   /** A longer text frame is an `invalidMessage` event. Characters. @default 1_048_576 */
@@ -42,50 +72,68 @@ export interface TicketSocketOptions {
   platform?: Partial<Platform>
 }
 
-export interface ResolvedSocketOptions {
-  url: string
-  auth: CredentialSource
-  policy: Policy
-  heartbeat: Required<HeartbeatOptions>
-  outbox: OutboxPolicy
-  maxMessageLength: number
-  platform: Platform
+export interface ResolvedHeartbeat {
+  intervalMs: number
+  timeoutMs: number
+  message: (() => object | string) | undefined
 }
 
 /** When a connection counts as good: a server that refuses late has done so by then. */
 const SETTLE_MS = 5_000
 const PLAIN_CONFIRM_MS = 100
 
-export function resolveSocketOptions(options: TicketSocketOptions): ResolvedSocketOptions {
-  const { reconnect = {}, heartbeat = {}, outbox = {}, allowInsecure = false, auth } = options
-  const { maxRetries = Number.POSITIVE_INFINITY } = reconnect
+const countingOrInfinite = (name: string, value: number) =>
+  value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
+
+function rateLimitOf(given: RateLimit): Required<RateLimit> {
+  record('rateLimit', given)
+  const perSecond = positiveNumber('rateLimit.perSecond', given.perSecond)
+  // Less than one could never be sent.
+  const burst = positiveNumber('rateLimit.burst', given.burst ?? Math.max(1, perSecond))
+  if (burst < 1) throw new TypeError(`rateLimit.burst must be at least 1, got ${burst}`)
+  return { perSecond, burst }
+}
+
+export function resolveSocketOptions<Incoming extends MessageLike, Outgoing extends object>(
+  options: TicketSocketOptions<Incoming, Outgoing>,
+) {
+  const { allowInsecure = false, auth, heartbeat = {}, rateLimit, messages } = record('options', options)
   const url = absoluteUrl('url', options.url, { schemes: ['wss:', 'ws:'], allowInsecure })
   if (auth === null || typeof auth !== 'object') throw new TypeError('auth must be a UnifiedAuthService')
-  callback('auth.acquire', auth.acquire)
+  for (const name of ['acquire', 'keepSpare', 'onFence', 'onReverted'] as const) callback(`auth.${name}`, auth[name])
+  const { maxBufferedBytes, ...outbox } = group<OutboxPolicy & { maxBufferedBytes: number }>('outbox', options.outbox, {
+    maxCount: or(1_000, countingNumber),
+    maxBytes: or(1024 * 1024, positiveNumber),
+    ttlMs: or(60_000, positiveNumber),
+    overflow: or<OutboxPolicy['overflow']>('drop-oldest', (name, value) => oneOf(name, OVERFLOW_POLICIES, value)),
+    maxBufferedBytes: or(256 * 1024, countingNumber),
+  })
+  const policy: Policy = {
+    reconnect: group<Policy['reconnect']>('reconnect', options.reconnect, {
+      baseDelayMs: or(2_000, positiveNumber),
+      maxDelayMs: or(10_000, positiveNumber),
+      maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
+    }),
+    openTimeoutMs: positiveNumber('openTimeoutMs', options.openTimeoutMs ?? 10_000),
+    plainConfirmMs: PLAIN_CONFIRM_MS,
+    settleMs: SETTLE_MS,
+  }
+  const pace: ResolvedHeartbeat = {
+    ...group<{ intervalMs: number; timeoutMs: number }>('heartbeat', heartbeat, {
+      intervalMs: or(25_000, positiveNumber),
+      timeoutMs: or(10_000, positiveNumber),
+    }),
+    message: heartbeat.message && callback('heartbeat.message', heartbeat.message),
+  }
+  const outgoing: OutgoingPolicy = { ...outbox, maxBufferedBytes, rateLimit: rateLimit ? rateLimitOf(rateLimit) : null }
+  if (messages !== undefined) callback('messages', messages)
   return {
     url: url.href,
     auth,
-    policy: {
-      reconnect: {
-        baseDelayMs: positiveNumber('reconnect.baseDelayMs', reconnect.baseDelayMs ?? 2_000),
-        maxDelayMs: positiveNumber('reconnect.maxDelayMs', reconnect.maxDelayMs ?? 10_000),
-        maxRetries:
-          maxRetries === Number.POSITIVE_INFINITY ? maxRetries : countingNumber('reconnect.maxRetries', maxRetries),
-      },
-      openTimeoutMs: positiveNumber('openTimeoutMs', options.openTimeoutMs ?? 10_000),
-      plainConfirmMs: PLAIN_CONFIRM_MS,
-      settleMs: SETTLE_MS,
-    },
-    heartbeat: {
-      intervalMs: positiveNumber('heartbeat.intervalMs', heartbeat.intervalMs ?? 25_000),
-      timeoutMs: positiveNumber('heartbeat.timeoutMs', heartbeat.timeoutMs ?? 10_000),
-    },
-    outbox: {
-      maxCount: countingNumber('outbox.maxCount', outbox.maxCount ?? 1_000),
-      maxBytes: positiveNumber('outbox.maxBytes', outbox.maxBytes ?? 1024 * 1024),
-      ttlMs: positiveNumber('outbox.ttlMs', outbox.ttlMs ?? 60_000),
-      overflow: oneOf('outbox.overflow', ['drop-oldest', 'drop-newest'], outbox.overflow ?? 'drop-oldest'),
-    },
+    policy,
+    heartbeat: pace,
+    outgoing,
+    openGate: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
     maxMessageLength: positiveNumber('maxMessageLength', options.maxMessageLength ?? 1024 * 1024),
     platform: systemPlatform(options.platform),
   }

@@ -1,4 +1,4 @@
-// What waits for a connection: bounded by count, size and age, so that a long outage ends in reported losses instead of
+// What waits for its turn: bounded by count, size and age, so that a long outage ends in reported losses instead of
 // memory. Order holds within a priority.
 
 import type { Clock } from '../platform/platform.ts'
@@ -12,9 +12,9 @@ export type DropReason =
   | 'expired'
   /** The user changed or logged out: nothing crosses from one user to another. */
   | 'signed_out'
-  /** The socket is closed for good, or queueing is off. */
+  /** The socket is closed for good. */
   | 'closed'
-  /** It cannot be sent: not serialisable. */
+  /** It cannot be sent: not serialisable, or not what its schema says. */
   | 'invalid'
 
 export interface Queued {
@@ -28,15 +28,23 @@ export interface Queued {
 export interface OutboxPolicy {
   maxCount: number
   maxBytes: number
+  /** How long a message may wait, in milliseconds. */
   ttlMs: number
-  overflow: 'drop-oldest' | 'drop-newest'
+  /**
+   * When it is full. `drop-oldest`: what waits longest in the lowest priority goes. `drop-newest`: what waits stays,
+   * unless it is less important than the new message; then the newest of that goes. `reject`: what waits stays, always.
+   */
+  overflow: 'drop-oldest' | 'drop-newest' | 'reject'
 }
+
+export const OVERFLOW_POLICIES: readonly OutboxPolicy['overflow'][] = ['drop-oldest', 'drop-newest', 'reject']
 
 export interface OutboxDeps extends OutboxPolicy {
   clock: Clock
   onDropped: (dropped: Queued, reason: DropReason) => void
 }
 
+/** Most important first. */
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
 const utf8 = new TextEncoder()
@@ -46,73 +54,65 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
   let count = 0
   let bytes = 0
-  let lastId = 0
 
-  function remove(lane: Queued[]): Queued | undefined {
-    const item = lane.shift()
-    if (item) {
-      count--
-      bytes -= item.bytes
-    }
-    return item
+  /** The first of each lane. */
+  const heads = () => PRIORITIES.map((priority) => lanes[priority][0]).filter((item) => item !== undefined)
+
+  function remove(item: Queued) {
+    const lane = lanes[item.priority]
+    lane.splice(lane.indexOf(item), 1)
+    count--
+    bytes -= item.bytes
   }
 
-  /** Makes room for an item of this priority; never at the cost of a higher one. */
-  function makeRoom(priority: Priority): boolean {
-    const victims = [...PRIORITIES].reverse().slice(0, 3 - PRIORITIES.indexOf(priority))
-    for (const victim of victims) {
-      const dropped = remove(lanes[victim])
-      if (!dropped) continue
-      onDropped(dropped, 'overflow')
-      return true
-    }
-    return false
+  function give(item: Queued, reason: DropReason) {
+    remove(item)
+    onDropped(item, reason)
+  }
+
+  /** Who has to go for a message of this priority; nobody that is more important. */
+  function victimOf(priority: Priority): Queued | undefined {
+    if (overflow === 'reject') return undefined
+    const rank = PRIORITIES.indexOf(priority) + (overflow === 'drop-newest' ? 1 : 0)
+    const lane = [...PRIORITIES.slice(rank)].reverse().find((candidate) => lanes[candidate].length > 0)
+    return lane && lanes[lane].at(overflow === 'drop-newest' ? -1 : 0)
   }
 
   function expire() {
-    for (const priority of PRIORITIES) {
-      const lane = lanes[priority]
-      for (let first = lane[0]; first && first.expiresAt <= clock.now(); first = lane[0]) {
-        remove(lane)
-        onDropped(first, 'expired')
-      }
+    for (const head of heads()) {
+      const lane = lanes[head.priority]
+      for (let first = lane[0]; first && first.expiresAt <= clock.now(); first = lane[0]) give(first, 'expired')
     }
   }
 
   return {
-    /** Answers with the id under which it waits, or null when it does not fit. */
-    add(data: string | ArrayBuffer, priority: Priority = 'normal'): number | null {
+    /** False when it does not fit. */
+    add(id: number, data: string | ArrayBuffer, priority: Priority): boolean {
       expire()
-      const item = { id: ++lastId, data, priority, bytes: sizeOf(data), expiresAt: clock.now() + ttlMs }
-      if (item.bytes > maxBytes) return null
+      const item = { id, data, priority, bytes: sizeOf(data), expiresAt: clock.now() + ttlMs }
+      if (item.bytes > maxBytes || maxCount === 0) return false
       while (count >= maxCount || bytes + item.bytes > maxBytes) {
-        if (overflow === 'drop-newest' || !makeRoom(priority)) return null
+        const victim = victimOf(priority)
+        if (!victim) return false
+        give(victim, 'overflow')
       }
       lanes[priority].push(item)
       count++
       bytes += item.bytes
-      return item.id
+      return true
     },
 
-    /** Sends in order what has not expired, as long as `send` takes it. */
-    flush(send: (item: Queued) => boolean): void {
-      expire()
-      for (const priority of PRIORITIES) {
-        const lane = lanes[priority]
-        for (let first = lane[0]; first; first = lane[0]) {
-          if (!send(first)) return
-          remove(lane)
-        }
-      }
-    },
+    /** Whose turn it is. */
+    next: (): Queued | undefined => heads()[0],
+    remove,
 
     drop(reason: DropReason): void {
-      for (const priority of PRIORITIES) {
-        for (let item = remove(lanes[priority]); item; item = remove(lanes[priority])) onDropped(item, reason)
-      }
+      for (let head = heads()[0]; head; head = heads()[0]) give(head, reason)
     },
 
     expire,
+    /** When the next one will have waited too long; Infinity when nothing waits. */
+    nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),
     count: () => count,
     bytes: () => bytes,
   }

@@ -63,9 +63,8 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
         reject(failure('invalid_message', `The server refused it (${code}): ${message}`)),
       ),
     ),
-    socket.on('open', () => {
-      // Whatever waited has been sent now.
-      for (const request of pending.values()) request.queuedAs = null
+    socket.on('sent', ({ id }) => {
+      for (const request of pending.values()) if (request.queuedAs === id) request.queuedAs = null
     }),
     socket.on('dropped', ({ id, reason }) =>
       rejectAll(({ queuedAs }) => queuedAs === id, failure('connection_lost', `It was not sent: ${reason}.`)),

@@ -3,33 +3,35 @@
 // it becomes an event of the lifecycle.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import type { ConnectionEvent } from './connection.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { dial, type Link } from './link.ts'
 import type { Need } from './needs.ts'
-import type { HeartbeatOptions } from './options.ts'
+import type { ResolvedHeartbeat } from './options.ts'
 import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
 export interface ResourcesDeps {
   url: string
   auth: CredentialSource
-  heartbeat: Required<HeartbeatOptions>
+  heartbeat: ResolvedHeartbeat
   platform: Platform
   dispatch: (event: ConnectionEvent) => void
   onGrant: (grant: Grant) => void
   onFrame: (id: number, data: unknown) => void
 }
 
-/** Without a message for this long nobody is expected to need a ticket soon. */
-const IDLE_MS = 60_000
+export type Resources = ReturnType<typeof createResources>
 
 export function createResources({ url, auth, heartbeat: pace, platform, dispatch, onGrant, onFrame }: ResourcesDeps) {
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
   let current: { id: number; grant: Grant; link: Link | null } | null = null
+  /** Of the attempt that the present transition has ended. */
+  let ended: Grant | null = null
   let heartbeat: Heartbeat | null = null
   let spareLease: SpareLease | null = null
   let renewal: Renewal | null = null
@@ -84,19 +86,25 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     })
     return () => {
       attempt.link?.stop()
+      ended = attempt.grant
       if (current === attempt) current = null
     }
   }
 
-  function beat(id: number): () => void {
+  function beat(id: number, spoken: boolean): () => void {
+    const { message, intervalMs, timeoutMs } = pace
+    // A plain server is asked in the app's own words, or not at all.
+    if (!spoken && !message) return () => {}
     const ask = () => {
       askedAt = clock.now()
-      send(JSON.stringify({ type: 'ping', timestamp: clock.wallNow() / 1_000 }))
+      if (spoken) send(JSON.stringify({ type: 'ping', timestamp: clock.wallNow() / 1_000 }))
+      else if (message) send(textOf(message()))
     }
-    const started = createHeartbeat({ ...pace, clock, ask, onSilent: () => dispatch({ type: 'silent', id }) })
+    const onSilent = () => dispatch({ type: 'silent', id })
+    const started = createHeartbeat({ intervalMs, timeoutMs, clock, ask, onSilent })
     heartbeat = started
     // Once at the start, so that the round-trip time is known.
-    started.probe()
+    if (spoken) started.probe()
     return () => {
       started.stop()
       if (heartbeat === started) heartbeat = null
@@ -121,7 +129,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
       }, wait)
       return () => end()
     }
-    const started = createSpareLease({ clock, keepSpare: () => auth.keepSpare(), idleMs: IDLE_MS })
+    const started = createSpareLease({ clock, keepSpare: () => auth.keepSpare() })
     spareLease = started
     return () => {
       started.stop()
@@ -148,7 +156,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
         case 'socket':
           return connect(need.id)
         case 'heartbeat':
-          return beat(need.id)
+          return beat(need.id, need.spoken)
         case 'renewal':
           return renew(need.id)
         case 'spare':
@@ -159,6 +167,8 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     },
     /** False when nothing is sent: there is no open socket. */
     send,
+    /** What the socket took and has not sent yet, in bytes. */
+    bufferedAmount: () => current?.link?.bufferedAmount() ?? 0,
     /** Something arrived. */
     heard: () => heartbeat?.heard(),
     /** A message of the app went by, either way. */
@@ -166,7 +176,12 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     /** Milliseconds since the last ping was sent. */
     sinceAsked: () => clock.now() - askedAt,
     /** The server took the credential of the present attempt. */
-    accepted: () => current?.grant.report({ kind: 'accepted' }),
+    accepted: () => current?.link?.accepted(),
+    /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
+    conclude(hasTimedOut: boolean) {
+      if (hasTimedOut) ended?.report({ kind: 'closed', code: CLOSE.abnormal, reason: '' })
+      ended = null
+    },
     /** The server has extended the session. */
     renewed(id: number, expiresInMs: number) {
       renewal?.accepted()
@@ -183,6 +198,8 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     cut: () => current?.link?.stop(),
   }
 }
+
+const textOf = (message: object | string) => (typeof message === 'string' ? message : JSON.stringify(message))
 
 function typed(error: unknown): TicketSocketError {
   if (isTicketSocketError(error)) return error

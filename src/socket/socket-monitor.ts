@@ -6,6 +6,7 @@ import type { MessageLike } from '../contract/wire.ts'
 import { callback, positiveNumber } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
+import { type Breaker, breakerOf } from './breaker.ts'
 import type { SocketStatus } from './status.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
@@ -23,6 +24,7 @@ export interface SocketMetrics {
   /** Time spent open, now included. */
   uptimeMs: number
   queued: number
+  breaker: Breaker
 }
 
 export interface SocketAlert {
@@ -115,15 +117,16 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
   return {
     /** A copy: it does not change. */
     metrics(): SocketMetrics {
-      const { rttMs, queued } = socket.store.getState()
+      const snapshot = socket.store.getState()
       return {
         opened,
         lost: { ...lost },
         successRate: successRate(),
         timeToOpenMs: percentiles(times),
-        rttMs,
+        rttMs: snapshot.rttMs,
         uptimeMs: uptimeMs + (openSince === null ? 0 : clock.now() - openSince),
-        queued,
+        queued: snapshot.queued,
+        breaker: breakerOf(snapshot),
       }
     },
     stop() {

@@ -2,8 +2,11 @@
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
+import type { Connection } from './connection.ts'
+import type { MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
-import type { SocketStatus } from './status.ts'
+import { type SocketStatus, statusOf } from './status.ts'
 
 export interface Session {
   readonly id: string
@@ -26,7 +29,7 @@ export interface SocketSnapshot {
   readonly session: Session | null
   /** Round-trip time of the last ping, in milliseconds. */
   readonly rttMs: number | null
-  /** Messages waiting for the connection. */
+  /** Messages waiting for their turn. */
   readonly queued: number
 }
 
@@ -41,16 +44,31 @@ export const INITIAL_SNAPSHOT: SocketSnapshot = {
   queued: 0,
 }
 
+/** What to show of a connection, over what was shown before. */
+export function shownOf(now: Connection, before: SocketSnapshot, clock: Clock): Partial<SocketSnapshot> {
+  const isOpen = now.phase === 'open'
+  return {
+    status: statusOf(now),
+    method: 'method' in now ? now.method : before.method,
+    failedAttempts: now.streak,
+    error: 'cause' in now ? now.cause : 'id' in now && !isOpen ? before.error : null,
+    retryAt: now.phase === 'waiting' ? clock.wallNow() + Math.max(0, now.until - clock.now()) : null,
+    session: isOpen ? before.session : null,
+    rttMs: isOpen ? before.rttMs : null,
+  }
+}
+
 export type Receipt =
   | { status: 'sent' }
-  /** It waits; should it be given up later, a `dropped` event carries this id. */
+  /** It waits; a `sent` or a `dropped` event with this id tells what became of it. */
   | { status: 'queued'; id: number }
-  | { status: 'dropped'; reason: DropReason }
+  /** `issues`: what its schema says against it. */
+  | { status: 'dropped'; reason: DropReason; issues: readonly MessageIssue[] }
 
 export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** The server accepted the credential. */
   open: { method: AuthMethod; session: Session | null }
-  /** Dropped, and retrying. */
+  /** Dropped, and opened again; `retryInMs` null: when the network is back. */
   lost: { error: TicketSocketError; retryInMs: number | null }
   closed: { by: 'app' | 'server' | 'logout' }
   /** Gave up; `connect()` tries again. */
@@ -63,12 +81,14 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   userChanged: { signedIn: boolean }
   message: Incoming
   binary: ArrayBuffer | Blob
-  /** A frame that is no message: it is ignored, and the connection stays. */
-  invalidMessage: { reason: 'not_json' | 'no_type' | 'too_long' }
+  /** A frame that is no message, or not what its schema says: it is ignored, and the connection stays. */
+  invalidMessage: { reason: 'not_json' | 'no_type' | 'too_long' | 'schema'; issues: readonly MessageIssue[] }
   /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
   refused: { code: string; message: string; replyTo: unknown }
   /** `dispose()` was called: nothing more will be told. */
   disposed: undefined
-  /** A queued message was given up. */
-  dropped: { id: number; reason: DropReason }
+  /** A message that had waited was handed to the socket. */
+  sent: { id: number }
+  /** A message that had waited was given up. */
+  dropped: { id: number; reason: DropReason; issues: readonly MessageIssue[] }
 }

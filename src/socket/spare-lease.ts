@@ -6,8 +6,10 @@ import type { Clock } from '../platform/platform.ts'
 export interface SpareLeaseDeps {
   clock: Clock
   keepSpare: () => () => void
-  idleMs: number
 }
+
+/** Without a message for this long nobody is expected to need a ticket soon. */
+const IDLE_MS = 60_000
 
 export interface SpareLease {
   /** A message went by. */
@@ -15,7 +17,7 @@ export interface SpareLease {
   stop(): void
 }
 
-export function createSpareLease({ clock, keepSpare, idleMs }: SpareLeaseDeps): SpareLease {
+export function createSpareLease({ clock, keepSpare }: SpareLeaseDeps): SpareLease {
   let lastMessageAt = clock.now()
   let end: (() => void) | null = null
   let cancelTimer = () => {}
@@ -26,7 +28,7 @@ export function createSpareLease({ clock, keepSpare, idleMs }: SpareLeaseDeps): 
   }
 
   function watch() {
-    const wait = lastMessageAt + idleMs - clock.now()
+    const wait = lastMessageAt + IDLE_MS - clock.now()
     // Messages do not move the timer; when it fires it is looked how long ago the last one was.
     if (wait > 0) cancelTimer = clock.setTimer(watch, wait)
     else rest()

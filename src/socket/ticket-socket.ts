@@ -1,16 +1,18 @@
-import type { ConnectionEstablished, Message, MessageLike, MessageOf } from '../contract/wire.ts'
+import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import { createEmitter, type Listener } from '../platform/emitter.ts'
 import { createSnapshotStore, type SnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
-import type { Connection } from './connection.ts'
+import { announcementOf } from './announcements.ts'
+import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
-import { decodeFrame } from './frames.ts'
+import { createIncoming } from './incoming.ts'
+import type { MessageIssue } from './message-gate.ts'
 import { createMessageStream } from './message-stream.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
-import { createOutbox, type DropReason, type Priority, type Queued } from './outbox.ts'
+import type { DropReason, Priority } from './outbox.ts'
+import { createOutgoing } from './outgoing.ts'
 import { createResources } from './resources.ts'
-import { INITIAL_SNAPSHOT, type Receipt, type Session, type SocketEvents, type SocketSnapshot } from './socket-state.ts'
-import { statusOf } from './status.ts'
+import { INITIAL_SNAPSHOT, type Receipt, type SocketEvents, type SocketSnapshot, shownOf } from './socket-state.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
@@ -22,9 +24,12 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   connect(): void
   /** Stays closed until `connect()`. Always wins, whatever is pending; what is queued is dropped. */
   close(): void
-  /** Drops the connection, if any, and dials at once, but never sooner than the server asked for. */
+  /** Drops the connection, if any (that is `lost`), and dials at once, but never sooner than the server asked for. */
   reconnect(): void
-  /** Sends now, or queues until open. Never throws. */
+  /**
+   * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. Never throws. A
+   * receipt of `sent` means that the socket took it; whether the server has it is not known.
+   */
   send(message: Outgoing | ArrayBuffer, options?: { priority?: Priority }): Receipt
   /** Messages of one type. The returned function ends the subscription. */
   onMessage<Type extends Incoming['type']>(type: Type, listener: Listener<MessageOf<Incoming, Type>>): () => void
@@ -59,19 +64,17 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
  * ```
  */
 export function createTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
-  options: TicketSocketOptions,
+  options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const { auth, url, policy, heartbeat, maxMessageLength, platform, ...resolved } = resolveSocketOptions(options)
+  const { auth, url, policy, heartbeat, openGate, maxMessageLength, platform, ...resolved } =
+    resolveSocketOptions(options)
   const { clock, page, random } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
+  const gate = openGate({ clock })
+  let lastMessageId = 0
 
-  /** Whose session the server said it was, since the last log-in. */
-  let sessionUser: string | null = null
-
-  const onDropped = ({ id }: Queued, reason: DropReason) => events.emit('dropped', { id, reason })
-  const outbox = createOutbox({ ...resolved.outbox, clock, onDropped })
   const driver = createDriver({
     policy,
     env: () => ({ now: clock.now(), chance: random(), online: page.isOnline() }),
@@ -85,102 +88,51 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     platform,
     dispatch: driver.dispatch,
     onGrant: ({ method, steppedDown }) => steppedDown && events.emit('fallback', { ...steppedDown, to: method }),
-    onFrame,
+    onFrame: (id, data) => incoming.frame(id, data),
+  })
+  const incoming = createIncoming({
+    driver,
+    resources,
+    gate,
+    maxLength: maxMessageLength,
+    events,
+    messages,
+    snapshot: store.getState,
+    show: set,
+  })
+  const outgoing = createOutgoing({
+    policy: resolved.outgoing,
+    clock,
+    wire: resources,
+    onSent: (id) => events.emit('sent', { id }),
+    onDropped: (id, reason) => events.emit('dropped', { id, reason, issues: [] }),
+    onCount: (queued) => set({ queued }),
   })
 
-  function onFrame(id: number, data: unknown) {
-    const state = driver.state()
-    if (!('id' in state) || state.id !== id) return
-    resources.heard()
-    const frame = decodeFrame(data, 'spoken' in state && state.spoken, maxMessageLength)
-    switch (frame.kind) {
-      case 'established':
-        return onEstablished(id, frame.frame)
-      case 'ping':
-        return void resources.send(JSON.stringify({ type: 'pong', timestamp: frame.timestamp }))
-      case 'pong':
-        return set({ rttMs: resources.sinceAsked() })
-      case 'renewed':
-        set({ session: extended(frame.frame.expires_at) })
-        return resources.renewed(id, frame.frame.expires_in * 1_000)
-      case 'going_away':
-        return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
-      case 'refused':
-        if (resources.refused(frame.replyTo)) return
-        return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
-      case 'invalid':
-        return events.emit('invalidMessage', { reason: frame.reason })
+  function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
+    const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
+    resources.conclude(event.type === 'due' && wasDialling)
+    set(shownOf(now, store.getState(), clock))
+    if (now.phase === 'open') {
+      if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
+      if (before.phase !== 'open') outgoing.open()
+    } else if (before.phase === 'open') outgoing.pause()
+    if (now.phase === 'closed' || now.phase === 'failed') {
+      giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
-    resources.noteMessage()
-    // On a server that does not speak the protocol the first message is its word that it took the credential.
-    if ('spoken' in state && !state.spoken) driver.dispatch({ type: 'confirmed', id })
-    if (frame.kind === 'binary') return events.emit('binary', frame.data)
-    events.emit('message', frame.message)
-    messages.emit(frame.message.type, frame.message)
-  }
-
-  function extended(expiresAt: number): Session | null {
-    const { session } = store.getState()
-    return session && { ...session, expiresAt: expiresAt * 1_000 }
-  }
-
-  function onEstablished(id: number, { session_id, user_id, expires_at, expires_in }: ConnectionEstablished) {
-    // The backend's id may be another than the JWT's `sub`; within one log-in it does not change.
-    if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)
-    sessionUser = user_id
-    set({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1000 } })
-    driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000 })
-  }
-
-  function onTransition(now: Connection, before: Connection) {
-    show(now)
-    switch (now.phase) {
-      case 'open':
-        if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
-        if (before.phase === 'open') return
-        outbox.flush(({ data }) => resources.send(data))
-        showQueue()
-        return events.emit('open', { method: now.method, session: store.getState().session })
-      case 'waiting':
-      case 'suspended':
-        if (!('id' in before)) return
-        return events.emit('lost', {
-          error: now.cause,
-          retryInMs: now.phase === 'waiting' ? Math.max(0, now.until - clock.now()) : null,
-        })
-      case 'closed':
-        giveUp(now.by === 'logout' ? 'signed_out' : 'closed')
-        return events.emit('closed', { by: now.by })
-      case 'failed':
-        giveUp('closed')
-        return events.emit('failed', { error: now.cause })
-    }
+    const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
+    if (told) events.emit(told.name, told.payload as never)
   }
 
   function giveUp(reason: DropReason) {
-    outbox.drop(reason)
-    showQueue()
+    gate.clear(reason)
+    outgoing.drop(reason)
   }
-
-  function show(now: Connection) {
-    const { error, session, method } = store.getState()
-    set({
-      status: statusOf(now),
-      method: 'method' in now ? now.method : method,
-      failedAttempts: now.streak,
-      error: 'cause' in now ? now.cause : 'id' in now && now.phase !== 'open' ? error : null,
-      retryAt: now.phase === 'waiting' ? clock.wallNow() + Math.max(0, now.until - clock.now()) : null,
-      session: now.phase === 'open' ? session : null,
-      ...(now.phase !== 'open' && { rttMs: null }),
-    })
-  }
-
-  const showQueue = () => set({ queued: outbox.count() })
 
   const stopFence = auth.onFence((signedIn) => {
     // At once, also when the lifecycle is busy with another event: nothing of the last user is sent to the next.
     resources.cut()
-    sessionUser = null
+    incoming.forgetUser()
     giveUp('signed_out')
     events.emit('userChanged', { signedIn })
     driver.dispatch({ type: 'fenced', signedIn })
@@ -200,14 +152,29 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
     send(message, { priority = 'normal' } = {}) {
       const { phase } = driver.state()
-      if (phase === 'closed' || phase === 'failed') return { status: 'dropped', reason: 'closed' }
-      const data = serialise(message)
-      if (data === null) return { status: 'dropped', reason: 'invalid' }
-      resources.noteMessage()
-      if (phase === 'open' && outbox.count() === 0 && resources.send(data)) return { status: 'sent' }
-      const id = outbox.add(data, priority)
-      showQueue()
-      return id === null ? { status: 'dropped', reason: 'overflow' } : { status: 'queued', id }
+      if (phase === 'closed' || phase === 'failed') return { status: 'dropped', reason: 'closed', issues: [] }
+      const id = ++lastMessageId
+      /** Null until something is known; then it is told by events. */
+      let receipt: Receipt | null = null
+      const dropped = (reason: DropReason, issues: readonly MessageIssue[] = []) => {
+        if (receipt) events.emit('dropped', { id, reason, issues })
+        else receipt = { status: 'dropped', reason, issues }
+      }
+      const handOver = (checked: object) => {
+        const data = serialise(checked)
+        if (data === null) return dropped('invalid')
+        resources.noteMessage()
+        const outcome = outgoing.send(id, data, priority)
+        if (outcome === 'overflow') dropped('overflow')
+        else if (outcome === 'queued') receipt ??= { status: 'queued', id }
+        else if (receipt) events.emit('sent', { id })
+        else receipt = { status: 'sent' }
+      }
+      if (message instanceof ArrayBuffer) handOver(message)
+      else gate.send(message, { pass: handOver, refuse: dropped })
+      // A schema that takes its time holds it.
+      receipt ??= { status: 'queued', id }
+      return receipt
     },
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>

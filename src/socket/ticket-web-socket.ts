@@ -64,6 +64,7 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): typeof WebSocket {
   if (auth === null || typeof auth !== 'object') throw new TypeError('auth must be a UnifiedAuthService')
   callback('auth.acquire', auth.acquire)
+  callback('auth.keepSpare', auth.keepSpare)
   callback('auth.onFence', auth.onFence)
   const { allowInsecure = false, allowAnonymous = false } = options
   const platform = systemPlatform(options.platform)
@@ -148,8 +149,10 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
       if (this.#readyState === STATES.CONNECTING) {
         throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
       }
-      if (this.#readyState === STATES.OPEN) this.#socket?.send(data)
-      else this.#bytesUnsent += byteSize(data)
+      if (this.#readyState === STATES.OPEN) {
+        this.#socket?.send(data)
+        this.#dial.noteMessage()
+      } else this.#bytesUnsent += byteSize(data)
     }
 
     close(code?: number, reason?: string): void {

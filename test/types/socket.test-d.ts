@@ -1,8 +1,10 @@
 import { expectTypeOf, test } from 'vitest'
+import * as z from 'zod'
 import {
   createRequests,
   createTicketSocket,
   type Message,
+  messageSchemas,
   type SocketSnapshot,
   type UnifiedAuthService,
 } from '../../src/index.ts'
@@ -34,6 +36,29 @@ test('only outgoing messages can be sent', () => {
   socket.send({ type: 'ask', text: 'why' })
   // @ts-expect-error an incoming message
   socket.send({ type: 'token', delta: 'x' })
+})
+
+test('schemas type both directions, without a cast', () => {
+  const incoming = z.discriminatedUnion('type', [
+    z.object({ type: z.literal('token'), delta: z.string() }),
+    z.object({ type: z.literal('done'), count: z.coerce.number() }),
+  ])
+  const outgoing = z.object({ type: z.literal('ask'), text: z.string().optional() })
+  const messages = messageSchemas({ incoming, outgoing })
+  const checked = createTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
+  checked.onMessage('done', (message) => expectTypeOf(message).toEqualTypeOf<Done>())
+  checked.send({ type: 'ask' })
+  // @ts-expect-error no such message
+  checked.onMessage('tokens', () => {})
+  // @ts-expect-error no such field
+  checked.send({ type: 'ask', words: 'why' })
+})
+
+test('a schema for one direction leaves the other as it is', () => {
+  const messages = messageSchemas({ incoming: z.object({ type: z.literal('done'), count: z.number() }) })
+  const checked = createTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
+  checked.onMessage('done', (message) => expectTypeOf(message.count).toEqualTypeOf<number>())
+  checked.send({ anything: 'goes' })
 })
 
 test('untyped messages hold unknown fields', () => {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { createOutbox, type DropReason, type OutboxPolicy, type Queued } from '../../../src/socket/outbox.ts'
+import {
+  createOutbox,
+  type DropReason,
+  type OutboxPolicy,
+  type Priority,
+  type Queued,
+} from '../../../src/socket/outbox.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 function arrange(policy: Partial<OutboxPolicy> = {}) {
@@ -14,16 +20,22 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
     clock,
     onDropped: ({ data }: Queued, reason) => dropped.push([data, reason]),
   })
-  const flushed = (limit = Number.POSITIVE_INFINITY) => {
-    const sent: unknown[] = []
-    outbox.flush(({ data }) => sent.length < limit && sent.push(data) > 0)
-    return sent
+  let lastId = 0
+  const add = (data: string, priority: Priority = 'normal') => outbox.add(++lastId, data, priority)
+  /** In the order of their turns. */
+  const taken = () => {
+    const all: unknown[] = []
+    for (let next = outbox.next(); next; next = outbox.next()) {
+      outbox.remove(next)
+      all.push(next.data)
+    }
+    return all
   }
-  return { clock, outbox, dropped, flushed }
+  return { clock, outbox, add, dropped, taken }
 }
 
 test('keeps the order within a priority, higher ones first', () => {
-  const { outbox, flushed } = arrange({ maxCount: 10 })
+  const { outbox, add, taken } = arrange({ maxCount: 10 })
   for (const [data, priority] of [
     ['a', 'low'],
     ['b', 'normal'],
@@ -31,63 +43,86 @@ test('keeps the order within a priority, higher ones first', () => {
     ['d', 'normal'],
     ['e', 'high'],
   ] as const) {
-    outbox.add(data, priority)
+    add(data, priority)
   }
-  expect(flushed()).toEqual(['c', 'e', 'b', 'd', 'a'])
+  expect(taken()).toEqual(['c', 'e', 'b', 'd', 'a'])
   expect([outbox.count(), outbox.bytes()]).toEqual([0, 0])
 })
 
-test('when full, the oldest of the lowest priority goes, and is reported', () => {
-  const { outbox, dropped, flushed } = arrange()
-  outbox.add('low', 'low')
-  outbox.add('one')
-  outbox.add('two')
-  outbox.add('three')
-  outbox.add('four')
+test('drop-oldest: when full, the oldest of the lowest priority goes, and is reported', () => {
+  const { add, dropped, taken } = arrange()
+  add('low', 'low')
+  add('one')
+  add('two')
+  add('three')
+  add('four')
   expect(dropped).toEqual([
     ['low', 'overflow'],
     ['one', 'overflow'],
   ])
-  expect(flushed()).toEqual(['two', 'three', 'four'])
+  expect(taken()).toEqual(['two', 'three', 'four'])
 })
 
 test('a message never pushes a more important one out', () => {
-  const { outbox, dropped } = arrange()
-  for (const data of ['a', 'b', 'c']) outbox.add(data, 'high')
-  expect(outbox.add('d', 'low')).toBeNull()
-  expect(outbox.add('e', 'normal')).toBeNull()
+  const { add, dropped } = arrange()
+  for (const data of ['a', 'b', 'c']) add(data, 'high')
+  expect(add('d', 'low')).toBe(false)
+  expect(add('e', 'normal')).toBe(false)
   expect(dropped).toEqual([])
 })
 
-test('drop-newest keeps what waits', () => {
-  const { outbox, flushed } = arrange({ overflow: 'drop-newest' })
-  for (const data of ['a', 'b', 'c', 'd']) outbox.add(data)
-  expect(flushed()).toEqual(['a', 'b', 'c'])
+test('drop-newest keeps what waits, unless that is less important: then its newest goes', () => {
+  const { add, dropped, taken } = arrange({ overflow: 'drop-newest' })
+  for (const [data, priority] of [
+    ['a', 'low'],
+    ['b', 'low'],
+    ['c', 'normal'],
+  ] as const) {
+    expect(add(data, priority)).toBe(true)
+  }
+  expect(add('d', 'low')).toBe(false)
+  expect(add('e', 'high')).toBe(true)
+  expect(add('f', 'normal')).toBe(true)
+  expect(add('g', 'normal')).toBe(false)
+  expect(dropped).toEqual([
+    ['b', 'overflow'],
+    ['a', 'overflow'],
+  ])
+  expect(taken()).toEqual(['e', 'c', 'f'])
+})
+
+test('reject keeps what waits, however important the new message is', () => {
+  const { add, dropped, taken } = arrange({ overflow: 'reject' })
+  for (const data of ['a', 'b', 'c']) add(data, 'low')
+  expect(add('d', 'high')).toBe(false)
+  expect(dropped).toEqual([])
+  expect(taken()).toEqual(['a', 'b', 'c'])
+})
+
+test('with room for none, none is taken', () => {
+  expect(arrange({ maxCount: 0 }).add('a')).toBe(false)
 })
 
 test('is bounded by bytes, counted in UTF-8', () => {
-  const { outbox, dropped } = arrange({ maxBytes: 10 })
-  outbox.add('€€') // six bytes
-  outbox.add('abcd')
+  const { outbox, add, dropped } = arrange({ maxBytes: 10 })
+  add('€€') // six bytes
+  add('abcd')
   expect(outbox.bytes()).toBe(10)
-  outbox.add('e')
+  add('e')
   expect(dropped).toEqual([['€€', 'overflow']])
-  expect(outbox.add('x'.repeat(11))).toBeNull()
+  expect(add('x'.repeat(11))).toBe(false)
 })
 
-test('what waited too long is reported instead of sent', async () => {
-  const { outbox, dropped, flushed, clock } = arrange()
-  outbox.add('old')
+test('what has waited too long is given up, each at its own time', async () => {
+  const { outbox, add, dropped, taken, clock } = arrange()
+  add('old')
   await clock.advance(59_000)
-  outbox.add('new')
+  add('new', 'high')
+  expect(outbox.nextExpiryAt() - clock.now()).toBe(1_000)
   await clock.advance(1_000)
-  expect(flushed()).toEqual(['new'])
+  outbox.expire()
   expect(dropped).toEqual([['old', 'expired']])
-})
-
-test('a flush that is cut short leaves the rest in order', () => {
-  const { outbox, flushed } = arrange()
-  for (const data of ['a', 'b', 'c']) outbox.add(data)
-  expect(flushed(1)).toEqual(['a'])
-  expect(flushed()).toEqual(['b', 'c'])
+  expect(outbox.nextExpiryAt() - clock.now()).toBe(59_000)
+  expect(taken()).toEqual(['new'])
+  expect(outbox.nextExpiryAt()).toBe(Number.POSITIVE_INFINITY)
 })

@@ -23,6 +23,7 @@ test('before anything has happened there is nothing to count', () => {
     rttMs: null,
     uptimeMs: 0,
     queued: 0,
+    breaker: 'closed',
   })
 })
 
@@ -99,4 +100,26 @@ test.each([
   [{ onAlert: 'log' as never }, 'onAlert must be a function, got string'],
 ])('refuses %j by name', (options, message) => {
   expect(() => createSocketMonitor(arrangePage().socket, options)).toThrow(message)
+})
+
+test('the breaker opens after twenty losses in a row, probes one by one, and closes when a connection has settled', async () => {
+  const page = arrange()
+  const seen: string[] = []
+  page.socket.store.subscribe(() => {
+    const { breaker } = page.metrics()
+    if (seen.at(-1) !== breaker) seen.push(breaker)
+  })
+  const heal = page.backend.use(scenarios.upgradeRefused)
+  page.socket.connect()
+  await page.clock.advance(180_000)
+  heal()
+  expect(page.state().failedAttempts).toBeGreaterThan(20)
+  expect(seen.slice(0, 3)).toEqual(['closed', 'open', 'half-open'])
+  page.page.say('offline')
+  page.socket.reconnect()
+  await page.clock.advance(2_000)
+  expect(page.state().status).toBe('open')
+  expect(page.metrics().breaker).toBe('half-open')
+  await page.clock.advance(5_000)
+  expect(page.metrics().breaker).toBe('closed')
 })

@@ -9,7 +9,7 @@ function arrange() {
     leases++
     return () => void leases--
   }
-  return { clock, lease: createSpareLease({ clock, keepSpare, idleMs: 60_000 }), leases: () => leases }
+  return { clock, lease: createSpareLease({ clock, keepSpare }), leases: () => leases }
 }
 
 test('a lease ends after a minute without a message, and begins with the next one', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createTicketSocket, type TicketSocketOptions } from '../../../src/index.ts'
+import {
+  createRequests,
+  createTicketSocket,
+  type Platform,
+  type SocketConstructor,
+  type TicketSocketOptions,
+} from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
@@ -113,6 +119,49 @@ describe('coming back', () => {
     await page.clock.advance(1_000)
     expect(page.state().status).toBe('open')
   })
+})
+
+describe('an open connection that is replaced', () => {
+  test('by hand is lost, like any other; requests on it end', async () => {
+    const page = arrange()
+    await page.connect()
+    const { request } = createRequests(page.socket, { clock: page.clock })
+    const pending = request({ type: 'never_answered' }).catch((error: Error) => error)
+    page.socket.reconnect()
+    expect(page.told.at(-1)).toMatchObject(['lost', { error: { code: 'connection_lost' }, retryInMs: 0 }])
+    expect(await pending).toMatchObject({ code: 'connection_lost' })
+    await page.clock.advance(1_000)
+    expect([page.times('open'), page.times('lost')]).toEqual([2, 1])
+  })
+
+  test('by the next user’s is lost, too', async () => {
+    const page = arrange()
+    await page.connect()
+    page.signIn('bob')
+    await page.clock.advance(1_000)
+    const told = page.told.filter(([name]) => name === 'open' || name === 'lost')
+    expect(told).toMatchObject([
+      ['open', {}],
+      ['lost', { error: { code: 'signed_out' } }],
+      ['open', {}],
+    ])
+  })
+})
+
+test('a proxy that swallows URLs with a ticket is noticed like one that refuses them: one of four dials goes by JWT', async () => {
+  const hanging = { readyState: 0, protocol: '', bufferedAmount: 0, binaryType: 'blob', send() {}, close() {} }
+  const swallow = (platform: Partial<Platform>): Partial<Platform> => ({
+    ...platform,
+    WebSocket: new Proxy(platform.WebSocket as SocketConstructor, {
+      construct: (Real, [url, protocols]) =>
+        url.includes('ticket=') ? { ...hanging } : new Real(url as string, protocols),
+    }),
+  })
+  const page = arrange({ wrap: swallow })
+  page.socket.connect()
+  await page.clock.advance(60_000)
+  expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+  expect(page.auth.store.getState().ticketFailures).toBe(1)
 })
 
 describe('liveness', () => {
@@ -311,21 +360,36 @@ describe('messages', () => {
     expect(page.state().status).toBe('open')
   })
 
+  test('a rate limit spreads what is sent, and events tell when each has left', async () => {
+    const page = arrange({ socket: { rateLimit: { perSecond: 2, burst: 1 } } })
+    await page.connect()
+    const left: number[] = []
+    page.socket.on('sent', ({ id }) => left.push(id))
+    const receipts = [1, 2, 3].map((n) => page.socket.send({ type: 'chat', n }))
+    expect(receipts).toEqual([{ status: 'sent' }, { status: 'queued', id: 2 }, { status: 'queued', id: 3 }])
+    expect(page.state().queued).toBe(2)
+    await page.clock.advance(500)
+    expect(left).toEqual([2])
+    await page.clock.advance(500)
+    expect(left).toEqual([2, 3])
+    expect(page.state().queued).toBe(0)
+  })
+
   test('what cannot be serialised is dropped with its reason', async () => {
     const page = arrange()
     await page.connect()
     const circular: { type: string; self?: unknown } = { type: 'chat' }
     circular.self = circular
-    expect(page.socket.send(circular)).toEqual({ status: 'dropped', reason: 'invalid' })
-    expect(page.socket.send({ type: 'chat', n: 1n })).toEqual({ status: 'dropped', reason: 'invalid' })
+    expect(page.socket.send(circular)).toEqual({ status: 'dropped', reason: 'invalid', issues: [] })
+    expect(page.socket.send({ type: 'chat', n: 1n })).toEqual({ status: 'dropped', reason: 'invalid', issues: [] })
   })
 
   test('after close, sending is dropped; what had waited is reported', async () => {
     const page = arrange()
     page.socket.send({ type: 'chat', n: 1 })
     page.socket.close()
-    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'closed' }])
-    expect(page.socket.send({ type: 'chat', n: 2 })).toEqual({ status: 'dropped', reason: 'closed' })
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'closed', issues: [] }])
+    expect(page.socket.send({ type: 'chat', n: 2 })).toEqual({ status: 'dropped', reason: 'closed', issues: [] })
   })
 
   test('a queue does not cross from one user to the next', async () => {
@@ -338,7 +402,7 @@ describe('messages', () => {
     await page.clock.advance(100)
     page.socket.send({ type: 'chat', n: 'from alice' })
     page.auth.handleLogout()
-    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out' }])
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out', issues: [] }])
     page.page.say('online')
     page.signIn('bob')
     await page.clock.advance(5_000)
@@ -360,7 +424,7 @@ describe('messages', () => {
     page.signIn('bob')
     await page.clock.advance(5_000)
     expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
-    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out' }])
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'signed_out', issues: [] }])
     expect(received).toEqual([])
   })
 
@@ -494,7 +558,20 @@ test.each<[Partial<TicketSocketOptions>, string]>([
   [{ reconnect: { maxDelayMs: Number.NaN } }, 'reconnect.maxDelayMs must be a positive number, got NaN'],
   [{ reconnect: { maxRetries: -1 } }, 'reconnect.maxRetries must be a whole number of at least 0, got -1'],
   [{ heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs must be a positive number, got 0'],
-  [{ outbox: { overflow: 'keep' as never } }, 'outbox.overflow must be one of drop-oldest, drop-newest, got "keep"'],
+  [
+    { outbox: { overflow: 'keep' as never } },
+    'outbox.overflow must be one of drop-oldest, drop-newest, reject, got "keep"',
+  ],
+  [{ outbox: { maxBufferedBytes: -1 } }, 'outbox.maxBufferedBytes must be a whole number of at least 0, got -1'],
+  [{ outbox: 5 as never }, 'outbox must be an object, got 5'],
+  [{ reconnect: null as never }, 'reconnect must be an object, got null'],
+  [{ heartbeat: [] as never }, 'heartbeat must be an object, got a list'],
+  [{ heartbeat: { message: 'ping' as never } }, 'heartbeat.message must be a function, got string'],
+  [{ rateLimit: { perSecond: 0 } }, 'rateLimit.perSecond must be a positive number, got 0'],
+  [{ rateLimit: { perSecond: 5, burst: 0.5 } }, 'rateLimit.burst must be at least 1, got 0.5'],
+  [{ rateLimit: 5 as never }, 'rateLimit must be an object, got 5'],
+  [{ messages: {} as never }, 'messages must be a function, got object'],
+  [{ auth: { acquire() {} } as never }, 'auth.keepSpare must be a function, got undefined'],
   [{ outbox: { maxCount: 0.5 } }, 'outbox.maxCount must be a whole number of at least 0, got 0.5'],
   [{ openTimeoutMs: '5' as never }, 'openTimeoutMs must be a positive number, got "5"'],
 ])('refuses the option %j when it is made, by name and value', (wrong, message) => {

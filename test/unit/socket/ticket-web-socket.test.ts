@@ -166,6 +166,32 @@ test('a socket listens for the end of the session as long as it lives', async ()
   expect(listening).toBe(0)
 })
 
+describe('a ticket that lies ready', () => {
+  test('serves the next connection when this one is lost: a reconnect asks the backend for nothing', async () => {
+    const { clock, backend, dial, ticketRequests } = open()
+    const { closes } = dial()
+    await clock.advance(1_000)
+    expect(ticketRequests()).toBe(2)
+    backend.dropConnections()
+    await clock.advance(10)
+    expect(closes).toHaveLength(1)
+    dial()
+    await clock.advance(20)
+    expect(backend.connections()).toHaveLength(1)
+    expect(backend.journal.of('upgrade').at(-1)).toMatchObject({ offeredCredential: 'ticket' })
+    expect(ticketRequests()).toBeLessThanOrEqual(3)
+  })
+
+  test('is not replaced on a page through which nobody talks', async () => {
+    const { clock, dial, ticketRequests } = open()
+    const { socket } = dial()
+    await clock.advance(50_000)
+    socket.send('{"type":"chat"}')
+    await clock.advance(3_600_000)
+    expect(ticketRequests()).toBe(2)
+  })
+})
+
 describe('close()', () => {
   test('while the ticket is on its way: no socket is ever opened, and the ticket serves the next', async () => {
     const { clock, backend, dial, ticketRequests, auth } = open()
@@ -182,7 +208,8 @@ describe('close()', () => {
     dial()
     release()
     await clock.advance(1_000)
-    expect(ticketRequests()).toBe(1)
+    // One for the connection, and, now that it is open, one to lie ready.
+    expect(ticketRequests()).toBe(2)
     expect(backend.connections()).toHaveLength(1)
   })
 

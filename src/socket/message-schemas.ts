@@ -1,0 +1,172 @@
+// Messages held to a schema, both ways. An import of its own: an app without schemas carries nothing of it.
+
+import { within } from '../auth/deadline.ts'
+import type { MessageLike } from '../contract/wire.ts'
+import { callback, record } from '../platform/option-checks.ts'
+import type { Clock } from '../platform/platform.ts'
+import type { MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
+import type { DropReason } from './outbox.ts'
+
+/** The part of a Standard Schema (standardschema.dev, version 1) that is used: zod, valibot, arktype and others have it. */
+export interface StandardSchema<Input, Output> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+export interface MessageSchemas<Incoming extends MessageLike, Outgoing extends object> {
+  /** What the server sends. Left out: any JSON with a `type`. */
+  incoming?: StandardSchema<unknown, Incoming>
+  /** What the app sends. Left out: any object. */
+  outgoing?: StandardSchema<Outgoing, unknown>
+}
+
+type Verdict = { message: unknown } | { issues: readonly MessageIssue[] }
+type Check = (message: unknown) => Verdict | Promise<Verdict>
+
+/** A schema that asks elsewhere and gets no answer must not hold up what comes after it for ever. */
+const TIMEOUT_MS = 10_000
+
+/**
+ * Holds messages to schemas, and types both directions by them.
+ *
+ * An incoming message that does not fit is an `invalidMessage` event with the schema's `issues`, and is not delivered.
+ * An outgoing one is dropped as `invalid`: in the receipt, or, where the schema answers later, by a `dropped` event. What a
+ * schema transforms arrives, and leaves, transformed. Order is kept also where a schema is asynchronous; it has ten
+ * seconds. Binary frames have no schema and keep their place. The protocol's own frames are not the app's to check.
+ *
+ * Throws a `TypeError` for something that is no Standard Schema.
+ *
+ * @example
+ * ```ts
+ * import { createTicketSocket, messageSchemas, type UnifiedAuthService } from 'ticket-socket'
+ * import * as z from 'zod/mini'
+ *
+ * declare const auth: UnifiedAuthService
+ * const socket = createTicketSocket({
+ *   url: 'wss://api.example.com/ws',
+ *   auth,
+ *   messages: messageSchemas({
+ *     incoming: z.object({ type: z.literal('chat'), text: z.string() }),
+ *     outgoing: z.object({ type: z.literal('ask'), text: z.string() }),
+ *   }),
+ * })
+ * socket.onMessage('chat', ({ text }) => console.log(text.length))
+ * socket.on('invalidMessage', ({ issues }) => console.warn(issues))
+ * ```
+ */
+export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgoing extends object = object>(
+  schemas: MessageSchemas<Incoming, Outgoing>,
+): OpenMessageGate<Incoming, Outgoing> {
+  const { incoming, outgoing } = record('schemas', schemas)
+  const checks = { incoming: checkOf('incoming', incoming), outgoing: checkOf('outgoing', outgoing) }
+
+  return ({ clock }) => {
+    const arriving = createLine(clock)
+    const leaving = createLine(clock)
+    return {
+      receive: (message, passing) => arriving.add(checks.incoming(message), passing as Passing<unknown>),
+      keepPlace: (pass) => arriving.add({ message: null }, { pass, refuse: () => {} }),
+      send: (message, passing) => leaving.add(checks.outgoing(message), passing as Passing<unknown>),
+      clear(reason) {
+        arriving.clear(reason)
+        leaving.clear(reason)
+      },
+    }
+  }
+}
+
+function checkOf(name: string, schema: StandardSchema<unknown, unknown> | undefined): Check {
+  if (schema === undefined) return (message) => ({ message })
+  // Some schemas, such as arktype's, are functions.
+  const standard = (schema as Partial<StandardSchema<unknown, unknown>> | null)?.['~standard']
+  if (!standard) throw new TypeError(`${name} must be a Standard Schema, such as one of zod, valibot or arktype`)
+  callback(`${name}["~standard"].validate`, standard.validate)
+  return (message) => {
+    try {
+      const result = standard.validate(message)
+      return 'then' in result ? Promise.resolve(result).then(verdictOf, failed) : verdictOf(result)
+    } catch {
+      return failed()
+    }
+  }
+}
+
+function verdictOf(result: SchemaResult<unknown>): Verdict {
+  if (!result.issues) return { message: result.value }
+  // Plain lists, also where a library has list classes of its own.
+  return { issues: Array.from(result.issues, ({ message, path = [] }) => ({ message, path: Array.from(path, keyOf) })) }
+}
+
+function keyOf(part: PropertyKey | { key: PropertyKey }): string | number {
+  const key = typeof part === 'object' ? part.key : part
+  return typeof key === 'number' ? key : String(key)
+}
+
+/** Its words may hold the message, so they are not passed on. */
+const failed = (): Verdict => ({ issues: [{ message: 'The schema itself failed.', path: [] }] })
+
+interface Waiting {
+  /** Null while it is being looked at. */
+  settle: (() => void) | null
+  refuse: (reason: DropReason) => void
+}
+
+/** Deals with what comes in the order in which it came, though looking at some of it takes time. */
+function createLine(clock: Clock) {
+  let waiting: Waiting[] = []
+  let looking = new AbortController()
+
+  function advance() {
+    for (let first = waiting[0]; first?.settle; first = waiting[0]) {
+      waiting.shift()
+      first.settle()
+    }
+  }
+
+  const settlerOf =
+    (verdict: Verdict, { pass, refuse }: Passing<unknown>) =>
+    () =>
+      'message' in verdict ? pass(verdict.message) : refuse('invalid', verdict.issues)
+
+  return {
+    add(verdict: Verdict | Promise<Verdict>, passing: Passing<unknown>) {
+      const refuse = (reason: DropReason) => passing.refuse(reason, [])
+      if (!(verdict instanceof Promise)) {
+        waiting.push({ settle: settlerOf(verdict, passing), refuse })
+        return advance()
+      }
+      const place: Waiting = { settle: null, refuse }
+      waiting.push(place)
+      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
+      const settled = within(deadline, () => verdict).catch(
+        (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
+      )
+      void settled.then((known) => {
+        place.settle = settlerOf(known, passing)
+        // Nobody waits for what was given up.
+        if (waiting.includes(place)) advance()
+      })
+    },
+
+    clear(reason: DropReason) {
+      const given = waiting
+      waiting = []
+      looking.abort()
+      looking = new AbortController()
+      for (const { refuse } of given) refuse(reason)
+    },
+  }
+}

@@ -1,0 +1,91 @@
+// What the app sends: at once when it can be, else in its turn. A message waits for the connection, for the socket's own
+// buffer to drain, and for the rate limit; or until it has waited too long, which is told at that moment.
+
+import type { Clock } from '../platform/platform.ts'
+import { createOutbox, type DropReason, type OutboxPolicy, type Priority } from './outbox.ts'
+import { createRateLimiter, type RateLimit, UNLIMITED } from './rate-limit.ts'
+
+export interface OutgoingPolicy extends OutboxPolicy {
+  /** Above this the socket is given nothing more: a network that is slow would be outrun. Bytes. */
+  maxBufferedBytes: number
+  rateLimit: Required<RateLimit> | null
+}
+
+export interface OutgoingDeps {
+  policy: OutgoingPolicy
+  clock: Clock
+  /** The open socket; `send` answers false when it takes nothing. */
+  wire: { send(data: string | ArrayBuffer): boolean; bufferedAmount(): number }
+  /** One that had waited was handed to the socket. */
+  onSent: (id: number) => void
+  onDropped: (id: number, reason: DropReason) => void
+  onCount: (waiting: number) => void
+}
+
+/** No browser says when a socket's buffer has drained. */
+const LOOK_AGAIN_MS = 50
+
+export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount }: OutgoingDeps) {
+  const outbox = createOutbox({ ...policy, clock, onDropped: ({ id }, reason) => onDropped(id, reason) })
+  const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
+  let isOpen = false
+  let cancelTimer = () => {}
+
+  /** How long nothing may be sent. */
+  const blockedMs = () =>
+    wire.bufferedAmount() > policy.maxBufferedBytes ? Math.max(LOOK_AGAIN_MS, limiter.waitMs()) : limiter.waitMs()
+
+  function handOver(data: string | ArrayBuffer): boolean {
+    if (!isOpen || blockedMs() > 0 || !wire.send(data)) return false
+    limiter.count()
+    return true
+  }
+
+  function pump() {
+    outbox.expire()
+    for (let next = outbox.next(); next && handOver(next.data); next = outbox.next()) {
+      outbox.remove(next)
+      onSent(next.id)
+    }
+    watch()
+  }
+
+  /** Sets the one timer: for the end of what blocks, or for the next message that will have waited too long. */
+  function watch() {
+    cancelTimer()
+    onCount(outbox.count())
+    const untilExpiry = outbox.nextExpiryAt() - clock.now()
+    const blocked = isOpen ? blockedMs() : 0
+    if (outbox.count() > 0)
+      cancelTimer = clock.setTimer(pump, blocked > 0 ? Math.min(blocked, untilExpiry) : untilExpiry)
+  }
+
+  return {
+    send(id: number, data: string | ArrayBuffer, priority: Priority): 'sent' | 'queued' | 'overflow' {
+      // What waited may go now; nothing overtakes it.
+      if (outbox.count() > 0) pump()
+      if (outbox.count() === 0 && handOver(data)) return 'sent'
+      const isQueued = outbox.add(id, data, priority)
+      watch()
+      return isQueued ? 'queued' : 'overflow'
+    },
+
+    /** The server has accepted the connection. */
+    open() {
+      isOpen = true
+      pump()
+    },
+
+    /** What waits goes on waiting. */
+    pause() {
+      isOpen = false
+      watch()
+    },
+
+    drop(reason: DropReason) {
+      isOpen = false
+      outbox.drop(reason)
+      watch()
+    },
+  }
+}
