@@ -112,7 +112,7 @@ describe('sent messages', () => {
     await clock.advance(250)
     expect(messages()).toEqual(['ask'])
     socket.close()
-    expect(socket.send({ type: 'ask', text: 'late' })).toEqual({ status: 'dropped', reason: 'closed' })
+    expect(socket.send({ type: 'ask', text: 'late' })).toEqual({ status: 'dropped', reason: 'closed', issues: [] })
     expect(inspector.journal().messages.at(-1)).toMatchObject({ direction: 'out', receipt: 'dropped: closed' })
     inspector.unmount()
     expect(socket.send).not.toBe(original)
