@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { attachTicketSocket } from '../../../../src/server/node/attach-ticket-socket.ts'
-import type { ServerObserver } from '../../../../src/server/server-events.ts'
+import type { ServerEvent, ServerObserver } from '../../../../src/server/server-events.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import { dial, dialAsBrowser, dialRaw, listen, ORIGIN, serve, until } from './serve.ts'
 
@@ -224,6 +224,26 @@ test('the address is the peer’s, or what the owner reads it from', async () =>
   })
   dial(behindProxy.url(), [], { headers })
   await until(() => expect(seen).toEqual(['127.0.0.1', '203.0.113.9']))
+})
+
+test('what a server tells of itself holds no credential and no user’s name', async () => {
+  const told: ServerEvent[] = []
+  const { url, ticket, sign } = await serve({ observe: (event) => void told.push(event) })
+  const secrets = [await ticket(), sign('alice'), 'wrong-jwt-of-mallory']
+  const [byTicket, byJwt, again, wrong] = [
+    dial(url(`?ticket=${secrets[0]}`), [V1]),
+    dial(url(), [V1, `jwt.${base64url(secrets[1] as string)}`]),
+    dial(url(`?ticket=${secrets[0]}&ticket=${secrets[0]}`), [V1]),
+    dial(url(), [V1], { origin: `https://evil.example/?${secrets[0]}` }),
+  ]
+  await until(() => expect([byTicket.messages.length, byJwt.messages.length]).toEqual([1, 1]))
+  await until(() => expect([again.closed?.[0], wrong.closed?.[0]]).toEqual([4400, 4403]))
+  for (const client of [byTicket, byJwt]) client.close()
+  await until(() => expect(told.filter(({ kind }) => kind === 'connection_closed')).toHaveLength(2))
+  const text = JSON.stringify(told)
+  for (const secret of [...secrets, 'alice']) {
+    expect([text.includes(secret), text.includes(base64url(secret))]).toEqual([false, false])
+  }
 })
 
 test('a peer that resets while its ticket is checked harms nobody', async () => {

@@ -1,0 +1,56 @@
+import { checkPath } from '../options.ts'
+import type { Sessions } from '../sessions.ts'
+import type { AuthTicketManager } from '../ticket-manager.ts'
+
+export interface HealthHandlerOptions {
+  tickets: Pick<AuthTicketManager, 'status'>
+  /** Whose drain makes this server not ready. */
+  sessions?: Pick<Sessions, 'isDraining'>
+  /** @default { live: '/healthz', ready: '/readyz' } */
+  paths?: { live?: string; ready?: string }
+}
+
+export interface HealthHandler {
+  (request: Request): Promise<Response>
+  /** Whether this path is one of the two. */
+  matches(pathname: string): boolean
+}
+
+/**
+ * Liveness and readiness for whatever runs the server. `/healthz` says 200 as long as the process answers: restarting it
+ * does not bring a store back. `/readyz` says 200 while the store answers and nothing is being drained, else 503: send no
+ * new connections here. It asks the store at most once a second.
+ *
+ * @example
+ * ```ts
+ * import { AuthTicketManager, createHealthHandler, createMemoryTicketStore } from 'ticket-socket/server'
+ *
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
+ * const health = createHealthHandler({ tickets })
+ * await health(new Request('http://localhost/readyz')) // 200 {"status":"ready"}
+ * ```
+ */
+export function createHealthHandler({ tickets, sessions, paths = {} }: HealthHandlerOptions): HealthHandler {
+  const live = checkPath('paths.live', paths.live ?? '/healthz')
+  const ready = checkPath('paths.ready', paths.ready ?? '/readyz')
+
+  async function statusOf(pathname: string): Promise<'live' | 'ready' | 'draining' | 'store_unavailable' | null> {
+    if (pathname === live) return 'live'
+    if (pathname !== ready) return null
+    if (sessions?.isDraining) return 'draining'
+    return (await tickets.status()).redis_status === 'error' ? 'store_unavailable' : 'ready'
+  }
+
+  async function handle(request: Request): Promise<Response> {
+    const headers = { 'cache-control': 'no-store', 'content-type': 'application/json' }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return new Response(null, { status: 405, headers: { ...headers, allow: 'GET, HEAD' } })
+    }
+    const status = await statusOf(new URL(request.url).pathname)
+    if (status === null) return new Response(null, { status: 404, headers })
+    const body = request.method === 'HEAD' ? null : JSON.stringify({ status })
+    return new Response(body, { status: status === 'live' || status === 'ready' ? 200 : 503, headers })
+  }
+
+  return Object.assign(handle, { matches: (pathname: string) => pathname === live || pathname === ready })
+}
