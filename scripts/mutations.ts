@@ -174,14 +174,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'every refused ticket counts, also one that had lain here',
-    file: 'src/auth/credential-broker.ts',
+    file: 'src/auth/reporting-grants.ts',
     search: 'const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)',
     replace: 'const counts = fresh || ticket.begunAt >= 0',
     tests: AUTH,
   },
   {
     name: 'refused spares never count',
-    file: 'src/auth/credential-broker.ts',
+    file: 'src/auth/reporting-grants.ts',
     search: 'const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)',
     replace: 'const counts = fresh',
     tests: AUTH,
@@ -210,9 +210,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what became of the last user’s ticket counts for this one',
-    file: 'src/auth/credential-broker.ts',
+    file: 'src/auth/reporting-grants.ts',
     search:
-      "      // What became of the last user's ticket says nothing about this one's.\n      if (held.epoch !== identity.epoch()) return\n",
+      "        // What became of the last user's ticket says nothing about this one's.\n        if (held.epoch !== identity.epoch()) return\n",
     replace: '',
     tests: AUTH,
   },
@@ -298,15 +298,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the queue crosses from one user to the next',
     file: 'src/socket/ticket-socket.ts',
-    search: "    giveUp('signed_out')\n    driver",
-    replace: '    driver',
+    search: "    giveUp('signed_out')\n",
+    replace: '',
     tests: SOCKET,
   },
   {
     name: 'a session of another user is accepted',
-    file: 'src/socket/ticket-socket.ts',
-    search: 'if (sessionUser !== null && user_id !== sessionUser)',
-    replace: 'if (sessionUser === user_id + String(sessionUser))',
+    file: 'src/socket/incoming.ts',
+    search: 'if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)',
+    replace: '',
     tests: SOCKET,
   },
   {

@@ -1,5 +1,4 @@
-// From "somebody wants to connect" to a grant: ask whose session it is, read the flag, go down the chain, and learn from
-// what is reported back.
+// From "somebody wants to connect" to a grant: ask whose session it is, read the flag, and go down the chain.
 
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { AuthEvents } from './auth-state.ts'
@@ -7,9 +6,10 @@ import type { AcquireOptions, Grant } from './credential.ts'
 import { abortReason, within } from './deadline.ts'
 import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import { readFlag } from './feature-flag.ts'
-import { anonymousGrant, jwtGrant, ticketGrant } from './grants.ts'
+import { anonymousGrant } from './grants.ts'
 import type { Epoch, HeldToken, Identity } from './identity.ts'
 import type { ResolvedAuthOptions } from './options.ts'
+import { createReportingGrants, type StepDownReason } from './reporting-grants.ts'
 import { askedToWait, type TicketHistory } from './ticket-history.ts'
 import type { Taken, TicketLedger } from './ticket-ledger.ts'
 
@@ -22,17 +22,6 @@ export interface BrokerDeps {
   emit: <Name extends 'fallback' | 'ticketTaken' | 'ticketFailed'>(name: Name, payload: AuthEvents[Name]) => void
   show: (patch: { ticketAuth: boolean } | { signedIn: boolean; userId: string | null }) => void
 }
-
-/** Why an attempt goes by JWT though tickets are on. */
-type StepDownReason =
-  /** A ticket could not be had. */
-  | 'acquisition'
-  /** Dials by ticket were lost. */
-  | 'lost_dials'
-  /** The backend asked to wait. */
-  | 'wait'
-  /** There was no network to ask it by. */
-  | 'offline'
 
 /** A refused JWT is refreshed once; refused again, the user has to sign in. */
 const MAX_JWT_REFUSALS = 2
@@ -47,8 +36,7 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
   const { clock } = platform
   const asksForPermissions = options.request.permissions !== undefined
   let lastFlag = false
-  /** When a ticket was last refused, until one is accepted. */
-  let refusedAt: number | null = null
+  const grants = createReportingGrants({ options, identity, ledger, history })
 
   /** Whoever is signed in. Null: nobody. */
   async function token(signal: AbortSignal): Promise<HeldToken | null> {
@@ -121,9 +109,11 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
     for (const method of methods) {
       if (method === 'none' || !held) return anonymousGrant()
-      if (method === 'jwt') return grantByJwt(held, steppedDown, reason)
+      if (method === 'jwt') return grants.byJwt(held, steppedDown, reason)
       try {
-        return grantByTicket(await (renew ? ledger().buyNew(signal) : ledger().take(signal)), held)
+        const taken = await (renew ? ledger().buyNew(signal) : ledger().take(signal))
+        emit('ticketTaken', { handle: taken.ticket.label, fresh: taken.fresh })
+        return grants.byTicket(taken, held)
       } catch (error) {
         // What a session has learnt at its very end says nothing about the next one.
         if (signal.aborted) throw abortReason(signal)
@@ -159,55 +149,6 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
     history.failed(cause)
     emit('ticketFailed', { error: cause })
     return cause
-  }
-
-  function grantByTicket(taken: Taken, held: HeldToken): Grant {
-    const { ticket, fresh } = taken
-    emit('ticketTaken', { handle: ticket.label, fresh })
-    return ticketGrant(ticket, held.claims?.userId ?? null, options.webSocketOrigins, (outcome, wasAccepted) => {
-      if (outcome.kind === 'unused') return ledger().putBack(taken)
-      // What became of the last user's ticket says nothing about this one's.
-      if (held.epoch !== identity.epoch()) return
-      if (outcome.kind === 'accepted') {
-        refusedAt = null
-        // It was bought with a JWT that the backend took.
-        identity.forgive()
-        history.note({ type: 'ticket_accepted' })
-      } else if (!wasAccepted) ticketLost(taken, outcome.code)
-    })
-  }
-
-  function ticketLost({ ticket, fresh }: Taken, code: number) {
-    if (!isRefusal(code)) {
-      if (code === 1006) history.dialLost()
-      return
-    }
-    // The first spare that is refused may only have grown old; one bought since then has not.
-    const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)
-    refusedAt = clock.now()
-    ledger().drop()
-    if (counts) history.freshTicketRefused()
-  }
-
-  function grantByJwt(held: HeldToken, steppedDown: Grant['steppedDown'], reason: StepDownReason): Grant {
-    return jwtGrant(held, options.jwtProtocols, steppedDown, (outcome, wasAccepted) => {
-      if (held.epoch !== identity.epoch()) return
-      if (outcome.kind === 'accepted') {
-        identity.trust()
-        if (steppedDown) jwtAccepted(steppedDown.cause, reason)
-      } else if (outcome.kind === 'closed' && !wasAccepted)
-        jwtLost(held, outcome.code, steppedDown !== null ? reason : null)
-    })
-  }
-
-  function jwtAccepted(cause: TicketSocketError, reason: StepDownReason) {
-    if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code }, cause)
-    if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials' }, cause)
-  }
-
-  function jwtLost({ token }: HeldToken, code: number, reason: StepDownReason | null) {
-    if (isRefusal(code)) identity.distrust(token)
-    else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
   }
 
   return {
@@ -264,7 +205,7 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
     /** Another session begins. */
     forget() {
-      refusedAt = null
+      grants.forget()
       lastFlag = false
     },
   }
@@ -272,9 +213,6 @@ export function createCredentialBroker({ options, identity, ledger, history, emi
 
 /** An answer that holds no ticket tells something about tickets; silence does not. */
 const isAnswer = ({ code }: TicketSocketError) => code !== 'network' && code !== 'timeout'
-
-/** Older backends refuse with 1008. Which credential it was about is known from what was sent. */
-const isRefusal = (code: number) => code === 4401 || code === 1008
 
 const nobodySignedIn = () =>
   new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')

@@ -87,6 +87,8 @@ export interface TicketLife extends IssuedTicket {
   call: Call | null
   /** Something struck between its coming and its being taken: the service may never have seen it. */
   isCutOff: boolean
+  /** It came again after it was cut off: which of the two is used is not known. */
+  isUncertain: boolean
   /** Given to somebody, and not put back. */
   isOut: boolean
 }

@@ -49,7 +49,7 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
   function shareLeftOfSpare(): number {
     const handle = snapshot().spare?.handle
     const spare = [...edge.tickets.values()].find((ticket) => handle !== undefined && ticket.handle === handle)
-    if (!spare) return 0
+    if (!spare || spare.isUncertain) return 0
     return 1 - Math.max(clock.now() - spare.askedAt, clock.wallNow() - spare.askedWallAt) / spare.ttlMs
   }
 

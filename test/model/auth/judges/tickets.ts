@@ -21,6 +21,7 @@ export function judgeTickets(edge: Edge): Judge {
         handedAt: clock.now(),
         call,
         isCutOff: false,
+        isUncertain: known?.isCutOff ?? false,
         isOut: false,
       })
     },
