@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { glob, readFile, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { defineConfig } from 'tsup'
 import { entries } from './scripts/entries.ts'
 
@@ -10,6 +11,14 @@ async function markAsClient(path: string): Promise<void> {
   const code = await readFile(path, 'utf8')
   // On the first line, so that the source map's lines stay right.
   if (!code.startsWith('"use client"')) await writeFile(path, `"use client";${code}`)
+}
+
+/** The CommonJS maps name the folder in which they were built, which is nobody's business. */
+async function forgetFolder(path: string): Promise<void> {
+  const map = JSON.parse(await readFile(path, 'utf8')) as { file: string; sources: string[] }
+  const { file } = map
+  const sources = map.sources.map((source) => (source === file ? basename(file) : source))
+  await writeFile(path, JSON.stringify({ ...map, file: basename(file), sources }))
 }
 
 export default defineConfig({
@@ -27,5 +36,6 @@ export default defineConfig({
   removeNodeProtocol: false,
   async onSuccess() {
     await Promise.all(['dist/react.js', 'dist/react.cjs'].map(markAsClient))
+    for await (const path of glob('dist/**/*.cjs.map')) await forgetFolder(path)
   },
 })

@@ -72,6 +72,13 @@ test('the package holds the build, the documents, and nothing else', () => {
   expect(loose.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'PROTOCOL.md', 'README.md', 'package.json'])
 })
 
+test('no file tells in which folder it was built', () => {
+  const root = join(inject('fullProject'), 'node_modules/ticket-socket')
+  const files = globSync('**/*.{js,cjs,ts,cts,map,json}', { cwd: root })
+  expect(files.length).toBeGreaterThan(50)
+  expect(files.filter((file) => readFileSync(join(root, file), 'utf8').includes(process.cwd()))).toEqual([])
+})
+
 test.each(['react.js', 'react.cjs'])('dist/%s says "use client", and the server entry does not', (file) => {
   const directives = (name: string) => {
     const text = readFileSync(join(inject('fullProject'), 'node_modules/ticket-socket/dist', name), 'utf8')

@@ -65,7 +65,10 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     // While the app thinks about its token, a ticket may be put back; and by a caller that was struck down just then.
     const isAtOnce = edge.tokens.findLast(({ call }) => !call)?.askedAt === clock.now() && edge.ambushAt !== clock.now()
     if (isAtOnce && shareLeftOfSpare() > MOST_LEFT) edge.violate('restraint', 'a spare was replaced early in its life')
-    const failed = lastAhead?.answer && !lastAhead.issued && lastAhead.turn > edge.dropTurn ? lastAhead : null
+    // One that was given up halfway, as when its lease ended, has not failed.
+    const wasGivenUp = (lastAhead?.init.signal as AbortSignal | undefined)?.aborted
+    const failed =
+      lastAhead?.answer && !lastAhead.issued && !wasGivenUp && lastAhead.turn > edge.dropTurn ? lastAhead : null
     const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS
     // With a newer JWT after 401 it is the same try.
     const isRenewed = is401(failed?.answer) && failed?.jwt?.value !== request.jwt?.value && !wasRenewed
