@@ -40,6 +40,6 @@ export async function launchCluster(): Promise<RunningCluster> {
 
 async function launchNode() {
   const busPort = await freePort()
-  const node = await launchRedis('--cluster-enabled', 'yes', '--cluster-port', String(busPort))
+  const node = await launchRedis(await freePort(), '--cluster-enabled', 'yes', '--cluster-port', String(busPort))
   return { ...node, busPort }
 }

@@ -23,17 +23,21 @@ export interface RunningRedis {
 
 /** A Redis of the test's own, which it may stop, freeze, or make a replica of another. Ends with the test. */
 export async function startRedis(...options: string[]): Promise<RunningRedis> {
-  const running = await launchRedis(...options)
+  return startRedisAt(await freePort(), ...options)
+}
+
+/** The same at a port of one that was stopped. */
+export async function startRedisAt(port: number, ...options: string[]): Promise<RunningRedis> {
+  const running = await launchRedis(port, ...options)
   onTestFinished(running.stop)
   return running
 }
 
 /** A Redis that runs until it is stopped. */
-export async function launchRedis(...options: string[]): Promise<RunningRedis> {
+export async function launchRedis(port: number, ...options: string[]): Promise<RunningRedis> {
   const { path } = findRedis()
   if (!path) throw new Error('redis-server was not found')
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
-  const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const server = spawn(path, [...args, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = new Promise((resolve) => server.once('close', resolve))
