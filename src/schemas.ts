@@ -1,1 +1,2 @@
+export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './contract/openapi.ts'
 export * from './contract/schemas.ts'

@@ -4,12 +4,14 @@ export type Route =
   | { kind: 'ticket'; handle: string }
   | { kind: 'all' }
   | { kind: 'status' }
+  | { kind: 'openapi' }
 
 /** Which endpoint a path names; `null` for none. A handle is whatever stands in its place: its form is judged later. */
 export function routeOf(pathname: string, basePath: string): Route | null {
   if (!pathname.startsWith(`${basePath}/`)) return null
   const [, first, second, third, ...rest] = pathname.slice(basePath.length).split('/')
   if (rest.length > 0) return null
+  if (first === 'openapi.json' && second === undefined) return { kind: 'openapi' }
   if (first === 'ticket' && second === undefined) return { kind: 'tickets' }
   if (first === 'ticket' && second && third === 'validate') return { kind: 'validation', handle: second }
   if (first === 'ticket' && second && third === undefined) return { kind: 'ticket', handle: second }
@@ -24,6 +26,7 @@ export function methodsOf(route: Route): string[] {
       return ['POST']
     case 'validation':
     case 'status':
+    case 'openapi':
       return ['GET']
     case 'ticket':
     case 'all':
@@ -32,3 +35,7 @@ export function methodsOf(route: Route): string[] {
       return route satisfies never
   }
 }
+
+/** Whether anybody may ask, from any page. */
+export const isPublic = (route: Route): route is Extract<Route, { kind: 'status' | 'openapi' }> =>
+  route.kind === 'status' || route.kind === 'openapi'

@@ -1,5 +1,6 @@
 import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { openApiDocument } from '../contract/openapi.ts'
 import {
   DEFAULT_BASE_PATH,
   type RevokeAllResponse,
@@ -14,9 +15,9 @@ import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
 import { createHttpSpending, type HttpLimits } from './http-limits.ts'
 import { HttpProblem, problemOf } from './http-problem.ts'
-import { methodsOf, type Route, routeOf } from './http-routes.ts'
+import { isPublic, methodsOf, type Route, routeOf } from './http-routes.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
+import { checkBoolean, checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
 import { createOriginCheck } from './origins.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
@@ -42,6 +43,8 @@ export interface TicketHandlerOptions {
   sessions?: Pick<Sessions, 'closeUser'>
   /** More than these is a 429 with `Retry-After`. */
   limits?: HttpLimits
+  /** Whether `GET {basePath}/openapi.json` describes the endpoints. @default true */
+  openApi?: boolean
   /** An answer that takes longer is a 503. @default 10_000 */
   deadlineMs?: number
   /** Told of every answer, by the kind of endpoint and its status. */
@@ -92,20 +95,27 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     clock,
     onFailure: (error) => report(error),
   })
+  const withOpenApi = checkBoolean('openApi', options.openApi ?? true)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
   const tell = tellTo(options.observe)
 
+  function servedRoute(pathname: string): Route | null {
+    const route = routeOf(pathname, basePath)
+    return route?.kind === 'openapi' && !withOpenApi ? null : route
+  }
+
   async function answer(request: Request, address: string | undefined): Promise<Response> {
-    const route = routeOf(new URL(request.url).pathname, basePath)
+    const route = servedRoute(new URL(request.url).pathname)
     if (!route) throw new HttpProblem(404, 'There is no such endpoint.')
     const methods = methodsOf(route)
     const allow = [...methods, 'OPTIONS'].join(', ')
     const origin = request.headers.get('origin')
     const isForeign = origin !== null && !isAllowedOrigin(origin)
-    if (isForeign && route.kind !== 'status') throw new HttpProblem(403, 'This origin is not among the allowed ones.')
+    if (isForeign && !isPublic(route)) throw new HttpProblem(403, 'This origin is not among the allowed ones.')
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight(allow) })
     if (!methods.includes(request.method)) throw new HttpProblem(405, `Use ${allow}.`, { headers: { allow } })
-    await spending.request(address, route.kind === 'status')
+    await spending.request(address, isPublic(route))
+    if (route.kind === 'openapi') return json(openApiDocument({ basePath }))
     if (route.kind === 'status') return json(await tickets.status())
     return json(await serve(request, route, await authenticate(request)))
   }
@@ -123,7 +133,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
 
   async function serve(
     request: Request,
-    route: Exclude<Route, { kind: 'status' }>,
+    route: Exclude<Route, { kind: 'status' | 'openapi' }>,
     identity: Identity,
   ): Promise<object> {
     switch (route.kind) {
@@ -189,7 +199,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     addCors(response.headers, request.headers.get('origin'))
     tell(() => ({
       kind: 'request_answered',
-      endpoint: routeOf(new URL(request.url).pathname, basePath)?.kind ?? 'other',
+      endpoint: servedRoute(new URL(request.url).pathname)?.kind ?? 'other',
       method: request.method,
       status: response.status,
       durationMs: clock.now() - startedAtMs,
@@ -204,7 +214,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     headers.set('access-control-expose-headers', 'Retry-After, WWW-Authenticate')
   }
 
-  return Object.assign(handle, { matches: (pathname: string) => routeOf(pathname, basePath) !== null })
+  return Object.assign(handle, { matches: (pathname: string) => servedRoute(pathname) !== null })
 }
 
 const json = (body: object, status = 200, headers: Record<string, string> = {}) =>

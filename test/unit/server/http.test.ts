@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { openApiDocument } from '../../../src/contract/openapi.ts'
 import { problem, ticketGenerationResponse } from '../../../src/contract/schemas.ts'
 import { createTicketHandler } from '../../../src/server/http.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
@@ -186,6 +187,63 @@ describe('the other endpoints', () => {
       headers: { origin: 'https://elsewhere.example' },
     })
     expect([status, json.ticket_system_enabled, json.redis_status]).toEqual([200, true, 'not_available'])
+  })
+})
+
+describe('GET /websocket/openapi.json', () => {
+  const line = 'GET /websocket/openapi.json'
+
+  test('describes the endpoints to anybody, where they are mounted', async () => {
+    const { call, watch } = arrange({ basePath: '/api/websocket' })
+    const { status, headers, json } = await call('GET /api/websocket/openapi.json', {
+      token: null,
+      headers: { origin: 'https://elsewhere.example' },
+    })
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
+    expect(json).toEqual(JSON.parse(JSON.stringify(openApiDocument({ basePath: '/api/websocket' }))))
+    expect(watch.calls).toEqual([])
+  })
+
+  test('counts against the limit per address', async () => {
+    const { call } = arrange({ limits: { address: { burst: 1, perMinute: 1 } } })
+    const here = { address: '192.0.2.1' }
+    expect([(await call(line, here)).status, (await call(line, here)).status]).toEqual([200, 429])
+  })
+
+  test('is not there where it is switched off', async () => {
+    const { call, handle } = arrange({ openApi: false })
+    expect((await call(line)).status).toBe(404)
+    expect(handle.matches('/websocket/openapi.json')).toBe(false)
+  })
+
+  test('every answer that is seen here is one that the document names', async () => {
+    const { call, generate, users, watch } = arrange()
+    const { ticket_handle } = await generate()
+    const { paths } = openApiDocument()
+    const seen = new Set<string>()
+    async function look(line: string, template: string, options?: Call) {
+      const { status } = await call(line, options)
+      const operation = paths[template]?.[line.split(' ')[0]?.toLowerCase() ?? ''] as { responses: object }
+      expect(Object.keys(operation.responses), `${line}: ${status}`).toContain(String(status))
+      seen.add(`${line.split(' ')[0]} ${template} ${status}`)
+    }
+    const json = { 'content-type': 'application/json' }
+    for (const options of [{}, { body: '{', headers: json }, { token: null }, { body: { x: 1 } }, { body: 'x' }]) {
+      await look('POST /websocket/ticket', '/websocket/ticket', { ...options, token: users.sign('bob') })
+    }
+    await look('POST /websocket/ticket', '/websocket/ticket', { token: null })
+    await look('POST /websocket/ticket', '/websocket/ticket', { body: { permissions: ['admin'] } })
+    await look('POST /websocket/ticket', '/websocket/ticket', { body: { metadata: { a: 'x'.repeat(20_000) } } })
+    const one = '/websocket/ticket/{handle}'
+    for (const name of [ticket_handle, ticket_handle, UNKNOWN]) {
+      await look(`DELETE /websocket/ticket/${name}`, one, { token: users.sign('carol') })
+      await look(`DELETE /websocket/ticket/${name}`, one)
+      await look(`GET /websocket/ticket/${name}/validate`, `${one}/validate`)
+    }
+    await look('GET /websocket/tickets/status', '/websocket/tickets/status')
+    watch.isDown = true
+    await look('DELETE /websocket/tickets', '/websocket/tickets')
+    expect(seen.size).toBeGreaterThan(12)
   })
 })
 
