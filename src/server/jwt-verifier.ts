@@ -1,14 +1,15 @@
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
+  decodeJwt,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose'
+import { systemClock } from '../platform/system-platform.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkNumber, parseUrl, show } from './options.ts'
+import { areKeysUnavailable, createRemoteKeys } from './remote-keys.ts'
 
 interface CommonOptions {
   /** What `iss` must be. Left out, it is not looked at: name it wherever one key set serves several issuers. */
@@ -55,14 +56,14 @@ const KEY_ALGORITHMS = [
   'Ed25519',
 ]
 
-/** Errors that say nothing about the token: the keys could not be had. */
-const KEYS_UNAVAILABLE = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
-
 /**
  * A `VerifyToken` for signed JWTs, on `jose`. `exp` and `sub` are required, the algorithms are an allow-list.
  *
  * The identity is `sub`, `email`, and `permissions` (a list) or else `scope` (words). Keys are fetched from the configured
  * address only, never from one that a token names. Another mapping is a function around this one.
+ *
+ * With several issuers, hand in a list of options, each with its `issuer`: a JWT is judged by those of the issuer that it
+ * names, and by no other's keys.
  *
  * @example
  * ```ts
@@ -75,7 +76,27 @@ const KEYS_UNAVAILABLE = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENE
  * })
  * ```
  */
-export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
+export function jwtVerifier(options: JwtVerifierOptions | readonly JwtVerifierOptions[]): VerifyToken {
+  return Array.isArray(options) ? anyIssuer(options) : oneIssuer(options as JwtVerifierOptions)
+}
+
+function anyIssuer(options: readonly JwtVerifierOptions[]): VerifyToken {
+  const byIssuer = new Map<string, VerifyToken>()
+  for (const one of options) {
+    const issuers = [one?.issuer ?? []].flat()
+    if (issuers.length === 0) throw new TypeError('issuer must be named for each of several issuers, got undefined')
+    const verify = oneIssuer(one)
+    for (const issuer of issuers) {
+      if (byIssuer.has(issuer)) throw new TypeError(`issuer must be named once, got ${show(issuer)} twice`)
+      byIssuer.set(issuer, verify)
+    }
+  }
+  if (byIssuer.size === 0) throw new TypeError('options must name an issuer, got an empty array')
+  // What the JWT says of itself chooses among the configured issuers, each of which then looks at `iss` once more.
+  return (jwt) => byIssuer.get(unverifiedClaims(jwt).iss ?? '')?.(jwt) ?? null
+}
+
+function oneIssuer(options: JwtVerifierOptions): VerifyToken {
   const algorithms = algorithmsOf(options)
   const keyOf = keySource(options, algorithms)
   const { issuer, audience } = options
@@ -92,10 +113,24 @@ export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
       const { payload } = await jwtVerify(jwt, keyOf, rules)
       return identityOf(payload)
     } catch (error) {
-      if (error instanceof errors.JOSEError && !KEYS_UNAVAILABLE.includes(error.code)) return null
+      // What says of itself that it is over needs no key to be refused.
+      if (!areKeysUnavailable(error) || isOver(jwt, clockTolerance)) return null
       throw error
     }
   }
+}
+
+function unverifiedClaims(jwt: string): JWTPayload {
+  try {
+    return decodeJwt(jwt)
+  } catch {
+    return {}
+  }
+}
+
+function isOver(jwt: string, toleranceSeconds: number): boolean {
+  const { exp } = unverifiedClaims(jwt)
+  return typeof exp === 'number' && exp + toleranceSeconds < systemClock.wallNow() / 1_000
 }
 
 function identityOf({ sub, email, permissions, scope, iat, exp }: JWTPayload): Identity | null {
@@ -142,5 +177,5 @@ function keySetSource(jwks: URL | string | KeySet): JWTVerifyGetKey {
   const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   if (!url || !(url.protocol === 'https:' || isLocal))
     throw new TypeError(`jwks must be an https: address, got ${show(String(jwks))}`)
-  return createRemoteJWKSet(url, { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 })
+  return createRemoteKeys(url, systemClock)
 }
