@@ -28,6 +28,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
     case 'reconnect':
       return dialWhenAllowed(afresh(state), env)
     case 'close':
+      if (state.phase === 'closed' && state.by === 'app') return state
       return { ...base(state), phase: 'closed', by: 'app' }
     case 'fenced':
       return fenced(state, event.signedIn, env)

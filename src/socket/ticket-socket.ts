@@ -113,20 +113,27 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
     resources.conclude(event.type === 'due' && wasDialling)
     set(shownOf(now, store.getState(), clock))
-    if (now.phase === 'open') {
-      if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
-      if (before.phase !== 'open') outgoing.open()
-    } else if (before.phase === 'open') outgoing.pause()
+    if (now.phase !== 'open' && before.phase === 'open') outgoing.pause()
     if (now.phase === 'closed' || now.phase === 'failed') {
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
     const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
     if (told) events.emit(told.name, told.payload as never)
+    if (now.phase !== 'open') return
+    // After it was told: both have words of their own for the app, which may end the session on hearing them.
+    if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
+    if (before.phase !== 'open') outgoing.open()
   }
 
   function giveUp(reason: DropReason) {
     gate.clear(reason)
     outgoing.drop(reason)
+  }
+
+  function close() {
+    // At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call.
+    resources.cut()
+    driver.dispatch({ type: 'close' })
   }
 
   const stopFence = auth.onFence((signedIn) => {
@@ -148,7 +155,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       }
       driver.dispatch({ type: 'connect' })
     },
-    close: () => driver.dispatch({ type: 'close' }),
+    close,
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
     send(message, { priority = 'normal' } = {}) {
       const { phase } = driver.state()
@@ -184,7 +191,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       ),
     on: (name, listener) => events.on(name, listener as never),
     dispose() {
-      driver.dispatch({ type: 'close' })
+      close()
       stopFence()
       stopReverted()
       events.emit('disposed', undefined)

@@ -503,6 +503,40 @@ describe('the end', () => {
     expect(page.backend.connections()).toHaveLength(1)
   })
 
+  test('after a close inside a handler nothing is sent any more', async () => {
+    const page = arrange()
+    page.socket.on('open', () => {
+      page.socket.close()
+      page.socket.send({ type: 'late' })
+    })
+    await page.connect()
+    expect(page.state().status).toBe('closed')
+    expect(page.backend.journal.of('frame').filter(({ type }) => type === 'late')).toEqual([])
+    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'closed', issues: [] }])
+  })
+
+  test('is told once that it is closed, however often it is closed', async () => {
+    const page = arrange()
+    await page.connect()
+    page.socket.close()
+    page.socket.close()
+    page.socket.dispose()
+    expect(page.times('closed')).toBe(1)
+  })
+
+  test('a log-out that is answered by a log-in is not followed by another word of the old session', async () => {
+    const page = arrange({ socket: { outbox: { ttlMs: 1 } }, backend: { latencyMs: 20 } })
+    page.socket.on('dropped', () => page.signIn('bob'))
+    page.socket.connect()
+    page.socket.send({ type: 'chat' })
+    await page.clock.advance(1_000)
+    const opened = page.told.filter(([name]) => name === 'open').map(([, payload]) => payload)
+    expect(opened.at(-1)).toMatchObject({ session: { userId: 'bob' } })
+    const switched = page.told.findIndex(([name]) => name === 'auth.userChanged')
+    const late = page.told.slice(switched).filter(([name]) => name === 'open')
+    expect(late).toHaveLength(1)
+  })
+
   test('a disposed socket says nothing more', async () => {
     const page = arrange()
     await page.connect()
