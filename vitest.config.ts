@@ -76,6 +76,9 @@ export default defineConfig({
         // Many random schedules: alone, so that nothing is late.
         test: { name: 'model', environment: 'node', include: ['test/model/**/*.test.ts'], ...inGroup(1) },
       },
+      {
+        test: { name: 'simulation', environment: 'node', include: ['test/simulation/**/*.test.ts'], ...inGroup(1) },
+      },
       ...(withRedis
         ? [
             {

@@ -32,6 +32,10 @@ export interface FastClock extends Clock {
   sleep(ms: number, monotonicStandsStill: boolean): void
   /** Somebody sets the wall clock. */
   moveWall(ms: number): void
+  /** From now on timers do not fire, as in a frozen tab; the outside goes on. */
+  hold(): void
+  /** They fire again, those that became due meanwhile at once. `laterMs`: their clock stood still for so long. */
+  release(laterMs: number): void
   /** From now on timers fire at multiples of this, as in a tab in the background. 0: when due. */
   throttle(ms: number): void
   /** An event of the outside (an answer of the network, say): never throttled and not counted as a timer. */
@@ -41,6 +45,8 @@ export interface FastClock extends Clock {
   /** The number of the present step: two things with the same number happened without any time between them. */
   turn(): number
 }
+
+const MAX_AT_ONCE = 20_000
 
 interface Waiting {
   due: number
@@ -53,6 +59,7 @@ export function createFastClock(startWallMs = 1_763_800_000_000): FastClock {
   let wallOffset = startWallMs - now
   let throttleMs = 0
   let turn = 0
+  let isHeld = false
   let timers = 0
   const waiting = new Set<Waiting>()
 
@@ -76,6 +83,7 @@ export function createFastClock(startWallMs = 1_763_800_000_000): FastClock {
     let first: Waiting | null = null
     let at = Number.POSITIVE_INFINITY
     for (const entry of waiting) {
+      if (isHeld && entry.isTimer) continue
       const fires = moment(entry)
       if (fires <= until && fires < at) {
         first = entry
@@ -92,8 +100,11 @@ export function createFastClock(startWallMs = 1_763_800_000_000): FastClock {
 
   function advance(ms: number) {
     const until = now + ms
+    let atOnce = 0
     settle()
     for (let entry = next(until); entry; entry = next(until)) {
+      atOnce = moment(entry) > now ? 0 : atOnce + 1
+      if (atOnce > MAX_AT_ONCE) throw new Error('Timers fire without end, and no time passes.')
       now = Math.max(now, moment(entry))
       remove(entry)
       entry.callback()
@@ -115,6 +126,13 @@ export function createFastClock(startWallMs = 1_763_800_000_000): FastClock {
       if (monotonicStandsStill) wallOffset += ms
       else now += ms
       advance(0)
+    },
+    hold() {
+      isHeld = true
+    },
+    release(laterMs) {
+      isHeld = false
+      for (const entry of waiting) if (entry.isTimer) entry.due += laterMs
     },
     moveWall(ms) {
       wallOffset += ms

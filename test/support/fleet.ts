@@ -4,23 +4,13 @@
 import { createTicketSocket, type Page, UnifiedAuthService } from '../../src/index.ts'
 import { createMockBackend } from '../../src/mock/index.ts'
 import { jwtFor } from './jwt.ts'
+import { seededRandom } from './seeded-random.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 /** What one page went through, as a simpler rule would hear of it. */
 type Moment = 'ticket_failed' | 'ticket_accepted'
 
 const visiblePage: Page = { isOnline: () => true, isHidden: () => false, subscribe: () => () => {} }
-
-/** Mulberry32: the same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** `size` pages, each of a user of its own, opened within ten seconds and all connected. */
 export async function createFleet(size: number) {
@@ -36,7 +26,7 @@ export async function createFleet(size: number) {
   })
 
   const pages = ids.map((id, i) => {
-    const random = seeded(1_000 + i)
+    const random = seededRandom(1_000 + i)
     const platform = { clock, page: visiblePage, random, fetch: backend.fetch, WebSocket: backend.WebSocket }
     const getToken = () => tokens.get(id) ?? null
     const auth = new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken, ticketAuth: true, platform })
@@ -62,7 +52,7 @@ export async function createFleet(size: number) {
   })
 
   // People do not open their pages in the same millisecond.
-  const chance = seeded(1)
+  const chance = seededRandom(1)
   for (const { socket } of pages) clock.setTimer(() => socket.connect(), chance() * 10_000)
   await clock.advance(20_000)
 

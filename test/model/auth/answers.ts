@@ -1,7 +1,7 @@
 // What the ticket endpoint may answer: every status of the contract, and everything else that comes out of a network.
 
 import fc from 'fast-check'
-import { ticketHandle, ticketValue } from './canaries.ts'
+import { ticketHandle, ticketValue } from '../../support/canaries.ts'
 
 export type AnswerKind =
   | 'ticket'

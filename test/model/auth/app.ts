@@ -2,7 +2,7 @@
 
 import type { FeatureFlag } from '../../../src/auth/feature-flag.ts'
 import type { TokenCallback } from '../../../src/auth/identity.ts'
-import { type Jwt, jwtOf, USERS, type User } from './canaries.ts'
+import { type Jwt, jwtOf, USERS, type User } from '../../support/canaries.ts'
 import type { Call, Edge, TokenAnswered } from './edge.ts'
 import type { Behaviour, FlagAnswer, RefreshAnswer, TokenAnswer } from './steps.ts'
 

@@ -3,9 +3,9 @@
 
 import type { Grant } from '../../../src/auth/credential.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
+import type { Jwt, User } from '../../support/canaries.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
 import type { Answer, IssuedTicket } from './answers.ts'
-import type { Jwt, User } from './canaries.ts'
 import type { Setting } from './schedule.ts'
 import type { Outcome } from './steps.ts'
 

@@ -2,8 +2,8 @@
 // event loop, which a simulation has none of.
 
 import type { Fetch } from '../../../src/platform/platform.ts'
+import type { Jwt } from '../../support/canaries.ts'
 import { type Answer, type IssuedTicket, issue, isTicket, ok } from './answers.ts'
-import type { Jwt } from './canaries.ts'
 import type { Edge, SeenRequest } from './edge.ts'
 import { bodyOf, type Reply, replyTo } from './replies.ts'
 

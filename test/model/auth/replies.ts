@@ -1,9 +1,9 @@
 // The bytes of an answer, and the part of `Response` that hands them over.
 
 import { parseHttpDate } from '../../../src/platform/system-platform.ts'
+import { ticketValue } from '../../support/canaries.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
 import { type Answer, isTryLater, type RetryAfter } from './answers.ts'
-import { ticketValue } from './canaries.ts'
 import type { SeenRequest } from './edge.ts'
 
 export interface Reply {

@@ -1,6 +1,6 @@
 // Performs a schedule, step by step, and says which rules were broken.
 
-import { USERS } from './canaries.ts'
+import { USERS } from '../../support/canaries.ts'
 import type { Schedule } from './schedule.ts'
 import type { Attack, Step } from './steps.ts'
 import { createWorld, type Violation, type World } from './world.ts'

@@ -1,8 +1,8 @@
 // Courses of events that plain chance would hardly ever put together.
 
 import fc from 'fast-check'
+import { USERS, type User } from '../../support/canaries.ts'
 import { brokenAnswer, ok, type RetryAfter } from './answers.ts'
-import { USERS, type User } from './canaries.ts'
 import { connect, type Outcome, outcome, type Step } from './steps.ts'
 
 const latest = (outcome: Outcome): Step => ({ do: 'report', which: 0, outcome })

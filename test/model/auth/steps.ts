@@ -1,8 +1,8 @@
 // What may happen to an auth service, as plain data, and how often each of it does.
 
 import fc from 'fast-check'
+import { USERS, type User } from '../../support/canaries.ts'
 import { type Answer, anyAnswer } from './answers.ts'
-import { USERS, type User } from './canaries.ts'
 
 export type Ambushed = 'answer' | 'token' | 'flag' | 'ticketIssued' | 'ticketTaken' | 'ticketFailed' | 'fallback'
 export type Attack = 'logout' | 'login' | 'switch' | 'clear' | 'abort' | 'reset' | 'acquire'

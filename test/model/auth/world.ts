@@ -6,6 +6,7 @@ import type { Grant } from '../../../src/auth/credential.ts'
 import { UnifiedAuthService } from '../../../src/auth/unified-auth-service.ts'
 import type { PageSignal } from '../../../src/platform/platform.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { createApp } from './app.ts'
 import type { Call, CallEnd, Edge, Judge, SeenGrant } from './edge.ts'
 import { judgeBound } from './judges/bound.ts'
@@ -42,17 +43,6 @@ interface Ambush {
   at: Ambushed
   hops: number
   attack: () => void
-}
-
-/** mulberry32: small, seeded, good enough for jitter. */
-function seededRandom(seed: number) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** By the values in what it would send: the only thing that a grant shows of its credential. */

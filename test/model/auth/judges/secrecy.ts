@@ -1,19 +1,9 @@
 // No credential in what is shown, told, logged or thrown, nor (a JWT) in a URL; and each request as the contract has it.
 
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
-import { holdsCredential } from '../canaries.ts'
+import { holdsCredential } from '../../../support/canaries.ts'
+import { textIn } from '../../../support/text-in.ts'
 import type { Edge, Judge } from '../edge.ts'
-
-/** Everything in it that is text, whatever hides it: fields of errors are not enumerable. */
-function textIn(value: unknown, depth = 0): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null || depth > 6) return ''
-  let text = String((value as { toJSON?: unknown }).toJSON ? JSON.stringify(value) : '')
-  for (const key of Object.getOwnPropertyNames(value)) {
-    text += ` ${textIn((value as Record<string, unknown>)[key], depth + 1)}`
-  }
-  return text
-}
 
 export function judgeSecrecy(edge: Edge, snapshot: () => AuthSnapshot): Judge {
   let lastSnapshot: AuthSnapshot | null = null

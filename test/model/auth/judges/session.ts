@@ -1,7 +1,7 @@
 // The fence: what belongs to one session is not used in another. And `none` is for nobody, not for somebody refused.
 
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
-import type { Jwt, User } from '../canaries.ts'
+import type { Jwt, User } from '../../../support/canaries.ts'
 import type { Call, CallEnd, Edge, Judge, SeenRequest } from '../edge.ts'
 
 export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () => AuthSnapshot): Judge {

@@ -1,6 +1,6 @@
 // Credentials that can be recognised wherever they come out.
 
-import { base64url } from '../../../src/auth/jwt.ts'
+import { base64url } from '../../src/auth/jwt.ts'
 
 export type User = 'alice' | 'bob' | 'carol'
 export const USERS: readonly User[] = ['alice', 'bob', 'carol']

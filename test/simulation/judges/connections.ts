@@ -1,0 +1,74 @@
+// One connection at a time, no word before it is open, none that is left is listened to, and a dead one is found.
+
+import type { Judge, SeenDial } from '../edge.ts'
+import type { World } from '../world.ts'
+
+/** Asked after 25 s of silence, given up 10 s later. */
+const DEAD_AFTER_MS = 35_000
+/** After the tab has come back: asked at once, and, where the timer was late, once more. */
+const DEAD_AFTER_WAKE_MS = 20_000
+const PLAIN_OPEN_MS = 100
+
+export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | 'snapshot' | 'tab'>): Judge {
+  const { clock, setting } = edge
+  let wokenAt = 0
+  let isOpen = false
+
+  const live = () => edge.dials.find(({ state }) => state === 'open' || state === 'connecting')
+
+  function confirm(dial: SeenDial, data: string | Uint8Array) {
+    const isFirst = !dial.isSpoken || String(data).startsWith('{"type":"connection_established","session_id"')
+    if (isFirst) dial.isConfirmed = true
+  }
+
+  function opened() {
+    const dial = live()
+    if (!dial) return edge.violate('open', 'open without a connection')
+    const isPlainEnough = !dial.isSpoken && dial.openedAt !== null && clock.now() >= dial.openedAt + PLAIN_OPEN_MS
+    if (!dial.isConfirmed && !isPlainEnough) edge.violate('open', 'open before the server has accepted the credential')
+    if (isOpen) edge.violate('events', 'open twice')
+    isOpen = true
+    edge.reach(`open by ${dial.method}`)
+  }
+
+  return {
+    dialled(dial) {
+      const other = edge.dials.find(
+        (other) => other !== dial && (other.state === 'open' || other.state === 'connecting'),
+      )
+      if (other) edge.violate('one', `dial ${other.number} was still ${other.state} as the next one began`)
+    },
+    heard: confirm,
+    said({ state, isConfirmed, openedAt, isSpoken, number }) {
+      if (state !== 'open') return edge.violate('open', `said on dial ${number}, which is ${state}`)
+      const isPlain = !isSpoken && openedAt !== null && clock.now() >= openedAt + PLAIN_OPEN_MS
+      if (!isConfirmed && !isPlain)
+        edge.violate('open', 'something was said before the server has accepted the credential')
+    },
+    signalled(signal) {
+      if (signal !== 'hidden' && signal !== 'offline') wokenAt = clock.now()
+    },
+    event(of, name) {
+      if (of !== 'socket') return
+      if (name === 'open') opened()
+      if (name === 'lost' || name === 'closed' || name === 'failed') {
+        isOpen = false
+        edge.reach(name)
+      }
+    },
+    quiet() {
+      const { status } = snapshot()
+      if ((status === 'open') !== isOpen)
+        edge.violate('events', `the status is ${status}, and the events say otherwise`)
+      const dial = live()
+      if (status === 'open' && !dial) edge.violate('open', 'the status is open without a connection')
+      if (!dial || status !== 'open' || !setting.isSpoken || tab.isStill) return
+      // Only of a tab that was awake and in time all along.
+      const punctualMs = clock.now() - Math.max(tab.punctualSince, dial.heardAt)
+      if (punctualMs > DEAD_AFTER_MS + 10) edge.violate('dead link', `nothing was heard for ${punctualMs} ms`)
+      const wokenMs = clock.now() - Math.max(wokenAt, tab.punctualSince)
+      if (dial.heardAt < wokenAt && wokenMs > DEAD_AFTER_WAKE_MS + 10)
+        edge.violate('dead link', `nothing was heard for ${wokenMs} ms since the tab came back`)
+    },
+  }
+}

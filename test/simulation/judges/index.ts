@@ -1,0 +1,17 @@
+import type { Judge } from '../edge.ts'
+import type { World } from '../world.ts'
+import { judgeConnections } from './connections.ts'
+import { judgeDelivery } from './delivery.ts'
+import { judgePace } from './pace.ts'
+import { judgeSecrecy } from './secrecy.ts'
+import { judgeSession } from './session.ts'
+import { judgeTickets } from './tickets.ts'
+
+export const createJudges = (world: Pick<World, 'edge' | 'snapshot' | 'tab' | 'app' | 'network'>): Judge[] => [
+  judgeTickets(world),
+  judgeConnections(world),
+  judgePace(world),
+  judgeSession(world),
+  judgeDelivery(world),
+  judgeSecrecy(world),
+]

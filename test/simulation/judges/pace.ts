@@ -1,0 +1,83 @@
+// When it may dial: never against the server's word, never on its own while offline, not after a final end, and not
+// without end.
+
+import type { AppAct, Judge, SeenDial } from '../edge.ts'
+import type { World } from '../world.ts'
+
+const WINDOW_MS = 60_000
+/** Of its own accord, in a window. */
+const MAX_DIALS = 30
+/** An attempt that began while online may still come to dial. */
+const ATTEMPT_MS = 2 * 10_000 + 15_000 + 1_000
+const MAX_HINT_MS = 5 * 60_000
+
+/** After these codes a client comes back, and so the wait that a reason names is meant. */
+const COMES_BACK = new Set([1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 4408, 4411, 4429, 4500, 4503, 4508])
+const DIALLING: AppAct[] = ['connect', 'reconnect', 'login']
+
+export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
+  const { clock } = edge
+  let own: number[] = []
+  let offlineSince: number | null = null
+  /** The app has asked for a connection, and none was dialled since. */
+  let isAsked = false
+  let lastAskedAt = Number.NEGATIVE_INFINITY
+  let askedTurn = -1
+  let isFinal = false
+  const left = new WeakSet<SeenDial>()
+
+  return {
+    acting(act) {
+      if (!DIALLING.includes(act)) return
+      isAsked = true
+      lastAskedAt = clock.now()
+      askedTurn = clock.turn()
+      isFinal = false
+    },
+    acted(act) {
+      if (act === 'close' || act === 'logout') isAsked = false
+    },
+    fenced(signedIn) {
+      // Another user in the token begins a session by itself.
+      if (!signedIn) return
+      isAsked = true
+      isFinal = false
+      lastAskedAt = clock.now()
+    },
+    signalled(signal) {
+      if (signal === 'offline') offlineSince ??= clock.now()
+      if (signal === 'online') offlineSince = null
+      own = signal === 'online' || signal === 'shown' || signal === 'restored' ? [] : own
+    },
+    event(of, name) {
+      if (of !== 'socket') return
+      // Who has asked within another event of that end has done so after it.
+      if ((name === 'closed' || name === 'failed') && askedTurn !== clock.turn()) isFinal = true
+    },
+    answered({ isPurchase, fences }, answer) {
+      if (!isPurchase || !answer?.retryAfterMs || fences !== edge.fences) return
+      edge.askNotBefore = Math.max(edge.askNotBefore, clock.now() + answer.retryAfterMs)
+      edge.reach('told to wait by HTTP')
+    },
+    left: (dial) => void left.add(dial),
+    closed(dial, code, reason) {
+      if (!COMES_BACK.has(code) || left.has(dial)) return
+      const [, ms] = /retry_after_ms=(\d+)/.exec(reason) ?? []
+      if (ms === undefined) return
+      edge.dialNotBefore = Math.max(edge.dialNotBefore, clock.now() + Math.min(Number(ms), MAX_HINT_MS))
+      edge.reach('told to wait by a close')
+    },
+    dialled(dial) {
+      const early = edge.dialNotBefore - clock.now()
+      if (early > 0) edge.violate('pace', `dialled ${early} ms before the server wants it`)
+      if (isFinal) edge.violate('stop', 'dialled after the end, and nobody asked for it')
+      const isLate =
+        offlineSince !== null && clock.now() - Math.max(offlineSince, lastAskedAt, tab.wokenAt) > ATTEMPT_MS
+      if (isLate) edge.violate('offline', 'dialled while offline')
+      if (!isAsked) own.push(dial.at)
+      isAsked = false
+      own = own.filter((at) => at > clock.now() - WINDOW_MS)
+      if (own.length > MAX_DIALS) edge.violate('pace', `${own.length} dials in a minute`)
+    },
+  }
+}

@@ -1,0 +1,58 @@
+// The fence: what belongs to one session is not used in another; and `none` is for nobody, not for somebody refused.
+
+import type { AppAct, Judge } from '../edge.ts'
+import type { World } from '../world.ts'
+
+export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge {
+  /** JWTs that the app gave in this session, and those of sessions before. */
+  let given = new Set<unknown>()
+  let past = new Set<unknown>()
+  let lastToken: unknown
+  let isClosed = false
+  let lastAct: AppAct | null = null
+
+  return {
+    tokenGiven(value) {
+      lastToken = value
+      given.add(value)
+    },
+    dialled({ method }) {
+      if (isClosed) edge.violate('closed', 'dialled after close()')
+      if (method === 'none' && app.jwts.has(lastToken as string) && !past.has(lastToken)) {
+        edge.violate('none', 'dialled without a credential though somebody is signed in')
+      }
+      if (method === 'none') edge.reach('a dial without credential')
+    },
+    acted(act) {
+      // Something else was done within it.
+      if (lastAct !== act) return
+      if (act === 'close' || act === 'logout') {
+        isClosed = true
+        for (const { state, number } of edge.dials) {
+          if (state === 'open' || state === 'connecting')
+            edge.violate('closed', `dial ${number} is ${state} after ${act}`)
+        }
+        if (act === 'close') return
+        for (const { isOpen, isPurchase, number } of edge.requests) {
+          if (isOpen && isPurchase) edge.violate('fence', `request ${number} outlived its session`)
+        }
+      }
+    },
+    acting(act) {
+      lastAct = act
+      if (act === 'connect' || act === 'reconnect' || act === 'login') isClosed = false
+    },
+    fenced(signedIn) {
+      past = new Set([...past, ...given])
+      given = new Set()
+      if (signedIn) isClosed = false
+    },
+    said(dial) {
+      if (dial.fences !== edge.fences) edge.violate('fence', `dial ${dial.number} of an ended session says something`)
+    },
+    received({ fences, number }, user, dial) {
+      if (fences !== dial.fences)
+        edge.violate('fence', `message ${number} crossed from one session to the next (${user})`)
+    },
+  }
+}

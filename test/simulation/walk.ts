@@ -1,0 +1,70 @@
+// Runs schedule after schedule, and stops at the first that breaks a rule.
+
+import { outsideMicrotasks } from '../support/fast-clock.ts'
+import type { Violation } from './edge.ts'
+import { runSchedule } from './run-schedule.ts'
+import { scheduleOf } from './schedule.ts'
+
+export interface Walk {
+  schedules: number
+  virtualMs: number
+  leastVirtualMs: number
+  seconds: number
+  /** In how many schedules each state was reached, each kind of fault inflicted. */
+  reached: Map<string, number>
+  inflicted: Map<string, number>
+  failure: { seed: number; violations: Violation[] } | null
+}
+
+export async function walk(from: number, count: number, onProgress?: (walk: Walk) => void): Promise<Walk> {
+  const stray = catchStray()
+  const result: Walk = {
+    schedules: 0,
+    virtualMs: 0,
+    leastVirtualMs: Number.POSITIVE_INFINITY,
+    seconds: 0,
+    reached: new Map(),
+    inflicted: new Map(),
+    failure: null,
+  }
+  const started = performance.now()
+  for (let seed = from; seed < from + count && !result.failure; seed++) {
+    const run = await outsideMicrotasks(() => runSchedule(scheduleOf(seed)))
+    // Unhandled rejections are told after the step of the event loop in which they came up.
+    await outsideMicrotasks(() => {})
+    const violations = [...run.violations, ...stray.take()]
+    result.schedules++
+    result.virtualMs += run.virtualMs
+    result.leastVirtualMs = Math.min(result.leastVirtualMs, run.virtualMs)
+    result.seconds = (performance.now() - started) / 1_000
+    for (const what of run.reached) count1(result.reached, what)
+    for (const name of run.inflicted.keys()) count1(result.inflicted, name)
+    if (violations.length > 0) result.failure = { seed, violations }
+    onProgress?.(result)
+  }
+  stray.stop()
+  return result
+}
+
+const count1 = (counts: Map<string, number>, what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
+
+/** What nobody has caught. An app's own listeners throw on purpose; what they throw goes where it should. */
+function catchStray() {
+  const caught: Violation[] = []
+  const note = (error: unknown) => void caught.push({ rule: 'uncaught', what: String(error), atMs: 0 })
+  const names = ['unhandledRejection', 'uncaughtException'] as const
+  for (const name of names) process.on(name, note)
+  const globals = globalThis as { reportError?: (error: unknown) => void }
+  const before = globals.reportError
+  globals.reportError = (error) => {
+    if (String(error) !== 'Error: a listener of the app') note(error)
+  }
+  return {
+    take: () => caught.splice(0),
+    stop() {
+      for (const name of names) process.off(name, note)
+      if (before) globals.reportError = before
+      else delete globals.reportError
+    },
+  }
+}
