@@ -1,27 +1,21 @@
 import type { Preview } from '@storybook/react-vite'
+import { INITIAL_TOOLBAR, TOOLBAR_TYPES } from '../stories/support/toolbar.ts'
 import '../demo/page/styles/index.css'
+import './stories.css'
 
 const preview: Preview = {
   parameters: {
+    layout: 'fullscreen',
     // A violation that axe finds fails the story's test.
     a11y: { test: 'error' },
-  },
-  globalTypes: {
-    ticketAuth: {
-      description: 'The feature flag: whether tickets are used',
-      toolbar: {
-        title: 'Ticket authentication',
-        icon: 'key',
-        items: [
-          { value: 'off', title: 'Ticket authentication off' },
-          { value: 'on', title: 'Ticket authentication on' },
-        ],
-        dynamicTitle: true,
+    options: {
+      storySort: {
+        order: ['Introduction', 'Lifecycle', 'Fallback chain', 'Chat', 'Scenarios', 'Hooks', 'Vanilla', 'Inspector'],
       },
     },
   },
-  // Off, as in the package.
-  initialGlobals: { ticketAuth: 'off' },
+  globalTypes: TOOLBAR_TYPES,
+  initialGlobals: { ...INITIAL_TOOLBAR },
 }
 
 export default preview

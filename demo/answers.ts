@@ -23,7 +23,8 @@ const TOPICS: readonly Topic[] = [
       'A ticket is 256 random bits that stand for you, for one connection, for a short time. A browser cannot set an Authorization header on a WebSocket, so the page buys the ticket over HTTPS with its JWT and puts the ticket, not the JWT, into the socket’s URL.\n\nThe server reads and deletes it in one step. Whoever finds that URL in a log later finds something that opens nothing: it has been used.',
   },
   {
-    words: /\b(url|logs?|leak\w*|header|proxy|proxies|query|secur\w*|safe)\b/gi,
+    // Not the `log` of a log-out, which is another topic.
+    words: /\b(url|logs?(?!.?out)|leak\w*|header|proxy|proxies|query|secur\w*|safe)\b/gi,
     thinking: 'Where a credential in a URL ends up',
     search: 'credentials in URLs',
     found: '3 passages',

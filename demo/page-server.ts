@@ -12,7 +12,7 @@ export interface PageServer {
 }
 
 /**
- * The page, compiled as it is asked for: `ticket-socket` and `ticket-socket/react` are the sources of this repository.
+ * The page, compiled as it is asked for: `ticket-socket` and its entries are the sources of this repository.
  * With `watch`, a change of the sources reaches the open page.
  */
 export async function createPageServer(http: Server, { watch }: { watch: boolean }): Promise<PageServer> {

@@ -2,11 +2,11 @@
 // happening.
 
 import { createTicketSocket, type TicketSocket, UnifiedAuthService } from 'ticket-socket'
+import { type Happening, type Inspector, mountInspector } from 'ticket-socket/inspector'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { AgentMessage, Ask } from '../messages.ts'
 import { type ConversationStore, createConversation } from './conversation-store.ts'
 import type { Session } from './session.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
 
 export interface DemoClient {
   readonly session: Session
@@ -14,8 +14,11 @@ export interface DemoClient {
   readonly flag: StoreApi<{ ticketAuth: boolean }>
   readonly auth: UnifiedAuthService
   readonly socket: TicketSocket<AgentMessage, Ask>
-  readonly timeline: Timeline
   readonly conversation: ConversationStore
+  /** Shows what is underneath, in this place, until the returned function is called. */
+  inspect(target: Element): () => void
+  /** Puts something among the inspector's events, while it is there. */
+  note(happening: Happening): void
   logOut(): void
 }
 
@@ -36,18 +39,27 @@ export function createDemoClient(session: Session, { origin, host, protocol } = 
     reconnect: { baseDelayMs: 500 },
     heartbeat: { intervalMs: 5_000, timeoutMs: 3_000 },
   })
-  const timeline = createTimeline({ auth, socket })
   const conversation = createConversation(socket)
 
-  session.onRefreshed(() => timeline.add({ tone: 'info', title: 'JWT refreshed', detail: 'the old one was refused' }))
+  let inspector: Inspector | null = null
+  const note = (happening: Happening) => inspector?.note(happening)
+  function inspect(target: Element) {
+    const mounted = mountInspector({ socket, auth, target, theme: 'page', recordSends: true })
+    inspector = mounted
+    return () => {
+      mounted.unmount()
+      if (inspector === mounted) inspector = null
+    }
+  }
+
+  session.onRefreshed(() => note({ tone: 'info', title: 'JWT refreshed', detail: 'the old one was refused' }))
   session.store.subscribe(({ user }, { user: before }) => {
     if (user === before) return
     // Nothing of one user is shown to the next.
-    timeline.clear()
     conversation.clear()
     if (user) auth.signedIn()
     else auth.handleLogout()
   })
 
-  return { session, flag, auth, socket, timeline, conversation, logOut: session.logOut }
+  return { session, flag, auth, socket, conversation, inspect, note, logOut: session.logOut }
 }

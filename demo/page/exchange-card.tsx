@@ -1,5 +1,4 @@
 import type { Exchange } from './conversation.ts'
-import { METHOD_NAME } from './format.ts'
 import { ThoughtIcon, ToolIcon } from './icons.tsx'
 
 export interface ExchangeCardProps {
@@ -11,6 +10,8 @@ const REFUSALS = {
   not_permitted: 'Your permissions do not allow asking.',
   too_many_questions: 'Too many questions at once. Wait for an answer first.',
 } as const
+
+const OPENED_WITH = { ticket: 'a ticket', jwt: 'a JWT', none: 'no credential' } as const
 
 /** One question, what the agent did about it, and its answer. */
 export function ExchangeCard({ exchange, onAskAgain }: ExchangeCardProps) {
@@ -37,15 +38,10 @@ export function ExchangeCard({ exchange, onAskAgain }: ExchangeCardProps) {
       )}
       {answer !== '' && <p className="exchange__answer">{answer}</p>}
       <Footnote exchange={exchange} onAskAgain={() => onAskAgain(key)} />
-      {state === 'answered' && via && (
-        <p className="exchange__via">over a socket opened with {withArticle(METHOD_NAME[via])}</p>
-      )}
+      {state === 'answered' && via && <p className="exchange__via">over a socket opened with {OPENED_WITH[via]}</p>}
     </article>
   )
 }
-
-const withArticle = (name: string) =>
-  name === 'No credential' ? 'no credential' : `a ${name === 'Ticket' ? 'ticket' : name}`
 
 function Footnote({
   exchange: { state, answer, refusal },

@@ -28,21 +28,6 @@ export const TicketIcon = ({ size }: { size?: number }) => (
   </Icon>
 )
 
-export const BrowserIcon = () => (
-  <Icon>
-    <rect x="3" y="4.5" width="18" height="15" rx="2" />
-    <path d="M3 9h18M6.5 6.8h.01M9 6.8h.01" />
-  </Icon>
-)
-
-export const ServerIcon = () => (
-  <Icon>
-    <rect x="4" y="4" width="16" height="7" rx="1.5" />
-    <rect x="4" y="13" width="16" height="7" rx="1.5" />
-    <path d="M7.5 7.5h.01M7.5 16.5h.01" />
-  </Icon>
-)
-
 export const SunIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="4" />

@@ -55,7 +55,8 @@ export function SignIn({ session }: { session: Session }) {
           {notice}
         </p>
         <p className="fine-print">
-          The JWT you get lives five minutes and stays in this page’s memory. A reload signs you out.
+          The JWT you get lives five minutes and stays in this page’s memory. A reload signs you out. There is{' '}
+          <a href="/plain.html">the same without a framework</a>.
         </p>
       </main>
     </div>

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useTicketAuth } from 'ticket-socket/react'
 import { useStore } from 'zustand'
 import type { FaultAction, FaultCommand, FaultSwitch } from '../fault-names.ts'
 import type { DemoClient } from './client.ts'
@@ -41,26 +42,27 @@ const ACTIONS: readonly { action: FaultAction; label: string; verb: string; expe
     action: 'expire_tokens',
     label: 'Expire the JWT',
     verb: 'Expire',
-    expect: '4411. Back at once; the JWT is refreshed once.',
+    expect: '4411. Back at once, by a newer JWT; the browser logs one 401.',
   },
 ]
 
 /** Breaks things for real: on the server, but for the flag, which is the page's own. */
-export function Switches({ client: { flag, socket, timeline } }: { client: DemoClient }) {
+export function Switches({ client: { flag, socket, note } }: { client: DemoClient }) {
   const ticketAuth = useStore(flag, (state) => state.ticketAuth)
+  const { reverted } = useTicketAuth()
   const { state, apply } = useFaults()
   const [failed, setFailed] = useState(false)
 
   async function command(order: FaultCommand, title: string) {
-    timeline.add({ tone: 'you', title })
+    note({ title })
     setFailed(!(await apply(order)))
   }
   function flip() {
     flag.setState({ ticketAuth: !ticketAuth })
-    timeline.add({ tone: 'you', title: `You switched the feature flag ${ticketAuth ? 'off' : 'on'}` })
+    note({ title: `You switched the feature flag ${ticketAuth ? 'off' : 'on'}` })
   }
   function reconnect() {
-    timeline.add({ tone: 'you', title: 'You reconnected' })
+    note({ title: 'You reconnected' })
     socket.reconnect()
   }
 
@@ -98,11 +100,16 @@ export function Switches({ client: { flag, socket, timeline } }: { client: DemoC
         ))}
         <SwitchRow
           label="Feature flag: tickets"
-          expect={ticketAuth ? 'On: the next connection goes by ticket.' : 'Off: the next connection goes by JWT.'}
+          expect={flagWords(ticketAuth, reverted)}
           isOn={ticketAuth}
           onFlip={flip}
         />
       </ul>
     </section>
   )
+}
+
+function flagWords(ticketAuth: boolean, reverted: boolean): string {
+  if (!ticketAuth) return 'Off: the next connection goes by JWT.'
+  return reverted ? 'On, but reverted: the next connection goes by JWT.' : 'On: the next connection goes by ticket.'
 }

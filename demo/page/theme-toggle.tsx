@@ -3,9 +3,15 @@ import { MoonIcon, SunIcon } from './icons.tsx'
 
 const prefersDark = () => matchMedia('(prefers-color-scheme: dark)').matches
 
+/** What was chosen on this page, on whichever screen; null: nothing, so the system decides. */
+function chosenBefore(): 'light' | 'dark' | null {
+  const { theme } = document.documentElement.dataset
+  return theme === 'light' || theme === 'dark' ? theme : null
+}
+
 /** Follows the system until it is pressed. */
 export function ThemeToggle() {
-  const [chosen, setChosen] = useState<'light' | 'dark' | null>(null)
+  const [chosen, setChosen] = useState(chosenBefore)
   const [systemIsDark, setSystemIsDark] = useState(prefersDark)
   const isDark = chosen === null ? systemIsDark : chosen === 'dark'
 

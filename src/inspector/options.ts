@@ -26,7 +26,7 @@ export interface InspectorOptions<Incoming extends MessageLike = Message, Outgoi
   /** A mock backend: the panel then has buttons that break it. */
   backend?: InspectedBackend
   /**
-   * What the buttons offer, by name: `scenarios` of `ticket-socket/mock` as they are. Those that take arguments are left
+   * What the buttons offer, by name: `scenarios` of `ticket-socket/mock` as they are. Those that need an argument are left
    * out; call them first.
    *
    * @default {}
@@ -83,9 +83,10 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
     socket: socket as unknown as ObservedSocket,
     auth,
     backend: backend ?? null,
-    scenarios: Object.entries(scenarios).flatMap(([title, scenario]) =>
-      typeof scenario === 'function' ? [] : [{ title, scenario }],
-    ),
+    scenarios: Object.entries(scenarios).flatMap(([title, scenario]) => {
+      if (typeof scenario !== 'function') return [{ title, scenario }]
+      return scenario.length === 0 ? [{ title, scenario: (scenario as () => InspectedScenario)() }] : []
+    }),
     target: target ?? null,
     document,
     theme,

@@ -18,6 +18,8 @@ export interface DemoPage {
   answered(): Promise<string>
   press(button: string): Promise<void>
   flip(name: string): Promise<void>
+  /** One of the inspector's parts: `status`, `method`, `failures`. */
+  part(name: string): Locator
   /** The events of the time line, newest first. */
   events(): Promise<string[]>
   close(): Promise<void>
@@ -37,6 +39,7 @@ export async function openDemoPage(browser: Browser, url: string): Promise<DemoP
   page.on('pageerror', ({ message }) => complaints.push(message))
   await page.goto(url)
 
+  const part = (name: string) => page.locator(`[part=${name}]`)
   const latest = () => page.getByRole('article').last()
   return {
     page,
@@ -48,14 +51,15 @@ export async function openDemoPage(browser: Browser, url: string): Promise<DemoP
       await page.getByLabel('Your question').waitFor()
     },
     async openBy(method) {
-      await page.getByTestId('status').getByText('Open', { exact: true }).waitFor()
-      await page.getByTestId('method').getByText(method, { exact: true }).waitFor()
+      await part('status').getByText('Open', { exact: true }).waitFor()
+      await part('method').getByText(method, { exact: true }).waitFor()
     },
     async ask(question) {
       await page.getByLabel('Your question').fill(question)
       await page.getByRole('button', { name: 'Ask', exact: true }).click()
     },
     latest,
+    part,
     async answered() {
       await latest()
         .getByText(/^over a socket opened with/)

@@ -76,7 +76,7 @@ describe('when the ticket endpoint answers 503', () => {
 
     for (const count of [1, 2, 3]) {
       await visit.press('Reconnect')
-      await visit.page.getByTestId('failures').getByText(`${count} of 3`).waitFor({ timeout: 15_000 })
+      await visit.part('failures').getByText(`${count} of 3`).waitFor({ timeout: 15_000 })
       await visit.openBy('JWT')
       expect(traffic.lastUpgrade()).toEqual({ by: 'jwt' })
     }
@@ -123,7 +123,7 @@ describe('when the connection is lost', () => {
     await visit.openBy('Ticket')
     await visit.context.setOffline(true)
     for (const connection of demo.sessions.connections()) connection.terminate()
-    await visit.page.getByTestId('status').getByText('Offline').waitFor()
+    await visit.part('status').getByText('Offline').waitFor()
 
     await visit.ask('Where would a JWT in the URL end up?')
     await visit.latest().getByText('It waits here').waitFor()
@@ -137,7 +137,8 @@ describe('when the connection is lost', () => {
     await visit.signIn('Bob')
     await visit.openBy('Ticket')
     await visit.press('Silence the socket')
-    await visit.page.getByText('The server was not heard of in time').waitFor({ timeout: 20_000 })
+    const timeline = visit.page.getByRole('list', { name: 'Time line' })
+    await timeline.getByText('The server was not heard of in time').waitFor({ timeout: 20_000 })
     await vi.waitFor(() => expect(traffic.tickets).toHaveLength(2), { timeout: 10_000 })
     await visit.openBy('Ticket')
   })
@@ -173,6 +174,18 @@ test('a log-out closes the socket on the server, revokes the spare, and shows no
   await visit.openBy('Ticket')
   expect(demo.sessions.connections().map(({ identity }) => identity?.userId)).toEqual(['bob'])
   expect(await visit.page.getByRole('article').count()).toBe(0)
+})
+
+test('the same works without a framework, with the inspector folded in the corner', async () => {
+  const { page } = visit
+  await page.getByRole('link', { name: 'the same without a framework' }).click()
+  await page.getByRole('button', { name: 'Alice Mburu' }).click()
+  await page.getByText('open by ticket').waitFor()
+  await visit.ask('What is a ticket?')
+  await page.getByText(/256 random bits.*it has been used\.$/s).waitFor()
+  await page.getByRole('button', { name: 'ticket-socket inspector: Open' }).click()
+  await visit.openBy('Ticket')
+  expect(await visit.events()).toContainEqual(expect.stringContaining(`${shown(newestTicket())}…, fresh`))
 })
 
 test('the whole way can be gone by keyboard alone', async () => {

@@ -39,7 +39,7 @@ describe('messages', () => {
     await hear({ type: 'agent_started', reply_to: 'q2' })
     const select = panel.getByRole('combobox', { name: 'Type' }) as HTMLSelectElement
     expect([...select.options].map(({ text }) => text)).toEqual([
-      'Every type',
+      'All types',
       'agent_started (2)',
       'agent_completed (1)',
       'agent_thinking (1)',

@@ -92,10 +92,10 @@ describe('the ledger', () => {
     await connect()
     await tab('Tickets')
     const fates = () => [...root.querySelectorAll('.fate')].map(({ textContent }) => textContent)
-    expect(fates()).toEqual(['spare', 'opened a connection'])
+    expect(fates()).toEqual(['spare', 'opened'])
     backend.dropConnections()
     await clock.advance(10_000)
-    expect(fates()).toEqual(['spare', 'opened a connection', 'opened a connection'])
+    expect(fates()).toEqual(['spare', 'opened', 'opened'])
     const { spare } = auth.store.getState()
     expect(panel.getByText(`${spare?.handle.slice(0, 8)}…`, { selector: 'th code' })).toBeTruthy()
     expect(root.textContent).not.toContain(spare?.handle)
@@ -155,8 +155,9 @@ describe('the scenarios', () => {
     panel.getByRole('switch', { name: 'Jwt expired' }).click()
     inspector.unmount()
     expect(ended).toEqual(['ticketEndpointDown', 'jwtExpired'])
-    // Those that take arguments are not offered.
-    expect(panel.queryByRole('switch', { name: /Rate limited/ })).toBeNull()
+    expect(panel.getByRole('switch', { name: 'Rate limited' })).toBeTruthy()
+    // It needs an argument.
+    expect(panel.queryByRole('switch', { name: 'Ticket refused times' })).toBeNull()
     expect(events()[0]).not.toBe('')
   })
 

@@ -3,12 +3,8 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Platform } from '../../src/index.ts'
-import { type Scenario, scenarios } from '../../src/mock/index.ts'
+import { ALL_SCENARIOS } from '../support/all-scenarios.ts'
 import { openInspector } from './open-inspector.ts'
-
-const all: Record<string, Scenario> = Object.fromEntries(
-  Object.entries(scenarios).flatMap(([name, scenario]) => (typeof scenario === 'function' ? [] : [[name, scenario]])),
-)
 
 function arrangeCanaries() {
   const secrets = new Set<string>()
@@ -53,11 +49,11 @@ function arrangeCanaries() {
 const found = (text: string, secrets: ReadonlySet<string>) =>
   [...secrets].filter((secret) => text.includes(secret) || text.includes(secret.split('.')[2] ?? secret))
 
-describe.each(Object.keys(all))('%s', (name) => {
+describe.each(ALL_SCENARIOS)('$name', (scenario) => {
   test('shows and exports no credential', async () => {
     const { connect, backend, clock, secrets, everything } = arrangeCanaries()
     await connect()
-    backend.use(all[name] as Scenario)
+    backend.use(scenario)
     for (let i = 0; i < 3; i++) {
       backend.dropConnections()
       await clock.advance(20_000)

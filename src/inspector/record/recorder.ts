@@ -50,6 +50,8 @@ export interface Recording {
   readonly auth: AuthSnapshot
   readonly stages: readonly StageSpan[]
   readonly rtt: readonly RttSample[]
+  /** When an open connection was lost, on the same clock as `stages`. A reconnect by hand is none. */
+  readonly losses: readonly number[]
   /** Oldest first, like everything here but the tickets. */
   readonly timeline: readonly TimelineEntry[]
   readonly messages: readonly RecordedMessage[]
@@ -68,7 +70,7 @@ export interface Recorder {
   stop(): void
 }
 
-const CAPACITY = { stages: 200, rtt: 300, timeline: 300, messages: 500 } as const
+const CAPACITY = { stages: 200, rtt: 300, losses: 100, timeline: 300, messages: 500 } as const
 
 export interface RecorderDeps {
   socket: ObservedSocket
@@ -81,6 +83,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
   const changes = createEmitter<{ changed: undefined }>(reportUncaught)
   const stages = createRing<StageSpan>(CAPACITY.stages)
   const rtt = createRing<RttSample>(CAPACITY.rtt)
+  const losses = createRing<number>(CAPACITY.losses)
   const timeline = createRing<TimelineEntry>(CAPACITY.timeline)
   const messages = createRing<RecordedMessage>(CAPACITY.messages)
   let tickets: readonly TicketRow[] = []
@@ -142,6 +145,8 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     ),
     socket.on('open', ({ method }) => method === 'ticket' && noteTicket({ type: 'opened' })),
     socket.on('lost', ({ error }) => error.code === 'ticket_rejected' && noteTicket({ type: 'refused' })),
+    // By now the stage has changed.
+    socket.on('lost', () => stages.items().at(-2)?.stage === 'open' && losses.push(clock.now())),
     socket.on('message', (message) => noteMessage('in', message)),
     socket.on('binary', (data) => noteMessage('in', data)),
     socket.store.subscribe((now, before) => {
@@ -157,6 +162,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
       auth: auth.store.getState(),
       stages: stages.items(),
       rtt: rtt.items(),
+      losses: losses.items(),
       timeline: timeline.items(),
       messages: messages.items(),
       tickets,

@@ -1,7 +1,7 @@
 // The left half: status, wire, spare, chain, chart, facts.
 
 export const CONNECTION = `
-.connection__head { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 4px 12px; }
+.connection__head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 6px 12px; }
 
 .status, .wire, .launcher { --state: var(--line-strong); }
 [data-status="open"] { --state: var(--good); }
@@ -12,6 +12,7 @@ export const CONNECTION = `
 .status__dot { width: 9px; height: 9px; flex: none; border-radius: 50%; background: var(--state); }
 [data-status="connecting"] .status__dot, [data-status="reconnecting"] .status__dot { animation: breathe 1s ease-in-out infinite; }
 @keyframes breathe { 50% { opacity: 0.35; } }
+.status__wait:empty { display: none; }
 .status__wait { color: var(--ink-soft); font-variant-numeric: tabular-nums; font-weight: 400; }
 
 .wire { display: flex; align-items: center; gap: 8px; }
@@ -47,7 +48,7 @@ export const CONNECTION = `
 .flight__line { fill: none; stroke: var(--ticket); stroke-linejoin: round; stroke-width: 1.75; }
 .flight__dot { fill: var(--ticket); }
 .flight__stage { fill: var(--line-strong); }
-.flight__scale { position: absolute; top: 3px; left: 8px; color: var(--ink-soft); font-size: 11px; }
+.flight__scale { position: absolute; top: 3px; right: 8px; color: var(--ink-soft); font-size: 11px; }
 .flight__foot { display: flex; flex-wrap: wrap; justify-content: space-between; color: var(--ink-soft); font-size: 11.5px; gap: 2px 12px; }
 .legend { display: inline-flex; flex-wrap: wrap; gap: 2px 10px; }
 .legend__item { display: inline-flex; align-items: center; gap: 5px; }

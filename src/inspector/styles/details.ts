@@ -27,7 +27,8 @@ export const DETAILS = `
 .toolbar { display: flex; flex-wrap: wrap; flex: none; align-items: center; gap: 6px; }
 .field { min-width: 0; padding: 4px 8px; border: 1px solid var(--line-strong); border-radius: 8px; background: var(--surface); font-size: 12.5px; }
 .field--search { width: 100%; flex: 1 1 100%; }
-select.field { max-width: 128px; }
+select.field { flex: 1 1 0; padding: 4px 5px; }
+.missed:empty { margin-top: -10px; }
 .field::placeholder { color: var(--ink-soft); opacity: 1; }
 
 .message {

@@ -61,20 +61,20 @@ export const FRAME = `
 
 .connection { display: grid; min-width: 0; align-content: start; padding: 14px 16px 16px; gap: 14px; }
 .tabs { display: flex; min-width: 0; min-height: 0; flex-direction: column; border-top: 1px solid var(--line); }
-.tablist { display: flex; flex: none; overflow-x: auto; padding: 6px 10px 0; border-bottom: 1px solid var(--line); gap: 2px; scrollbar-width: none; }
+.tablist { display: flex; flex: none; overflow-x: auto; padding: 6px 8px 0; border-bottom: 1px solid var(--line); gap: 2px; scrollbar-width: none; }
 .tabpanel { display: flex; min-height: 260px; flex: 1; flex-direction: column; }
 .pane { display: flex; min-height: 0; flex: 1; flex-direction: column; padding: 12px 16px; gap: 10px; }
 .pane--scroll { overflow-y: auto; gap: 16px; }
 .timeline, .messages, .scroll { max-height: 420px; }
 
 .tab {
-  padding: 7px 9px 8px;
+  padding: 7px 7px 8px;
   border: 0;
   border-bottom: 2px solid transparent;
   margin-bottom: -1px;
   background: none;
   color: var(--ink-soft);
-  font-size: 13px;
+  font-size: 12.5px;
   font-weight: 500;
   white-space: nowrap;
 }
@@ -86,7 +86,7 @@ export const FRAME = `
   .body {
     align-content: stretch;
     overflow: hidden;
-    grid-template-columns: minmax(0, 1fr) minmax(0, 1.08fr);
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1.2fr);
     grid-template-rows: minmax(0, 1fr);
   }
   .connection { overflow-y: auto; }

@@ -19,9 +19,13 @@ export interface ConnectionCardDeps {
 export function createConnectionCard(dom: Dom, { socket, onTryTicketsAgain, onCommand }: ConnectionCardDeps): View {
   const { h, button } = dom
   const status = createConnectionStatus(dom)
-  const parts = [createWire(dom), createSpareTicket(dom), createFallbackChain(dom, onTryTicketsAgain), createFacts(dom)]
-  const chart = createFlightChart(dom)
-  const [wire, ...rest] = parts.map(({ element }) => element)
+  const parts = [
+    createWire(dom),
+    createSpareTicket(dom),
+    createFallbackChain(dom, onTryTicketsAgain),
+    createFlightChart(dom),
+    createFacts(dom),
+  ]
   const error = h('p', { class: 'error' })
   const command = (words: string, title: string, run: () => void) =>
     button(
@@ -39,17 +43,15 @@ export function createConnectionCard(dom: Dom, { socket, onTryTicketsAgain, onCo
   const element = h(
     'section',
     { class: 'connection', 'aria-labelledby': 'connection-title' },
-    h('div', { class: 'connection__head' }, h('h2', { id: 'connection-title' }, 'Connection'), status.element),
-    wire as HTMLElement,
+    h('h2', { class: 'hidden', id: 'connection-title' }, 'Connection'),
+    h('div', { class: 'connection__head' }, status.element, h('p', { class: 'commands' }, connect, reconnect, close)),
     error,
-    h('p', { class: 'commands' }, connect, reconnect, close),
-    chart.element,
-    ...rest,
+    ...parts.map((part) => part.element),
   )
   return {
     element,
     render(recording, moment) {
-      for (const part of [status, ...parts, chart]) part.render(recording, moment)
+      for (const part of [status, ...parts]) part.render(recording, moment)
       const { status: now, error: cause } = recording.socket
       error.hidden = cause === null
       if (cause) setText(error, cause.message)

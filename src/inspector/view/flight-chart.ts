@@ -46,14 +46,14 @@ export function createFlightChart({ h, svg }: Dom): View {
       const top = SCALES_MS.find((ms) => samples.every(({ rttMs }) => rttMs <= ms)) ?? 60_000
       const y = (rttMs: number) => PLOT - 3 - (Math.min(rttMs, top) / top) * (PLOT - 9)
       const spans = visibleSpans(recording, from, now)
-      const losses = spans.filter(({ stage, isLoss, from: at }) => isLoss && at > from && stage !== 'idle')
+      const losses = recording.losses.filter((at) => at > from)
 
       drawing.replaceChildren(
         svg('path', {
           class: 'flight__grid',
           d: `M0 ${y(top)}H${width}M0 ${y(top / 2)}H${width}M0 ${PLOT - 3}H${width}`,
         }),
-        ...losses.map(({ from: at }) => svg('path', { class: 'flight__loss', d: `M${x(at).toFixed(1)} 0V${PLOT}` })),
+        ...losses.map((at) => svg('path', { class: 'flight__loss', d: `M${x(at).toFixed(1)} 0V${PLOT}` })),
         ...lines(samples, spans).map((run) =>
           svg('polyline', {
             class: 'flight__line',
@@ -75,7 +75,7 @@ export function createFlightChart({ h, svg }: Dom): View {
         ),
       )
       setText(scale, samples.length > 0 ? `${top} ms` : 'no round trip measured yet')
-      setText(span, `the last ${duration(windowMs)}`)
+      setText(span, duration(windowMs))
       setAttributes(drawing, { 'aria-label': summary(samples, losses.length, windowMs) })
       showLegend(spans.map(({ stage }) => stage))
     },
@@ -91,18 +91,17 @@ export function createFlightChart({ h, svg }: Dom): View {
   }
 }
 
-/** As much as there is to show, at least half a minute and at most five. */
+/** As much as there is to show, at least half a minute and at most five. A young recording begins at the left. */
 function windowOf({ stages }: Recording, now: number) {
-  const age = now - (stages[0]?.from ?? now)
-  const windowMs = WINDOWS_MS.find((ms) => age <= ms) ?? (WINDOWS_MS.at(-1) as number)
-  return { windowMs, from: now - windowMs }
+  const begun = stages[0]?.from ?? now
+  const windowMs = WINDOWS_MS.find((ms) => now - begun <= ms) ?? (WINDOWS_MS.at(-1) as number)
+  return { windowMs, from: Math.max(begun, now - windowMs) }
 }
 
 function visibleSpans({ stages }: Recording, from: number, now: Moment['now']) {
   return stages.flatMap((span, index) => {
     const until = stages[index + 1]?.from ?? now
-    const isLoss = stages[index - 1]?.stage === 'open' && span.stage !== 'closed'
-    return until < from ? [] : [{ stage: span.stage, from: Math.max(from, span.from), until, isLoss }]
+    return until < from ? [] : [{ stage: span.stage, from: Math.max(from, span.from), until }]
   })
 }
 

@@ -27,13 +27,13 @@ export function createMessageToolbar({ h, button }: Dom, { onFilter, onPause, on
   const direction = h(
     'select',
     { class: 'field', 'aria-label': 'Direction' },
-    h('option', { value: 'all' }, 'In and out'),
+    h('option', { value: 'all' }, 'All'),
     h('option', { value: 'in' }, 'Received'),
     h('option', { value: 'out' }, 'Sent'),
   )
   direction.addEventListener('change', () => change({ direction: direction.value as MessageFilter['direction'] }))
 
-  const everyType = h('option', { value: '' }, 'Every type')
+  const everyType = h('option', { value: '' }, 'All types')
   const options = h('optgroup', { label: 'Types' })
   const type = h('select', { class: 'field', 'aria-label': 'Type' }, everyType, options)
   type.addEventListener('change', () => change({ type: type.value === '' ? null : type.value }))

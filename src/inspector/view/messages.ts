@@ -29,7 +29,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
 
   const list = h('ol', { class: 'messages', role: 'listbox', 'aria-label': 'Messages, newest first' })
   const empty = h('p', { class: 'empty' })
-  const missed = h('p', { class: 'soft', role: 'status' })
+  const missed = h('p', { class: 'soft missed', role: 'status' })
   const toolbar = createMessageToolbar(dom, {
     onFilter(changed) {
       filter = changed
@@ -137,7 +137,12 @@ function afterKey(key: string, at: number, count: number): number {
   }
 }
 
-const preview = (text: string) => text.slice(0, 400).replaceAll(/\s+/g, ' ')
+/** On one line, without the type, which stands before it. */
+const preview = (text: string) =>
+  text
+    .slice(0, 400)
+    .replace(/^\{\s*"type": "[^"]*",?\s*/, '{ ')
+    .replaceAll(/\s+/g, ' ')
 
 function countAfter(messages: readonly RecordedMessage[], frozen: readonly RecordedMessage[]): number {
   const last = frozen.at(-1)?.id ?? -1

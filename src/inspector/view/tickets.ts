@@ -7,7 +7,7 @@ const FATE_WORDS: Readonly<Record<TicketFate, string>> = {
   bought: 'bought',
   spare: 'spare',
   taken: 'taken',
-  opened: 'opened a connection',
+  opened: 'opened',
   refused: 'refused',
   replaced: 'replaced in time',
   expired: 'expired',
@@ -37,17 +37,12 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
     body,
     ({ handle }) => handle,
     ({ handle, ahead }) => {
-      const [age, fate, left] = [h('td'), h('span', { class: 'fate' }), h('td', { class: 'number' })]
+      const [age, fate, left] = [h('span'), h('span', { class: 'fate' }), h('td', { class: 'number' })]
       const row = h(
         'tr',
         {},
-        h(
-          'th',
-          { scope: 'row' },
-          h('code', {}, shortHandle(handle)),
-          ahead ? h('span', { class: 'tag' }, 'ahead') : null,
-        ),
-        age,
+        h('th', { scope: 'row' }, h('code', {}, shortHandle(handle))),
+        h('td', {}, age, ahead ? h('span', { class: 'tag' }, 'ahead') : null),
         h('td', {}, fate),
         left,
       )

@@ -8,6 +8,8 @@ test.each([
   ['Where would a JWT in the URL end up?', 'URLs are written down'],
   ['how do you notice a dead connection?', 'A connection can die without a word'],
   ['What does a log-out revoke?', 'A log-out is a fence'],
+  ['What happens when I log out?', 'A log-out is a fence'],
+  ['Does it stand in the logs?', 'URLs are written down'],
   ['Can I keep tickets in Redis with several servers?', 'In memory for one server'],
 ])('%s', (question, beginning) => {
   expect(answerTo(question).answer.startsWith(beginning)).toBe(true)

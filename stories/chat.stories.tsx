@@ -1,0 +1,100 @@
+// The centre piece: ask, and an answer streams, on the hooks of `ticket-socket/react`.
+
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { expect, waitFor } from 'storybook/test'
+import { Conversation } from '../demo/page/conversation.tsx'
+import { DEMO_USERS } from '../demo/users.ts'
+import type { World } from './support/world.ts'
+import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
+
+function Chat({ world }: { world: World }) {
+  const { conversation, auth, user } = world
+  return (
+    <Beside world={world}>
+      <Conversation
+        conversation={conversation}
+        user={user ?? (DEMO_USERS[0] as (typeof DEMO_USERS)[number])}
+        onRetryTickets={() => auth.resetTicketFailures()}
+      />
+    </Beside>
+  )
+}
+
+const meta = {
+  title: 'Chat',
+  component: Chat,
+  ...withWorld,
+  render: (_args, { loaded }) => <Chat world={worldOf(loaded)} />,
+} satisfies Meta<typeof Chat>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+const patient = { timeout: 15_000 }
+
+/** As the package is installed: the flag is off, so the JWT connects as before and no ticket is asked for. */
+export const FlagOff: Story = {
+  play: async ({ canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('JWT')
+    await inspector.soon(() => expect(inspector.getByText('None: the feature flag is off.')).toBeVisible())
+    await expect(worldOf(loaded).ticketRequests()).toBe(0)
+  },
+}
+
+/** A ticket opens the connection; the answer arrives in pieces over it, and a spare is held for the next one. */
+export const AskAndAnAnswerStreams: Story = {
+  globals: TICKETS_ON,
+  play: async ({ canvas, canvasElement, userEvent }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
+    await canvas.findByText('search_handbook', {}, patient)
+    await canvas.findByText('over a socket opened with a ticket', {}, patient)
+    await expect(canvas.getByText(/256 random bits.*it has been used\.$/s)).toBeVisible()
+    await userEvent.click(inspector.getByRole('tab', { name: 'Messages' }))
+    await inspector.soon(() => expect(inspector.getAllByText('agent_completed')[0]).toBeVisible())
+    await userEvent.type(inspector.getByRole('searchbox', { name: 'Search messages' }), 'What is a ticket')
+    await inspector.soon(() => expect(inspector.getAllByText('ask', { selector: '.message__type' })).toHaveLength(1))
+  },
+}
+
+/** The connection breaks in mid-answer. It comes back by another ticket; the question can be asked again. */
+export const LostInMidAnswer: Story = {
+  globals: TICKETS_ON,
+  play: async ({ canvas, canvasElement, loaded, userEvent }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
+    await canvas.findByText(/256 random/, {}, patient)
+    worldOf(loaded).backend.dropConnections()
+    await canvas.findByText(/The connection was lost in mid-answer\./, {}, patient)
+    await inspector.isOpenBy('Ticket')
+    await userEvent.click(canvas.getByRole('button', { name: 'Ask again' }))
+    await canvas.findByText('over a socket opened with a ticket', {}, patient)
+  },
+}
+
+/** Without a network a question waits in the queue, and the page says so. */
+export const WaitsForTheNetwork: Story = {
+  globals: { ...TICKETS_ON, network: 'offline' },
+  play: async ({ canvas, canvasElement, userEvent }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.showsStatus('Offline')
+    await userEvent.type(canvas.getByLabelText('Your question'), 'Are you there?{Enter}')
+    await canvas.findByText(/It waits here and is sent when the connection is back/)
+    await inspector.soon(() => expect(inspector.getByText('1 waiting')).toBeVisible())
+  },
+}
+
+/** Tickets fail three times while the backend works: the page says once that it has gone back to the JWT. */
+export const AfterReverting: Story = {
+  globals: { ...TICKETS_ON, scenario: 'ticketEndpointMissing' },
+  play: async ({ canvas, canvasElement, userEvent }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('JWT')
+    await waitFor(() => expect(canvas.getByText('Reverted to JWT.')).toBeVisible(), patient)
+    await userEvent.type(canvas.getByLabelText('Your question'), 'When does it fall back?{Enter}')
+    await canvas.findByText('over a socket opened with a JWT', {}, patient)
+  },
+}

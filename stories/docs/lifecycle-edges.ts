@@ -1,0 +1,19 @@
+// The edges of the lifecycle as `docs/lifecycle.md` lists them, which is made from the code.
+
+export interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly by: readonly string[]
+}
+
+/** Rows of the page's table: `from`, `to`, `by`. */
+export function edgesIn(markdown: string): readonly Edge[] {
+  return [...markdown.matchAll(/^\| `(\w+)` \| `(\w+)` \| (.+) \|$/gm)].map(([, from = '', to = '', by = '']) => ({
+    from,
+    to,
+    by: by.split(', '),
+  }))
+}
+
+/** What leads to `closed` from everywhere would cover the picture. */
+export const isDrawn = ({ by }: Edge) => by.some((event) => event !== 'close' && event !== 'log-out')

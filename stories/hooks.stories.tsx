@@ -1,0 +1,221 @@
+// Each hook of `ticket-socket/react` by itself, in the smallest component that needs it.
+
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { type ReactNode, useState } from 'react'
+import { expect } from 'storybook/test'
+import {
+  useLatestMessage,
+  useMessage,
+  useMessages,
+  useRequest,
+  useSocketStatus,
+  useTicketAuth,
+  useTicketSocket,
+} from 'ticket-socket/react'
+import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
+
+const meta = {
+  title: 'Hooks',
+  component: Beside,
+  ...withWorld,
+  globals: TICKETS_ON,
+} satisfies Meta<typeof Beside>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+const showing = (Sample: () => ReactNode): Pick<Story, 'render'> => ({
+  render: (_args, { loaded }) => (
+    <Beside world={worldOf(loaded)}>
+      <section className="card sample">
+        <Sample />
+      </section>
+    </Beside>
+  ),
+})
+
+function Connection() {
+  const { status, method, session, send, reconnect } = useTicketSocket()
+  const [receipt, setReceipt] = useState('')
+  return (
+    <>
+      <h1>useTicketSocket</h1>
+      <p>
+        {status} by {method ?? 'nothing yet'}, {session ? 'with a session' : 'without a session'}
+      </p>
+      <button type="button" className="button" onClick={() => setReceipt(send({ type: 'hello' }).status)}>
+        Send
+      </button>{' '}
+      <button type="button" className="button" onClick={reconnect}>
+        Dial again
+      </button>
+      <p>{receipt && `The message was ${receipt}.`}</p>
+    </>
+  )
+}
+
+/** The connection: its snapshot, and what can be done with it. */
+export const UseTicketSocket: Story = {
+  ...showing(Connection),
+  play: async ({ canvas, canvasElement, userEvent, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    await expect(canvas.getByText('open by ticket, with a session')).toBeVisible()
+    await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
+    await expect(canvas.getByText('The message was sent.')).toBeVisible()
+    await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
+    await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
+  },
+}
+
+function Status() {
+  return (
+    <>
+      <h1>useSocketStatus</h1>
+      <p>
+        The connection is <output>{useSocketStatus()}</output>.
+      </p>
+    </>
+  )
+}
+
+/** The status alone: no round trip and no queue renders it again. */
+export const UseSocketStatus: Story = {
+  ...showing(Status),
+  play: async ({ canvas, canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    await expect(canvas.getByRole('status')).toHaveTextContent('open')
+    worldOf(loaded).socket.close()
+    await inspector.soon(() => expect(canvas.getByRole('status')).toHaveTextContent('closed'))
+  },
+}
+
+function Auth() {
+  const { ticketAuth, signedIn, userId, ticketFailures, spare } = useTicketAuth()
+  return (
+    <>
+      <h1>useTicketAuth</h1>
+      <p>
+        {signedIn ? `${userId} is signed in` : 'nobody is signed in'}; tickets are {ticketAuth ? 'on' : 'off'}.
+      </p>
+      <p>
+        {ticketFailures} failures, {spare ? 'a spare lies ready' : 'no spare'}
+      </p>
+    </>
+  )
+}
+
+/** The flag, the user, the failures and the spare ticket. */
+export const UseTicketAuth: Story = {
+  ...showing(Auth),
+  play: async ({ canvas, canvasElement }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    await expect(canvas.getByText('alice is signed in; tickets are on.')).toBeVisible()
+    await canvas.findByText('0 failures, a spare lies ready')
+  },
+}
+
+function Bell() {
+  const [rings, setRings] = useState(0)
+  useMessage('ring', () => setRings((before) => before + 1))
+  return (
+    <>
+      <h1>useMessage</h1>
+      <p>It rang {rings} times.</p>
+    </>
+  )
+}
+
+/** A handler for each message of a type. None of them renders by itself. */
+export const UseMessage: Story = {
+  ...showing(Bell),
+  play: async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    for (let n = 0; n < 3; n++) worldOf(loaded).backend.broadcast({ type: 'ring' })
+    await canvas.findByText('It rang 3 times.')
+  },
+}
+
+function Price() {
+  const price = useLatestMessage('tick', (message) => Math.round(Number(message.price)))
+  return (
+    <>
+      <h1>useLatestMessage</h1>
+      <p>The price is {price ?? 'not known yet'}.</p>
+    </>
+  )
+}
+
+/** The newest message, or what is picked from it: it renders when the picked value changes. */
+export const UseLatestMessage: Story = {
+  ...showing(Price),
+  play: async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    await expect(canvas.getByText('The price is not known yet.')).toBeVisible()
+    for (const price of [9.8, 10.1, 41.9]) worldOf(loaded).backend.broadcast({ type: 'tick', price })
+    await canvas.findByText('The price is 42.')
+  },
+}
+
+function Log() {
+  const lines = useMessages('log', { limit: 3 })
+  return (
+    <>
+      <h1>useMessages</h1>
+      <ol aria-label="Log">
+        {lines.map(({ text }) => (
+          <li key={String(text)}>{String(text)}</li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+/** The newest messages of a type, oldest first, as many as are asked for. */
+export const UseMessages: Story = {
+  ...showing(Log),
+  play: async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    for (const text of ['one', 'two', 'three', 'four']) worldOf(loaded).backend.broadcast({ type: 'log', text })
+    await canvas.findByText('four')
+    await expect(canvas.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+      'two',
+      'three',
+      'four',
+    ])
+  },
+}
+
+function Profile() {
+  const { request, data, error, pending } = useRequest<{ type: 'user'; name: string }>()
+  const ask = (type: string) => void request({ type }, { timeoutMs: 500 })
+  return (
+    <>
+      <h1>useRequest</h1>
+      <button type="button" className="button" disabled={pending} onClick={() => ask('get_user')}>
+        Who am I?
+      </button>{' '}
+      <button type="button" className="button" disabled={pending} onClick={() => ask('get_nothing')}>
+        Ask what nobody answers
+      </button>
+      <p>{pending ? 'waiting' : data ? `You are ${data.name}.` : 'Nothing was asked.'}</p>
+      {error && <p role="alert">{error.message}</p>}
+    </>
+  )
+}
+
+/** A question and its answer, or the reason why there is none. */
+export const UseRequest: Story = {
+  ...showing(Profile),
+  play: async ({ canvas, canvasElement, userEvent, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    worldOf(loaded).backend.onMessage('get_user', ({ id }, connection) => {
+      connection.send({ type: 'user', reply_to: id, name: connection.identity?.userId })
+    })
+    await userEvent.click(canvas.getByRole('button', { name: 'Who am I?' }))
+    await canvas.findByText('You are alice.')
+    await userEvent.click(canvas.getByRole('button', { name: 'Ask what nobody answers' }))
+    await expect(await canvas.findByRole('alert', {}, { timeout: 10_000 })).toBeVisible()
+  },
+}

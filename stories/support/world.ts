@@ -1,0 +1,85 @@
+// A story's surroundings: a backend in memory with the demo's agent on it, and a client of it. Made anew for each story
+// from what the toolbar says. Waits are short, so that a story is told in a moment.
+
+import { createTicketSocket, type Page, type TicketSocket, UnifiedAuthService } from 'ticket-socket'
+import { createMockBackend, type MockBackend, scenarios } from 'ticket-socket/mock'
+import { serveAgent } from '../../demo/agent.ts'
+import type { AgentMessage, Ask } from '../../demo/messages.ts'
+import { type ConversationStore, createConversation } from '../../demo/page/conversation-store.ts'
+import { type DemoUser, findUser } from '../../demo/users.ts'
+import { ALL_SCENARIOS } from '../../test/support/all-scenarios.ts'
+import type { Toolbar } from './toolbar.ts'
+
+export interface World {
+  readonly backend: MockBackend
+  readonly auth: UnifiedAuthService
+  readonly socket: TicketSocket<AgentMessage, Ask>
+  readonly conversation: ConversationStore
+  /** Null: nobody is signed in. */
+  readonly user: DemoUser | null
+  /** Lets the backend misbehave until the story ends. */
+  use: MockBackend['use']
+  /** `POST`s to the ticket endpoint that the backend has seen. */
+  ticketRequests(): number
+  dispose(): void
+}
+
+const LATENCY_MS = { good: 0, slow: 250, flapping: 20, offline: 0 } as const
+
+/** Readable claims and a signature that nobody here checks. */
+function jwtOf(userId: string): string {
+  const part = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, '')
+  return `${part({ alg: 'none' })}.${part({ sub: userId })}.c3Rvcnk`
+}
+
+export function createWorld({ ticketAuth, user: userId, network, scenario }: Toolbar): World {
+  const user = findUser(userId) ?? null
+  let jwt = user && jwtOf(user.id)
+  const backend = createMockBackend({
+    users: user && jwt ? { [user.id]: { token: jwt, email: user.email, permissions: user.permissions } } : {},
+    latencyMs: LATENCY_MS[network],
+    onConnection: (connection) => serveAgent(connection, { pace: 0.3 }),
+  })
+  // The browser's own word; the backend is cut off as well.
+  const page: Page = { isOnline: () => network !== 'offline', isHidden: () => false, subscribe: () => () => {} }
+  const platform = { fetch: backend.fetch, WebSocket: backend.WebSocket, page }
+  const auth = new UnifiedAuthService({
+    httpUrl: backend.httpUrl,
+    getToken: () => jwt,
+    refreshToken: () => {
+      jwt = user && backend.rotateToken(user.id, `${jwtOf(user.id)}${Date.now()}`)
+      return jwt
+    },
+    ticketAuth: ticketAuth === 'on',
+    ticket: { ttlSeconds: 60 },
+    refreshThresholdMs: 15_000,
+    requestTimeoutMs: 1_500,
+    retry: { baseDelayMs: 10, maxRetries: 1 },
+    platform,
+  })
+  const socket = createTicketSocket<AgentMessage, Ask>({
+    url: backend.wsUrl,
+    auth,
+    reconnect: { baseDelayMs: 20, maxDelayMs: 1_000 },
+    openTimeoutMs: 3_000,
+    heartbeat: { intervalMs: 1_000, timeoutMs: 2_000 },
+    platform,
+  })
+  if (network === 'offline') backend.use(scenarios.offline)
+  if (network === 'flapping') backend.use(scenarios.flappingNetwork())
+  backend.use(...ALL_SCENARIOS.filter(({ name }) => name === scenario))
+  return {
+    backend,
+    auth,
+    socket,
+    conversation: createConversation(socket),
+    user,
+    use: (...used) => backend.use(...used),
+    ticketRequests: () => backend.journal.of('http').filter(({ method }) => method === 'POST').length,
+    dispose() {
+      socket.dispose()
+      auth.dispose()
+      backend.dispose()
+    },
+  }
+}

@@ -1,0 +1,47 @@
+// The SDK without React. React only lends the place; `plain-chat.ts` knows nothing of it.
+
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { useEffect, useRef } from 'react'
+import { expect } from 'storybook/test'
+import { mountPlainChat } from '../demo/page/plain-chat.ts'
+import type { World } from './support/world.ts'
+import { InspectorPlace, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
+
+function Place({ world }: { world: World }) {
+  const place = useRef<HTMLElement>(null)
+  useEffect(() => (place.current ? mountPlainChat(place.current, world.socket) : undefined), [world])
+  return (
+    <main className="story story--beside">
+      <section className="card sample" ref={place} />
+      <InspectorPlace world={world} />
+    </main>
+  )
+}
+
+const meta = {
+  title: 'Vanilla',
+  component: Place,
+  ...withWorld,
+  render: (_args, { loaded }) => <Place world={worldOf(loaded)} />,
+} satisfies Meta<typeof Place>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+/** The flag is off, as in a package that was just installed. */
+export const FlagOff: Story = {
+  play: async ({ canvas, canvasElement }) => {
+    await inspectorIn(canvasElement).isOpenBy('JWT')
+    await expect(canvas.getByRole('status')).toHaveTextContent('open by jwt')
+  },
+}
+
+export const AskAndAnAnswerStreams: Story = {
+  globals: TICKETS_ON,
+  play: async ({ canvas, canvasElement, userEvent }) => {
+    await inspectorIn(canvasElement).isOpenBy('Ticket')
+    await expect(canvas.getByRole('status')).toHaveTextContent('open by ticket')
+    await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
+    await canvas.findByText(/256 random bits.*it has been used\.$/s, {}, { timeout: 15_000 })
+  },
+}
