@@ -1,11 +1,14 @@
 // The packed package as its users install it. Needs `dist`, and is no part of `npm test`, which needs no build.
 
 import { defineConfig } from 'vitest/config'
+import { findChromium, have } from '../setup/tools.ts'
+
+const files = (folder: string) => `test/package/${folder}/*.test.ts`
 
 export default defineConfig({
   test: {
     name: 'package',
-    include: ['test/package/**/*.test.ts'],
+    include: [files('.'), ...(have(findChromium()) ? [files('browser')] : [])],
     globalSetup: ['test/package/install.ts'],
     testTimeout: 60_000,
   },
