@@ -61,7 +61,7 @@ export async function startServer(folder: string, args: string[], env: Record<st
   return new Promise((found, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk
-      const url = /https?:\/\/localhost:\d+/.exec(output)?.[0]
+      const url = /(https?|ws):\/\/localhost:\d+/.exec(output)?.[0]
       if (url) found(url)
     }
     server.stdout?.on('data', read)
