@@ -22,6 +22,9 @@ export interface Heartbeat {
   stop(): void
 }
 
+/** Timers of a page in the background are late by so much, as a rule. Later ones were kept from firing. */
+const PUNCTUAL_MS = 1_000
+
 export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }: HeartbeatDeps): Heartbeat {
   let lastHeardAt = clock.now()
   let cancel = () => {}
@@ -40,7 +43,7 @@ export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }:
     const askedAt = clock.now()
     cancel = clock.setTimer(() => {
       if (answered) listen()
-      else if (!isSecondTime && clock.now() > askedAt + 2 * timeoutMs) askAt(true)
+      else if (!isSecondTime && clock.now() > askedAt + timeoutMs + PUNCTUAL_MS) askAt(true)
       else onSilent()
     }, timeoutMs)
     ask()

@@ -55,6 +55,16 @@ test('a late timer asks once more before it declares a death', async () => {
   expect(seen).toEqual({ asked: 2, silent: 1 })
 })
 
+test('nor does one that a frozen page kept for some seconds', async () => {
+  const { clock, seen, heartbeat } = arrange()
+  await clock.advance(25_000)
+  await clock.sleep(13_000)
+  expect(seen).toEqual({ asked: 2, silent: 0 })
+  heartbeat.heard()
+  await clock.advance(20_000)
+  expect(seen).toEqual({ asked: 2, silent: 0 })
+})
+
 test('a probe asks at once, but not beside another one', async () => {
   const { clock, seen, heartbeat } = arrange()
   heartbeat.probe()
