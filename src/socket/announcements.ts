@@ -29,7 +29,8 @@ export function announcementOf(
     case 'authenticating':
       return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null
     case 'closed':
-      return { name: 'closed', payload: { by: state.by } }
+      // Closed before: only who may open it again has changed.
+      return before.phase === 'closed' ? null : { name: 'closed', payload: { by: state.by } }
     case 'failed':
       return { name: 'failed', payload: { error: state.cause } }
     default:
