@@ -1,6 +1,6 @@
 // Plants each bug of `mutations.ts` in a copy of the sources and expects the tests to turn red. A bug that survives is a
-// missing test. `npm run test:mutations [-- words]` runs those whose names contain the words; PROJECT=model asks the
-// random schedules alone.
+// missing test. `npm run test:mutations [-- words]` runs those whose names contain the words; PROJECT=model or
+// PROJECT=simulation asks the random schedules alone, and tells which one of them has found it.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 /** The first failing test, or null when all are green. */
 function firstRed(tests: readonly string[]): string | null {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
-  const projects = process.env.PROJECT ? [process.env.PROJECT] : ['unit', 'model', 'react']
+  const projects = process.env.PROJECT ? [process.env.PROJECT] : ['unit', 'model', 'simulation']
   const asked = projects.flatMap((project) => ['--project', project])
   const args = [vitest, 'run', ...asked, '--bail', '1', '--reporter', 'verbose', '--passWithNoTests', ...tests]
   const { status, stdout } = spawnSync(process.execPath, args, {
@@ -34,7 +34,8 @@ function firstRed(tests: readonly string[]): string | null {
   })
   if (status === 0) return null
   const line = stdout.split('\n').find((text) => /^\s*[×✗]/.test(text)) ?? 'no test ended in time'
-  return (line.split(' > ').at(-1) ?? line).replace(/\s+\d+ms$/, '').trim()
+  const [, seed] = /^\S*AssertionError\S*: seed (\d+)/m.exec(stdout) ?? []
+  return (line.split(' > ').at(-1) ?? line).replace(/\s+\d+ms$/, '').trim() + (seed ? `, by seed ${seed}` : '')
 }
 
 function plant({ name, file, search, replace, tests }: Mutation): string | null {

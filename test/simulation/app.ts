@@ -17,6 +17,9 @@ const WELL = {
   listenersThrow: false,
 }
 
+/** What a listener of the app throws. */
+export class ListenerError extends Error {}
+
 const FRESH_MS = 30_000
 
 export interface AppDeps {
@@ -67,6 +70,7 @@ export function createApp({ edge, serverNow, tell }: AppDeps) {
   }
 
   const getToken: TokenCallback = () => {
+    tell((judge) => judge.tokenAsked?.())
     const { getToken: how, tokenDelayMs } = conditions.now
     if (how === 'throws') throw careless()
     if (how === 'rejects') return Promise.reject(careless())
@@ -79,6 +83,7 @@ export function createApp({ edge, serverNow, tell }: AppDeps) {
   }
 
   const refreshToken: TokenCallback = () => {
+    tell((judge) => judge.tokenAsked?.())
     const { refreshToken: how, tokenDelayMs } = conditions.now
     if (how === 'throws') throw careless()
     if (how === 'hangs') return hang()

@@ -92,6 +92,9 @@ export interface Edge {
   sends: number
   /** Fences heard of. */
   fences: number
+  /** Faults of network and server that go on; since when there are none. */
+  unrest: number
+  calmSince: number
   /** In this session a server has named another user than the one it is about. */
   isDeceived: boolean
   /** No dial before this moment, and no request for a ticket before that one: the server has asked for it. */
@@ -119,6 +122,8 @@ export interface Judge {
   acted?(act: AppAct): void
   sent?(message: SeenMessage): void
   fenced?(signedIn: boolean): void
+  /** The app was asked for its token. */
+  tokenAsked?(): void
   tokenGiven?(value: unknown): void
   event?(of: 'auth' | 'socket', name: string, payload: unknown): void
   logged?(line: unknown): void

@@ -54,6 +54,7 @@ export function scheduleOf(seed: number): Schedule {
   // Some schedules have no faults of a kind, and some have little else: what is rare in a mixture is common in these.
   const faults = (Object.keys(FAULTS) as FaultName[]).filter(() => dice.chance(dice.pick(0.15, 0.3, 0.5)))
   const pace = dice.pick(1, 3, 10)
+  const duration = dice.pick(1, 1, 1, 6)
   const steps: Step[] = []
   let atMs = 0
   if (dice.chance(0.9)) steps.push({ atMs: 1, kind: 'action', name: 'connect', params: null })
@@ -64,18 +65,18 @@ export function scheduleOf(seed: number): Schedule {
         pace +
       1
     if (atMs >= durationMs) return { seed, setting, durationMs, steps }
-    steps.push(dice.chance(0.5) && faults.length > 0 ? drawFault(dice, atMs, faults) : drawAction(dice, atMs))
+    steps.push(dice.chance(0.5) && faults.length > 0 ? drawFault(dice, atMs, faults, duration) : drawAction(dice, atMs))
   }
 }
 
-function drawFault(dice: Dice, atMs: number, faults: readonly FaultName[]): Step {
+function drawFault(dice: Dice, atMs: number, faults: readonly FaultName[], duration: number): Step {
   const name = dice.pick(...faults)
   const forMs = dice.weighted<number>(
     [4, dice.whole(100, 4_000)],
     [4, dice.whole(4_000, 40_000)],
     [1, dice.whole(40_000, 150_000)],
   )
-  return { atMs, kind: 'fault', name, params: FAULTS[name].draw(dice), forMs }
+  return { atMs, kind: 'fault', name, params: FAULTS[name].draw(dice), forMs: forMs * duration }
 }
 
 function drawAction(dice: Dice, atMs: number): Step {

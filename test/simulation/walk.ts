@@ -48,23 +48,16 @@ export async function walk(from: number, count: number, onProgress?: (walk: Walk
 
 const count1 = (counts: Map<string, number>, what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
 
-/** What nobody has caught. An app's own listeners throw on purpose; what they throw goes where it should. */
+/** Rejections that nobody handles, and what is thrown where nobody is. */
 function catchStray() {
   const caught: Violation[] = []
   const note = (error: unknown) => void caught.push({ rule: 'uncaught', what: String(error), atMs: 0 })
   const names = ['unhandledRejection', 'uncaughtException'] as const
   for (const name of names) process.on(name, note)
-  const globals = globalThis as { reportError?: (error: unknown) => void }
-  const before = globals.reportError
-  globals.reportError = (error) => {
-    if (String(error) !== 'Error: a listener of the app') note(error)
-  }
   return {
     take: () => caught.splice(0),
     stop() {
       for (const name of names) process.off(name, note)
-      if (before) globals.reportError = before
-      else delete globals.reportError
     },
   }
 }

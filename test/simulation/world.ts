@@ -5,7 +5,7 @@ import { createTicketSocket } from '../../src/socket/ticket-socket.ts'
 import type { User } from '../support/canaries.ts'
 import { createFastClock } from '../support/fast-clock.ts'
 import { seededRandom } from '../support/seeded-random.ts'
-import { createApp } from './app.ts'
+import { createApp, ListenerError } from './app.ts'
 import { createBackend, HTTP_URL, WS_URL } from './backend.ts'
 import type { AppAct, Edge, Judge, SeenMessage, Violation } from './edge.ts'
 import { createJudges } from './judges/index.ts'
@@ -66,6 +66,8 @@ export function createWorld(
     messages: [],
     sends: 0,
     fences: 0,
+    unrest: 0,
+    calmSince: 0,
     isDeceived: false,
     dialNotBefore: 0,
     askNotBefore: 0,
@@ -170,6 +172,7 @@ export function createWorld(
     },
 
     signIn(user: User, isAnnounced: boolean) {
+      reach(`another user while ${socket.store.getState().status}`)
       app.signIn(user)
       isUserKnown = isAnnounced
       if (isAnnounced) world.act('login', () => auth.signedIn())
@@ -200,7 +203,7 @@ export function createWorld(
       reach(`something done within ${name}`)
       attack()
     }
-    if (app.conditions.now.listenersThrow) throw new Error('a listener of the app')
+    if (app.conditions.now.listenersThrow) throw new ListenerError()
   }
 
   return world

@@ -9,8 +9,12 @@ export const TAB_FAULTS = {
     ({ tab }, throttleMs) => tab.hide(throttleMs),
   ),
   frozen: fault(
-    () => null,
-    (world) => still(world, () => world.tab.thaw(false)),
+    // Some while the link has just been asked whether it lives: its answer waits, and so does the timer.
+    (dice) => dice.chance(0.4),
+    (world, isAsking) => {
+      if (isAsking) world.tab.say('restored')
+      return still(world, () => world.tab.thaw(false))
+    },
   ),
   asleep: fault(
     (dice) => ({ standsStill: dice.chance(0.5), losesConnections: dice.chance(0.6) }),

@@ -3,6 +3,8 @@
 import type { Judge, SeenMessage } from '../edge.ts'
 import type { World } from '../world.ts'
 
+const RANKS = ['high', 'normal', 'low']
+
 export function judgeDelivery({
   edge,
   snapshot,
@@ -24,6 +26,13 @@ export function judgeDelivery({
     if (state !== 'queued') edge.violate('delivery', `message ${number} is ${how}, and was ${state} before`)
     if ((how === 'sent') !== (sentOn !== null)) edge.violate('delivery', `message ${number} is ${how}, and was it not`)
     message.state = how
+  }
+
+  /** What makes room is never more important than what stays. */
+  function evicted(id: number) {
+    const message = byQueueId.get(id)
+    const other = message && waiting().find(({ priority }) => RANKS.indexOf(priority) > RANKS.indexOf(message.priority))
+    if (other) edge.violate('delivery', `message ${message.number} had to go, and message ${other.number} matters less`)
   }
 
   /** A token bucket lets through its burst, and what flows in meanwhile. */
@@ -70,6 +79,7 @@ export function judgeDelivery({
     event(of, name, payload) {
       if (of !== 'socket' || (name !== 'dropped' && name !== 'sent')) return
       const { id, reason } = payload as { id: number; reason?: string }
+      if (reason === 'overflow') evicted(id)
       edge.reach(name === 'sent' ? 'a queued message sent' : `dropped: ${reason}`)
       settled(id, name)
     },

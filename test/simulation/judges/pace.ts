@@ -13,6 +13,8 @@ const MAX_HINT_MS = 5 * 60_000
 
 /** After these codes a client comes back, and so the wait that a reason names is meant. */
 const COMES_BACK = new Set([1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 4408, 4411, 4429, 4500, 4503, 4508])
+/** After these it stops. */
+const STOPS = new Set([1000, 1002, 4400, 4403, 4406, 4409, 4410])
 const DIALLING: AppAct[] = ['connect', 'reconnect', 'login']
 
 export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
@@ -61,7 +63,9 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
     },
     left: (dial) => void left.add(dial),
     closed(dial, code, reason) {
-      if (!COMES_BACK.has(code) || left.has(dial)) return
+      if (left.has(dial)) return
+      if (STOPS.has(code) && askedTurn !== clock.turn()) isFinal = true
+      if (!COMES_BACK.has(code)) return
       const [, ms] = /retry_after_ms=(\d+)/.exec(reason) ?? []
       if (ms === undefined) return
       edge.dialNotBefore = Math.max(edge.dialNotBefore, clock.now() + Math.min(Number(ms), MAX_HINT_MS))

@@ -9,6 +9,8 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
   let past = new Set<unknown>()
   let lastToken: unknown
   let isClosed = false
+  /** Whom the server has named, since the session began. */
+  let sessionUser: string | null | undefined
   let lastAct: AppAct | null = null
 
   return {
@@ -45,7 +47,16 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
     fenced(signedIn) {
       past = new Set([...past, ...given])
       given = new Set()
+      sessionUser = undefined
       if (signedIn) isClosed = false
+    },
+    event(of, name, payload) {
+      if (of !== 'socket' || name !== 'open') return
+      const { session } = payload as { session: { userId: string | null } | null }
+      if (!session) return
+      if (sessionUser !== undefined && sessionUser !== session.userId)
+        edge.violate('fence', `a session of ${session.userId} is taken for one of ${sessionUser}`)
+      sessionUser = session.userId
     },
     said(dial) {
       if (dial.fences !== edge.fences) edge.violate('fence', `dial ${dial.number} of an ended session says something`)

@@ -1,0 +1,76 @@
+// Down the chain only with cause, aloud, and after the bound not back: PROTOCOL.md, section 7. The auth core's own model
+// (test/model/auth) is stricter; here the connections are real.
+
+import type { Judge } from '../edge.ts'
+import type { World } from '../world.ts'
+
+export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
+  const { setting } = edge
+  let evidence = 0
+  let hasSteppedDown = false
+  let isReverted = false
+  let isUnsupported = false
+  let sessionUser: string | null = null
+
+  function forget() {
+    evidence = 0
+    hasSteppedDown = isReverted = isUnsupported = false
+  }
+
+  return {
+    fenced() {
+      forget()
+      sessionUser = null
+    },
+    acted(act) {
+      if (act === 'reset') forget()
+    },
+    requested({ isPurchase, number }) {
+      if (isPurchase && isReverted) edge.violate('bound', `request ${number} for a ticket, after tickets were given up`)
+    },
+    answered(_request, answer) {
+      if (answer && [404, 405, 501].includes(answer.status)) isUnsupported = true
+    },
+    dialled({ method, number }) {
+      const isAloud =
+        hasSteppedDown || isReverted || setting.ticketAuth === 'function' || !setting.chain.includes('ticket')
+      if (method === 'jwt' && !isAloud) edge.violate('chain', `dial ${number} goes by JWT, and nobody was told why`)
+      if (!setting.chain.includes(method)) edge.violate('chain', `dial ${number} goes by ${method}`)
+    },
+    heard({ method, state }, data) {
+      if (typeof data !== 'string' || state !== 'open') return
+      // A refused renewal is a refusal, and so is a session of another user than the one before.
+      if (data.includes('"ticket_invalid"')) evidence++
+      const [, user] = /^\{"type":"connection_established",.*"user_id":"([^"]*)"/.exec(data) ?? []
+      if (user === undefined) return
+      if (sessionUser !== null && user !== sessionUser && method === 'ticket') evidence++
+      sessionUser ??= user
+    },
+    closed({ method }, code) {
+      if (method === 'ticket' && (code === 4401 || code === 1008)) {
+        evidence++
+        edge.reach('a ticket dial refused')
+      }
+    },
+    event(of, name, payload) {
+      if (of !== 'socket') return
+      if (name === 'fallback') {
+        hasSteppedDown = true
+        edge.reach('a step down')
+      }
+      if (name === 'open') {
+        const { method } = payload as { method: string }
+        if (method === 'jwt' && hasSteppedDown) evidence++
+        // A plain server says nothing by opening.
+        if (method === 'ticket' && setting.isSpoken) evidence = 0
+        hasSteppedDown = false
+      }
+      if (name !== 'reverted') return
+      if (isReverted) edge.violate('bound', 'the reversion was told twice')
+      if (evidence < setting.maxTicketFailures && !isUnsupported)
+        edge.violate('bound', `tickets are given up after ${evidence} failures that count`)
+      isReverted = true
+      edge.reach('reverted')
+    },
+  }
+}
