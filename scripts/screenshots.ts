@@ -82,6 +82,8 @@ async function tickets(page: Page) {
 
 async function story(page: Page) {
   await page.getByText('over a socket opened with a ticket').waitFor({ timeout: 30_000 })
+  // The story's own last step.
+  await page.getByRole('region', { name: 'The selected message' }).waitFor()
   return undefined
 }
 
@@ -113,7 +115,7 @@ const SHOTS: readonly Shot[] = [
     colorScheme: 'light',
     lead: async (page) => {
       await isOpen(page)
-      await page.getByText('expires in').waitFor()
+      await page.locator('.flight__dot').nth(3).waitFor()
       return inspector(page)
     },
   },

@@ -56,6 +56,10 @@ export const AskAndAnAnswerStreams: Story = {
     await inspector.soon(() => expect(inspector.getAllByText('agent_completed')[0]).toBeVisible())
     await userEvent.type(inspector.getByRole('searchbox', { name: 'Search messages' }), 'What is a ticket')
     await inspector.soon(() => expect(inspector.getAllByText('ask', { selector: '.message__type' })).toHaveLength(1))
+    await userEvent.click(inspector.getByText('ask', { selector: '.message__type' }))
+    await expect(inspector.getByRole('region', { name: 'The selected message' })).toHaveTextContent(
+      '"What is a ticket?"',
+    )
   },
 }
 
@@ -96,5 +100,27 @@ export const AfterReverting: Story = {
     await waitFor(() => expect(canvas.getByText('Reverted to JWT.')).toBeVisible(), patient)
     await userEvent.type(canvas.getByLabelText('Your question'), 'When does it fall back?{Enter}')
     await canvas.findByText('over a socket opened with a JWT', {}, patient)
+  },
+}
+
+/** 250 ms each way: everything works, and the inspector shows what a round trip takes. */
+export const OnASlowNetwork: Story = {
+  globals: { ...TICKETS_ON, network: 'slow' },
+  play: async ({ canvasElement }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    const roundTrip = () => inspector.getByText('Round trip').nextElementSibling
+    await inspector.soon(() => expect(roundTrip()).toHaveTextContent(/^[5-9]\d\d ms$/))
+  },
+}
+
+/** Nobody is signed in: the server lets nobody in without a credential, and the page says what to do. */
+export const NobodySignedIn: Story = {
+  globals: { ...TICKETS_ON, user: 'nobody' },
+  play: async ({ canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.showsStatus('Gave up')
+    await inspector.tells(/Sign in, then connect again/)
+    await expect(worldOf(loaded).ticketRequests()).toBe(0)
   },
 }

@@ -53,7 +53,14 @@ export const InThePage: Story = {
 
 export const Dark: Story = {
   args: { theme: 'dark' },
-  play: async ({ canvasElement }) => inspectorIn(canvasElement).isOpenBy('Ticket'),
+  play: async ({ canvasElement, userEvent }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('Ticket')
+    await userEvent.click(inspector.getByRole('tab', { name: 'Metrics' }))
+    await inspector.soon(() =>
+      expect(inspector.getByText('Success rate').nextElementSibling).toHaveTextContent('100 %'),
+    )
+  },
 }
 
 export const Narrow: Story = {

@@ -181,7 +181,7 @@ export const JwtExpired: Story = {
   play: async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells(/^Lost; next try/)
+    await inspector.tells(/^Lost; /)
     const upgrades = worldOf(loaded)
       .backend.journal.of('upgrade')
       .map(({ outcome }) => outcome)
@@ -288,7 +288,7 @@ export const UpgradeRefused: Story = {
   play: async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Reconnecting')
-    await inspector.tells(/^Lost; next try/)
+    await inspector.tells(/^Lost; /)
     await inspector.showsFailures(0)
   },
 }

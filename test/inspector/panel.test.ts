@@ -55,6 +55,19 @@ describe('the connection', () => {
   })
 })
 
+test('the time line says what follows a loss', async () => {
+  const { connect, socket, backend, clock, events } = openInspector()
+  await connect()
+  backend.dropConnections()
+  await clock.advance(10_000)
+  socket.reconnect()
+  await clock.advance(1_000)
+  expect(events().filter((title) => title?.startsWith('Lost'))).toEqual([
+    'Lost; dialled again at once',
+    expect.stringMatching(/^Lost; next try in \d/),
+  ])
+})
+
 describe('the fallback chain', () => {
   test('three failures later it says that tickets are given up, and lets them be tried again', async () => {
     const { connect, socket, backend, part, panel, clock, auth, root } = openInspector({

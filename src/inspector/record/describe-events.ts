@@ -50,7 +50,7 @@ export const SOCKET_WORDS: Describe<SocketEvents> = {
   }),
   lost: ({ error, retryInMs }) => ({
     tone: 'bad',
-    title: retryInMs === null ? 'Lost; waiting for the network' : `Lost; next try in ${duration(retryInMs)}`,
+    title: `Lost; ${whatFollows(retryInMs)}`,
     detail: error.message,
   }),
   closed: ({ by }) => ({ tone: 'info', title: `Closed by the ${by === 'logout' ? 'log-out' : by}` }),
@@ -62,4 +62,9 @@ export const SOCKET_WORDS: Describe<SocketEvents> = {
     detail: `${code}: ${message}`,
   }),
   invalidMessage: ({ reason }) => ({ tone: 'warn', title: 'A frame was no message', detail: reason }),
+}
+
+function whatFollows(retryInMs: number | null): string {
+  if (retryInMs === null) return 'waiting for the network'
+  return retryInMs < 1 ? 'dialled again at once' : `next try in ${duration(retryInMs)}`
 }

@@ -50,7 +50,7 @@ export interface Recording {
   readonly auth: AuthSnapshot
   readonly stages: readonly StageSpan[]
   readonly rtt: readonly RttSample[]
-  /** When an open connection was lost, on the same clock as `stages`. A reconnect by hand is none. */
+  /** When an open connection was lost, on the same clock as `stages`. */
   readonly losses: readonly number[]
   /** Oldest first, like everything here but the tickets. */
   readonly timeline: readonly TimelineEntry[]
