@@ -418,5 +418,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'if (false) return',
     tests: SOCKET,
   },
+  {
+    name: 'what an older attempt still says is believed',
+    file: 'src/socket/lifecycle.ts',
+    search: "return 'id' in state && state.id === event.id ?",
+    replace: "return 'id' in state ?",
+    tests: SOCKET,
+  },
   ...SOCKET_MUTATIONS,
 ]

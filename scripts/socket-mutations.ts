@@ -6,13 +6,6 @@ const tests = ['test/unit/socket', 'test/simulation']
 
 export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
-    name: 'what an older attempt still says is believed',
-    file: 'src/socket/lifecycle.ts',
-    search: "return 'id' in state && state.id === event.id ?",
-    replace: "return 'id' in state ?",
-    tests,
-  },
-  {
     name: 'a failure of long ago is remembered after a good connection',
     file: 'src/socket/lifecycle.ts',
     search: 'return { ...state, streak: 0, settleAt: null, accepted: true }',

@@ -29,8 +29,9 @@ export function demandLife(world: World) {
   demandOpen(world, bound, `after ${status}`)
   edge.reach(`healed after ${status}`)
 
-  // Half-open links pass for open until they are found.
-  clock.advance(DEAD_LINK_MS + WAIT_MS)
+  // Half-open links pass for open until they are found; the others have to stay.
+  const isWhole = network.liveWires().every((wire) => wire.isWhole)
+  clock.advance(isWhole ? WAIT_MS : DEAD_LINK_MS + WAIT_MS)
   demandOpen(world, WAIT_MS, `a while after ${status}`)
   demandAnswer(world)
 

@@ -20,6 +20,9 @@ export interface SeenRequest {
   init: RequestInit
   jwt: Jwt | null
   at: number
+  /** By the tab's own clocks. */
+  tabAt: number
+  tabWallAt: number
   /** Log-ins and log-outs before it. */
   fences: number
   isOpen: boolean
@@ -29,6 +32,7 @@ export interface SeenRequest {
 export interface SeenAnswer {
   status: number
   retryAfterMs: number | null
+  text: string
 }
 
 /** One `new WebSocket`. */

@@ -7,6 +7,7 @@ export interface Reply {
   ok: boolean
   status: number
   retryAfterMs: number | null
+  text: string
   headers: { get(name: string): string | null }
   body: { getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> } } | null
 }
@@ -54,6 +55,7 @@ function reply(status: number, text: string, get: (name: string) => string | nul
     ok: status >= 200 && status < 300,
     status,
     retryAfterMs: seconds === null ? null : Number(seconds) * 1_000,
+    text,
     headers: { get },
     body: bodyOf(text),
   }

@@ -83,6 +83,8 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
       init,
       jwt: jwts.get(authorization?.replace('Bearer ', '') ?? '') ?? null,
       at: clock.now(),
+      tabAt: tab.clock.now(),
+      tabWallAt: tab.clock.wallNow(),
       fences: edge.fences,
       isOpen: true,
     }
@@ -99,9 +101,7 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
       const hand = (reply: Reply | null) =>
         tab.whenAwake(() => {
           if (signal.aborted) return
-          tell((judge) =>
-            judge.answered?.(request, reply && { status: reply.status, retryAfterMs: reply.retryAfterMs }),
-          )
+          tell((judge) => judge.answered?.(request, reply))
           request.isOpen = false
           if (reply) resolve(reply as unknown as Response)
           else reject(new TypeError(`fetch failed for Bearer ${request.jwt?.value}`))
