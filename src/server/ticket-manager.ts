@@ -10,7 +10,7 @@ import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
-import { checkBoolean, checkNumber } from './options.ts'
+import { checkNumber } from './options.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { isFromBefore, isWithdrawn, notBeforeOf } from './revocation.ts'
 import {
@@ -22,7 +22,7 @@ import {
 import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
 import { createReachability } from './store-reachability.ts'
 import { grantTicket } from './ticket-grant.ts'
-import { policyOf, type TicketPolicy } from './ticket-policy.ts'
+import { policyOf, switchOf, type TicketPolicy } from './ticket-policy.ts'
 import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
@@ -44,8 +44,13 @@ export interface AuthTicketManagerOptions {
   maxTicketsPerUser?: number
   /** Whether `single_use: false` is granted. Otherwise such a request gets a single-use ticket, and its answer says so. */
   allowReusable?: boolean
-  /** `false` takes the ticket system out of service: no new ticket. Those already issued still open a connection. */
-  enabled?: boolean
+  /**
+   * `false` takes the ticket system out of service: no new ticket. Those already issued still open a connection. A function
+   * is asked each time, so that a roll-back needs no restart.
+   *
+   * @default true
+   */
+  enabled?: boolean | (() => boolean)
 }
 
 /** A ticket as it leaves the manager; the HTTP handler adds where to connect with it. Times are Unix seconds. */
@@ -79,7 +84,7 @@ export class AuthTicketManager {
   readonly #randomBytes: RandomBytes
   readonly #policy: TicketPolicy
   readonly #maxTicketsPerUser: number
-  readonly #enabled: boolean
+  readonly #isEnabled: () => boolean
   readonly #revocations: RevocationHub
   readonly #tell: Tell
   readonly #isReachable: () => Promise<boolean>
@@ -96,7 +101,7 @@ export class AuthTicketManager {
       min: 1,
       integer: true,
     })
-    this.#enabled = checkBoolean('enabled', options.enabled ?? true)
+    this.#isEnabled = switchOf(options.enabled ?? true)
   }
 
   /**
@@ -106,7 +111,7 @@ export class AuthTicketManager {
    * user's own are an error (`forbidden`), not left out in silence.
    */
   async generate(identity: Identity, request: TicketGenerationRequest = {}): Promise<GeneratedTicket> {
-    if (!this.#enabled) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
+    if (!this.#isEnabled()) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)
     const handle = handleOf(ticket)
@@ -211,7 +216,7 @@ export class AuthTicketManager {
     const isMemory = this.#store.kind === 'memory'
     const isReachable = await this.#isReachable()
     return {
-      ticket_system_enabled: this.#enabled,
+      ticket_system_enabled: this.#isEnabled(),
       redis_available: !isMemory && isReachable,
       redis_status: isMemory ? 'not_available' : isReachable ? 'connected' : 'error',
       default_ttl_seconds: this.#policy.defaultTtlSeconds,

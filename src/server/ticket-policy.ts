@@ -18,3 +18,10 @@ export function policyOf({ ttl, allowReusable }: AuthTicketManagerOptions): Tick
     allowReusable: checkBoolean('allowReusable', allowReusable ?? false),
   }
 }
+
+/** Whether tickets are sold now: decided once, or asked each time. */
+export function switchOf(enabled: boolean | (() => boolean)): () => boolean {
+  if (typeof enabled === 'function') return () => checkBoolean('enabled()', enabled())
+  checkBoolean('enabled', enabled)
+  return () => enabled
+}

@@ -3,6 +3,7 @@ import type { AuthMethod } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { addressBlock } from './address-block.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
@@ -67,7 +68,7 @@ export interface UpgradeOptions {
    * @default 'close'
    */
   reject?: 'close' | 'http'
-  /** Upgrades per address. @default { burst: 300, perMinute: 600 } */
+  /** Upgrades per address (of IPv6, per /64). @default { burst: 300, perMinute: 600 } */
   limit?: RateLimit | false
   /** Told of every decision. */
   observe?: ServerObserver
@@ -125,7 +126,7 @@ export function createUpgradeAuthenticator(
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
-    const retryAfterMs = request.address === undefined ? 0 : limiter.take(request.address)
+    const retryAfterMs = request.address === undefined ? 0 : limiter.take(addressBlock(request.address))
     if (retryAfterMs > 0) return { kind: 'rejected', status: 429, reason: 'too_many', retryAfterMs }
     const hasGoodOrigin = request.origin === null ? allowMissingOrigin : isAllowedOrigin(request.origin)
     if (!hasGoodOrigin) return refusal(request, CLOSE.forbidden, 'origin')

@@ -1,4 +1,6 @@
-/** How many sockets are open from each address. */
+import { addressBlock } from '../address-block.ts'
+
+/** How many sockets are open from each address (of IPv6, from each /64). */
 export interface OpenSockets {
   /** Counts one in, unless its address holds `max` already. The function that is returned counts it out. */
   enter(address: string | undefined): (() => void) | null
@@ -10,13 +12,14 @@ export function createOpenSockets(max: number): OpenSockets {
   return {
     enter(address) {
       if (address === undefined) return () => {}
-      const count = counts.get(address) ?? 0
+      const block = addressBlock(address)
+      const count = counts.get(block) ?? 0
       if (count >= max) return null
-      counts.set(address, count + 1)
+      counts.set(block, count + 1)
       return () => {
-        const left = (counts.get(address) ?? 1) - 1
-        if (left > 0) counts.set(address, left)
-        else counts.delete(address)
+        const left = (counts.get(block) ?? 1) - 1
+        if (left > 0) counts.set(block, left)
+        else counts.delete(block)
       }
     },
   }

@@ -113,9 +113,16 @@ describe('POST /websocket/ticket', () => {
     expect([status, headers.get('retry-after')]).toEqual([429, '30'])
   })
 
-  test('answers 501 when tickets are switched off', async () => {
-    const { call } = arrange({}, { enabled: false })
-    expect((await call('POST /websocket/ticket')).status).toBe(501)
+  test('answers 501 when tickets are switched off, the status says so, and both go on when they are on again', async () => {
+    let enabled = false
+    const { call } = arrange({}, { enabled: () => enabled })
+    const look = async () => [
+      (await call('POST /websocket/ticket')).status,
+      (await call('GET /websocket/tickets/status')).json.ticket_system_enabled,
+    ]
+    expect(await look()).toEqual([501, false])
+    enabled = true
+    expect(await look()).toEqual([200, true])
   })
 })
 

@@ -108,6 +108,12 @@ describe('generate', () => {
   })
 })
 
+test('a switch that answers neither true nor false sells no ticket', async () => {
+  const { tickets, watch } = arrangeTickets({ enabled: (() => undefined) as never })
+  await expect(tickets.generate(alice)).rejects.toThrow(new TypeError('enabled() must be true or false, got undefined'))
+  expect(watch.calls).toEqual([])
+})
+
 describe('consume', () => {
   test('says once whom the ticket stands for and how long the session may last', async () => {
     const { tickets, clock } = arrangeTickets()

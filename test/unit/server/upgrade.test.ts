@@ -359,6 +359,14 @@ test('above the limit per address the answer is plain HTTP, before anything else
   expect(await from('a')).toEqual(refused(4403, 'origin'))
 })
 
+test('a host that has a whole IPv6 network has one limit for it', async () => {
+  const { upgrade } = arrange({ limit: { burst: 1, perMinute: 60 } })
+  const from = (address: string) => upgrade({ address, origin: 'null' })
+  expect(await from('2001:db8:1:2::1')).toEqual(refused(4403, 'origin'))
+  expect(await from('2001:db8:1:2::2')).toMatchObject({ status: 429 })
+  expect(await from('2001:db8:1:3::1')).toEqual(refused(4403, 'origin'))
+})
+
 test('a session lasts 12 hours at most, or as long as the owner says', async () => {
   const far = { expiresAt: Number.MAX_SAFE_INTEGER }
   for (const [options, hours] of [

@@ -91,6 +91,15 @@ describe('connections from one address', () => {
     for (const one of leave) one?.()
     expect([sockets.enter('a'), sockets.enter('a'), sockets.enter('a')].map(Boolean)).toEqual([true, true, false])
   })
+
+  test('count a whole IPv6 network as one', () => {
+    const sockets = createOpenSockets(1)
+    const leave = sockets.enter('2001:db8:1:2::1')
+    expect(sockets.enter('2001:db8:1:2::2')).toBeNull()
+    expect(sockets.enter('2001:db8:1:3::1')).not.toBeNull()
+    leave?.()
+    expect(sockets.enter('2001:db8:1:2::2')).not.toBeNull()
+  })
 })
 
 test('a client that does not read is closed with 4508 and dropped, and the others are served', async () => {
