@@ -1,7 +1,7 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { defineConfig } from 'tsup'
-import { entries } from './scripts/entries.ts'
+import { commands, entries } from './scripts/entries.ts'
 
 /**
  * React's server bundlers read the directive as a file's very first statement. esbuild keeps it there in the ES module;
@@ -22,7 +22,7 @@ async function forgetFolder(path: string): Promise<void> {
 }
 
 export default defineConfig({
-  entry: { ...entries },
+  entry: { ...entries, ...commands },
   format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,

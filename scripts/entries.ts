@@ -12,9 +12,15 @@ export const entries = {
   'server/redis': 'src/server/redis/index.ts',
   'server/conformance': 'src/server/conformance/index.ts',
   mock: 'src/mock/index.ts',
+  'mock/conformance': 'src/mock/conformance/index.ts',
   inspector: 'src/inspector/index.ts',
   'reconnecting-websocket': 'src/reconnecting-websocket/index.ts',
   schemas: 'src/schemas.ts',
+} as const
+
+/** Commands of the package: the same, and a line in `bin`. */
+export const commands = {
+  'conformance-cli': 'src/mock/conformance/cli/main.ts',
 } as const
 
 export type EntryName = keyof typeof entries

@@ -39,6 +39,7 @@ export const CLOSE = {
   goingAway: 1001,
   abnormal: 1006,
   policy: 1008,
+  tooLarge: 1009,
   serviceRestart: 1012,
   tryAgainLater: 1013,
   badRequest: 4400,

@@ -1,5 +1,6 @@
 // From a dialled address to a live session: the handshake on the server's side.
 
+import { CLOSE } from '../contract/close-codes.ts'
 import { redact } from '../platform/redact.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { SessionHandle, Transport } from '../server/sessions.ts'
@@ -8,7 +9,7 @@ import { credentialsOf } from '../server/upgrade-credentials.ts'
 import type { Dial } from './bindings/in-memory-websocket.ts'
 import type { JournalWriter, UpgradeEntry } from './journal.ts'
 import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
-import { createLink, type FrameData, type Link } from './link.ts'
+import { byteLength, createLink, type FrameData, type Link } from './link.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { RunningScenarios } from './scenario.ts'
 import type { ServerHalf } from './server-half.ts'
@@ -36,7 +37,7 @@ const MAX_HEADER_BYTES = 16 * 1024
 const REFUSAL_TIMEOUT_MS = 1_000
 
 export function createDialer({ options, journal, scenarios, half, isSilent }: DialerDeps): Dialer {
-  const { clock, latencyMs, wsUrl } = options
+  const { clock, latencyMs, maxPayload, wsUrl } = options
   const links = new Map<Link, { stop(): void }>()
   let lastConnection = 0
 
@@ -117,9 +118,13 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
     const frame = (direction: 'received' | 'sent', data: FrameData) => {
       if (!isSilent()) write({ kind: 'frame', connection, direction, type: typeOf(data) })
     }
+    let isTooLarge = false
     let handle: SessionHandle
     link.accept(accepted.subprotocol ?? '', {
       received(data) {
+        // Nothing is read any more once a frame was too long.
+        isTooLarge ||= byteLength(data) > maxPayload
+        if (isTooLarge) return link.server.close(CLOSE.tooLarge, '')
         frame('received', data)
         handle.receive(data)
       },

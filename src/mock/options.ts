@@ -33,6 +33,8 @@ export interface MockBackendOptions {
   session?: Pick<SessionsOptions, 'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'>
   /** Options of the upgrade. */
   upgrade?: Pick<UpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
+  /** Longest frame of a client, in bytes; a longer one ends the connection with 1009. @default 65_536 */
+  maxPayload?: number
   /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */
   limits?: TicketHandlerOptions['limits']
   /**
@@ -64,6 +66,7 @@ export interface ResolvedOptions {
   session: NonNullable<MockBackendOptions['session']>
   upgrade: NonNullable<MockBackendOptions['upgrade']>
   limits: NonNullable<MockBackendOptions['limits']>
+  maxPayload: number
   latencyMs: number
   clock: Clock
   randomBytes: (length: number) => Uint8Array
@@ -113,6 +116,7 @@ export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
     session: options.session ?? {},
     upgrade: options.upgrade ?? {},
     limits: options.limits ?? { user: false, address: false },
+    maxPayload: checkNumber('maxPayload', options.maxPayload ?? 64 * 1024, { min: 125, integer: true }),
     latencyMs: checkNumber('latencyMs', options.latencyMs ?? 0, { min: 0 }),
     clock: clockOf(options),
     randomBytes: options.randomBytes ?? systemRandomBytes,

@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['src/server/'],
   '@noble/hashes': ['src/server/'],
   ws: ['src/server/node/'],
-  'node:': ['src/server/node/'],
+  'node:': ['src/server/node/', 'src/mock/conformance/cli/'],
 }
 
 /** The outside world. Everything that needs one of these takes it by injection. */

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { aliases, entries, publishedName } from '../../scripts/entries.ts'
+import { aliases, commands, entries, publishedName } from '../../scripts/entries.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, unknown>
   typesVersions: Record<string, Record<string, string[]>>
+  bin: Record<string, string>
 }
 const names = Object.keys(entries)
 
@@ -23,6 +24,10 @@ test('package.json exports every entry point, for import and require, with types
 test('package.json leads compilers that do not read exports to the same types', () => {
   const expected = names.filter((name) => name !== 'index').map((name) => [name, [`./dist/${name}.d.ts`]])
   expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(expected) })
+})
+
+test('package.json names a file of the build for every command', () => {
+  expect(Object.values(manifest.bin)).toEqual(Object.keys(commands).map((name) => `./dist/${name}.js`))
 })
 
 test('tsconfig.json leads the published names to the sources', () => {

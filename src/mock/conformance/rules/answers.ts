@@ -1,0 +1,157 @@
+// What every answer of the endpoints has in common: sections 2 "HTTP" and "Errors" of PROTOCOL.md.
+
+import { type Answer, type Probe, refusedWith } from '../probe.ts'
+import { check, equal, rule } from '../rule.ts'
+
+const UNKNOWN = 'A'.repeat(43)
+const STATUS = '/tickets/status'
+
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
+function carriesSafeHeaders({ headers }: Answer) {
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) {
+    check(
+      headers.get(name)?.includes(value) ?? false,
+      `${name} should be ${value}, was ${headers.get(name) ?? 'missing'}`,
+    )
+  }
+}
+
+/** Every endpoint that needs a JWT. */
+const GUARDED = [
+  ['POST', '/ticket'],
+  ['GET', `/ticket/${UNKNOWN}/validate`],
+  ['DELETE', `/ticket/${UNKNOWN}`],
+  ['DELETE', '/tickets'],
+] as const
+
+const isGuarded = async (probe: Probe, jwt: string | null, headers: Record<string, string> = {}) => {
+  for (const [method, path] of GUARDED) {
+    const { status } = await probe.ask(method, path, { jwt, headers })
+    equal(`the status of ${method} ${path.replace(UNKNOWN, '…')}`, status, 401)
+  }
+}
+
+export const answers = [
+  ...rule(
+    'PR-10',
+    [
+      'an answer with a ticket must not be cached, sniffed or referred to',
+      async (probe) => carriesSafeHeaders(await probe.ask('POST', '/ticket')),
+    ],
+    ['nor must an error', async (probe) => carriesSafeHeaders(await probe.ask('POST', '/ticket', { jwt: null }))],
+    ['nor the status', async (probe) => carriesSafeHeaders(await probe.ask('GET', STATUS, { jwt: null }))],
+    [
+      'a 401 says WWW-Authenticate: Bearer',
+      async (probe) => {
+        const { headers } = await probe.ask('POST', '/ticket', { jwt: null })
+        check(/^bearer/i.test(headers.get('www-authenticate') ?? ''), 'WWW-Authenticate should be Bearer')
+      },
+    ],
+    [
+      'answers are JSON',
+      async (probe) => {
+        const type = (await probe.ask('GET', STATUS, { jwt: null })).headers.get('content-type') ?? 'nothing'
+        check(/^application\/json\b/i.test(type), `the content type should be application/json, was ${type}`)
+      },
+    ],
+  ),
+  ...rule(
+    'PR-11',
+    ['every endpoint but the status refuses whoever has no JWT', (probe) => isGuarded(probe, null)],
+    ['and whoever has a wrong one', (probe) => isGuarded(probe, 'not.a.jwt')],
+    [
+      'a JWT in a cookie, or in another scheme than Bearer, counts for nothing',
+      async (probe) => {
+        const jwt = await probe.token()
+        await isGuarded(probe, null, { cookie: `token=${jwt}; jwt=${jwt}`, authorization: `Basic ${jwt}` })
+      },
+      'request headers',
+    ],
+  ),
+  ...rule(
+    'PR-22',
+    [
+      'an error is application/problem+json with type, title, status and detail',
+      async (probe) => {
+        const answer = await probe.ask('POST', '/ticket', { jwt: null })
+        const problem = refusedWith(answer, 401)
+        const type = answer.headers.get('content-type') ?? 'nothing'
+        check(
+          type.startsWith('application/problem+json'),
+          `the content type should be application/problem+json, was ${type}`,
+        )
+        equal('status in the body', problem.status, 401)
+        for (const field of ['type', 'title', 'detail'] as const)
+          equal(`the type of ${field}`, typeof problem[field], 'string')
+      },
+    ],
+    [
+      'a bad body names the field',
+      async (probe) => {
+        const { errors = [] } = refusedWith(await probe.ask('POST', '/ticket', { body: { ttl_seconds: 'long' } }), 422)
+        check(
+          Array.isArray(errors) &&
+            errors.some(({ path, message }) => path === 'ttl_seconds' && typeof message === 'string'),
+          'errors should hold { path: "ttl_seconds", message }',
+        )
+      },
+    ],
+  ),
+  ...rule(
+    'PR-24',
+    [
+      'a path that is none is 404',
+      async (probe) => equal('the status', (await probe.ask('GET', '/nothing-here')).status, 404),
+    ],
+    [
+      'a method that is none is 405',
+      async (probe) => equal('the status of GET /ticket', (await probe.ask('GET', '/ticket')).status, 405),
+    ],
+  ),
+  ...rule(
+    'PR-28',
+    [
+      'a page of a foreign origin gets no ticket: 403',
+      async (probe) => {
+        const headers = { origin: probe.target.foreignOrigin ?? '' }
+        refusedWith(await probe.ask('POST', '/ticket', { headers }), 403)
+      },
+      'a foreign origin',
+      'request headers',
+    ],
+    [
+      'but may ask for the status',
+      async (probe) => {
+        const headers = { origin: probe.target.foreignOrigin ?? '' }
+        equal('the status', (await probe.ask('GET', STATUS, { jwt: null, headers })).status, 200)
+      },
+      'a foreign origin',
+      'request headers',
+    ],
+    [
+      'a preflight of an allowed origin is answered, and allows Authorization',
+      async (probe) => {
+        const origin = probe.target.origin ?? ''
+        const headers = {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type',
+        }
+        const answer = await probe.ask('OPTIONS', '/ticket', { jwt: null, headers })
+        check(answer.status === 200 || answer.status === 204, `the status should be 200 or 204, was ${answer.status}`)
+        equal('Access-Control-Allow-Origin', answer.headers.get('access-control-allow-origin'), origin)
+        check(
+          /authorization/i.test(answer.headers.get('access-control-allow-headers') ?? ''),
+          'Authorization should be allowed',
+        )
+      },
+      'an allowed origin',
+      'request headers',
+    ],
+  ),
+]

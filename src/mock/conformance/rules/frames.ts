@@ -1,0 +1,157 @@
+// What is said on an open connection: PROTOCOL.md, section 6.
+
+import { isAuthRefreshed, isConnectionEstablished, isErrorFrame, TICKET_FORM } from '../../../contract/wire.ts'
+import type { Probe } from '../probe.ts'
+import { check, equal, rule } from '../rule.ts'
+
+/** An odd frame is answered with an error, and the connection stays. */
+const isRefused = (frame: string) => async (probe: Probe) => {
+  const dialled = await probe.open()
+  dialled.send(frame)
+  const error = await dialled.next('error')
+  check(isErrorFrame(error), 'an error frame holds a code and a message')
+  equal('its code', error.code, 'invalid_message')
+  await dialled.alive()
+}
+
+export const frames = [
+  ...rule(
+    'PR-71',
+    [
+      'connection_established is the first frame, and tells who connected how and for how long',
+      async (probe) => {
+        const dialled = await probe.open()
+        const [first] = dialled.messages
+        check(isConnectionEstablished(first), 'the first frame should be connection_established with its six fields')
+        equal('auth_method', first.auth_method, 'ticket')
+        equal('the type of user_id', typeof first.user_id, 'string')
+        check(first.session_id.length > 0, 'session_id should not be empty')
+        check(!TICKET_FORM.test(first.session_id) || first.session_id.length < 43, 'session_id looks like a ticket')
+      },
+    ],
+    [
+      'by JWT it says so, and names the same user',
+      async (probe) => {
+        const byTicket = (await probe.open()).messages[0]
+        const dialled = await probe.dialByJwt(await probe.token())
+        const byJwt = await dialled.next('connection_established')
+        equal('auth_method', byJwt.auth_method, 'jwt')
+        equal('the type of user_id', typeof byJwt.user_id, 'string')
+        check(byJwt.user_id === byTicket?.user_id, 'ticket and JWT name different users')
+      },
+    ],
+    [
+      'the end is that of the session, not of the ticket',
+      async (probe) => {
+        const ticket = await probe.buy({ ttl_seconds: 30 })
+        const other = await probe.buy({ ttl_seconds: 300 })
+        const ends: number[] = []
+        for (const one of [ticket, other]) {
+          const established = await (await probe.dialWith(one)).next('connection_established')
+          ends.push(Number(established.expires_at))
+        }
+        check(Math.abs((ends[0] ?? 0) - (ends[1] ?? 0)) < 60, 'the end of the session follows ttl_seconds')
+      },
+    ],
+    [
+      'two sessions have two names',
+      async (probe) => {
+        const [first, second] = [(await probe.open()).messages[0], (await probe.open()).messages[0]]
+        check(first?.session_id !== second?.session_id, 'session_id came twice')
+      },
+    ],
+  ),
+  ...rule(
+    'PR-72',
+    [
+      'a ping is answered with a pong of the same timestamp',
+      async (probe) => {
+        const dialled = await probe.open()
+        for (const timestamp of [0, 12_345.678]) {
+          dialled.send({ type: 'ping', timestamp })
+          equal('timestamp', (await dialled.next('pong')).timestamp, timestamp)
+        }
+      },
+    ],
+    ['a ping without a timestamp is refused', isRefused('{"type":"ping"}')],
+  ),
+  ...rule(
+    'PR-73',
+    [
+      'auth_refresh with a ticket of the same user is answered with the new end',
+      async (probe) => {
+        const dialled = await probe.open()
+        dialled.send({ type: 'auth_refresh', ticket: (await probe.buy()).ticket_id })
+        const answer = await dialled.next('auth_refreshed')
+        check(isAuthRefreshed(answer) && answer.expires_in > 0, 'auth_refreshed holds expires_at and expires_in')
+        await dialled.alive()
+      },
+    ],
+    [
+      'it uses the ticket up',
+      async (probe) => {
+        const dialled = await probe.open()
+        const ticket = await probe.buy()
+        dialled.send({ type: 'auth_refresh', ticket: ticket.ticket_id })
+        await dialled.next('auth_refreshed')
+        equal('a connection by it', await probe.tryTicket(ticket), '4401 ticket_invalid')
+      },
+    ],
+    [
+      'a ticket that was used is refused by an error frame, and the session goes on',
+      async (probe) => {
+        const dialled = await probe.open()
+        dialled.send({ type: 'auth_refresh', ticket: 'A'.repeat(43) })
+        check(isErrorFrame(await dialled.next('error')), 'an error frame holds a code and a message')
+        await dialled.alive()
+      },
+    ],
+    [
+      'so is another user’s',
+      async (probe) => {
+        const dialled = await probe.open()
+        const theirs = await probe.buy(undefined, await probe.otherToken())
+        dialled.send({ type: 'auth_refresh', ticket: theirs.ticket_id })
+        await dialled.next('error')
+        await dialled.alive()
+      },
+      'another user',
+    ],
+  ),
+  ...rule('PR-75', [
+    'answers to a frame with an id carry reply_to',
+    async (probe) => {
+      const dialled = await probe.open()
+      dialled.send({ type: 'auth_refresh', ticket: (await probe.buy()).ticket_id, id: 'r-1' })
+      equal('reply_to of auth_refreshed', (await dialled.next('auth_refreshed')).reply_to, 'r-1')
+      dialled.send({ type: 'auth_refresh', ticket: 'A'.repeat(43), id: 'r-2' })
+      equal('reply_to of the error', (await dialled.next('error')).reply_to, 'r-2')
+    },
+  ]),
+  ...rule(
+    'PR-76',
+    ['a text that is no JSON is refused, and the connection stays', isRefused('hello')],
+    ['so is an object without a type', isRefused('{"text":"hello"}')],
+    ['and what is no object', isRefused('["type"]')],
+    [
+      'a binary frame passes through, and ends nothing',
+      async (probe) => {
+        const dialled = await probe.open()
+        dialled.send(new Uint8Array([0, 1, 255]))
+        await dialled.alive()
+        check(!dialled.messages.some(({ type }) => type === 'error'), 'it was answered with an error')
+      },
+    ],
+  ),
+  ...rule('PR-78', [
+    'frames that only a server says are ignored',
+    async (probe) => {
+      const dialled = await probe.open()
+      for (const type of ['connection_established', 'auth_refreshed', 'going_away', 'error', 'pong'])
+        dialled.send({ type })
+      await dialled.alive()
+      const answered = dialled.messages.filter(({ type }) => type !== 'connection_established' && type !== 'pong')
+      equal('what was answered', answered.map(({ type }) => type).join(), '')
+    },
+  ]),
+]

@@ -1,0 +1,80 @@
+// Log out everywhere: PROTOCOL.md, PR-19. Last of all, since each of these makes the user's JWT worthless.
+
+import { isRevokeAllResponse } from '../../../contract/wire.ts'
+import type { Probe } from '../probe.ts'
+import { check, claimOf, equal, rule } from '../rule.ts'
+
+async function revokeAll(probe: Probe, jwt: string): Promise<number> {
+  const { status, json } = await probe.ask('DELETE', '/tickets', { jwt })
+  equal('the status of DELETE /tickets', status, 200)
+  check(isRevokeAllResponse(json) && json.success, 'it should be answered with { success: true, revoked }')
+  return json.revoked
+}
+
+/** A JWT that is newer than any revoke-all before: some count their `iat` in whole seconds. */
+async function renewed(probe: Probe): Promise<string> {
+  const iat = claimOf(await probe.token(), 'iat')
+  await probe.pass(Number.isInteger(iat) ? 1_100 : 5)
+  return (await probe.target.renewToken?.()) ?? ''
+}
+
+export const revokeAllRules = [
+  ...rule(
+    'PR-19',
+    [
+      'unspent tickets are counted, and open nothing from then on',
+      async (probe) => {
+        const jwt = await renewed(probe)
+        const tickets = [await probe.buy(undefined, jwt), await probe.buy(undefined, jwt)]
+        check((await revokeAll(probe, jwt)) >= 2, 'revoked should count the unspent tickets')
+        for (const ticket of tickets) equal('the connection', await probe.tryTicket(ticket), '4401 ticket_invalid')
+      },
+      'a new token',
+    ],
+    [
+      'the user’s connections close with 4410',
+      async (probe) => {
+        const jwt = await renewed(probe)
+        const [byTicket, byJwt] = [await probe.open(jwt), await probe.dialByJwt(jwt)]
+        await byJwt.opened()
+        await byJwt.next('connection_established')
+        await revokeAll(probe, jwt)
+        for (const { ended } of [byTicket, byJwt]) equal('the code', (await ended()).code, 4410)
+      },
+      'a new token',
+    ],
+    [
+      'the JWT that asked for it buys no ticket and opens no connection',
+      async (probe) => {
+        const jwt = await renewed(probe)
+        await revokeAll(probe, jwt)
+        equal('the status of POST /ticket', (await probe.ask('POST', '/ticket', { jwt })).status, 401)
+        equal('the connection', await (await probe.dialByJwt(jwt)).outcome(), '4401 jwt_invalid')
+      },
+      'a new token',
+    ],
+    [
+      'a JWT that is issued afterwards works',
+      async (probe) => {
+        await revokeAll(probe, await renewed(probe))
+        const jwt = await renewed(probe)
+        const ticket = await probe.buy(undefined, jwt)
+        equal('the connection by ticket', await probe.tryTicket(ticket), 'open')
+        equal('the connection by JWT', await (await probe.dialByJwt(jwt)).outcome(), 'open')
+      },
+      'a new token',
+    ],
+    [
+      'another user is left alone',
+      async (probe) => {
+        const theirs = await probe.buy(undefined, await probe.otherToken())
+        const connection = await probe.open(await probe.otherToken())
+        await revokeAll(probe, await renewed(probe))
+        await connection.alive()
+        equal('the connection by their ticket', await probe.tryTicket(theirs), 'open')
+      },
+      'a new token',
+      'another user',
+    ],
+  ),
+]

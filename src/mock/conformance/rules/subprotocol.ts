@@ -1,0 +1,60 @@
+// Which of the offered subprotocols is selected: PROTOCOL.md, PR-49 to PR-52.
+
+import { SUBPROTOCOL } from '../../../contract/wire.ts'
+import { base64url, type Probe } from '../probe.ts'
+import { check, equal, rule, SkippedRule } from '../rule.ts'
+
+const jwtEntry = async (probe: Probe) => `jwt.${base64url(await probe.token())}`
+
+export const subprotocol = [
+  ...rule('PR-49', [
+    'offering what the ticket’s answer announced, or nothing, opens a connection',
+    async (probe) => equal('the connection', await probe.tryTicket(await probe.buy()), 'open'),
+  ]),
+  ...rule(
+    'PR-51',
+    [
+      'ticket-socket.v1 is selected where it is offered, also behind another one',
+      async (probe) => {
+        const ticket = await probe.buy()
+        if (ticket.subprotocol !== SUBPROTOCOL) throw new SkippedRule(`the backend does not announce ${SUBPROTOCOL}`)
+        const dialled = await probe.dialWith(ticket, { protocols: ['chat', SUBPROTOCOL] })
+        await dialled.opened()
+        equal('the selected protocol', dialled.protocol, SUBPROTOCOL)
+      },
+    ],
+    [
+      'else the first that holds no credential',
+      async (probe) => {
+        const dialled = await probe.dial({}, { protocols: ['chat', await jwtEntry(probe)] })
+        await dialled.opened()
+        equal('the selected protocol', dialled.protocol, 'chat')
+      },
+    ],
+    [
+      'a credential is never said back, wherever it stands',
+      async (probe) => {
+        const entry = await jwtEntry(probe)
+        for (const protocols of [[entry], [entry, 'chat'], [entry, SUBPROTOCOL]]) {
+          const dialled = await probe.dial({}, { protocols })
+          // Alone it leaves nothing to select, and some clients fail the connection for it.
+          await Promise.race([dialled.opened().catch(() => {}), dialled.ended().catch(() => {})])
+          check(dialled.protocol !== entry, 'the entry with the JWT was selected')
+        }
+      },
+    ],
+  ),
+  ...rule('PR-52', [
+    'without ticket-socket.v1 no frame of the protocol is spoken',
+    async (probe) => {
+      const dialled = await probe.dialWith(await probe.buy(), { protocols: [] })
+      equal('the connection', await dialled.outcome(), 'open')
+      dialled.send({ type: 'ping', timestamp: 1 })
+      await probe.wait(SPEAKS_WITHIN_MS)
+      const spoken = dialled.messages.map(({ type }) => type)
+      for (const type of ['connection_established', 'pong', 'error']) check(!spoken.includes(type), `it said ${type}`)
+    },
+  ]),
+]
+
+const SPEAKS_WITHIN_MS = 150

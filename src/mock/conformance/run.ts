@@ -1,0 +1,84 @@
+import { redact } from '../../platform/redact.ts'
+import { createProbe } from './probe.ts'
+import { BrokenRule, type ConformanceRule, SkippedRule, whyNot } from './rule.ts'
+import { conformanceRules } from './rules/index.ts'
+import { type ConformanceTarget, type ResolvedTarget, resolveTarget } from './target.ts'
+
+export interface RuleResult {
+  /** `PR-17.2`: the rule of PROTOCOL.md, and which of its checks. */
+  id: string
+  title: string
+  outcome: 'kept' | 'broken' | 'skipped'
+  /** What was found instead, or why it was not tried. Holds no credential. */
+  detail?: string
+}
+
+export interface ConformanceReport {
+  results: readonly RuleResult[]
+  kept: number
+  broken: number
+  skipped: number
+}
+
+async function tryRule(rule: ConformanceRule, target: ResolvedTarget): Promise<RuleResult> {
+  const { id, title } = rule
+  const why = whyNot(rule, target)
+  if (why !== null) return { id, title, outcome: 'skipped', detail: why }
+  const probe = createProbe(target)
+  try {
+    await rule.run(probe)
+    return { id, title, outcome: 'kept' }
+  } catch (error) {
+    const outcome = error instanceof SkippedRule ? 'skipped' : 'broken'
+    return { id, title, outcome, detail: wordsOf(error) }
+  } finally {
+    await probe.cleanUp()
+  }
+}
+
+// What the backend said may stand in it, and with it a credential.
+function wordsOf(error: unknown): string {
+  if (error instanceof BrokenRule || error instanceof SkippedRule) return redact(error.message)
+  const { message, cause } = error as Error
+  return redact(`it could not be tried: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`)
+}
+
+/**
+ * Tries one rule, for a test of its own in any runner. Resolves when it is kept, and tells when it was skipped; rejects
+ * when it is broken.
+ *
+ * @example
+ * ```ts
+ * import { checkRule, conformanceRules } from 'ticket-socket/mock/conformance'
+ * import { test } from 'vitest'
+ *
+ * const target = { httpUrl: 'http://localhost:8000', wsUrl: 'ws://localhost:8000/ws', token: process.env.JWT ?? '' }
+ * for (const rule of conformanceRules) test(`${rule.id} ${rule.title}`, () => checkRule(rule, target))
+ * ```
+ */
+export async function checkRule(rule: ConformanceRule, target: ConformanceTarget): Promise<RuleResult> {
+  const result = await tryRule(rule, resolveTarget(target))
+  if (result.outcome === 'broken') throw new BrokenRule(`${result.id} ${result.title}: ${result.detail}`)
+  return result
+}
+
+/**
+ * Holds a backend to the contract of PROTOCOL.md, one rule after the other. A broken rule does not reject: it stands in
+ * the report. A wrong target is a `TypeError` that shows no token.
+ *
+ * Tickets of the test users are bought, used and revoked; with `renewToken` everything of the first user is revoked.
+ */
+export async function runConformance(
+  target: ConformanceTarget,
+  { onResult }: { onResult?: (result: RuleResult) => void } = {},
+): Promise<ConformanceReport> {
+  const resolved = resolveTarget(target)
+  const results: RuleResult[] = []
+  for (const rule of conformanceRules) {
+    const result = await tryRule(rule, resolved)
+    results.push(result)
+    onResult?.(result)
+  }
+  const count = (wanted: RuleResult['outcome']) => results.filter(({ outcome }) => outcome === wanted).length
+  return { results, kept: count('kept'), broken: count('broken'), skipped: count('skipped') }
+}

@@ -1,0 +1,230 @@
+// Backends that are wrong on purpose: each does one thing wrong, and everything else right.
+
+import type { ConformanceTarget } from '../../src/mock/conformance/index.ts'
+import type { Interference } from '../../src/mock/index.ts'
+import { createMemoryTicketStore, type TicketStore } from '../../src/server/index.ts'
+import { createSkippingClock, type MockTarget, mockTarget } from './conformance-targets.ts'
+import { realTarget } from './real-target.ts'
+
+export interface BrokenBackend {
+  target: ConformanceTarget
+  close(): void | Promise<void>
+}
+
+const fromMock = ({ backend, target }: MockTarget): BrokenBackend => ({ target, close: () => backend.dispose() })
+
+/** The mock, with something between it and the rules. */
+function interfering(interference: Interference, options: Parameters<typeof mockTarget>[1] = {}): BrokenBackend {
+  const made = mockTarget({}, options)
+  made.backend.use({ name: 'wrong', start: () => interference })
+  return fromMock(made)
+}
+
+/** The mock, whose answers are changed on their way. */
+function answering(change: (response: Response, request: Request) => Response | Promise<Response>): BrokenBackend {
+  return interfering({ http: async ({ request }, next) => change(await next(), request) })
+}
+
+/** The same answer with other headers. */
+function withHeaders(response: Response, change: (headers: Headers) => void): Response {
+  const headers = new Headers(response.headers)
+  change(headers)
+  return new Response(response.body, { status: response.status, headers })
+}
+
+/** A ticket's answer with other fields; every other answer as it is. */
+const changingTickets = (change: (ticket: Record<string, unknown>, request: Request) => object) =>
+  answering(async (response, request) => {
+    if (request.method !== 'POST' || !response.ok) return response
+    const changed = change((await response.json()) as Record<string, unknown>, request)
+    return new Response(JSON.stringify(changed), response)
+  })
+
+/** The real server on a store that does not keep its promises. */
+async function onStore(wrong: (store: TicketStore) => Partial<TicketStore>): Promise<BrokenBackend> {
+  const clock = createSkippingClock()
+  const store = createMemoryTicketStore({ clock })
+  return realTarget({ ...store, ...wrong(store) }, { clock, passTime: clock.skip })
+}
+
+/** The mock, whose sockets hear something else than was said. */
+function hearing(change: (data: string) => string): BrokenBackend {
+  const made = mockTarget()
+  const { backend, target } = made
+  const openSocket: NonNullable<ConformanceTarget['openSocket']> = (url, protocols) => {
+    const socket = new backend.WebSocket(url, protocols)
+    const listen = socket.addEventListener.bind(socket)
+    socket.addEventListener = ((type: string, listener: (event: never) => void) =>
+      listen(type, (event: Event) => {
+        const heard =
+          event instanceof MessageEvent && typeof event.data === 'string'
+            ? new MessageEvent('message', { data: change(event.data) })
+            : event
+        listener(heard as never)
+      })) as typeof socket.addEventListener
+    return socket
+  }
+  return { ...fromMock(made), target: { ...target, openSocket } }
+}
+
+const isValidate = ({ url }: Request) => url.endsWith('/validate')
+
+/** What is wrong → the backend, and the rules that it breaks: the one it is about, and those that depend on it. */
+export const BROKEN: readonly [
+  wrong: string,
+  start: () => BrokenBackend | Promise<BrokenBackend>,
+  breaks: readonly string[],
+][] = [
+  [
+    'consuming a ticket only looks at it',
+    () => onStore((store) => ({ consume: (handle) => store.peek(handle) })),
+    ['PR-14.1', 'PR-17.3', 'PR-18.4', 'PR-07.1', 'PR-45.2', 'PR-73.2'],
+  ],
+  [
+    'looking at a ticket consumes it',
+    () => onStore((store) => ({ peek: (handle) => store.consume(handle) })),
+    ['PR-08.1', 'PR-20.1'],
+  ],
+  [
+    'whoever asks may revoke',
+    () => onStore((store) => ({ revoke: async (handle) => ((await store.consume(handle)) ? 'revoked' : 'not_found') })),
+    ['PR-18.5'],
+  ],
+  [
+    'answers may be cached',
+    () => answering((response) => withHeaders(response, (headers) => headers.delete('cache-control'))),
+    ['PR-10.1', 'PR-10.2', 'PR-10.3'],
+  ],
+  [
+    'a 401 names no scheme',
+    () => answering((response) => withHeaders(response, (headers) => headers.delete('www-authenticate'))),
+    ['PR-10.4'],
+  ],
+  [
+    'errors are plain JSON',
+    () =>
+      answering((response) =>
+        response.ok ? response : withHeaders(response, (headers) => headers.set('content-type', 'application/json')),
+      ),
+    ['PR-22.1'],
+  ],
+  [
+    'errors name no field',
+    () =>
+      answering(async (response) => {
+        if (response.status !== 422) return response
+        const { errors, ...problem } = (await response.json()) as Record<string, unknown>
+        return new Response(JSON.stringify(problem), response)
+      }),
+    ['PR-22.2'],
+  ],
+  [
+    'the handle is no hash',
+    () => changingTickets((ticket) => ({ ...ticket, ticket_handle: ticket.ticket_id })),
+    ['PR-15.1'],
+  ],
+  [
+    'websocket_url follows the request',
+    () =>
+      changingTickets((ticket, { headers }) => {
+        const url = new URL(String(ticket.websocket_url))
+        url.host = headers.get('x-forwarded-host') ?? url.host
+        return { ...ticket, websocket_url: url.href }
+      }),
+    ['PR-16.2'],
+  ],
+  [
+    'times are milliseconds',
+    () => changingTickets((ticket) => ({ ...ticket, created_at: Number(ticket.created_at) * 1.001 })),
+    ['PR-09.1'],
+  ],
+  [
+    'validate tells that a ticket is another user’s',
+    () =>
+      answering(async (response, request) => {
+        if (!isValidate(request) || (await response.clone().json()).valid !== false) return response
+        return request.url.includes('AAAAAAAA')
+          ? response
+          : new Response(JSON.stringify({ valid: false, error: 'not yours' }), response)
+      }),
+    ['PR-17.4'],
+  ],
+  ['a JWT in the query is read', () => fromMock(mockTarget({}, { upgrade: { jwtInQuery: true } })), ['PR-41.6']],
+  [
+    'of two credentials the first one counts',
+    () =>
+      interfering({
+        upgrade: ({ request, ticket }, next) =>
+          next(
+            ticket === undefined
+              ? request
+              : { ...request, protocols: request.protocols.filter((name) => !name.startsWith('jwt.')) },
+          ),
+      }),
+    ['PR-42.1'],
+  ],
+  [
+    'the entry with the JWT is selected',
+    () =>
+      interfering({
+        upgrade: async ({ request }, next) => {
+          const [first] = request.protocols
+          const decision = await next()
+          return decision.kind !== 'rejected' && first?.startsWith('jwt.')
+            ? { ...decision, subprotocol: first }
+            : decision
+        },
+      }),
+    ['PR-51.3'],
+  ],
+  [
+    'the reason says more than it should',
+    () =>
+      interfering({
+        async upgrade(_, next) {
+          const decision = await next()
+          return decision.kind === 'refused' && decision.reason === 'ticket_invalid'
+            ? { ...decision, reason: 'ticket_unknown' as never }
+            : decision
+        },
+      }),
+    ['PR-44.1', 'PR-45.1', 'PR-45.2', 'PR-45.3', 'PR-45.4', 'PR-48.2', 'PR-73.2', 'PR-19.1'],
+  ],
+  [
+    'a store that is down is an unknown ticket',
+    () =>
+      interfering({
+        async upgrade(_, next) {
+          const decision = await next()
+          return decision.kind === 'refused' && decision.code === 4503
+            ? { ...decision, code: 4401, reason: 'ticket_invalid' }
+            : decision
+        },
+      }),
+    ['PR-46.2'],
+  ],
+  [
+    'a pong carries a time of its own',
+    () => hearing((data) => data.replace(/("type":"pong","timestamp":)[\d.]+/, '$1-1')),
+    ['PR-72.1'],
+  ],
+  [
+    'connection_established names no user',
+    () => hearing((data) => data.replace('"user_id":"alice"', '"user":"alice"')),
+    ['PR-71.1', 'PR-71.2'],
+  ],
+  ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1']],
+  [
+    'log out everywhere does nothing',
+    () =>
+      interfering({
+        http: ({ request }, next) =>
+          request.method === 'DELETE' &&
+          request.url.endsWith('/tickets') &&
+          request.headers.get('authorization')?.startsWith('Bearer eyJ')
+            ? Response.json({ success: true, revoked: 2 })
+            : next(),
+      }),
+    ['PR-19.1', 'PR-19.2', 'PR-19.3'],
+  ],
+]

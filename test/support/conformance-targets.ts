@@ -1,0 +1,67 @@
+// The mock as the conformance rules see it: on real time that can be moved on, with JWTs that have an end.
+
+import type { ConformanceTarget } from '../../src/mock/conformance/index.ts'
+import { createMockBackend, type MockBackend, type MockBackendOptions, scenarios } from '../../src/mock/index.ts'
+import type { Clock } from '../../src/platform/platform.ts'
+import { systemClock } from '../../src/platform/system-platform.ts'
+import { jwtFor } from './jwt.ts'
+
+/** Real time, and as much of it as is asked for passes at once; timers keep their own. */
+export function createSkippingClock(): Clock & { skip(ms: number): Promise<void> } {
+  let aheadMs = 0
+  return {
+    now: () => systemClock.now() + aheadMs,
+    wallNow: () => systemClock.wallNow() + aheadMs,
+    setTimer: systemClock.setTimer,
+    async skip(ms) {
+      aheadMs += ms
+    },
+  }
+}
+
+export interface MockTarget {
+  backend: MockBackend
+  target: ConformanceTarget
+}
+
+const ORIGIN = 'https://app.example'
+
+const inHalfAnHour = (clock: Clock) => Math.floor(clock.wallNow() / 1_000) + 1_800
+
+export function mockTarget(
+  options: Partial<ConformanceTarget> = {},
+  backendOptions: MockBackendOptions = {},
+): MockTarget {
+  const clock = createSkippingClock()
+  const exp = inHalfAnHour(clock)
+  const tokenExpiresAtMs = exp * 1_000
+  const backend = createMockBackend({
+    clock,
+    allowedOrigins: [ORIGIN],
+    ...backendOptions,
+    users: {
+      alice: { token: jwtFor('alice', { exp }), permissions: ['chat'], tokenExpiresAtMs },
+      bob: { token: jwtFor('bob', { exp }), tokenExpiresAtMs },
+    },
+  })
+  const tokenOf = (user: string) => () => String(backend.users[user]?.token)
+  return {
+    backend,
+    target: {
+      httpUrl: backend.httpUrl,
+      wsUrl: backend.wsUrl,
+      token: tokenOf('alice'),
+      otherToken: tokenOf('bob'),
+      renewToken: () => backend.rotateToken('alice', jwtFor('alice', { exp })),
+      passTime: clock.skip,
+      breakStore: () => backend.use(scenarios.storeDown),
+      libraryLimits: true,
+      fetch: backend.fetch,
+      openSocket: (url, protocols) => new backend.WebSocket(url, protocols),
+      origin: ORIGIN,
+      foreignOrigin: 'https://evil.example',
+      socketHeaders: false,
+      ...options,
+    },
+  }
+}
