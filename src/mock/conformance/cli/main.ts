@@ -55,6 +55,6 @@ async function main(): Promise<number> {
 }
 
 // Not awaited at the top level: the CommonJS build has no such thing.
-main().then((code) => {
+void main().then((code) => {
   process.exitCode = code
 })
