@@ -19,6 +19,8 @@ export function demandLife(world: World) {
   // What waited for the tab to wake comes first.
   clock.advance(1)
   world.ambush(null)
+  // A log-out everywhere that is still on its way would end what is about to begin.
+  while (edge.requests.some(({ isOpen, url }) => isOpen && url.endsWith('/tickets'))) clock.advance(250)
   // No heartbeat is spoken there: whoever finds a dead connection is the system.
   if (!edge.setting.isSpoken) for (const wire of network.liveWires()) if (!wire.isWhole) wire.expire()
   const { status } = world.snapshot()

@@ -107,6 +107,8 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
           else reject(new TypeError(`fetch failed for Bearer ${request.jwt?.value}`))
         })
       travel(() => {
+        // Whoever has left does not send again what a partition has held.
+        if (signal.aborted) return
         const { resolvesNames, portal } = conditions.now
         if (!resolvesNames || portal === 'redirect' || !(backend.conditions.now.isUp || portal)) return hand(null)
         void answerOf(request).then((reply) => {

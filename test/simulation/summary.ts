@@ -29,7 +29,7 @@ export function summaryOf({ schedules, virtualMs, seconds, reached, inflicted, f
     `- ${schedules} schedules, ${hours} hours of virtual time, ${Math.round(virtualMs / schedules / 1_000)} s each on average`,
     `- ${failure ? `seed ${failure.seed} broke a rule` : 'no rule was broken'}`,
     `- ${kinds} kinds of faults, of which ${inflicted.size} were inflicted`,
-    `- ${Math.round(seconds)} s on one core: ${Math.round(schedules / seconds)} schedules a second`,
+    `- ${Math.round(seconds)} s, ${Math.round(schedules / seconds)} schedules a second`,
     '',
     '| state | schedules that reached it |',
     '| --- | --- |',

@@ -46,6 +46,26 @@ export async function walk(from: number, count: number, onProgress?: (walk: Walk
   return result
 }
 
+/** Of walks that went side by side. The failure is the one with the smallest seed. */
+export function together(walks: readonly Walk[]): Walk {
+  const sum = (of: (walk: Walk) => number) => walks.reduce((total, walk) => total + of(walk), 0)
+  const counts = (of: (walk: Walk) => Map<string, number>) => {
+    const all = new Map<string, number>()
+    for (const walk of walks) for (const [what, times] of of(walk)) all.set(what, (all.get(what) ?? 0) + times)
+    return all
+  }
+  const failures = walks.map(({ failure }) => failure).filter((failure) => failure !== null)
+  return {
+    schedules: sum(({ schedules }) => schedules),
+    virtualMs: sum(({ virtualMs }) => virtualMs),
+    leastVirtualMs: Math.min(...walks.map(({ leastVirtualMs }) => leastVirtualMs)),
+    seconds: Math.max(...walks.map(({ seconds }) => seconds)),
+    reached: counts(({ reached }) => reached),
+    inflicted: counts(({ inflicted }) => inflicted),
+    failure: failures.sort((a, b) => a.seed - b.seed)[0] ?? null,
+  }
+}
+
 const count1 = (counts: Map<string, number>, what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
 
 /** Rejections that nobody handles, and what is thrown where nobody is. */

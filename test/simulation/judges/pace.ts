@@ -75,8 +75,10 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       const early = edge.dialNotBefore - clock.now()
       if (early > 0) edge.violate('pace', `dialled ${early} ms before the server wants it`)
       if (isFinal) edge.violate('stop', 'dialled after the end, and nobody asked for it')
-      const isLate =
-        offlineSince !== null && clock.now() - Math.max(offlineSince, lastAskedAt, tab.wokenAt) > ATTEMPT_MS
+      const now = clock.now()
+      // Of a tab whose timers are late nobody can say when its attempt would have come to its end.
+      const isPunctual = tab.punctualSince <= now - ATTEMPT_MS
+      const isLate = offlineSince !== null && now - Math.max(offlineSince, lastAskedAt) > ATTEMPT_MS && isPunctual
       if (isLate) edge.violate('offline', 'dialled while offline')
       if (!isAsked) own.push(dial.at)
       isAsked = false
