@@ -23,7 +23,10 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       sessionUser = null
     },
     acted(act) {
-      if (act === 'reset') forget()
+      if (act !== 'reset') return
+      evidence = 0
+      // A step down that is under way may still be accepted, and counts then.
+      isReverted = isUnsupported = false
     },
     requested({ isPurchase, number }) {
       if (isPurchase && isReverted) edge.violate('bound', `request ${number} for a ticket, after tickets were given up`)
