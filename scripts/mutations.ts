@@ -34,7 +34,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a repeated ticket value is not noticed',
     file: 'src/auth/ticket-ledger.ts',
-    search: 'if (singleUse && seen.has(value))',
+    search: 'if (seen.has(value))',
     replace: 'if (!singleUse && seen.has(value))',
     tests: AUTH,
   },
@@ -134,9 +134,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a failed acquisition counts as it comes',
     file: 'src/auth/fallback-chain.ts',
-    search: "        reverted: record.reverted || event.code === 'tickets_unsupported',",
-    replace:
-      "        failures: record.failures + 1,\n        reverted: record.reverted || event.code === 'tickets_unsupported' || record.failures > 1,",
+    search: '      return acquisitionFailed(record, event.code)\n',
+    replace: '      return counted(record, record, maxTicketFailures)\n',
     tests: AUTH,
   },
   {
@@ -149,8 +148,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a missing endpoint does not revert',
     file: 'src/auth/fallback-chain.ts',
-    search: "record.reverted || event.code === 'tickets_unsupported'",
-    replace: 'record.reverted',
+    search: "code === 'tickets_unsupported' ? { ...record, reverted: true } : record",
+    replace: "code === 'tickets_unsupported' ? { ...record } : record",
     tests: AUTH,
   },
   {
@@ -170,8 +169,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'lost dials count though tickets have worked',
     file: 'src/auth/fallback-chain.ts',
-    search: 'return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, maxTicketFailures)',
-    replace: 'return counted(record, maxTicketFailures)',
+    search: 'return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, event, maxTicketFailures)',
+    replace: 'return counted(record, event, maxTicketFailures)',
     tests: AUTH,
   },
   {
@@ -192,14 +191,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a log-out aborts nothing',
     file: 'src/auth/identity.ts',
-    search: '    ended.controller.abort(\n',
-    replace: '    String(\n',
+    search: '    ended.controller.abort(sessionEnded())\n',
+    replace: '    String(sessionEnded())\n',
     tests: AUTH,
   },
   {
     name: 'tokens of an ended session are forgotten, and so accepted again',
     file: 'src/auth/identity.ts',
-    search: '    for (const token of seen) barred.add(token)\n',
+    search: '      tokens.barAll()\n',
     replace: '',
     tests: AUTH,
   },
@@ -228,8 +227,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'another user in the token is not noticed',
     file: 'src/auth/identity.ts',
-    search: 'userId !== epoch.userId) {',
-    replace: 'userId === epoch.userId + userId) {',
+    search: 'userId !== epoch.userId) still(',
+    replace: 'userId === epoch.userId + userId) still(',
     tests: AUTH,
   },
   {
@@ -257,8 +256,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a foreign error is passed on with its words',
     file: 'src/platform/redact.ts',
-    search: 'new Error(redact(foreign.message))',
-    replace: 'new Error(foreign.message)',
+    search: 'new Error(redact(message, known))',
+    replace: 'new Error(message)',
     tests: AUTH,
   },
   // the socket

@@ -7,10 +7,13 @@ import { reportUncaught } from '../platform/system-platform.ts'
 import type { AuthEvents, AuthSnapshot } from './auth-state.ts'
 import { createCredentialBroker } from './credential-broker.ts'
 import { within } from './deadline.ts'
-import { createIdentity } from './identity.ts'
+import { createFlagReader } from './flag-reader.ts'
+import { createIdentity, type Epoch } from './identity.ts'
 import { logEvents } from './log-events.ts'
 import type { ResolvedAuthOptions } from './options.ts'
+import { createReportingGrants } from './reporting-grants.ts'
 import type { Ticket } from './ticket.ts'
+import { createTicketAdministration } from './ticket-administration.ts'
 import { createTicketEndpoint } from './ticket-endpoint.ts'
 import { createTicketHistory } from './ticket-history.ts'
 import { createTicketLedger, type TicketLedger } from './ticket-ledger.ts'
@@ -19,12 +22,14 @@ import { createTicketPurchase } from './ticket-purchase.ts'
 /** How long a log-out's revocation may take. Nobody waits for it. */
 const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
 
+/** `fenced` is the port's: connections hear of it before the app does. */
+type Told = AuthEvents & { fenced: boolean }
+
 export function createAuthCore(options: ResolvedAuthOptions) {
   const { platform, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
   const { clock, random, fetch, page, logger } = platform
 
-  /** `fenced` is the port's: connections hear of it before the app does. */
-  const events = createEmitter<AuthEvents & { fenced: boolean }>(reportUncaught)
+  const events = createEmitter<Told>(reportUncaught)
   const { store, set } = createSnapshotStore(initialSnapshot(maxTicketFailures), reportUncaught)
   logEvents(events, logger)
 
@@ -42,24 +47,41 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     maxTicketFailures,
     onChange: ({ failures, reverted }, lastError) => set({ ticketFailures: failures, reverted, lastError }),
     onReverted(cause) {
+      const session = identity.epoch()
       ledger.drop()
-      events.emit('reverted', { cause })
+      emit(session, 'reverted', { cause })
     },
   })
+  const flag = createFlagReader({ options, identity, onRead: (ticketAuth) => set({ ticketAuth }) })
+  const grants = createReportingGrants({ options, identity, ledger: () => ledger, history })
   const broker = createCredentialBroker({
     options,
     identity,
+    flag,
     ledger: () => ledger,
     history,
-    emit: (name, payload) => events.emit(name, payload as never),
-    show: set,
+    grants,
+    emit: (session, name, payload) => emit(session, name, payload as never),
+    onSeen: (held) => set({ signedIn: held !== null, userId: identity.epoch().userId }),
   })
   const mayFetchAhead = () => page.isOnline() && !page.isHidden() && broker.wouldUseTicket()
-  const buy = createTicketPurchase({ endpoint, identity, history, mayFetchAhead, request, retry, clock, random })
+  const buy = createTicketPurchase({
+    endpoint,
+    identity,
+    history,
+    mayFetchAhead,
+    isSwitchedOn: flag.now,
+    isOnline: () => page.isOnline(),
+    request,
+    retry,
+    clock,
+    random,
+  })
   const ledger: TicketLedger = createTicketLedger({
     async buy(options) {
-      const ticket = await buy({ ...options, epoch: identity.epoch() })
-      events.emit('ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
+      const epoch = identity.epoch()
+      const ticket = await buy({ ...options, epoch })
+      emit(epoch, 'ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
       return ticket
     },
     mayPrefetch: mayFetchAhead,
@@ -68,18 +90,26 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     random,
     refreshThresholdMs,
     onChange: showSpare,
-    onRefreshed: ({ label: handle }) => events.emit('ticketRefreshed', { handle }),
+    isReusable: request.single_use === false,
+    onRefreshed: ({ label: handle }) => emit(identity.epoch(), 'ticketRefreshed', { handle }),
   })
+  const administration = createTicketAdministration({ endpoint, identity, ledger, signedIn: broker.signedIn })
   const stopListening = page.subscribe(() => ledger.tend())
 
-  function beginEpoch(signedIn: boolean) {
+  /** What is told of a session is told to nobody once it has ended: one of those who hear of it may end it. */
+  function emit<Name extends keyof Told>(session: Epoch, name: Name, payload: Told[Name]) {
+    events.emit(name, payload, () => session.signal.aborted)
+  }
+
+  /** Any step may lead to another fence, whose own call of this has done the rest by the time it returns. */
+  function beginEpoch(begun: Epoch, signedIn: boolean) {
+    flag.forget()
+    grants.forget()
     const spare = ledger.drop()
-    history.reset()
-    broker.forget()
-    // The flag may be another for another user.
-    set({ signedIn, userId: identity.epoch().userId, ticketAuth: null })
-    events.emit('fenced', signedIn)
-    events.emit('userChanged', { signedIn })
+    if (!begun.signal.aborted) history.forget()
+    if (!begun.signal.aborted) set({ signedIn, userId: begun.userId, ticketAuth: null })
+    emit(begun, 'fenced', signedIn)
+    emit(begun, 'userChanged', { signedIn })
     if (spare) revokeQuietly(spare)
   }
 
@@ -97,7 +127,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     set({ spare: { handle: spare.ticket.label, expiresAt: spare.ticket.expiresAtWall, refreshAt } })
   }
 
-  return { store, events, endpoint, identity, history, broker, ledger, clock, stopListening }
+  return { store, events, endpoint, identity, history, flag, broker, ledger, administration, clock, stopListening }
 }
 
 // The same on server and client: no clock, no network, no token.

@@ -50,11 +50,12 @@ export interface WebSocketAuthConfig {
   useTicketAuth: boolean
 }
 
-/** A ticket as the service's users know it; times in milliseconds since 1970. */
+/** A ticket as the service's users know it; times in milliseconds since 1970. It is a secret: do not log it. */
 export interface WebSocketTicket {
   ticket: string
   expires_at: number
   created_at: number
+  /** The backend's hint, where it names the host of `httpUrl` or one of `webSocketOrigins`; else empty. */
   websocket_url: string
 }
 

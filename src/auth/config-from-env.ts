@@ -20,6 +20,14 @@ const READ = {
   NEXT_PUBLIC_BACKEND_WS_URL: () => process.env.NEXT_PUBLIC_BACKEND_WS_URL,
 }
 
+function fromProcess(name: keyof typeof READ): string | undefined {
+  try {
+    return READ[name]()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads and checks the environment. Throws a `TypeError` that names the wrong variable.
  *
@@ -34,11 +42,11 @@ const READ = {
  */
 export function configFromEnv(env?: Env): EnvConfig {
   const read = (name: keyof typeof READ) => {
-    try {
-      return (env ? env[name] : READ[name]())?.trim() || undefined
-    } catch {
-      return undefined
-    }
+    const value: unknown = env ? env[name] : fromProcess(name)
+    if (value === undefined) return undefined
+    if (typeof value !== 'string')
+      throw new TypeError(`${name} must be a text, got ${value === null ? 'null' : typeof value}`)
+    return value.trim() || undefined
   }
   const url = (name: keyof typeof READ, schemes: readonly [string, string]) => {
     const value = read(name)

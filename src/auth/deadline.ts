@@ -9,7 +9,7 @@ export function abortReason(signal: AbortSignal): TicketSocketError {
 }
 
 export interface Deadline {
-  clock: Clock
+  clock: Pick<Clock, 'setTimer'>
   ms: number
   signals: readonly AbortSignal[]
   /** Finishes the sentence "… did not answer within n ms". */
@@ -49,10 +49,19 @@ export function within<T>(
   })
 }
 
+/** The same without a deadline: for what has one of its own. */
+export function untilAborted<T>(
+  signals: readonly AbortSignal[],
+  work: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
+  return within({ clock: TIMELESS, ms: Number.POSITIVE_INFINITY, signals, what: '' }, work)
+}
+
+const TIMELESS: Pick<Clock, 'setTimer'> = { setTimer: () => () => {} }
+
 /** Resolves after `ms`; rejects at once when a signal aborts. */
 export function pause(clock: Clock, ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  const deadline = { clock, ms: Number.POSITIVE_INFINITY, signals, what: 'a pause' }
-  return within(deadline, (signal) => {
+  return untilAborted(signals, (signal) => {
     return new Promise<void>((resolve) => signal.addEventListener('abort', clock.setTimer(resolve, ms)))
   })
 }

@@ -10,6 +10,8 @@ import type { AuthMethod } from '../contract/wire.ts'
 export interface TicketRecord {
   /** Consecutive failures that count. */
   readonly failures: number
+  /** All that have counted in this session, whatever came between: it only grows. */
+  readonly counted: number
   /** Tickets are given up: for this user, for the life of this page. */
   readonly reverted: boolean
   /** No ticket request before this moment (monotonic milliseconds). */
@@ -22,6 +24,7 @@ export interface TicketRecord {
 
 export const CLEAN_RECORD: TicketRecord = {
   failures: 0,
+  counted: 0,
   reverted: false,
   notBefore: 0,
   dialsLost: 0,
@@ -31,19 +34,23 @@ export const CLEAN_RECORD: TicketRecord = {
 /** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
 const DIALS_LOST_BEFORE_JWT = 3
 
+/**
+ * `counted`: what the record held when the attempt began. When another failure was counted since, the two are one: three
+ * sockets of a page that meet one bad answer each have met one blip.
+ */
 export type TicketEvent =
-  | { type: 'acquisition_failed'; code: TicketSocketErrorCode; notBefore?: number }
-  /** Fetching ahead was answered with a wait. That never counts, but it is heeded. */
+  | { type: 'acquisition_failed'; code: TicketSocketErrorCode }
+  /** The backend asked to wait, whoever had asked it. That never counts, but it is heeded. */
   | { type: 'asked_to_wait'; notBefore: number }
   /** Acquiring failed, and no connection will tell whether the backend works otherwise: an HTTP answer is evidence. */
-  | { type: 'answered_without_ticket'; code: TicketSocketErrorCode }
+  | { type: 'answered_without_ticket'; code: TicketSocketErrorCode; counted: number }
   /** A JWT connection was accepted after tickets had failed with `code`. */
-  | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode }
+  | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode; counted: number }
   /** A JWT connection was accepted after the dials by ticket were lost. */
-  | { type: 'jwt_accepted_after_lost_dials' }
+  | { type: 'jwt_accepted_after_lost_dials'; counted: number }
   /** That one was lost, too. */
   | { type: 'jwt_dial_lost' }
-  | { type: 'fresh_ticket_refused' }
+  | { type: 'fresh_ticket_refused'; counted: number }
   | { type: 'dial_lost' }
   | { type: 'ticket_accepted' }
 
@@ -59,20 +66,16 @@ const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
 export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketFailures: number): TicketRecord {
   switch (event.type) {
     case 'acquisition_failed':
-      return {
-        ...record,
-        reverted: record.reverted || event.code === 'tickets_unsupported',
-        notBefore: Math.max(record.notBefore, event.notBefore ?? 0),
-      }
+      return acquisitionFailed(record, event.code)
     case 'asked_to_wait':
       return { ...record, notBefore: Math.max(record.notBefore, event.notBefore) }
     case 'answered_without_ticket':
+      return counted(acquisitionFailed(record, event.code), event, maxTicketFailures)
     case 'jwt_accepted_instead':
-      return NEVER_COUNTS.has(event.code) ? record : counted(record, maxTicketFailures)
     case 'fresh_ticket_refused':
-      return counted(record, maxTicketFailures)
+      return counted(record, event, maxTicketFailures)
     case 'jwt_accepted_after_lost_dials':
-      return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, maxTicketFailures)
+      return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, event, maxTicketFailures)
     case 'jwt_dial_lost':
       return { ...record, dialsLost: 0 }
     case 'dial_lost':
@@ -82,9 +85,20 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketF
   }
 }
 
-function counted(record: TicketRecord, maxTicketFailures: number): TicketRecord {
+const acquisitionFailed = (record: TicketRecord, code: TicketSocketErrorCode): TicketRecord =>
+  code === 'tickets_unsupported' ? { ...record, reverted: true } : record
+
+interface Evidence {
+  code?: TicketSocketErrorCode
+  counted: number
+}
+
+function counted(record: TicketRecord, { code, counted }: Evidence, maxTicketFailures: number): TicketRecord {
+  if (code && NEVER_COUNTS.has(code)) return record
+  if (counted !== record.counted) return { ...record, dialsLost: 0 }
   const failures = record.failures + 1
-  return { ...record, failures, dialsLost: 0, reverted: record.reverted || failures >= maxTicketFailures }
+  const reverted = record.reverted || failures >= maxTicketFailures
+  return { ...record, failures, counted: counted + 1, dialsLost: 0, reverted }
 }
 
 export interface Situation {

@@ -9,8 +9,9 @@ export type FeatureFlag = boolean | (() => boolean | Promise<boolean>) | { rollo
 
 export function checkFlag(name: string, flag: FeatureFlag): FeatureFlag {
   if (typeof flag === 'boolean' || typeof flag === 'function') return flag
-  if (typeof flag === 'object' && flag !== null && flag.rollout >= 0 && flag.rollout <= 1) return flag
-  throw new TypeError(`${name} must be a boolean, a function, or { rollout } from 0 to 1`)
+  const { rollout, salt = '' } = flag ?? {}
+  if (typeof rollout === 'number' && rollout >= 0 && rollout <= 1 && typeof salt === 'string') return flag
+  throw new TypeError(`${name} must be a boolean, a function, or { rollout } from 0 to 1, with a text as salt`)
 }
 
 /** FNV-1a with a final mix: short, stable for ever, evenly spread. Not for secrets. */

@@ -14,6 +14,8 @@ export interface Exchange<T> {
   body?: unknown
   guard: (value: unknown) => value is T
   signals: readonly AbortSignal[]
+  /** Credentials in the URL, to be masked in what comes back. The JWT is, too. */
+  known?: readonly Secret[]
 }
 
 export interface ExchangeDeps {
@@ -43,15 +45,27 @@ const REMEDY: Partial<Record<TicketSocketErrorCode, string>> = {
   invalid_request: 'Check the ticket options.',
 }
 
+/** Longer than a page obeys: by a mistake in a header nobody is to lose tickets for a day. */
+const LONGEST_WAIT_MS = 300_000
+/** The backend has asked to wait, and nobody can read how long. */
+const UNREADABLE_WAIT_MS = 30_000
+
 /** `Retry-After` in milliseconds: seconds or a date (RFC 9110 §10.2.3), the date read by the server's own clock if told. */
 function retryAfterMs(headers: Headers, clock: Clock): number | undefined {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
-  if (!value.endsWith('GMT')) return undefined
+  return Math.min(Math.max(0, readWait(value, headers, clock)), LONGEST_WAIT_MS)
+}
+
+function readWait(value: string, headers: Headers, clock: Clock): number {
+  // Two of one header arrive as `120, 120`; some send fractions.
+  const [, seconds] = /^(\d+(?:\.\d+)?)(?:\s*,.*)?$/.exec(value) ?? []
+  if (seconds !== undefined) return Number(seconds) * 1000
+  // Of the three forms of a date the one by `asctime` names no zone: it is GMT as well.
+  const date = parseHttpDate(/^[A-Z][a-z]{2} .*\d{4}$/.test(value) ? `${value} GMT` : value)
+  if (Number.isNaN(date) || !/^[A-Z][a-z]+,? /.test(value)) return UNREADABLE_WAIT_MS
   const serverNow = parseHttpDate(headers.get('date') ?? '')
-  const wait = parseHttpDate(value) - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+  return date - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
 }
 
 async function readText(response: Response, signal: AbortSignal): Promise<string> {
@@ -83,16 +97,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+async function read(response: Response, signal: AbortSignal, clock: Clock) {
+  const { headers } = response
+  return {
+    isJson: /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? ''),
+    wait: retryAfterMs(headers, clock),
+    body: parseJson(await readText(response, signal)),
+  }
+}
+
 /** The backend's own words: RFC 9457's `detail`, FastAPI's `detail` (text or list), or nothing. */
-function detailOf(body: unknown): string {
+function detailOf(body: unknown, known: readonly Secret[]): string {
   const detail = (body as { detail?: unknown } | null | undefined)?.detail
   const first = Array.isArray(detail) ? (detail[0] as { msg?: unknown } | undefined)?.msg : detail
-  return typeof first === 'string' ? ` The backend says: "${redact(first)}".` : ''
+  return typeof first === 'string' ? ` The backend says: "${redact(first, known)}".` : ''
 }
 
 /** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */
 export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: Exchange<T>): Promise<T> {
   const what = `${request.method} ${new URL(request.url).origin}`
+  const known = [...(request.jwt ? [request.jwt] : []), ...(request.known ?? [])]
   return within({ clock, ms: timeoutMs, signals: request.signals, what }, async (signal) => {
     let response: Response
     try {
@@ -113,17 +137,19 @@ export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: 
       })
     } catch (error) {
       const message = `${what} could not be reached (network, CORS, or a redirect, which is not followed).`
-      throw new TicketSocketError('network', message, { cause: redactedCause(error) })
+      throw new TicketSocketError('network', message, { cause: redactedCause(error, known) })
     }
 
-    const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')
-    const body = parseJson(await readText(response, signal).catch(asTicketSocketError))
+    const { isJson, body, wait } = await read(response, signal, clock).catch((error: unknown) => {
+      if (error instanceof TicketSocketError) throw error
+      const message = 'The answer broke off, or was none at all. Trying again may help.'
+      throw new TicketSocketError('network', message, { cause: redactedCause(error, known) })
+    })
     if (!response.ok) {
       const code = codeOf(response.status)
-      const wait = retryAfterMs(response.headers, clock)
       throw new TicketSocketError(
         code,
-        `${what} answered ${response.status}.${detailOf(body)} ${REMEDY[code] ?? ''}`.trimEnd(),
+        `${what} answered ${response.status}.${detailOf(body, known)} ${REMEDY[code] ?? ''}`.trimEnd(),
         { status: response.status, ...(wait !== undefined && { retryAfterMs: wait }) },
       )
     }
@@ -133,12 +159,5 @@ export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: 
       throw new TicketSocketError('bad_response', message, { status: response.status })
     }
     return body
-  })
-}
-
-function asTicketSocketError(error: unknown): never {
-  if (error instanceof TicketSocketError) throw error
-  throw new TicketSocketError('network', 'The answer broke off. Trying again may help.', {
-    cause: redactedCause(error),
   })
 }

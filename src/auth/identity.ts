@@ -1,5 +1,8 @@
 // Whose session it is. An *epoch* is the time in which one user is signed in; the fence stands between two epochs, and
 // nothing that was begun in one is used in the next: its signal is aborted before anybody else hears of the change.
+//
+// Whoever hears of a fence may end the session once more. So every step that follows one looks whether its own epoch is
+// still the one: what an epoch would tell after its end is told by nobody.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -8,6 +11,7 @@ import { Secret } from '../platform/secret.ts'
 import { abortReason, within } from './deadline.ts'
 import { type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight } from './shared-flight.ts'
+import { createTokenBook } from './token-book.ts'
 
 export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
 
@@ -30,8 +34,8 @@ export interface IdentityDeps {
   refreshToken: TokenCallback | undefined
   clock: Clock
   timeoutMs: number
-  /** Called synchronously, after the old epoch's signal was aborted. */
-  onFence: (signedIn: boolean) => void
+  /** Called synchronously, after the old epoch's signal was aborted. `begun` may end while it is told. */
+  onFence: (begun: Epoch, signedIn: boolean) => void
   /** The app still gives a JWT of a session that has ended: it is taken for none. Called once in an epoch. */
   onBarred: () => void
 }
@@ -40,20 +44,23 @@ export interface Identity {
   epoch(): Epoch
   /** The token last seen in this epoch, for callers that cannot wait. */
   lastSeen(): HeldToken | null
+  /** Whether nobody is signed in, as far as the app has said. */
+  isNobody(): boolean
   /** That token, unless the server has refused it. */
   trusted(): HeldToken | null
-  /** Asks the app. Null: nobody is signed in. */
+  /**
+   * Asks the app. Null: nobody is signed in. One that the server has refused is refreshed once; where the newer one was
+   * refused, too, it rejects, until the app answers with another.
+   */
   token(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
   /** The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. */
-  renew(refused: HeldToken, signal: AbortSignal): Promise<void>
-  /** The server refused this token: when the app gives it again, `token()` asks for a newer one. */
+  renew(refused: Secret, signal: AbortSignal): Promise<HeldToken | null>
+  /** The server refused this token for a connection. */
   distrust(token: Secret): void
   /** The server accepted one: what it refused before is forgotten. */
   trust(): void
-  /** How many different tokens in a row the server has refused. */
-  refusals(): number
   /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
   forgive(): void
   signOut(): void
@@ -62,8 +69,9 @@ export interface Identity {
 
 /** What may stand in an HTTP header (RFC 6750 §2.1). */
 const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
-/** Tokens of a session that has ended, remembered so that an app which forgets them late cannot revive it. */
-const MAX_BARRED = 32
+
+/** A refused JWT is refreshed once; refused again, the user has to sign in. */
+const MAX_REFUSALS = 2
 
 interface MutableEpoch extends Epoch {
   userId: string | null
@@ -71,53 +79,40 @@ interface MutableEpoch extends Epoch {
   isAwaited: boolean
   hasBarred: boolean
   controller: AbortController
+  /** A request for a newer token serves its own epoch alone. */
+  refresh: (signal: AbortSignal) => Promise<HeldToken | null>
 }
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
-  let epoch = newEpoch(null)
+  const tokens = createTokenBook()
+  let epoch = newEpoch(null, false)
   let held: HeldToken | null = null
-  /** By value: several connections may be refused with the same one. */
-  const distrusted = new Set<string>()
-  /** Of these, how many were refused before a ticket was accepted: they are not used again, but count no more. */
-  let forgiven = 0
-  /** Replaced by a newer one: an app that still answers with it answers late. */
-  const superseded = new Set<string>()
-  const seen = new Set<string>()
-  const barred = new Set<string>()
+  /** Calls of the app are numbered: one that began before the call which gave the present token answers too late. */
+  let calls = 0
+  let heldSince = 0
 
-  function newEpoch(userId: string | null, isAwaited = false): MutableEpoch {
+  function newEpoch(userId: string | null, isAwaited: boolean): MutableEpoch {
     const controller = new AbortController()
-    return { userId, isAwaited, hasBarred: false, controller, signal: controller.signal }
+    const refresh = createSharedFlight(askForNewer)
+    return { userId, isAwaited, hasBarred: false, controller, signal: controller.signal, refresh }
   }
 
-  function fence(signedIn: boolean, userId: string | null, isAwaited = false) {
+  /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
+  function fence(signedIn: boolean, userId: string | null, isAwaited = false): Epoch {
     const ended = epoch
-    epoch = newEpoch(userId, isAwaited)
+    const begun = newEpoch(userId, isAwaited)
+    epoch = begun
     held = null
-    distrusted.clear()
-    forgiven = 0
-    superseded.clear()
-    ended.controller.abort(
-      new TicketSocketError(
-        'signed_out',
-        'The session ended while this was under way. Ask again for the current user.',
-      ),
-    )
-    onFence(signedIn)
-  }
-
-  function bar() {
-    for (const token of seen) barred.add(token)
-    seen.clear()
-    for (const token of barred) {
-      if (barred.size <= MAX_BARRED) break
-      barred.delete(token)
-    }
+    tokens.beginSession()
+    ended.controller.abort(sessionEnded())
+    if (epoch === begun) onFence(begun, signedIn)
+    return begun
   }
 
   async function ask(name: string, callback: TokenCallback, signal: AbortSignal): Promise<HeldToken | null> {
     const asked = epoch
+    const number = ++calls
     let value: unknown
     try {
       const deadline = { clock, ms: timeoutMs, signals: [signal, asked.signal], what: name }
@@ -125,94 +120,114 @@ export function createIdentity(deps: IdentityDeps): Identity {
     } catch (error) {
       if (error instanceof TicketSocketError) throw error
       const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
-      throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error) })
+      throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, tokens.known()) })
     }
     // The session may have ended between the answer and this line.
     if (asked.signal.aborted) throw abortReason(asked.signal)
-    return adopt(name, value)
+    return held && number < heldSince ? held : adopt(name, value, number)
   }
 
-  function adopt(name: string, value: unknown): HeldToken | null {
-    const isBarred = barred.has(value as string)
-    if (value === null || value === undefined || value === '' || isBarred) {
-      if (isBarred && !epoch.hasBarred) {
-        epoch.hasBarred = true
-        onBarred()
-      }
-      // Taken for nobody, the user who has just signed in would be connected as nobody, and stay so.
-      if (epoch.isAwaited) throw notYet(name, isBarred)
-      if (held) fence(false, null)
-      return null
-    }
+  function adopt(name: string, value: unknown, number: number): HeldToken | null {
+    if (value === null || value === undefined || value === '') return adoptNone(name)
     if (typeof value !== 'string' || !TOKEN_FORM.test(value)) {
       const got = typeof value === 'string' ? 'a string with characters that no JWT has' : `a ${typeof value}`
       throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
     }
-    if (held && superseded.has(value)) return held
+    if (tokens.is(value, 'barred')) return adoptBarred(name)
+    if (held?.token.reveal() === value) return held
+    // An app that still answers with one which was replaced, or refused, answers late.
+    if (held && tokens.is(value, 'replaced', 'refused', 'forgiven')) return held
     const claims = readJwt(value)
     const userId = claims?.userId ?? null
-    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) {
-      bar()
-      fence(true, userId)
-    }
+    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId))
     epoch.userId ??= userId
     epoch.isAwaited = false
-    seen.add(value)
-    if (held?.token.reveal() !== value) held = { token: new Secret(value), claims, epoch }
+    tokens.note(value, 'used')
+    held = { token: new Secret(value), claims, epoch }
+    heldSince = number
     return held
   }
 
-  const refresh = createSharedFlight(async (signal) => {
+  function adoptNone(name: string): null {
+    // Taken for nobody, the user who has just signed in would be connected as nobody, and stay so.
+    if (epoch.isAwaited) throw notYet(name, 'gives no JWT')
+    if (held) still(fence(false, null))
+    return null
+  }
+
+  function adoptBarred(name: string): null {
+    if (!epoch.hasBarred) {
+      epoch.hasBarred = true
+      onBarred()
+    }
+    // Nobody has signed in since the log-out: the app is only late. Else somebody has, and is not to be taken for nobody.
+    if (epoch.isAwaited || held) throw notYet(name, 'still gives the JWT of a session that has ended')
+    return null
+  }
+
+  async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
     if (fresh && fresh.token.reveal() === before) throw noneNewer()
-    if (fresh && before !== undefined) superseded.add(before)
+    if (fresh && before !== undefined) tokens.replace(before)
     return fresh
-  })
+  }
+
+  const isRefused = ({ token }: HeldToken) => tokens.is(token.reveal(), 'refused', 'forgiven')
 
   return {
     epoch: () => epoch,
     lastSeen: () => held,
-    trusted: () => (held && !distrusted.has(held.token.reveal()) ? held : null),
+    isNobody: () => held === null && !epoch.isAwaited,
+    trusted: () => (held && !isRefused(held) ? held : null),
     async token(signal) {
       const current = await ask('getToken', getToken, signal)
-      if (!current || !distrusted.has(current.token.reveal())) return current
-      const fresh = await refresh(signal)
-      if (fresh && distrusted.has(fresh.token.reveal())) throw noneNewer()
+      if (current) still(current.epoch)
+      if (!current || !isRefused(current)) return current
+      if (tokens.count('refused') >= MAX_REFUSALS) throw noneNewer()
+      const fresh = await epoch.refresh(signal)
+      if (fresh && isRefused(fresh)) throw noneNewer()
       return fresh
     },
-    refresh,
+    refresh: (signal) => epoch.refresh(signal),
     async renew(refused, signal) {
-      if (held === refused) await refresh(signal)
-      if (held?.token.reveal() === refused.token.reveal()) throw noneNewer()
-      if (held) superseded.add(refused.token.reveal())
+      const value = refused.reveal()
+      if (!held || held.token.reveal() === value) await epoch.refresh(signal)
+      if (held?.token.reveal() === value) throw noneNewer()
+      if (held) tokens.replace(value)
+      return held
     },
     distrust(token) {
-      distrusted.add(token.reveal())
+      if (!tokens.is(token.reveal(), 'forgiven')) tokens.note(token.reveal(), 'refused')
     },
     trust() {
-      distrusted.clear()
-      forgiven = 0
+      tokens.change(['refused', 'forgiven'], 'replaced')
+      if (held) tokens.note(held.token.reveal(), 'used')
     },
-    refusals: () => distrusted.size - forgiven,
-    forgive() {
-      forgiven = distrusted.size
-    },
+    forgive: () => tokens.change(['refused'], 'forgiven'),
     signOut() {
-      bar()
+      tokens.barAll()
       fence(false, null)
     },
     signIn() {
       // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.
-      seen.clear()
       fence(true, null, true)
     },
   }
 }
 
-const notYet = (name: string, isBarred: boolean) => {
-  const gave = isBarred ? 'still gives the JWT of the session that has ended' : 'gives no JWT'
-  const message = `signedIn() was called, but ${name} ${gave}. Put the new JWT in place before that call.`
+/** Whoever heard of the fence may have ended the session that it began: what was about to be used in it is not. */
+function still({ signal }: Epoch): void {
+  if (signal.aborted) throw abortReason(signal)
+}
+
+const sessionEnded = () => {
+  const message = 'The session ended while this was under way. Ask again for the current user.'
+  return new TicketSocketError('signed_out', message)
+}
+
+const notYet = (name: string, gave: string) => {
+  const message = `Somebody has signed in, but ${name} ${gave}. Put the new JWT in place before calling signedIn().`
   return new TicketSocketError('token_callback_failed', message)
 }
 

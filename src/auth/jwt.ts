@@ -1,7 +1,7 @@
 // A client reads its own JWT to learn whose it is. It never verifies and never trusts it: that is the server's work.
 
 export interface JwtClaims {
-  /** `sub` */
+  /** `sub`; some issuers make it a number. */
   userId: string | null
   email: string | null
   /** `exp` in milliseconds since 1970. */
@@ -18,7 +18,7 @@ export function readJwt(token: string): JwtClaims | null {
     if (typeof claims !== 'object' || claims === null) return null
     const { sub, email, exp } = claims as Record<string, unknown>
     return {
-      userId: typeof sub === 'string' ? sub : null,
+      userId: typeof sub === 'string' || typeof sub === 'number' ? String(sub) : null,
       email: typeof email === 'string' ? email : null,
       expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : null,
     }

@@ -1,13 +1,21 @@
 // The service's options: one object of defaults, one function that resolves and checks.
 
-import { type AuthMethod, DEFAULT_BASE_PATH, type TicketGenerationRequest, TTL_SECONDS } from '../contract/wire.ts'
+import {
+  type AuthMethod,
+  DEFAULT_BASE_PATH,
+  MAX_METADATA_BYTES,
+  type TicketGenerationRequest,
+  TTL_SECONDS,
+} from '../contract/wire.ts'
 import {
   absoluteUrl,
+  bool,
   callback,
   countingNumber,
   group,
   list,
   oneOf,
+  optional,
   or,
   positiveNumber,
   record,
@@ -16,6 +24,7 @@ import {
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
+import { guardedPlatform } from './guarded-platform.ts'
 import type { TokenCallback } from './identity.ts'
 import type { RetryPolicy } from './ticket-purchase.ts'
 
@@ -81,7 +90,7 @@ export interface ResolvedAuthOptions {
   tokenTimeoutMs: number
   jwtProtocols: ((jwt: string) => string[]) | undefined
   webSocketOrigins: readonly string[]
-  platform: Platform
+  platform: Omit<Platform, 'WebSocket'>
 }
 
 const METHODS = ['ticket', 'jwt', 'none'] as const
@@ -92,9 +101,21 @@ function ttl(name: string, value: number): number {
   throw new TypeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`)
 }
 
-function bool(name: string, value: boolean): boolean {
-  if (typeof value === 'boolean') return value
-  throw new TypeError(`${name} must be true or false`)
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** A copy, as the backend will read it. */
+function metadataOf(name: string, value: Record<string, unknown>): Record<string, unknown> {
+  const json = jsonOf(record(name, value))
+  if (json === undefined) throw new TypeError(`${name} must be JSON: no bigint in it, and no circle`)
+  const bytes = new TextEncoder().encode(json).length
+  if (bytes <= MAX_METADATA_BYTES) return JSON.parse(json)
+  throw new TypeError(`${name} must be at most ${MAX_METADATA_BYTES} bytes as JSON, got ${bytes}`)
 }
 
 function requestOf({ ttlSeconds, singleUse, permissions, metadata }: TicketOptions): TicketGenerationRequest {
@@ -102,24 +123,25 @@ function requestOf({ ttlSeconds, singleUse, permissions, metadata }: TicketOptio
     ttl_seconds: ttl('ticket.ttlSeconds', ttlSeconds ?? TTL_SECONDS.default),
     single_use: bool('ticket.singleUse', singleUse ?? true),
     ...(permissions !== undefined && { permissions: [...list('ticket.permissions', permissions, text)] }),
-    ...(metadata !== undefined && { metadata: record('ticket.metadata', metadata) }),
+    ...(metadata !== undefined && { metadata: metadataOf('ticket.metadata', metadata) }),
   }
 }
 
 export function resolveAuthOptions(options: UnifiedAuthServiceOptions): ResolvedAuthOptions {
   const { allowInsecure = false, ticketPath = DEFAULT_BASE_PATH, chain = METHODS } = record('options', options)
-  const url = absoluteUrl('httpUrl', options.httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
-  if (!/^(\/[\w.~-]+)*$/.test(ticketPath))
-    throw new TypeError(`ticketPath must look like /api/websocket, got "${ticketPath}"`)
+  const schemes = ['https:', 'http:'] as const
+  const url = absoluteUrl('httpUrl', options.httpUrl, { schemes, allowInsecure: bool('allowInsecure', allowInsecure) })
+  if (url.search) throw new TypeError('httpUrl must have no query: it would be in no request')
   list('chain', chain, (name, method) => oneOf(name, METHODS, method))
   if (chain.length === 0) throw new TypeError(`chain must name at least one of ${METHODS.join(', ')}`)
+  if (new Set(chain).size < chain.length) throw new TypeError('chain must name each method once')
   return {
-    baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}`,
+    baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${path('ticketPath', ticketPath)}`,
     getToken: callback('getToken', options.getToken),
-    refreshToken: options.refreshToken && callback('refreshToken', options.refreshToken),
+    refreshToken: optional('refreshToken', options.refreshToken, callback),
     ticketAuth: checkFlag('ticketAuth', options.ticketAuth ?? false),
-    chain,
-    maxTicketFailures: positiveNumber('maxTicketFailures', options.maxTicketFailures ?? 3),
+    chain: [...chain],
+    maxTicketFailures: wholeNumber('maxTicketFailures', options.maxTicketFailures ?? 3),
     refreshThresholdMs: positiveNumber('refreshThresholdMs', options.refreshThresholdMs ?? 30_000),
     request: requestOf(record('ticket', options.ticket ?? {})),
     retry: group<RetryPolicy>('retry', options.retry, {
@@ -130,10 +152,21 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
     }),
     requestTimeoutMs: positiveNumber('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
     tokenTimeoutMs: positiveNumber('tokenTimeoutMs', options.tokenTimeoutMs ?? 10_000),
-    jwtProtocols: options.jwtProtocols && callback('jwtProtocols', options.jwtProtocols),
+    jwtProtocols: optional('jwtProtocols', options.jwtProtocols, callback),
     webSocketOrigins: list('webSocketOrigins', options.webSocketOrigins ?? [], webSocketOrigin),
-    platform: systemPlatform(options.platform),
+    platform: guardedPlatform(systemPlatform(options.platform)),
   }
+}
+
+function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw new TypeError(`${name} must be a whole number of at least 1, got ${String(value)}`)
+}
+
+/** Dots would lead out of it again. */
+function path(name: string, value: string): string {
+  if (typeof value === 'string' && /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(value)) return value
+  throw new TypeError(`${name} must look like /api/websocket, got "${String(value)}"`)
 }
 
 /** Compared as a whole: with a path or in another spelling it would match nothing. */

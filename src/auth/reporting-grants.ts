@@ -1,6 +1,5 @@
 // Grants whose reports are learnt from: what becomes of a connection says whether tickets work, and whether the JWT does.
 
-import type { TicketSocketError } from '../contract/errors.ts'
 import type { Grant } from './credential.ts'
 import { jwtGrant, ticketGrant } from './grants.ts'
 import type { HeldToken, Identity } from './identity.ts'
@@ -26,6 +25,16 @@ export interface ReportingGrantsDeps {
   history: TicketHistory
 }
 
+/** An attempt that goes by JWT, and why. */
+export interface ByJwt {
+  steppedDown: Grant['steppedDown']
+  reason: StepDownReason
+  /** The failures that counted when it began. */
+  counted: number
+}
+
+export type ReportingGrants = ReturnType<typeof createReportingGrants>
+
 export function createReportingGrants({ options, identity, ledger, history }: ReportingGrantsDeps) {
   const { platform, webSocketOrigins, jwtProtocols } = options
   /** When a ticket was last refused, until one is accepted. */
@@ -38,7 +47,7 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     history.note({ type: 'ticket_accepted' })
   }
 
-  function ticketLost({ ticket, fresh }: Taken, code: number) {
+  function ticketLost({ ticket, fresh }: Taken, code: number, counted: number) {
     if (!isRefusal(code)) {
       if (code === 1006) history.dialLost()
       return
@@ -46,40 +55,40 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     // The first spare that is refused may only have grown old; one bought since then has not.
     const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)
     refusedAt = platform.clock.now()
+    // Learnt before the spare goes, which is shown: whoever sees it may end the session.
+    if (counts) history.freshTicketRefused(counted)
     ledger().drop()
-    if (counts) history.freshTicketRefused()
   }
 
-  function jwtAccepted(cause: TicketSocketError, reason: StepDownReason) {
-    if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code }, cause)
-    if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials' }, cause)
+  function jwtAccepted({ steppedDown, reason, counted }: ByJwt) {
+    identity.trust()
+    if (!steppedDown) return
+    const { cause } = steppedDown
+    if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
+    if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials', counted }, cause)
   }
 
-  function jwtLost({ token }: HeldToken, code: number, reason: StepDownReason | null) {
+  function jwtLost({ token }: HeldToken, code: number, { steppedDown, reason }: ByJwt) {
     if (isRefusal(code)) identity.distrust(token)
-    else if (code === 1006 && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
+    else if (code === 1006 && steppedDown && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
   }
 
   return {
-    byTicket(taken: Taken, held: HeldToken): Grant {
+    byTicket(taken: Taken, held: HeldToken, counted: number): Grant {
       return ticketGrant(taken.ticket, held.claims?.userId ?? null, webSocketOrigins, (outcome, wasAccepted) => {
-        if (outcome.kind === 'unused') return ledger().putBack(taken)
+        if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
         // What became of the last user's ticket says nothing about this one's.
         if (held.epoch !== identity.epoch()) return
         if (outcome.kind === 'accepted') ticketAccepted()
-        else if (!wasAccepted) ticketLost(taken, outcome.code)
+        else if (!wasAccepted) ticketLost(taken, outcome.code, counted)
       })
     },
 
-    byJwt(held: HeldToken, steppedDown: Grant['steppedDown'], reason: StepDownReason): Grant {
-      return jwtGrant(held, jwtProtocols, steppedDown, (outcome, wasAccepted) => {
+    byJwt(held: HeldToken, attempt: ByJwt): Grant {
+      return jwtGrant(held, jwtProtocols, attempt.steppedDown, (outcome, wasAccepted) => {
         if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') {
-          identity.trust()
-          if (steppedDown) jwtAccepted(steppedDown.cause, reason)
-        } else if (outcome.kind === 'closed' && !wasAccepted) {
-          jwtLost(held, outcome.code, steppedDown !== null ? reason : null)
-        }
+        if (outcome.kind === 'accepted') jwtAccepted(attempt)
+        else if (outcome.kind === 'closed' && !wasAccepted) jwtLost(held, outcome.code, attempt)
       })
     },
 

@@ -71,7 +71,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
     const landed = (ticket: Ticket | null) => {
       if (prefetch !== flight) return
       prefetch = null
-      if (ticket && !flight.claimant) {
+      if (ticket && !(flight.claimant && ticket.singleUse)) {
         const isReplacement = spare !== null
         keep(ticket)
         if (isReplacement) onRefreshed(ticket)
@@ -89,8 +89,10 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   }
 
   function stopPrefetch() {
-    prefetch?.controller.abort()
+    const stopped = prefetch
+    // Forgotten first: whoever hears the abort may begin another.
     prefetch = null
+    stopped?.controller.abort()
   }
 
   /** Nobody needs it any more: stops the timer, and the request that nobody has claimed. */

@@ -1,6 +1,8 @@
 // The backend's ticket endpoints as functions (PROTOCOL.md, HTTP). One exchange each.
 
+import { TicketSocketError } from '../contract/errors.ts'
 import {
+  FOREIGN_TICKET_FORM,
   isRevokeAllResponse,
   isTicketGenerationResponse,
   isTicketRevocationResponse,
@@ -8,7 +10,7 @@ import {
   isTicketValidationResponse,
   type TicketGenerationRequest,
 } from '../contract/wire.ts'
-import type { Secret } from '../platform/secret.ts'
+import { Secret } from '../platform/secret.ts'
 import { type ExchangeDeps, exchange } from './http-exchange.ts'
 import { type Ticket, toTicket } from './ticket.ts'
 
@@ -16,23 +18,38 @@ export type TicketEndpoint = ReturnType<typeof createTicketEndpoint>
 
 /** `baseUrl` is the backend's URL with the ticket path, such as `https://api.example.com/websocket`. */
 export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
-  const path = (name: string) => `${baseUrl}/ticket/${encodeURIComponent(name)}`
+  /** `..` and the like would name another endpoint. */
+  function path(name: string) {
+    if (!FOREIGN_TICKET_FORM.test(name)) throw unknownTicket()
+    return `${baseUrl}/ticket/${name}`
+  }
   return {
     async generate(jwt: Secret, body: TicketGenerationRequest, signals: readonly AbortSignal[]): Promise<Ticket> {
       const begun = { now: deps.clock.now(), wall: deps.clock.wallNow() }
       const guard = isTicketGenerationResponse
       const answer = await exchange(deps, { method: 'POST', url: `${baseUrl}/ticket`, jwt, body, guard, signals })
-      return toTicket(answer, begun, jwt)
+      return toTicket(answer, body, begun, jwt)
     },
     validate(jwt: Secret, name: string, signals: readonly AbortSignal[]) {
       const guard = isTicketValidationResponse
-      return exchange(deps, { method: 'GET', url: `${path(name)}/validate`, jwt, guard, signals })
+      const known = [new Secret(name)]
+      return exchange(deps, { method: 'GET', url: `${path(name)}/validate`, jwt, guard, signals, known }).catch(
+        aboutTicket,
+      )
     },
-    revoke(jwt: Secret, name: string, signals: readonly AbortSignal[]) {
-      return exchange(deps, { method: 'DELETE', url: path(name), jwt, guard: isTicketRevocationResponse, signals })
+    async revoke(jwt: Secret, name: string, signals: readonly AbortSignal[]): Promise<void> {
+      const guard = isTicketRevocationResponse
+      const known = [new Secret(name)]
+      const answer = await exchange(deps, { method: 'DELETE', url: path(name), jwt, guard, signals, known }).catch(
+        aboutTicket,
+      )
+      if (!answer.success) throw notRevoked()
     },
-    revokeAll(jwt: Secret, signals: readonly AbortSignal[]) {
-      return exchange(deps, { method: 'DELETE', url: `${baseUrl}/tickets`, jwt, guard: isRevokeAllResponse, signals })
+    async revokeAll(jwt: Secret, signals: readonly AbortSignal[]): Promise<number> {
+      const url = `${baseUrl}/tickets`
+      const answer = await exchange(deps, { method: 'DELETE', url, jwt, guard: isRevokeAllResponse, signals })
+      if (!answer.success) throw notRevoked()
+      return answer.revoked
     },
     status(signals: readonly AbortSignal[]) {
       const guard = isTicketSystemStatus
@@ -40,3 +57,16 @@ export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
     },
   }
 }
+
+/** Of one ticket, 404 says that it is unknown; of the endpoint itself, the purchase of one tells. */
+function aboutTicket(error: TicketSocketError): never {
+  throw error.status === 404 ? unknownTicket(error.status) : error
+}
+
+function unknownTicket(status?: number) {
+  const message = 'No such ticket: it is spent, expired, revoked, or of another user. Is this its handle?'
+  return new TicketSocketError('invalid_request', message, status === undefined ? {} : { status })
+}
+
+const notRevoked = () =>
+  new TicketSocketError('bad_response', 'The backend did not revoke, and gave no reason. Trying again may help.')

@@ -27,6 +27,12 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
     if (record.reverted && !before.reverted) onReverted(cause ?? refused())
   }
 
+  function restart(from: TicketRecord) {
+    record = from
+    lastError = null
+    onChange(record, lastError)
+  }
+
   return {
     record: () => record,
     lastError: () => lastError,
@@ -36,26 +42,30 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
       if (error.retryAfterMs === undefined) return
       note({ type: 'asked_to_wait', notBefore: clock.now() + error.retryAfterMs }, error)
     },
-    /** A request for a ticket failed. Whether that counts is not known yet. */
-    failed(error: TicketSocketError) {
-      const { code, retryAfterMs } = error
-      const notBefore = retryAfterMs === undefined ? {} : { notBefore: clock.now() + retryAfterMs }
-      note({ type: 'acquisition_failed', code, ...notBefore }, error)
+    /** No ticket could be had. `counted`: it is evidence, from an attempt that began with so many; null: not yet. */
+    failed(error: TicketSocketError, counted: number | null) {
+      const { code } = error
+      note(
+        counted === null ? { type: 'acquisition_failed', code } : { type: 'answered_without_ticket', code, counted },
+        error,
+      )
     },
-    freshTicketRefused: () => note({ type: 'fresh_ticket_refused' }, refused()),
+    freshTicketRefused: (counted: number) => note({ type: 'fresh_ticket_refused', counted }, refused()),
     dialLost: () => note({ type: 'dial_lost' }, dialLost()),
-    reset() {
-      record = CLEAN_RECORD
-      lastError = null
-      onChange(record, lastError)
-    },
+    /** Tickets are tried again; not before the backend wants it. */
+    reset: () => restart({ ...CLEAN_RECORD, notBefore: record.notBefore }),
+    /** Another session begins, with another user's limits. */
+    forget: () => restart(CLEAN_RECORD),
   }
 }
 
-export const askedToWait = (retryAfterMs?: number) =>
-  new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', {
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  })
+export const askedToWait = (retryAfterMs: number) =>
+  new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', { retryAfterMs })
+
+export const givenUp = () => {
+  const message = 'Tickets are given up for this user. resetTicketFailures() tries them again.'
+  return new TicketSocketError('tickets_unsupported', message)
+}
 
 const refused = () => {
   const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'

@@ -16,6 +16,8 @@ export interface Taken {
 }
 
 export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
+  /** Reusable tickets are asked for: then one request serves everybody. */
+  isReusable?: boolean
   buy: (options: { signal: AbortSignal; quiet: boolean; begunAt: number }) => Promise<Ticket>
 }
 
@@ -26,8 +28,8 @@ const MAX_SEEN = 1_000
 
 export type TicketLedger = ReturnType<typeof createTicketLedger>
 
-export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
-  const limited = createParallelLimit(MAX_PARALLEL)
+export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerDeps) {
+  const limited = createParallelLimit(isReusable ? 1 : MAX_PARALLEL)
   const seen = new Set<string>()
   const keeper = createSpareKeeper({ ...deps, fetchAhead: (signal) => receive(signal, true) })
   let generation = 0
@@ -47,44 +49,55 @@ export function createTicketLedger({ buy, ...deps }: LedgerDeps) {
 
   function remember({ secret, singleUse }: Ticket) {
     const value = secret.reveal()
-    if (singleUse && seen.has(value)) {
+    if (seen.has(value)) {
       const message = 'The backend answered with a ticket that it had given before: does a cache stand in between?'
       throw new TicketSocketError('ticket_repeated', message)
     }
-    seen.add(value)
+    if (singleUse) seen.add(value)
     for (const oldest of seen) {
       if (seen.size <= MAX_SEEN) break
       seen.delete(oldest)
     }
   }
 
-  async function buyNew(signal: AbortSignal, begunAt = deps.clock.now()): Promise<Taken> {
+  async function bought(signal: AbortSignal, begunAt: number): Promise<Taken> {
     const begun = generation
-    const ticket = await limited(signal, () => receive(signal, false, begunAt))
+    const ticket = await receive(signal, false, begunAt)
     // A reusable ticket is shared; one whose buyer has left is the next one's.
     if ((!ticket.singleUse || signal.aborted) && begun === generation) keeper.keep(ticket)
     if (signal.aborted) throw abortReason(signal)
     return { ticket, fresh: true, generation: begun }
   }
 
+  function spare(): Taken | null {
+    const ticket = keeper.take()
+    return ticket && { ticket, fresh: false, generation }
+  }
+
+  /** The request for the spare, if one is under way that nobody has claimed. */
+  async function claimed(signal: AbortSignal): Promise<Taken | null> {
+    const begun = generation
+    const ticket = await keeper.claim(signal)?.catch(retryable)
+    if (signal.aborted) {
+      if (ticket && begun === generation) keeper.keep(ticket)
+      throw abortReason(signal)
+    }
+    return ticket && begun === generation ? { ticket, fresh: true, generation } : null
+  }
+
   return {
     /** A ticket of the caller's own. Its errors are the purchase's. */
     async take(signal: AbortSignal): Promise<Taken> {
-      const spare = keeper.take()
-      if (spare) return { ticket: spare, fresh: false, generation }
-      const begun = generation
       const begunAt = deps.clock.now()
-      const claimed = await keeper.claim(signal)?.catch(retryable)
-      const ticket = begun === generation ? claimed : null
-      if (signal.aborted) {
-        if (ticket) keeper.keep(ticket)
-        throw abortReason(signal)
-      }
-      return ticket ? { ticket, fresh: true, generation } : buyNew(signal, begunAt)
+      // Once more after the queue: somebody may have left one, or brought one for all.
+      return spare() ?? limited(signal, async () => spare() ?? (await claimed(signal)) ?? bought(signal, begunAt))
     },
 
     /** Always asks the backend, whatever lies here. */
-    buyNew,
+    buyNew(signal: AbortSignal): Promise<Taken> {
+      const begunAt = deps.clock.now()
+      return limited(signal, () => bought(signal, begunAt))
+    },
 
     /** Takes back a ticket that was never sent. */
     putBack({ ticket, generation: born }: Taken) {

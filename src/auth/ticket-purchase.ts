@@ -8,7 +8,7 @@ import { pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
-import { askedToWait, type TicketHistory } from './ticket-history.ts'
+import { askedToWait, givenUp, type TicketHistory } from './ticket-history.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
@@ -19,9 +19,13 @@ export interface RetryPolicy extends BackoffPolicy {
 export interface PurchaseDeps {
   endpoint: TicketEndpoint
   identity: Identity
-  history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait'>
+  history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait' | 'failed'>
   /** Asked again before each quiet request: the page may have been hidden since it was wanted. */
   mayFetchAhead: () => boolean
+  /** The flag, which may be turned off while a purchase waits. */
+  isSwitchedOn: () => boolean
+  /** Offline nothing is tried again: it would be in vain. */
+  isOnline: () => boolean
   request: TicketGenerationRequest
   retry: RetryPolicy
   clock: Clock
@@ -43,7 +47,7 @@ const isTransient = ({ code }: TicketSocketError) =>
 export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
-  const { endpoint, identity, history, mayFetchAhead, request, retry, clock, random } = deps
+  const { endpoint, identity, history, mayFetchAhead, isSwitchedOn, isOnline, request, retry, clock, random } = deps
 
   return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now() }) {
     const endsAt = begunAt + retry.budgetMs
@@ -61,19 +65,21 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
 
       async function wait(ms: number, error: TicketSocketError) {
         // Waiting longer than that would keep a user from a connection that a JWT could open now.
-        if (quiet || ms > retry.maxDelayMs || clock.now() + ms >= endsAt) throw error
+        if (quiet || !isOnline() || ms > retry.maxDelayMs || clock.now() + ms >= endsAt) throw error
         await pause(clock, ms, [signal])
       }
 
       for (;;) {
         const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
-        if (quiet && !mayFetchAhead())
-          throw new TicketSocketError('aborted', 'No ticket is to be fetched ahead any more.')
+        // Whoever reads the flag has just done so; this is for what waited in a queue, or between two tries.
+        const isWanted = quiet ? mayFetchAhead() : clock.now() === begunAt || isSwitchedOn()
+        if (!isWanted)
+          throw new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, or the page, says so.')
         // What others have learnt since this purchase began.
         const { reverted, notBefore } = history.record()
         const early = notBefore - clock.now()
-        if (reverted) throw lastError ?? history.lastError() ?? askedToWait()
+        if (reverted) throw lastError ?? history.lastError() ?? givenUp()
         if (early > 0) {
           await wait(early, lastError ?? askedToWait(early))
           continue
@@ -84,9 +90,11 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
           history.toldToWait(error)
+          // Before the next one in the queue asks in vain, too.
+          if (!quiet && error.code === 'tickets_unsupported') history.failed(error, null)
           if (error.code === 'unauthenticated' && !renewed) {
             renewed = isRenewing = true
-            await identity.renew(held, signal)
+            await identity.renew(held.token, signal)
             isRenewing = false
           } else {
             if (!isTransient(error) || failures >= retry.maxRetries) throw error

@@ -1,6 +1,8 @@
-import type { TicketGenerationResponse } from '../contract/wire.ts'
+import type { TicketGenerationRequest, TicketGenerationResponse } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
+import type { WebSocketTicket } from './auth-state.ts'
+import { hintFor } from './websocket-url.ts'
 
 /** A ticket as the client holds it. Only `secret` opens anything. */
 export interface Ticket {
@@ -28,16 +30,20 @@ let unnamed = 0
 
 export function toTicket(
   answer: TicketGenerationResponse,
+  request: TicketGenerationRequest,
   begun: { now: number; wall: number },
   boughtWith: Secret,
 ): Ticket {
+  // A handle that is the ticket itself opens what a handle must not.
+  const handle = answer.ticket_handle === answer.ticket_id ? undefined : answer.ticket_handle
   return {
     secret: new Secret(answer.ticket_id),
-    pathName: new Secret(answer.ticket_handle ?? answer.ticket_id),
-    hasHandle: answer.ticket_handle !== undefined,
-    label: answer.ticket_handle ?? `ticket-${++unnamed}`,
+    pathName: new Secret(handle ?? answer.ticket_id),
+    hasHandle: handle !== undefined,
+    label: handle ?? `ticket-${++unnamed}`,
     ttlMs: answer.ttl_seconds * 1000,
-    singleUse: answer.single_use,
+    // Whichever is stricter: a ticket that was asked for as single-use is used once, whatever the answer says.
+    singleUse: request.single_use !== false || answer.single_use,
     begunAt: begun.now,
     begunAtWall: begun.wall,
     expiresAtWall: answer.expires_at * 1000,
@@ -47,6 +53,18 @@ export function toTicket(
     boughtWith,
   }
 }
+
+/** As an app takes it that dials by itself. */
+export const toWebSocketTicket = (
+  ticket: Ticket,
+  httpUrl: string,
+  listedOrigins: readonly string[],
+): WebSocketTicket => ({
+  ticket: ticket.secret.reveal(),
+  expires_at: ticket.expiresAtWall,
+  created_at: ticket.createdAtWall,
+  websocket_url: hintFor(httpUrl, ticket.websocketUrl, listedOrigins),
+})
 
 /**
  * Milliseconds left, by whichever clock has gone further: the monotonic one stands still while some machines sleep, the

@@ -1,14 +1,12 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketSystemStatus, TicketValidationResponse } from '../contract/wire.ts'
 import type { Listener } from '../platform/emitter.ts'
+import { Secret } from '../platform/secret.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
 import type { AuthEvents, AuthSnapshot, TicketRequestResult, WebSocketAuthConfig } from './auth-state.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
-import { abortReason } from './deadline.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
-import type { Ticket } from './ticket.ts'
-import type { Taken } from './ticket-ledger.ts'
 
 /** A JWT this close to its end counts as ended. */
 const TOKEN_MARGIN_MS = 30_000
@@ -73,12 +71,12 @@ export class UnifiedAuthService implements CredentialSource {
 
   /** A ticket of the caller's own: the spare if there is one, else a new one. Never throws. */
   getWebSocketTicket(): Promise<TicketRequestResult> {
-    return toResult(this.#core.broker.ticketFor((signal) => this.#core.ledger.take(signal)))
+    return this.#core.broker.ticketFor(this.#core.ledger.take)
   }
 
   /** Always asks the backend. Never throws. */
   requestWebSocketTicket(): Promise<TicketRequestResult> {
-    return toResult(this.#core.broker.ticketFor((signal) => this.#core.ledger.buyNew(signal)))
+    return this.#core.broker.ticketFor(this.#core.ledger.buyNew)
   }
 
   /** For a socket service that exists already: what it needs to authenticate by ticket, or as before. */
@@ -113,29 +111,18 @@ export class UnifiedAuthService implements CredentialSource {
    *
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
-  async validateTicket(handle: string): Promise<TicketValidationResponse> {
-    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
-    const spare = this.#spareNamed(handle)
-    if (spare && !spare.hasHandle) this.#core.ledger.drop()
-    return this.#core.endpoint.validate(token, spare?.pathName.reveal() ?? handle, [epoch.signal])
+  validateTicket(handle: string): Promise<TicketValidationResponse> {
+    return this.#core.administration.validate(handle)
   }
 
-  /** Resolves when the ticket can no longer be used; rejects when it was unknown, spent, or another user's. */
-  async revokeTicket(handle: string): Promise<void> {
-    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
-    const spare = this.#spareNamed(handle)
-    if (spare) this.#core.ledger.drop()
-    await this.#core.endpoint.revoke(token, spare?.pathName.reveal() ?? handle, [epoch.signal])
+  /** Resolves when the ticket can no longer be used; rejects (`invalid_request`) when it was unknown, spent, or another user's. */
+  revokeTicket(handle: string): Promise<void> {
+    return this.#core.administration.revoke(handle)
   }
 
   /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
-  async revokeAllTickets(): Promise<number> {
-    const { token, epoch } = await this.#core.broker.signedIn(NEVER)
-    if (epoch.signal.aborted) throw abortReason(epoch.signal)
-    // Once begun it outlives a log-out: who logs out everywhere often logs out here in the next line.
-    const { revoked } = await this.#core.endpoint.revokeAll(token, [])
-    if (!epoch.signal.aborted) this.#core.ledger.drop()
-    return revoked
+  revokeAllTickets(): Promise<number> {
+    return this.#core.administration.revokeAll()
   }
 
   getTicketSystemStatus(): Promise<TicketSystemStatus> {
@@ -147,7 +134,7 @@ export class UnifiedAuthService implements CredentialSource {
   /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
   async initialize(): Promise<AuthSnapshot> {
     const held = await this.#core.broker.token(NEVER)
-    if (held) await this.#core.broker.readFlag(held.epoch.signal)
+    if (held) await this.#core.flag.read(held.epoch.signal)
     return this.store.getState()
   }
 
@@ -165,9 +152,29 @@ export class UnifiedAuthService implements CredentialSource {
   /**
    * Call it when the app's own request was answered 401: asks for a newer JWT, once for everybody who calls meanwhile.
    * False: there is none, and the user has to sign in. Rejects only when the app's own callback fails.
+   *
+   * `refusedToken`: the JWT which that request was made with. When there is a newer one by then, nobody is asked: an
+   * answer that came late would use the refresh token up once more.
+   *
+   * @example
+   * ```ts
+   * import type { UnifiedAuthService } from 'ticket-socket'
+   *
+   * declare const auth: UnifiedAuthService
+   * declare const session: { jwt: string }
+   * async function ask(path: string): Promise<Response> {
+   *   const { jwt } = session
+   *   const response = await fetch(path, { headers: { authorization: `Bearer ${jwt}` } })
+   *   if (response.status === 401 && !(await auth.handleAuthError(jwt))) location.assign('/login')
+   *   return response
+   * }
+   * ```
    */
-  async handleAuthError(): Promise<boolean> {
-    return (await this.#core.identity.refresh(NEVER).catch(noneUsable)) !== null
+  async handleAuthError(refusedToken?: string): Promise<boolean> {
+    const { identity } = this.#core
+    const isAsked =
+      refusedToken === undefined ? identity.refresh(NEVER) : identity.renew(new Secret(refusedToken), NEVER)
+    return (await isAsked.catch(noneUsable)) !== null
   }
 
   /** By the token last seen; asks nobody. */
@@ -209,30 +216,10 @@ export class UnifiedAuthService implements CredentialSource {
     this.handleLogout()
     this.#core.events.clear()
   }
-
-  #spareNamed(handle: string): Ticket | null {
-    const ticket = this.#core.ledger.spare()?.ticket
-    return ticket?.label === handle ? ticket : null
-  }
 }
 
 /** Nobody is signed in any more, or whoever is has to sign in again: an answer, not a failure. */
 function noneUsable(error: TicketSocketError): null {
   if (error.code === 'unauthenticated' || error.code === 'signed_out') return null
   throw error
-}
-
-function toResult(taken: Promise<Taken>): Promise<TicketRequestResult> {
-  return taken.then(
-    ({ ticket }) => ({
-      success: true,
-      ticket: {
-        ticket: ticket.secret.reveal(),
-        expires_at: ticket.expiresAtWall,
-        created_at: ticket.createdAtWall,
-        websocket_url: ticket.websocketUrl,
-      },
-    }),
-    (error: TicketSocketError) => ({ success: false, error, recoverable: error.retryable }),
-  )
 }

@@ -2,7 +2,8 @@ export type Listener<Payload> = (payload: Payload) => void
 
 export interface Emitter<Events extends object> {
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void
-  emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void
+  /** `isOver`: asked before each listener; what one of them has made untrue is told to no other. */
+  emit<Name extends keyof Events>(name: Name, payload: Events[Name], isOver?: () => boolean): void
   /** Forgets every listener. */
   clear(): void
 }
@@ -21,9 +22,10 @@ export function createEmitter<Events extends object>(onListenerError: (error: un
       subscriptions.set(name, set.add(subscription))
       return () => void set.delete(subscription)
     },
-    emit(name, payload) {
+    emit(name, payload, isOver = () => false) {
       const set = subscriptions.get(name)
       for (const subscription of [...(set ?? [])]) {
+        if (isOver()) return
         if (!set?.has(subscription)) continue
         try {
           subscription.listener(payload as never)

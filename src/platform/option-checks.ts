@@ -19,6 +19,11 @@ export function countingNumber(name: string, value: number): number {
   throw refuse(name, 'a whole number of at least 0', value)
 }
 
+export function bool(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value
+  throw refuse(name, 'true or false', value)
+}
+
 export function callback<T>(name: string, value: T): T {
   if (typeof value === 'function') return value
   // Only its type: where a function belongs, somebody may have put the credential itself.
@@ -45,6 +50,10 @@ export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw refuse(name, 'a text', value)
 }
+
+/** Left out, or as the check wants it: null and the empty text are not left out. */
+export const optional = <T>(name: string, value: T | undefined, check: (name: string, value: T) => T): T | undefined =>
+  value === undefined ? undefined : check(name, value)
 
 /** Checks one field: its name for messages, and what was given. */
 type Check<T> = (name: string, value: T | undefined) => T
@@ -74,6 +83,10 @@ export interface UrlRule {
   allowInsecure?: boolean
 }
 
+/** A user, a password or a query may stand in what was meant to be a URL. */
+const withoutSecrets = (value: unknown) =>
+  typeof value === 'string' ? value.replace(/[?#].*$/s, '').replace(/(^|\/)[^/]*@/g, '$1…@') : value
+
 /** An absolute URL without credentials or fragment; encrypted, unless it names this machine. */
 export function absoluteUrl(name: string, value: string, { schemes, allowInsecure = false }: UrlRule): URL {
   const [secure, plain] = schemes
@@ -82,9 +95,9 @@ export function absoluteUrl(name: string, value: string, { schemes, allowInsecur
   try {
     url = new URL(value)
   } catch {
-    throw refuse(name, example, value)
+    throw refuse(name, example, withoutSecrets(value))
   }
-  if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, example, value)
+  if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, example, withoutSecrets(value))
   if (url.username || url.password || url.hash)
     throw new TypeError(`${name} must not hold a user, password or fragment`)
   if (url.protocol === plain && !allowInsecure && !LOCAL_HOST.test(url.hostname)) {

@@ -1,6 +1,8 @@
 // The second line of defence. This library never puts a credential into a text; words that come from elsewhere (a
 // server's `detail`, an error thrown by a token callback) pass through here before they are shown.
 
+import type { Secret } from './secret.ts'
+
 const PATTERNS: readonly [RegExp, string][] = [
   // A JWT, whole or cut off: three base64url parts, the first of which begins with {" in base64.
   [/\beyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,2}/g, '[jwt]'],
@@ -20,10 +22,25 @@ export const maskCredentials = (text: string): string =>
 const MAX_LENGTH = 300
 const MAX_INPUT = 4 * MAX_LENGTH
 
-/** The text without anything that looks like a credential, on one line, at most 300 characters. */
-export function redact(text: string): string {
+/** A shorter one would take half of the words with it, and is no secret. */
+const MIN_SECRET_LENGTH = 6
+
+/** The text without these values, whatever they look like: an opaque token matches no pattern. */
+function maskKnown(text: string, known: readonly Secret[]): string {
+  const values = known.map((secret) => secret.reveal()).filter((value) => value.length >= MIN_SECRET_LENGTH)
+  return values
+    .flatMap((value) => [value, encodeURIComponent(value)])
+    .reduce((safe, value) => safe.replaceAll(value, '[redacted]'), text)
+}
+
+/**
+ * The text without anything that looks like a credential, and without the `known` ones; on one line, at most 300
+ * characters.
+ */
+export function redact(text: string, known: readonly Secret[] = []): string {
+  let safe = maskKnown(text, known)
   // What a cut leaves of a credential would match no pattern, so the last word goes with it.
-  let safe = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT).replace(/\S*$/, '') : text
+  if (safe.length > MAX_INPUT) safe = safe.slice(0, MAX_INPUT).replace(/\S*$/, '')
   safe = maskCredentials(safe)
   // Control characters would let a foreign text forge log lines (CWE-117).
   safe = safe.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
@@ -31,9 +48,19 @@ export function redact(text: string): string {
 }
 
 /** A foreign error that may be passed on as `cause`: its name and its redacted words, without its other fields. */
-export function redactedCause(error: unknown): Error {
-  const foreign = error instanceof Error ? error : new Error(typeof error === 'string' ? error : 'not an Error')
-  const safe = new Error(redact(foreign.message))
-  safe.name = /^\w{1,64}$/.test(foreign.name) ? foreign.name : 'Error'
+export function redactedCause(error: unknown, known: readonly Secret[] = []): Error {
+  const [name, message] = wordsOf(error)
+  const safe = new Error(redact(message, known))
+  safe.name = /^\w{1,64}$/.test(name) && redact(name, known) === name ? name : 'Error'
   return safe
+}
+
+/** Whatever was thrown: an error may have a message that is no text, or that throws when it is read. */
+function wordsOf(error: unknown): [name: string, message: string] {
+  if (typeof error === 'string') return ['Error', error]
+  try {
+    const { name, message } = error as Error
+    if (typeof name === 'string' && typeof message === 'string') return [name, message]
+  } catch {}
+  return ['Error', 'not an Error']
 }

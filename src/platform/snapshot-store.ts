@@ -15,7 +15,7 @@ export function createSnapshotStore<Snapshot extends object>(
   initial: Snapshot,
   onListenerError: (error: unknown) => void,
 ): { store: SnapshotStore<Snapshot>; set: (patch: Partial<Snapshot>) => void } {
-  const store = createStore<Snapshot>(() => initial)
+  const store = createStore<Snapshot>(() => frozen(initial))
   return {
     store: {
       getState: store.getState,
@@ -32,7 +32,16 @@ export function createSnapshotStore<Snapshot extends object>(
     set(patch) {
       const before = store.getState()
       const changed = (Object.keys(patch) as (keyof Snapshot)[]).some((key) => !Object.is(before[key], patch[key]))
-      if (changed) store.setState(patch)
+      if (changed) store.setState(frozen({ ...before, ...patch }), true)
     },
   }
+}
+
+/** With the plain objects in it; an error that it shows belongs to whoever threw it. */
+function frozen<Snapshot extends object>(snapshot: Snapshot): Snapshot {
+  for (const part of Object.values(snapshot)) {
+    if (typeof part === 'object' && part !== null && Object.getPrototypeOf(part) === Object.prototype)
+      Object.freeze(part)
+  }
+  return Object.freeze(snapshot)
 }

@@ -8,7 +8,11 @@ export type AnswerKind =
   | 'ticket without handle'
   | 'ticket for a second'
   | 'ticket for half a minute'
-  | 'reusable ticket'
+  | 'ticket used otherwise than asked'
+  | 'ticket named by itself'
+  | 'ticket after a byte order mark'
+  | 'ticket with a prototype'
+  | 'ticket told twice'
   | 'repeated ticket'
   | 'ticket for another host'
   | 'ticket in the clear'
@@ -16,6 +20,7 @@ export type AnswerKind =
   | 'page of HTML'
   | 'JSON of another shape'
   | 'milliseconds'
+  | 'null fields'
   | 'plain text'
   | 'broken JSON'
   | 'nothing'
@@ -64,7 +69,11 @@ const TICKETS: AnswerKind[] = [
   'ticket without handle',
   'ticket for a second',
   'ticket for half a minute',
-  'reusable ticket',
+  'ticket used otherwise than asked',
+  'ticket named by itself',
+  'ticket after a byte order mark',
+  'ticket with a prototype',
+  'ticket told twice',
   'repeated ticket',
   'ticket for another host',
   'ticket in the clear',
@@ -73,6 +82,7 @@ const MALFORMED: AnswerKind[] = [
   'page of HTML',
   'JSON of another shape',
   'milliseconds',
+  'null fields',
   'plain text',
   'broken JSON',
   'nothing',
@@ -116,16 +126,21 @@ export interface IssuedTicket {
   value: string
   handle: string | null
   ttlMs: number
+  /** As the answer says, and as it is: used once if either asked or said so. */
+  saysSingleUse: boolean
   singleUse: boolean
 }
 
-export function issue(kind: AnswerKind, number: number): IssuedTicket {
+export function issue(kind: AnswerKind, number: number, isAskedOnce: boolean): IssuedTicket {
   const ttlSeconds = kind === 'ticket for a second' ? 1 : kind === 'ticket for half a minute' ? 30 : 300
+  const saysSingleUse = kind === 'ticket used otherwise than asked' ? !isAskedOnce : isAskedOnce
+  const hasHandle = kind !== 'ticket without handle' && kind !== 'ticket named by itself'
   return {
     value: ticketValue(number),
-    handle: kind === 'ticket without handle' ? null : ticketHandle(number),
+    handle: !hasHandle ? null : ticketHandle(number),
     ttlMs: ttlSeconds * 1000,
-    singleUse: kind !== 'reusable ticket',
+    saysSingleUse,
+    singleUse: isAskedOnce || saysSingleUse,
   }
 }
 

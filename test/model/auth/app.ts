@@ -169,14 +169,16 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     const reader = edge.caller()
     progress(reader)
     const fences = edge.fences
+    const { answer: what, latencyMs } = next('flag')
+    const isPromise = latencyMs !== null || what === 'rejects' || what === 'hangs'
     const note = (isOn: boolean) => {
       // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
-      // does a call that has asked for its ticket.
-      if (!reader || reader.end || reader.requests.length > 0 || fences !== edge.fences) return
+      // does a call that has read it once, and looks again before it tries once more.
+      if (!reader || reader.end || fences !== edge.fences) return
+      if (reader.flag !== 'unread' && isPromise) return
       reader.flag = isOn ? 'on' : 'off'
       lastReading = { fences, isOn }
     }
-    const { answer: what, latencyMs } = next('flag')
     if (what === 'throws' || what === 'rejects') {
       note(false)
       if (what === 'throws') throw new Error('flag service down')

@@ -38,7 +38,8 @@ const INTERESTING: Record<string, number> = {
   'a spare refused': 10,
   'an ambush at answer': 10,
   'reverted by 404': 6,
-  'a reusable ticket shared': 1,
+  'a reusable ticket shared': 20,
+  'a failure beside another': 5,
 }
 
 /** What a failure looks like to whoever has to understand it. */

@@ -21,6 +21,8 @@ export interface Call {
   explicitFences: number
   /** When it began, and not reset since. */
   wasReverted: boolean
+  /** Failures that had counted when it began; null: nobody outside can say. */
+  counted: number | null
   controller: AbortController
   /** No lease was held since it began: then every request in its context is its own. */
   isLeaseFree: boolean
@@ -33,6 +35,8 @@ export interface Call {
   fallbacks: TicketSocketError[]
   /** Whether the ticket that it took was told to be fresh. */
   tookFresh: boolean | null
+  /** Turn of the last drop when it took its ticket. */
+  tookAfterDrop: number | null
   end: null | CallEnd
 }
 
@@ -119,6 +123,8 @@ export interface Edge {
   fenceTurn: number
   /** Tickets were given up, by the judges' own count; in which turn. */
   isReverted: boolean
+  /** Failures that have counted in this session, by the same count. */
+  counted: number
   revertedTurn: number
   /** Turn of the last event that makes the ledger forget what it has. */
   dropTurn: number

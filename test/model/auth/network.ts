@@ -40,7 +40,7 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
   function ticketFor(answer: Answer): IssuedTicket {
     const earlier = issued.at(-1)
     if (answer.kind === 'repeated ticket' && earlier) return earlier
-    const ticket = issue(answer.kind, issued.length + 1)
+    const ticket = issue(answer.kind, issued.length + 1, setting.singleUse)
     issued.push(ticket)
     return ticket
   }

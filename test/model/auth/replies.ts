@@ -3,7 +3,7 @@
 import { parseHttpDate } from '../../../src/platform/system-platform.ts'
 import { ticketValue } from '../../support/canaries.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
-import { type Answer, isTryLater, type RetryAfter } from './answers.ts'
+import { type Answer, type AnswerKind, isTryLater, type RetryAfter } from './answers.ts'
 import type { SeenRequest } from './edge.ts'
 
 export interface Reply {
@@ -29,15 +29,17 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
   if (issued) {
     const createdAt = clock.wallNow() / 1000
     const host = answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'
-    return JSON.stringify({
+    const ticket = JSON.stringify({
       ticket_id: issued.value,
       ...(issued.handle !== null && { ticket_handle: issued.handle, subprotocol: 'ticket-socket.v1' }),
+      ...(answer.kind === 'ticket named by itself' && { ticket_handle: issued.value }),
       created_at: createdAt,
       expires_at: createdAt + issued.ttlMs / 1000,
       ttl_seconds: issued.ttlMs / 1000,
-      single_use: issued.singleUse,
+      single_use: issued.saysSingleUse,
       websocket_url: `${answer.kind === 'ticket in the clear' ? 'ws' : 'wss'}://${host}/ws?ticket=${issued.value}`,
     })
+    return inDisguise(answer.kind, ticket, issued.value)
   }
   const id = ticketValue(0)
   const almost = { ticket_id: id, expires_at: 1, created_at: 0, ttl_seconds: 300, single_use: true, websocket_url: '' }
@@ -48,6 +50,8 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
       return JSON.stringify([almost])
     case 'milliseconds':
       return JSON.stringify({ ...almost, expires_at: 1_763_800_300_000 })
+    case 'null fields':
+      return JSON.stringify({ ...almost, ticket_handle: null, subprotocol: null })
     case 'plain text':
       return JSON.stringify(almost)
     case 'broken JSON':
@@ -57,6 +61,15 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
     default:
       return ''
   }
+}
+
+/** JSON that parsers have stumbled over. */
+function inDisguise(kind: AnswerKind, ticket: string, value: string): string {
+  if (kind === 'ticket after a byte order mark') return `\uFEFF${ticket}`
+  if (kind === 'ticket with a prototype') return `{"__proto__":{"ticket_id":"${ticketValue(0)}"},${ticket.slice(1)}`
+  if (kind === 'ticket told twice')
+    return `{"ticket_id":"${ticketValue(0)}",${ticket.slice(1, -1)},"ticket_id":"${value}"}`
+  return ticket
 }
 
 function errorBody({ body }: Answer, words: string): string {
@@ -81,9 +94,18 @@ function otherBody({ method, path }: SeenRequest): string {
 
 const httpDate = (ms: number) => new Date(ms).toUTCString()
 
-/** What the header says in milliseconds, as the contract reads it; null: nothing. */
+/** Of what nobody can read, and of what is longer than anybody means. */
+const UNREADABLE_WAIT_MS = 30_000
+const LONGEST_WAIT_MS = 300_000
+
+/** What the header says in milliseconds, as the client takes it; null: nothing. */
 export function waitIn(retryAfter: RetryAfter | null, clock: FastClock): number | null {
-  if (!retryAfter || retryAfter.form === 'nonsense') return null
+  if (!retryAfter) return null
+  if (retryAfter.form === 'nonsense') return UNREADABLE_WAIT_MS
+  return Math.min(waitAsked(retryAfter, clock), LONGEST_WAIT_MS)
+}
+
+function waitAsked(retryAfter: RetryAfter, clock: FastClock): number {
   if (retryAfter.form === 'seconds') return retryAfter.seconds * 1000
   const seconds = Math.min(retryAfter.seconds, 3_600)
   if (retryAfter.form === 'date') return seconds * 1000

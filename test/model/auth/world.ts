@@ -78,6 +78,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     explicitFences: 0,
     fenceTurn: -1,
     isReverted: false,
+    counted: 0,
     revertedTurn: -1,
     dropTurn: -1,
     ambushTurn: -10,
@@ -152,7 +153,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
   judges.push(
     judgeTickets(edge),
     judgeSession(edge, app.jwts, snapshot),
-    judgeJwt(edge),
+    judgeJwt(edge, app.jwts),
     restraint,
     judgeBound(edge, snapshot, restraint),
     judgeSettling(edge),
@@ -168,7 +169,10 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     auth.on(name, (payload: AuthEvents[typeof name]) => {
       const call = edge.caller()
       if (name === 'fallback') call?.fallbacks.push((payload as AuthEvents['fallback']).cause)
-      if (name === 'ticketTaken' && call) call.tookFresh = (payload as AuthEvents['ticketTaken']).fresh
+      if (name === 'ticketTaken' && call) {
+        call.tookFresh = (payload as AuthEvents['ticketTaken']).fresh
+        call.tookAfterDrop = edge.dropTurn
+      }
       tell((judge) => judge.event?.(name, payload))
       if (name !== 'ticketRefreshed' && name !== 'reverted' && name !== 'userChanged') strike(name)
     })
@@ -212,6 +216,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       fences: edge.fences,
       explicitFences: edge.explicitFences,
       wasReverted: edge.isReverted,
+      counted: edge.counted,
       controller: new AbortController(),
       isLeaseFree: edge.leases === 0,
       requests: [],
@@ -219,6 +224,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       flag: 'unread',
       fallbacks: [],
       tookFresh: null,
+      tookAfterDrop: null,
       end: null,
     }
     edge.calls.push(call)

@@ -54,7 +54,7 @@ describe('what counts toward the bound', () => {
   test('a fresh ticket that was refused counts; the third reverts for good', () => {
     let record = CLEAN_RECORD
     for (const failures of [1, 2, 3]) {
-      record = recordAfter(record, { type: 'fresh_ticket_refused' }, 3)
+      record = recordAfter(record, { type: 'fresh_ticket_refused', counted: record.counted }, 3)
       expect(record).toMatchObject({ failures, reverted: failures === 3 })
     }
     expect(recordAfter(record, { type: 'ticket_accepted' }, 3).reverted).toBe(true)
@@ -63,14 +63,16 @@ describe('what counts toward the bound', () => {
   test('a failed acquisition counts only once a JWT connection was accepted instead', () => {
     const failed = recordAfter(CLEAN_RECORD, { type: 'acquisition_failed', code: 'server_unavailable' }, 3)
     expect(failed.failures).toBe(0)
-    expect(recordAfter(failed, { type: 'jwt_accepted_instead', code: 'server_unavailable' }, 3).failures).toBe(1)
+    expect(
+      recordAfter(failed, { type: 'jwt_accepted_instead', code: 'server_unavailable', counted: 0 }, 3).failures,
+    ).toBe(1)
   })
 
   test.each(['rate_limited', 'unauthenticated', 'aborted', 'signed_out', 'token_callback_failed'] as const)(
     '%s never counts, whatever was accepted afterwards',
     (code) => {
-      expect(recordAfter(CLEAN_RECORD, { type: 'jwt_accepted_instead', code }, 3).failures).toBe(0)
-      expect(recordAfter(CLEAN_RECORD, { type: 'answered_without_ticket', code }, 3).failures).toBe(0)
+      expect(recordAfter(CLEAN_RECORD, { type: 'jwt_accepted_instead', code, counted: 0 }, 3).failures).toBe(0)
+      expect(recordAfter(CLEAN_RECORD, { type: 'answered_without_ticket', code, counted: 0 }, 3).failures).toBe(0)
     },
   )
 
@@ -82,13 +84,16 @@ describe('what counts toward the bound', () => {
 
   test('three lost dials count once a JWT is accepted instead', () => {
     const lost = { ...CLEAN_RECORD, dialsLost: 3, failures: 1 }
-    expect(recordAfter(lost, { type: 'jwt_accepted_after_lost_dials' }, 3)).toMatchObject({ failures: 2, dialsLost: 0 })
+    expect(recordAfter(lost, { type: 'jwt_accepted_after_lost_dials', counted: 0 }, 3)).toMatchObject({
+      failures: 2,
+      dialsLost: 0,
+    })
   })
 
   test('but not once a ticket has worked, nor when the JWT is lost as well: then it was the network', () => {
     const lost = { ...CLEAN_RECORD, dialsLost: 3, failures: 1 }
     const worked = { ...lost, haveWorked: true }
-    expect(recordAfter(worked, { type: 'jwt_accepted_after_lost_dials' }, 3)).toMatchObject({
+    expect(recordAfter(worked, { type: 'jwt_accepted_after_lost_dials', counted: 0 }, 3)).toMatchObject({
       failures: 1,
       dialsLost: 0,
     })
@@ -111,8 +116,8 @@ describe('what counts toward the bound', () => {
   })
 
   test('a wait that the backend asked for is never shortened by a later, shorter one', () => {
-    const long = recordAfter(CLEAN_RECORD, { type: 'acquisition_failed', code: 'rate_limited', notBefore: 90 }, 3)
-    const short = recordAfter(long, { type: 'acquisition_failed', code: 'rate_limited', notBefore: 20 }, 3)
+    const long = recordAfter(CLEAN_RECORD, { type: 'asked_to_wait', notBefore: 90 }, 3)
+    const short = recordAfter(long, { type: 'asked_to_wait', notBefore: 20 }, 3)
     expect(short.notBefore).toBe(90)
   })
 })

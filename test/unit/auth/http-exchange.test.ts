@@ -121,8 +121,17 @@ describe('Retry-After', () => {
       { 'retry-after': 'Sun, 22 Nov 2026 09:00:00 GMT', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
       0,
     ],
-    ['nonsense', { 'retry-after': 'soon' }, undefined],
-    ['a negative number', { 'retry-after': '-5' }, undefined],
+    [
+      'a date as asctime writes it',
+      { 'retry-after': 'Sun Nov 22 10:00:30 2026', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
+      30_000,
+    ],
+    ['a fraction', { 'retry-after': '120.5' }, 120_500],
+    ['the header twice', { 'retry-after': '120, 120' }, 120_000],
+    ['what nobody can read', { 'retry-after': 'soon' }, 30_000],
+    ['a negative number', { 'retry-after': '-5' }, 30_000],
+    ['longer than anybody means', { 'retry-after': '9999999999' }, 300_000],
+    ['nothing', { 'retry-after': '' }, undefined],
   ])('%s', async (_name, headers, expected) => {
     expect((await send(() => problem(503, 'later', headers as Record<string, string>)).failure()).retryAfterMs).toBe(
       expected,

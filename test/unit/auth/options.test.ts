@@ -16,7 +16,7 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ ticketAuth: 'yes' as never }, 'ticketAuth must be a boolean, a function, or { rollout } from 0 to 1'],
   [{ chain: [] }, 'chain must name at least one of ticket, jwt, none'],
   [{ chain: ['jtw' as never] }, 'chain[0] must be one of ticket, jwt, none, got "jtw"'],
-  [{ maxTicketFailures: 0 }, 'maxTicketFailures must be a positive number, got 0'],
+  [{ maxTicketFailures: 0 }, 'maxTicketFailures must be a whole number of at least 1, got 0'],
   [{ refreshThresholdMs: -1 }, 'refreshThresholdMs must be a positive number, got -1'],
   [{ retry: { maxDelayMs: Number.NaN } }, 'retry.maxDelayMs must be a positive number, got NaN'],
   [{ retry: { baseDelayMs: Number.POSITIVE_INFINITY } }, 'retry.baseDelayMs must be a positive number, got Infinity'],

@@ -20,9 +20,10 @@ function arrange({ ttlSeconds = 300, singleUse = true, mayPrefetch = (): boolean
   const refreshed: string[] = []
   const issue = () => {
     const answer = ticketAnswer({ ttl_seconds: ttlSeconds, single_use: singleUse })
-    return toTicket(answer as never, { now: clock.now(), wall: clock.wallNow() }, JWT)
+    return toTicket(answer as never, { single_use: singleUse }, { now: clock.now(), wall: clock.wallNow() }, JWT)
   }
   const ledger = createTicketLedger({
+    isReusable: !singleUse,
     buy: ({ signal, quiet }) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new TicketSocketError('aborted', 'aborted')))

@@ -3,7 +3,7 @@
 
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
 import type { TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
-import type { CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
+import type { Call, CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
 import type { Outcome } from '../steps.ts'
 
 /** Why a connection goes by JWT: what it proves when it is accepted. */
@@ -44,7 +44,7 @@ export function judgeBound(
   const evidence = new Map<SeenGrant, Evidence>()
 
   function reset() {
-    failures = lostDials = told = 0
+    failures = lostDials = told = edge.counted = 0
     haveWorked = false
     edge.isReverted = false
     for (const call of edge.calls) if (!call.end) call.wasReverted = false
@@ -57,10 +57,19 @@ export function judgeBound(
     edge.reach(`reverted by ${why}`)
   }
 
-  function count() {
+  /** What fails beside a failure that has counted since it began is the same failure once more. */
+  function count({ counted }: Call) {
     if (edge.ambushTurn === clock.turn()) return
+    if (counted === null) return perhaps()
+    if (counted !== edge.counted) return edge.reach('a failure beside another')
+    edge.counted++
     failures++
+    uncertain = uncertain?.map((possible) => possible + 1) ?? null
     if (failures >= edge.setting.maxTicketFailures) revert('failures')
+  }
+
+  function perhaps() {
+    uncertain = uncertain ? [...uncertain, Math.max(...uncertain) + 1] : [failures, failures + 1]
   }
 
   function evidenceOf({ call, grant, method }: SeenGrant): Evidence {
@@ -95,20 +104,21 @@ export function judgeBound(
     edge.reach(counts ? 'a fresh ticket refused' : 'a spare refused')
     edge.dropTurn = clock.turn()
     refused = { at: clock.now(), turn: clock.turn() }
-    if (counts) count()
+    if (counts) count(seen.call)
   }
 
   function jwtReported(seen: SeenGrant, outcome: Outcome) {
     const proof = evidence.get(seen) ?? 'none'
     if (outcome === 'accepted') {
-      if (proof === 'uncertain') uncertain = [failures, failures + 1]
-      if (proof === 'failed acquisition' || (proof === 'lost dials' && !haveWorked)) count()
+      if (proof === 'uncertain') perhaps()
+      if (proof === 'failed acquisition' || (proof === 'lost dials' && !haveWorked)) count(seen.call)
       if (proof === 'lost dials') lostDials = 0
     } else if (outcome === 1006 && seen.state === 'new' && proof === 'lost dials') lostDials = 0
   }
 
   function adopt({ reverted, ticketFailures }: AuthSnapshot) {
     failures = ticketFailures
+    for (const call of edge.calls) call.counted = null
     if (reverted) revert('failures')
     else edge.isReverted = false
   }
@@ -127,7 +137,7 @@ export function judgeBound(
       if (code === 'tickets_unsupported') revert('404')
       // No connection will report, so an answer is evidence at once.
       const isAlone = call.kind === 'take' || call.kind === 'request'
-      if (isAlone && ANSWERS.includes(code)) count()
+      if (isAlone && ANSWERS.includes(code)) count(call)
     },
 
     reported(seen, outcome) {

@@ -1,12 +1,26 @@
 // A refused JWT is renewed once: not twice, not although a newer one is at hand, and never used again.
 
+import type { Jwt } from '../../../support/canaries.ts'
 import { is401 } from '../answers.ts'
-import type { Edge, Judge } from '../edge.ts'
+import type { Call, Edge, Judge, TokenAnswered } from '../edge.ts'
 
-export function judgeJwt(edge: Edge): Judge {
-  const { clock } = edge
+export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
+  const { clock, setting } = edge
   /** Refused for a connection since the last one that was accepted, with the turn of it. */
   const refused = new Map<string, number>()
+
+  /** The last answer of the app is a JWT that it has not given before, and no request was made with it. */
+  function isUntried({ kind, tokens }: Call): boolean {
+    const last = edge.tokens.at(-1)
+    if (!setting.chain.includes('jwt') || kind !== 'acquire' || tokens.length !== 1 || tokens[0] !== last) return false
+    const { answer } = last as TokenAnswered
+    if (typeof answer !== 'object' || !jwts.has(answer.value as string)) return false
+    const isUsed = edge.requests.some(({ jwt }) => jwt?.value === answer.value)
+    const isFirst = edge.tokens.every(
+      (asked) => asked === last || typeof asked.answer !== 'object' || asked.answer.value !== answer.value,
+    )
+    return isFirst && !isUsed
+  }
 
   return {
     fenced: () => refused.clear(),
@@ -33,9 +47,8 @@ export function judgeJwt(edge: Edge): Judge {
         const at = refused.get(end.grant.jwt.value)
         if (at !== undefined && at < call.turn) edge.violate('jwt', 'a refused JWT was used for another connection')
       }
-      const wantsLogIn = end.kind === 'error' && end.error.code === 'unauthenticated' && call.tokens.length === 0
-      if (wantsLogIn && refused.size < 2) {
-        edge.violate('jwt', 'the user has to sign in again although only one JWT was refused')
+      if (end.kind === 'error' && end.error.code === 'unauthenticated' && isUntried(call)) {
+        edge.violate('jwt', 'the user has to sign in again although the app has just given a JWT that nobody refused')
       }
     },
   }

@@ -16,9 +16,6 @@ const MAX_PARALLEL = 6
 export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () => AuthSnapshot): Judge & Wait {
   const { clock, setting } = edge
   let wait = { until: 0, toldTurn: -1 }
-  const forget = () => {
-    wait = { until: 0, toldTurn: -1 }
-  }
   let waitBefore = wait
   let mayWaitUntil = 0
   let lastToldTurn = -1
@@ -35,6 +32,8 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     const { requests } = call
     const isOn = setting.ticketAuth === 'function' ? call.flag === 'on' : setting.ticketAuth !== 'false'
     if (!isOn) edge.violate('flag', `a ticket was asked for, the flag being ${call.flag}`)
+    if (requests.length > 1 && !flagNow())
+      edge.violate('flag', 'a ticket was asked for once more after the flag was turned off')
     if (call.end && call.end.turn < clock.turn())
       edge.violate('restraint', 'a ticket was asked for that nobody waits for')
     const refusals = requests.filter(({ answer }) => is401(answer)).length
@@ -138,9 +137,8 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     },
 
     fenced() {
-      forget()
+      wait = { until: 0, toldTurn: -1 }
       mayWaitUntil = 0
     },
-    failuresReset: forget,
   }
 }

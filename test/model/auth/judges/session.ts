@@ -13,6 +13,8 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   const dead = new Set<string>()
   let revocation: SeenRequest | null = null
   let hadSpare = false
+  /** Fences heard of when a log-out was last said. */
+  let fencesAtLogout = -1
   let lastSaid: 'logout' | 'login' | null = null
 
   function belongs(jwt: Jwt, what: string) {
@@ -41,9 +43,9 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   function anonymous({ tokens }: Call) {
     const answer = tokens.at(-1)?.answer
     const value = typeof answer === 'object' ? answer.value : 'no answer'
-    // A JWT of a session that has ended says as much.
+    // A JWT of a session that was logged out says as much.
     const isPast = edge.tokens.some(
-      (asked) => typeof asked.answer === 'object' && asked.answer.value === value && asked.fences < edge.fences,
+      (asked) => typeof asked.answer === 'object' && asked.answer.value === value && asked.fences <= fencesAtLogout,
     )
     if (value !== null && !isPast) edge.violate('none', 'nobody said that nobody is signed in')
     if (lastSaid === 'login' && !wasNamed(null)) edge.violate('none', 'somebody has just signed in')
@@ -91,13 +93,14 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
       lastSaid = what
       hadSpare = snapshot().spare !== null
       const seen = edge.lastSeenJwt()
+      if (what === 'logout') fencesAtLogout = edge.fences
       if (what === 'logout' && seen) used.add(seen)
     },
 
     fenced(signedIn, isExplicit) {
-      // After `signedIn()` the same JWT may go on: an app may call it when a page begins. Whoever logs out, or is
-      // followed by another user, is gone.
-      if (isExplicit ? !signedIn : signedIn) for (const jwt of used) dead.add(jwt)
+      // After `signedIn()` the same JWT may go on: an app may call it when a page begins. Who is followed by another
+      // user may come back, as in an app with two accounts. Only whoever logs out is gone.
+      if (isExplicit && !signedIn) for (const jwt of used) dead.add(jwt)
       used.clear()
       user = null
       revocation = null

@@ -44,7 +44,7 @@ export function judgeTickets(edge: Edge): Judge {
       const age = Math.max(clock.now() - ticket.askedAt, clock.wallNow() - ticket.askedWallAt)
       if (age >= ticket.ttlMs)
         edge.violate('alive', `a ticket of ${ticket.ttlMs} ms was given ${age} ms after its request`)
-      if (ticket.handedTurn < edge.dropTurn && edge.ambushTurn !== clock.turn())
+      if (ticket.handedTurn < (call.tookAfterDrop ?? edge.dropTurn) && edge.ambushTurn !== clock.turn())
         edge.violate('dropped', 'a ticket was given that had been dropped')
     },
 

@@ -1,0 +1,39 @@
+// What the app hands in may throw. A logger or a page that does must not cost the user a connection.
+
+import type { Logger, Page, Platform } from '../platform/platform.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+
+function attempt<T>(work: () => T, otherwise: T): T {
+  try {
+    return work()
+  } catch (error) {
+    reportUncaught(error)
+    return otherwise
+  }
+}
+
+function guardedLogger(logger: Logger): Logger {
+  const guarded = (level: keyof Logger): Logger[keyof Logger] => {
+    return (message, details) => attempt(() => logger[level](message, details), undefined)
+  }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}
+
+/** A page that does not tell is online and shown, as a server is. */
+const guardedPage = (page: Page): Page => ({
+  isOnline: () => attempt(() => page.isOnline(), true),
+  isHidden: () => attempt(() => page.isHidden(), false),
+  subscribe: (listener) =>
+    attempt(
+      () => page.subscribe(listener),
+      () => {},
+    ),
+})
+
+export const guardedPlatform = ({ clock, random, fetch, page, logger }: Platform): Omit<Platform, 'WebSocket'> => ({
+  clock,
+  random,
+  fetch,
+  page: guardedPage(page),
+  logger: guardedLogger(logger),
+})
