@@ -14,6 +14,7 @@ export interface Mutation {
 
 const AUTH = ['test/unit/auth', 'test/unit/leaks.test.ts', 'test/model/auth']
 const SOCKET = ['test/unit/socket', 'test/simulation']
+const REACT = ['test/react']
 
 export const MUTATIONS: readonly Mutation[] = [
   // tickets
@@ -423,6 +424,141 @@ export const MUTATIONS: readonly Mutation[] = [
     search: "return 'id' in state && state.id === event.id ?",
     replace: "return 'id' in state ?",
     tests: SOCKET,
+  },
+  // hooks
+  {
+    name: 'hooks: a message that nobody hears yet is not kept',
+    file: 'src/react/early-messages.ts',
+    search: 'early.waiting.push({ message, at: systemClock.now() })',
+    replace: 'void systemClock',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: what waits for a listener waits for ever',
+    file: 'src/react/early-messages.ts',
+    search: 'now - at <= WAITS_MS',
+    replace: 'now >= at',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: what waits for a listener is told to the next user',
+    file: 'src/react/early-messages.ts',
+    search: "socket.on('userChanged', () => {\n    early.waiting = []\n  })",
+    replace: '',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: what has waited is told at once, and so twice under StrictMode',
+    file: 'src/react/early-messages.ts',
+    search: 'queueMicrotask(() => tell(early, type))',
+    replace: 'tell(early, type)',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: the last lease is given back at once',
+    file: 'src/react/socket-lease.ts',
+    search: 'held.cancelEnd = systemClock.setTimer(() => held.end?.(), 0)',
+    replace: 'held.end?.()',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a socket that the app has connected is closed',
+    file: 'src/react/socket-lease.ts',
+    search: "if (held.count === 1 && (status === 'idle' ||",
+    replace: "held.end ??= () => socket.close()\n  if (held.count === 1 && (status === 'idle' ||",
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a shared socket is closed and never disposed of',
+    file: 'src/react/socket-lease.ts',
+    search: 'socket.dispose()',
+    replace: 'socket.close()',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a shared socket whose render was thrown away stays',
+    file: 'src/react/shared-socket.ts',
+    search: 'if (!shared.isHeld && askedAt',
+    replace: 'if (shared.isHeld && askedAt',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a shared socket that was disposed of is connected again',
+    file: 'src/react/socket-lease.ts',
+    search: 'if (disposed.has(socket)) return () => {}',
+    replace: '',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a shared socket that was given up is not asked for again',
+    file: 'src/react/use-ticket-socket.ts',
+    search: '    askAgain()\n',
+    replace: '    void askAgain\n',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a list shows the messages of the user before',
+    file: 'src/react/message-log.ts',
+    search: '      messages = []\n      changed()',
+    replace: '      changed()',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a list is another one at each look',
+    file: 'src/react/message-log.ts',
+    search: 'lists.get(limit) ??',
+    replace: 'null ??',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a list stops when its component is away',
+    file: 'src/react/message-log.ts',
+    search: 'return () => void listeners.delete(listener)',
+    replace:
+      'return () => {\n        listeners.delete(listener)\n        if (listeners.size === 0) capacity = 0\n      }',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: the picking runs at each look',
+    file: 'src/react/use-latest-message.ts',
+    search: 'if (message !== last) {',
+    replace: 'if (message) {',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a handler is the one of the first render',
+    file: 'src/react/use-message.ts',
+    search: 'latest.current = handler as unknown',
+    replace: 'void (handler as unknown',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: an answer to an older question is shown',
+    file: 'src/react/use-request.ts',
+    search: 'if (isCurrent()) setState({ pending: false, data, error: null })',
+    replace: 'setState({ pending: false, data, error: null })',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: a question outlives its component',
+    file: 'src/react/use-request.ts',
+    search: '      forget()\n      cancel()',
+    replace: '      forget()',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: an answer is shown to the next user',
+    file: 'src/react/use-request.ts',
+    search: '      stop()\n      setState(IDLE)',
+    replace: '      stop()',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: hydration begins with what is now',
+    file: 'src/react/use-snapshot.ts',
+    search: '() => select(store.getInitialState())',
+    replace: '() => select(store.getState())',
+    tests: REACT,
   },
   ...SOCKET_MUTATIONS,
 ]

@@ -22,7 +22,7 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 /** The first failing test, or null when all are green. */
 function firstRed(tests: readonly string[]): string | null {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
-  const projects = process.env.PROJECT ? [process.env.PROJECT] : ['unit', 'model', 'simulation']
+  const projects = process.env.PROJECT ? [process.env.PROJECT] : ['unit', 'model', 'simulation', 'react']
   const asked = projects.flatMap((project) => ['--project', project])
   const args = [vitest, 'run', ...asked, '--bail', '1', '--reporter', 'verbose', '--passWithNoTests', ...tests]
   const { status, stdout } = spawnSync(process.execPath, args, {

@@ -6,7 +6,7 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
-import { retain } from './socket-lease.ts'
+import { disposeOf, retain } from './socket-lease.ts'
 
 interface Shared {
   socket: TicketSocket
@@ -43,7 +43,7 @@ export function holdShared({ auth, url }: TicketSocketOptions, socket: TicketSoc
   return retain(socket, () => giveUp(ofAuth, url, shared))
 }
 
-function giveUp(ofAuth: Map<string, Shared>, url: string, { socket }: Shared) {
-  ofAuth.delete(url)
-  socket.dispose()
+function giveUp(ofAuth: Map<string, Shared>, url: string, shared: Shared) {
+  if (ofAuth.get(url) === shared) ofAuth.delete(url)
+  disposeOf(shared.socket)
 }

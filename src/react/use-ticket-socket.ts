@@ -39,13 +39,13 @@ const all = (snapshot: SocketSnapshot) => snapshot
  * ```
  */
 export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
-  options?: TicketSocketOptions,
+  options?: TicketSocketOptions<Incoming, Outgoing>,
 ): UseTicketSocketResult<Incoming, Outgoing> {
   const provided = useOptionalProvided()
-  const own = useOwnSocket(options)
+  const own = useOwnSocket(options as unknown as TicketSocketOptions | undefined)
   const used = own ?? provided?.socket
   if (!used) throw new TypeError('useTicketSocket needs options, or a <TicketSocketProvider> above it')
-  // The messages' types are the caller's word, as they are for createTicketSocket.
+  // The messages' types are the caller's word, or those of the schemas in the options.
   const socket = used as unknown as TicketSocket<Incoming, Outgoing>
   const snapshot = useSnapshot(socket.store, all)
   return useMemo(() => {

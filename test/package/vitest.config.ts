@@ -1,11 +1,20 @@
 // The packed package as its users install it. Needs `dist`, and is no part of `npm test`, which needs no build.
 
 import { defineConfig } from 'vitest/config'
+import { findChromium, findRedis, have } from '../setup/tools.ts'
+
+const withBrowser = have(findChromium())
+const withRedis = have(findRedis())
+const files = (folder: string) => `test/package/${folder}/*.test.ts`
 
 export default defineConfig({
   test: {
     name: 'package',
-    include: ['test/package/**/*.test.ts'],
+    include: [
+      files('.'),
+      ...(withBrowser ? [files('browser')] : []),
+      ...(withBrowser && withRedis ? [files('browser-and-redis')] : []),
+    ],
     globalSetup: ['test/package/install.ts'],
     testTimeout: 60_000,
   },

@@ -111,6 +111,23 @@ describe.each([
     expect(shown()).toBe('1: 1')
   })
 
+  test('and that also where React has no reason to render it again', async () => {
+    const page = arrangeHidden()
+    const inner = (
+      <Source page={page}>
+        <Lines heard={[]} />
+      </Source>
+    )
+    const view = render(<Activity mode="visible">{inner}</Activity>)
+    for (const mode of ['hidden', 'visible'] as const) {
+      await advance(page)
+      view.rerender(<Activity mode={mode}>{inner}</Activity>)
+    }
+    await advance(page)
+    await say(page, 1)
+    expect([shown(), upgrades(page), page.backend.connections().length]).toEqual(['1: 1', 2, 1])
+  })
+
   test('rendered hidden in advance, it connects when it is shown', async () => {
     const page = arrangeHidden()
     const view = render(tree(page, 'hidden'))

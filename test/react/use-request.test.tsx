@@ -2,7 +2,7 @@ import { act, cleanup, renderHook } from '@testing-library/react'
 import { type ReactNode, StrictMode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRequests, type Message } from '../../src/index.ts'
-import { TicketSocketProvider, useRequest } from '../../src/react/index.ts'
+import { TicketSocketProvider, useMessage, useRequest } from '../../src/react/index.ts'
 import { arrange } from '../support/arrange.ts'
 import { advance, watchComplaints } from '../support/react-page.ts'
 
@@ -101,14 +101,38 @@ describe('useRequest', () => {
     expect(state()).toEqual({ pending: false, n: null, error: null })
   })
 
-  test('unmounting cancels what is pending, without a complaint', async () => {
+  test('unmounting cancels what is pending, without a complaint, while the connection stays', async () => {
     const complaints = watchComplaints()
-    const { view, ask, reply } = await openPage()
-    const { answer, question } = await ask(1)
-    view.unmount()
+    const { page, wrapper } = await openPage()
+    const other = renderHook(() => useRequest(page.socket), { wrapper })
+    let answer: Promise<unknown> = Promise.resolve()
+    act(() => {
+      answer = other.result.current.request({ type: 'ask' })
+    })
+    await advance(page)
+    other.unmount()
     expect(await answer).toBeNull()
-    await reply(question, 11)
+    await advance(page)
+    expect(page.backend.connections()).toHaveLength(1)
     expect(complaints()).toEqual([])
+  })
+
+  test('an answer that leads to the next question leaves that one pending', async () => {
+    const { page, wrapper } = await openPage()
+    page.backend.onMessage('ask', (message, connection) => {
+      if (message.n === 1) connection.send({ type: 'answer', reply_to: message.id })
+    })
+    const { result } = renderHook(
+      () => {
+        const asking = useRequest(page.socket)
+        useMessage('answer', () => void asking.request({ type: 'ask' }))
+        return asking
+      },
+      { wrapper },
+    )
+    act(() => void result.current.request({ type: 'ask', n: 1 } as { type: string }))
+    await advance(page)
+    expect(result.current).toMatchObject({ pending: true, data: null, error: null })
   })
 
   test('two components do not take each other’s answers, nor does the app’s own createRequests', async () => {

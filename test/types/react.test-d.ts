@@ -1,9 +1,11 @@
 // Types flow from the socket to the handler: no component casts, and none names a message's type twice.
 
 import { expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
 import {
   createTicketSocket,
   type Message,
+  messageSchemas,
   type SocketStatus,
   type TicketSocket,
   type TicketSocketError,
@@ -54,6 +56,28 @@ test('a hook that makes a socket takes its types by name, and hands them on', ()
   // @ts-expect-error an incoming message
   send({ type: 'token', delta: 'x' })
   useMessage('done', (message) => expectTypeOf(message.count).toBeNumber(), socket)
+})
+
+test('schemas give the types, and nobody names them', () => {
+  const messages = messageSchemas({
+    incoming: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('token'), delta: z.string() }),
+      z.object({ type: z.literal('done'), count: z.number() }),
+    ]),
+    outgoing: z.object({ type: z.literal('ask'), text: z.string() }),
+  })
+  const { send, socket } = useTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
+  send({ type: 'ask', text: 'why' })
+  // @ts-expect-error an incoming message
+  send({ type: 'token', delta: 'x' })
+  useMessage('token', (message) => expectTypeOf(message).toEqualTypeOf<Token>(), socket)
+
+  const made = createTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
+  const hooks = createTicketSocketHooks<typeof made>()
+  hooks.useMessage('done', (message) => expectTypeOf(message).toEqualTypeOf<Done>())
+  expectTypeOf(hooks.useLatestMessage('token', ({ delta }) => delta.length)).toEqualTypeOf<number | null>()
+  // @ts-expect-error an incoming message
+  hooks.useTicketSocket().send({ type: 'token', delta: 'x' })
 })
 
 test('below a provider the types are said once, for all hooks', () => {

@@ -8,7 +8,7 @@ const root = process.cwd()
 const read = (path: string) => readFileSync(path, 'utf8')
 const paths = (pattern: string[]) => globSync(pattern).map((path) => path.replaceAll('\\', '/'))
 
-const documents = paths(['*.md', 'docs/**/*.md'])
+const documents = paths(['*.md', '{docs,examples}/{,*/}*.md'])
 const sources = paths(['src/**/*.{ts,tsx}'])
 
 describe('the documents', () => {

@@ -140,10 +140,20 @@ describe('the other endpoints', () => {
     expect(await tickets.consume(ticket_id)).not.toBeNull()
   })
 
-  test('validate answers to the ticket of another user as to an unknown one, byte for byte', async () => {
-    const { call, generate, users } = arrange()
+  test('PR-17: validate answers to foreign, used, expired and revoked tickets as to an unknown one, byte for byte', async () => {
+    const { call, generate, users, tickets, clock } = arrange()
     const foreign = await generate(users.sign('bob'))
-    const answers = [foreign.ticket_handle, foreign.ticket_id, UNKNOWN, 'nonsense', '%00', '__proto__'].map((name) =>
+    const used = await generate()
+    await tickets.consume(used.ticket_id)
+    const revoked = await generate()
+    await tickets.revoke(revoked.ticket_handle, 'alice')
+    const expired = (await call('POST /websocket/ticket', { body: { ttl_seconds: 30 } })).json
+    await clock.advance(30_000)
+    const known = [foreign, used, revoked, expired].flatMap(({ ticket_handle, ticket_id }) => [
+      ticket_handle,
+      ticket_id,
+    ])
+    const answers = [...known, UNKNOWN, 'nonsense', '%00', '__proto__'].map((name) =>
       call(`GET /websocket/ticket/${name}/validate`),
     )
     const seen = (await Promise.all(answers)).map(({ status, headers, text }) =>

@@ -146,6 +146,22 @@ describe('consume', () => {
     },
   )
 
+  test('asks the store by the hash alone, so that nobody steers the bytes that are compared', async () => {
+    const store = createMemoryTicketStore()
+    const asked: string[] = []
+    const consume = (handle: string) => {
+      asked.push(handle)
+      return store.consume(handle)
+    }
+    const { tickets } = arrangeTickets({ store: { ...store, consume } })
+    const { ticket_id, ticket_handle } = await tickets.generate(alice)
+    const near = `${ticket_id.slice(0, -1)}${ticket_id.endsWith('A') ? 'E' : 'A'}`
+    expect(await tickets.consume(near)).toBeNull()
+    expect(await tickets.consume(ticket_id)).not.toBeNull()
+    expect(asked).toEqual([handleOf(near), ticket_handle])
+    expect(handleOf(near).slice(0, 8)).not.toBe(ticket_handle.slice(0, 8)) // one character away is nowhere near
+  })
+
   test('does not take the handle for the ticket', async () => {
     const { tickets } = arrangeTickets()
     const ticket = await tickets.generate(alice)
