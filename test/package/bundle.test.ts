@@ -19,7 +19,8 @@ async function bundle(name: string, source: string): Promise<Bundle> {
     root,
     configFile: false,
     logLevel: 'error',
-    build: { write: false, minify: false, rolldownOptions: { input, external: [/^react(\/|$)/, /^node:/, 'ws'] } },
+    // Without comments, in which one folder may speak of another's matters.
+    build: { write: false, minify: true, rolldownOptions: { input, external: [/^react(\/|$)/, /^node:/, 'ws'] } },
   })) as Rolldown.RolldownOutput
   const chunks = output.output.filter((part) => part.type === 'chunk')
   const modules = chunks.flatMap((chunk) =>

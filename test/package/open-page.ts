@@ -6,6 +6,8 @@ export interface OpenPage {
   page: Page
   /** Errors and warnings that the page wrote or threw. */
   complaints: string[]
+  /** What it has dialled, as the browser tells it. */
+  sockets: string[]
 }
 
 /** A page in a real Chromium, gone when the test has finished. */
@@ -16,6 +18,8 @@ export async function openPage(url: string): Promise<OpenPage> {
   const complaints: string[] = []
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
+  const sockets: string[] = []
+  page.on('websocket', (socket) => sockets.push(socket.url()))
   await page.goto(url)
-  return { page, complaints }
+  return { page, complaints, sockets }
 }
