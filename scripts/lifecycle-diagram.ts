@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { ConnectionEvent } from '../src/socket/connection.ts'
+import type { Connection, ConnectionEvent } from '../src/socket/connection.ts'
 import { explore } from '../test/support/explore-lifecycle.ts'
 
 const FILE = fileURLToPath(new URL('../docs/lifecycle.md', import.meta.url))
@@ -34,6 +34,73 @@ function edges(): Map<string, Set<string>> {
 
 const rank = (edge: string) => edge.split(' --> ').reduce((sum, phase) => sum * 100 + ORDER.indexOf(phase), 0)
 
+/** A state by its name: what a phase holds beside moments and counts. */
+function nameOf(state: Connection): string {
+  switch (state.phase) {
+    case 'confirming':
+      return state.spoken ? 'confirming' : 'confirming, plain'
+    case 'open':
+      return [
+        'open',
+        ...(state.spoken ? [] : ['plain']),
+        ...(state.accepted ? [] : ['not accepted']),
+        ...(state.settleAt === null ? [] : ['settling']),
+        ...(state.renewal.kind === 'later' ? ['to be renewed'] : []),
+        ...(state.renewal.kind === 'asking' ? ['being renewed'] : []),
+        ...(state.leaveAt === null ? [] : ['leaving']),
+      ].join(', ')
+    case 'closed':
+      return `closed by ${state.by}`
+    default:
+      return state.phase
+  }
+}
+
+/** An event with what it brings along. */
+function exactly(event: ConnectionEvent): string {
+  switch (event.type) {
+    case 'closed': {
+      const { verdict } = event
+      return `closed (${verdict.kind === 'reconnect' ? verdict.pace : verdict.kind})`
+    }
+    case 'denied':
+      return event.error.retryable ? 'denied (for now)' : 'denied (for good)'
+    case 'opened':
+      return event.spoken ? 'opened' : 'opened (plain)'
+    case 'confirmed':
+      return event.expiresInMs === undefined ? 'confirmed' : 'confirmed (with an end)'
+    default:
+      return wordsFor(event)
+  }
+}
+
+const put = (map: Map<string, Set<string>>, key: string, value: string) =>
+  map.set(key, (map.get(key) ?? new Set()).add(value))
+
+/** Every state and every event: a row for each state, with where each event leads. */
+function everything(): string {
+  const states = new Map<string, Map<string, Set<string>>>()
+  for (const { before, event, after } of explore().steps) {
+    const events = states.get(nameOf(before)) ?? new Map<string, Set<string>>()
+    states.set(nameOf(before), events)
+    put(events, exactly(event), after === before ? 'stays' : nameOf(after))
+  }
+  const rows = [...states].sort(([a], [b]) => phaseRank(a) - phaseRank(b) || a.localeCompare(b, 'en'))
+  return rows.map(([state, events]) => `| ${state} | ${waysOut(events)} |`).join('\n')
+}
+
+const phaseRank = (name: string) => ORDER.findIndex((phase) => name.startsWith(phase))
+
+function waysOut(events: Map<string, Set<string>>): string {
+  // Events that lead to the same places stand together.
+  const byTargets = new Map<string, Set<string>>()
+  for (const [event, targets] of events) put(byTargets, [...targets].sort().join(' or '), event)
+  return [...byTargets]
+    .map(([targets, names]) => `**${targets}**: ${[...names].sort().join(', ')}`)
+    .sort()
+    .join('<br>')
+}
+
 export function lifecyclePage(): string {
   // Closing and logging out are possible everywhere, and would cover the picture with lines to `closed`.
   const always = new Set(['close', 'log-out'])
@@ -61,6 +128,13 @@ From every phase \`close\` leads to \`closed\`, and so does a log-out. The edges
 | from | to | by |
 | --- | --- | --- |
 ${table.join('\n')}
+
+Every state that can be reached, and every event in it. States that differ only in moments and counts are one; where an
+event may lead to several, those decide (and whether the page is online). *Stays*: nothing changes.
+
+| state | by which event it becomes what |
+| --- | --- |
+${everything()}
 `
 }
 

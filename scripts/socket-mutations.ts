@@ -65,8 +65,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what was given up is told to nobody',
     file: 'src/socket/outbox.ts',
-    search: 'for (let head = heads()[0]; head; head = heads()[0]) give(head, reason)',
-    replace: 'for (let head = heads()[0]; head; head = heads()[0]) remove(head)',
+    search: 'for (const item of items) onDropped(item, reason)',
+    replace: 'void reason',
     tests,
   },
   {
@@ -86,15 +86,15 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session that ends leaves its socket to the next event',
     file: 'src/socket/ticket-socket.ts',
-    search: '    resources.cut()\n    incoming.forgetUser()',
-    replace: '    incoming.forgetUser()',
+    search: "    cut('signed_out')\n    incoming.forgetUser()",
+    replace: "    incoming.deafen()\n    giveUp('signed_out')\n    incoming.forgetUser()",
     tests,
   },
   {
     name: 'close() within a listener waits for its turn',
     file: 'src/socket/ticket-socket.ts',
-    search: "    resources.cut()\n    driver.dispatch({ type: 'close' })",
-    replace: "    driver.dispatch({ type: 'close' })",
+    search: "      cut('closed')\n      driver.dispatch({ type: 'close' })",
+    replace: "      driver.dispatch({ type: 'close' })",
     tests,
   },
   {

@@ -42,7 +42,9 @@ export function parseProtocols(
   protocols: string | Iterable<string> | undefined,
   longest = Number.POSITIVE_INFINITY,
 ): string[] {
-  const list = protocols === undefined ? [] : typeof protocols === 'string' ? [protocols] : [...protocols].map(String)
+  const isList = typeof protocols === 'object' && protocols !== null
+  // Anything else is taken for a text, null too.
+  const list = isList ? [...protocols].map(String) : protocols === undefined ? [] : [String(protocols)]
   if (!list.every((name) => HTTP_TOKEN.test(name) && name.length <= longest)) {
     const limit = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
     throw syntaxError(`A subprotocol must be a non-empty HTTP token${limit}.`)

@@ -29,8 +29,10 @@ export function announcementOf(
     case 'authenticating':
       return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null
     case 'closed':
-      // Closed before: only who may open it again has changed.
-      return before.phase === 'closed' ? null : { name: 'closed', payload: { by: state.by } }
+      // Told once: whoever closes what has ended ends nothing.
+      return before.phase === 'closed' || before.phase === 'failed'
+        ? null
+        : { name: 'closed', payload: { by: state.by } }
     case 'failed':
       return { name: 'failed', payload: { error: state.cause } }
     default:

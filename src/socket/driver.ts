@@ -20,6 +20,9 @@ export interface DriverDeps {
 export interface Driver {
   state(): Connection
   dispatch(event: ConnectionEvent): void
+  /** Closes for good: nothing that comes after is heard. `then` is called when everything has ended. */
+  end(then: () => void): void
+  hasEnded(): boolean
 }
 
 export function createDriver({ policy, env, start, onTransition }: DriverDeps): Driver {
@@ -27,6 +30,7 @@ export function createDriver({ policy, env, start, onTransition }: DriverDeps): 
   const running = new Map<string, () => void>()
   const events: ConnectionEvent[] = []
   let isDraining = false
+  let atEnd: (() => void) | null = null
 
   function reconcile() {
     const wanted = new Map(needs(state).map((need) => [need.key, need]))
@@ -52,18 +56,29 @@ export function createDriver({ policy, env, start, onTransition }: DriverDeps): 
     onTransition(state, before, event)
   }
 
+  function take(event: ConnectionEvent) {
+    events.push(event)
+    if (isDraining) return
+    isDraining = true
+    try {
+      for (let next = events.shift(); next; next = events.shift()) step(next)
+    } finally {
+      // Whatever somebody's code threw, the next event is heard.
+      isDraining = false
+    }
+    atEnd?.()
+  }
+
   return {
     state: () => state,
     dispatch(event) {
-      events.push(event)
-      if (isDraining) return
-      isDraining = true
-      try {
-        for (let next = events.shift(); next; next = events.shift()) step(next)
-      } finally {
-        // Whatever somebody's code threw, the next event is heard.
-        isDraining = false
-      }
+      if (!atEnd) take(event)
     },
+    end(then) {
+      if (atEnd) return
+      atEnd = then
+      take({ type: 'close' })
+    },
+    hasEnded: () => atEnd !== null,
   }
 }

@@ -28,7 +28,11 @@ export type Frame =
   | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' }
 
 export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): Frame {
-  if (typeof data !== 'string') return { kind: 'binary', data: data as ArrayBuffer | Blob }
+  if (typeof data !== 'string') {
+    const binary = data as ArrayBuffer | Blob
+    const size = binary instanceof ArrayBuffer ? binary.byteLength : binary.size
+    return size > maxLength ? { kind: 'invalid', reason: 'too_long' } : { kind: 'binary', data: binary }
+  }
   if (data.length > maxLength) return { kind: 'invalid', reason: 'too_long' }
   let value: unknown
   try {

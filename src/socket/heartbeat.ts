@@ -22,8 +22,8 @@ export interface Heartbeat {
   stop(): void
 }
 
-/** Timers of a page in the background are late by so much, as a rule. Later ones were kept from firing. */
-const PUNCTUAL_MS = 1_000
+/** A timer that is later than this was held up, and the answer with it. */
+const LATE_MS = 1_000
 
 export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }: HeartbeatDeps): Heartbeat {
   let lastHeardAt = clock.now()
@@ -34,16 +34,16 @@ export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }:
   function listen() {
     const wait = lastHeardAt + intervalMs - clock.now()
     // Traffic does not move the timer; it is looked at when it fires.
-    cancel = clock.setTimer(() => (clock.now() >= lastHeardAt + intervalMs ? askAt(false) : listen()), wait)
+    cancel = clock.setTimer(() => (clock.now() >= lastHeardAt + intervalMs ? question(false) : listen()), wait)
   }
 
-  function askAt(isSecondTime: boolean) {
+  function question(isSecond: boolean) {
     cancel()
     answered = false
     const askedAt = clock.now()
     cancel = clock.setTimer(() => {
       if (answered) listen()
-      else if (!isSecondTime && clock.now() > askedAt + timeoutMs + PUNCTUAL_MS) askAt(true)
+      else if (!isSecond && clock.now() > askedAt + timeoutMs + LATE_MS) question(true)
       else onSilent()
     }, timeoutMs)
     ask()
@@ -56,7 +56,7 @@ export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }:
       answered = true
     },
     probe() {
-      if (answered) askAt(false)
+      if (answered) question(false)
     },
     stop: () => cancel(),
   }

@@ -4,14 +4,15 @@ import type { ConnectionEstablished, Message } from '../contract/wire.ts'
 import type { Emitter } from '../platform/emitter.ts'
 import type { Driver } from './driver.ts'
 import { decodeFrame } from './frames.ts'
-import type { MessageGate } from './message-gate.ts'
+import type { MessageGate, MessageIssue } from './message-gate.ts'
+import type { DropReason } from './outbox.ts'
 import type { Resources } from './resources.ts'
 import type { SocketEvents, SocketSnapshot } from './socket-state.ts'
 
 export interface IncomingDeps {
   driver: Pick<Driver, 'state' | 'dispatch'>
-  resources: Pick<Resources, 'send' | 'heard' | 'noteMessage' | 'sinceAsked' | 'renewed' | 'refused' | 'wrongUser'>
-  gate: Pick<MessageGate<unknown, never>, 'receive' | 'keepPlace'>
+  resources: Pick<Resources, 'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser'>
+  lane: MessageGate<unknown, never>['arriving']
   /** Longer text frames are not parsed. Characters. */
   maxLength: number
   events: Emitter<SocketEvents>
@@ -22,9 +23,11 @@ export interface IncomingDeps {
 }
 
 export function createIncoming(deps: IncomingDeps) {
-  const { driver, resources, gate, maxLength, events, messages, snapshot, show } = deps
+  const { driver, resources, lane, maxLength, events, messages, snapshot, show } = deps
   /** Whose session the server said it was, since the last log-in. */
   let sessionUser: string | null = null
+  /** What is heard belongs to a hearing; once it is over, nothing of it is told. */
+  let hearing = {}
 
   function established(id: number, { session_id, user_id, expires_at, expires_in }: ConnectionEstablished) {
     // The backend's id may be another than the JWT's `sub`; within one log-in it does not change.
@@ -40,8 +43,10 @@ export function createIncoming(deps: IncomingDeps) {
   }
 
   function deliver(message: Message) {
+    const now = hearing
     events.emit('message', message)
-    messages.emit(message.type, message)
+    // A listener may have ended it.
+    if (now === hearing) messages.emit(message.type, message)
   }
 
   return {
@@ -56,8 +61,10 @@ export function createIncoming(deps: IncomingDeps) {
           return established(id, frame.frame)
         case 'ping':
           return void resources.send(JSON.stringify({ type: 'pong', timestamp: frame.timestamp }))
-        case 'pong':
-          return show({ rttMs: resources.sinceAsked() })
+        case 'pong': {
+          const rttMs = resources.answered()
+          return rttMs === null ? undefined : show({ rttMs })
+        }
         case 'renewed':
           extended(frame.frame.expires_at)
           return resources.renewed(id, frame.frame.expires_in * 1_000)
@@ -69,16 +76,24 @@ export function createIncoming(deps: IncomingDeps) {
         case 'invalid':
           return events.emit('invalidMessage', { reason: frame.reason, issues: [] })
       }
+      if (isSpoken && state.phase !== 'open') return events.emit('invalidMessage', { reason: 'too_early', issues: [] })
       resources.noteMessage()
+      const now = hearing
       // On a server that does not speak the protocol the first message is its word that it took the credential.
       if (!isSpoken) driver.dispatch({ type: 'confirmed', id })
-      if (frame.kind === 'binary') return gate.keepPlace(() => events.emit('binary', frame.data))
-      gate.receive(frame.message, {
-        pass: (message) => deliver(message as Message),
-        refuse: (reason, issues) => {
-          if (reason === 'invalid') events.emit('invalidMessage', { reason: 'schema', issues })
-        },
-      })
+      // Whoever heard of the opening may have ended it.
+      if (now !== hearing) return
+      const refuse = (reason: DropReason, issues: readonly MessageIssue[]) => {
+        if (reason === 'invalid' || reason === 'overflow') events.emit('invalidMessage', { reason: 'schema', issues })
+      }
+      if (frame.kind === 'binary')
+        return lane.keepPlace({ pass: (data) => events.emit('binary', data), refuse }, frame.data)
+      lane.check(frame.message, { pass: (message) => deliver(message as Message), refuse })
+    },
+
+    /** Closed, or another session: nothing that has arrived is told any more. */
+    deafen() {
+      hearing = {}
     },
 
     /** Another user may be next. */

@@ -18,27 +18,28 @@ const MIN_DIAL_GAP_MS = 500
 /** So many attempts lost in a row: one probe every 15 to 30 s. A 60 s outage costs about 14, and is not slowed down. */
 export const BREAKER_STREAK = 20
 const BREAKER_WAIT_MS = 15_000
+const MAX_HINT_JITTER = 0.2
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000
 
 export function transition(state: Connection, event: ConnectionEvent, env: Env, policy: Policy): Connection {
   switch (event.type) {
     case 'connect':
-      return isDialling(state) || state.phase === 'open' ? state : dialWhenAllowed(afresh(state), env)
+      return isDialling(state) || state.phase === 'open' ? state : dialOnDemand(state, env)
     case 'reconnect':
-      return dialWhenAllowed(afresh(state), env)
+      return dialOnDemand(state, env)
     case 'close':
-      if (state.phase === 'closed' && state.by === 'app') return state
-      return { ...base(state), phase: 'closed', by: 'app' }
+      return state.phase === 'closed' && state.by === 'app' ? state : { ...baseOf(state), phase: 'closed', by: 'app' }
     case 'fenced':
       return fenced(state, event.signedIn, env)
     case 'online':
     case 'shown':
       return (state.phase === 'waiting' || state.phase === 'suspended') && env.online
-        ? dialWhenAllowed(state, env, state.lastDialAt + MIN_DIAL_GAP_MS)
+        ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state))
         : state
     case 'offline':
-      return state.phase === 'waiting' ? { ...base(state), phase: 'suspended', cause: state.cause } : state
+      if (state.phase === 'waiting') return suspended(state, state.cause)
+      return state.phase === 'authenticating' ? suspended(state, lost('connection_lost')) : state
     case 'due':
       return due(state, env, policy)
     default:
@@ -61,7 +62,7 @@ function attemptSaid(
     case 'denied': {
       if (state.phase !== 'authenticating') return state
       const { error } = event
-      if (!error.retryable) return { ...base(state), phase: 'failed', cause: error }
+      if (!error.retryable) return { ...baseOf(state), phase: 'failed', cause: error }
       return lose(state, error, 'backoff', error.retryAfterMs ?? 0, env, policy)
     }
     case 'opened': {
@@ -95,13 +96,13 @@ function closed(
 ): Connection {
   switch (verdict.kind) {
     case 'done':
-      return { ...base(state), phase: 'closed', by: 'server' }
+      return { ...baseOf(state), phase: 'closed', by: 'server' }
     case 'stop':
-      return { ...base(state), phase: 'failed', cause: lost(verdict.code) }
+      return { ...baseOf(state), phase: 'failed', cause: lost(verdict.code) }
     case 'refused': {
       const { method } = state
       // Without a credential there is nothing to renew.
-      if (method === 'none') return { ...base(state), phase: 'failed', cause: lost('unauthenticated') }
+      if (method === 'none') return { ...baseOf(state), phase: 'failed', cause: lost('unauthenticated') }
       return lose(state, lost(method === 'ticket' ? 'ticket_rejected' : 'jwt_rejected'), 'backoff', 0, env, policy)
     }
     case 'reconnect':
@@ -125,7 +126,9 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
       return next === state || next.phase !== 'open' ? next : due(next, env, policy)
     }
     case 'waiting':
-      return env.now < state.until ? state : dialWhenAllowed(state, env)
+      if (env.now < state.until) return state
+      // The page may be offline without having said so yet.
+      return env.online ? dialWhenAllowed(state, env) : suspended(state, state.cause)
     default:
       return state
   }
@@ -162,18 +165,37 @@ function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
 
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const fresh = { ...base(state), streak: 0 }
-  return signedIn ? dialWhenAllowed({ ...fresh, phase: 'idle' }, env) : { ...fresh, phase: 'closed', by: 'logout' }
+  const fresh = { ...baseOf(state), streak: 0 }
+  if (!signedIn) return { ...fresh, phase: 'closed', by: 'logout' }
+  return env.online ? dialWhenAllowed({ ...fresh, phase: 'idle' }, env) : suspended(fresh, lost('connection_lost'))
 }
+
+/** The app asks. Whoever asks after the end begins to count anew; whoever asks in a loop must not dial in one. */
+function dialOnDemand(state: Connection, env: Env): Connection {
+  const { phase, lastDialAt } = state
+  const hasEnded = phase === 'failed' || phase === 'closed'
+  const isCalm =
+    phase === 'idle' || phase === 'open' || isDialling(state) || (phase === 'closed' && state.by !== 'server')
+  return dialWhenAllowed(hasEnded ? { ...state, streak: 0 } : state, env, isCalm ? 0 : lastDialAt + MIN_DIAL_GAP_MS)
+}
+
+/** A signal cuts a wait short, but neither dials at every flap nor takes the breaker's wait away. */
+const gapAfter = ({ streak }: Base) => (streak >= BREAKER_STREAK ? BREAKER_WAIT_MS : MIN_DIAL_GAP_MS)
+
+const suspended = (state: Base, cause: TicketSocketError): Connection => ({
+  ...baseOf(state),
+  phase: 'suspended',
+  cause,
+})
 
 function dialWhenAllowed(state: Connection, env: Env, earliest = 0): Connection {
   const from = Math.max(earliest, state.notBefore)
   if (env.now < from) {
     const cause = 'cause' in state ? state.cause : lost('connection_lost')
-    return { ...base(state), phase: 'waiting', until: from, cause }
+    return { ...baseOf(state), phase: 'waiting', until: from, cause }
   }
   const id = state.lastId + 1
-  return { ...base(state), lastId: id, lastDialAt: env.now, phase: 'authenticating', id }
+  return { ...baseOf(state), lastId: id, lastDialAt: env.now, phase: 'authenticating', id }
 }
 
 function open(
@@ -185,7 +207,7 @@ function open(
 ): Open & Base {
   const { id, method, spoken } = state
   return {
-    ...base(state),
+    ...baseOf(state),
     phase: 'open',
     id,
     method,
@@ -208,12 +230,14 @@ function lose(
   const { streak } = state
   if (streak >= reconnect.maxRetries) {
     const message = `Gave up after ${reconnect.maxRetries} attempts. Call connect() to try again.`
-    return { ...base(state), phase: 'failed', cause: new TicketSocketError('retries_exhausted', message, { cause }) }
+    return { ...baseOf(state), phase: 'failed', cause: new TicketSocketError('retries_exhausted', message, { cause }) }
   }
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
-  const next = { ...base(state), streak: streak + 1, notBefore }
-  if (!env.online) return { ...next, phase: 'suspended', cause }
-  const until = Math.max(notBefore, env.now + waitFor(pace, streak, env.chance, reconnect))
+  const next = { ...baseOf(state), streak: streak + 1, notBefore }
+  if (!env.online) return suspended(next, cause)
+  // Clients that were told the same moment must not all come at it.
+  const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.chance)
+  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, reconnect)))
   return { ...next, phase: 'waiting', until, cause }
 }
 
@@ -223,16 +247,7 @@ function waitFor(pace: Pace, streak: number, chance: number, policy: BackoffPoli
   return pace === 'now' && streak === 0 ? 0 : fullJitter(streak, policy, chance)
 }
 
-const base = ({ lastId, streak, notBefore, lastDialAt }: Connection): Base => ({
-  lastId,
-  streak,
-  notBefore,
-  lastDialAt,
-})
-
-/** Whoever asks again after the end begins to count anew. */
-const afresh = (state: Connection): Connection =>
-  state.phase === 'failed' || state.phase === 'closed' ? { ...state, streak: 0 } : state
+const baseOf = ({ lastId, streak, notBefore, lastDialAt }: Base): Base => ({ lastId, streak, notBefore, lastDialAt })
 
 const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'

@@ -17,24 +17,31 @@ export interface Passing<Message> {
   refuse: (reason: DropReason, issues: readonly MessageIssue[]) => void
 }
 
-export interface MessageGate<Incoming, Outgoing> {
-  /** Calls back in the order of arrival: at once, unless something before it, or its own schema, takes time. */
-  receive(message: unknown, passing: Passing<Incoming>): void
+/** Calls back in the order of the calls: at once, unless something before it, or its own schema, takes time. */
+export interface Lane<Message, Passed> {
+  check(message: Message, passing: Passing<Passed>): void
   /** For what has no schema, and keeps its place all the same. */
-  keepPlace(pass: () => void): void
-  /** Likewise, in the order of sending. */
-  send(message: Outgoing, passing: Passing<object>): void
-  /** Gives up what is being looked at: what was to be sent is refused, of what has arrived nothing is heard. */
+  keepPlace<Frame>(passing: Passing<Frame>, frame: Frame): void
+}
+
+export interface MessageGate<Incoming, Outgoing> {
+  readonly arriving: Lane<unknown, Incoming>
+  readonly leaving: Lane<Outgoing, object>
+  /** Gives up what is being looked at. */
   clear(reason: DropReason): void
 }
 
 /** What `messageSchemas` makes, and `createTicketSocket` takes. */
 export type OpenMessageGate<Incoming, Outgoing> = (deps: { clock: Clock }) => MessageGate<Incoming, Outgoing>
 
+const openLane: Lane<never, never> = {
+  check: (message, { pass }) => pass(message),
+  keepPlace: ({ pass }, frame) => pass(frame),
+}
+
 /** Everything passes. */
 export const NO_SCHEMAS: MessageGate<unknown, object> = {
-  receive: (message, { pass }) => pass(message),
-  keepPlace: (pass) => pass(),
-  send: (message, { pass }) => pass(message),
+  arriving: openLane as Lane<unknown, unknown>,
+  leaving: openLane as Lane<object, object>,
   clear: () => {},
 }

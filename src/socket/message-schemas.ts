@@ -4,7 +4,7 @@ import { within } from '../auth/deadline.ts'
 import type { MessageLike } from '../contract/wire.ts'
 import { callback, record } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import type { MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
+import type { Lane, MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
 
 /** The part of a Standard Schema (standardschema.dev, version 1) that is used: zod, valibot, arktype and others have it. */
@@ -38,6 +38,8 @@ type Check = (message: unknown) => Verdict | Promise<Verdict>
 
 /** A schema that asks elsewhere and gets no answer must not hold up what comes after it for ever. */
 const TIMEOUT_MS = 10_000
+/** More than that are not looked at side by side: a slow schema must not fill the memory. */
+const MAX_WAITING = 1_000
 
 /**
  * Holds messages to schemas, and types both directions by them.
@@ -45,7 +47,7 @@ const TIMEOUT_MS = 10_000
  * An incoming message that does not fit is an `invalidMessage` event with the schema's `issues`, and is not delivered.
  * An outgoing one is dropped as `invalid`: in the receipt, or, where the schema answers later, by a `dropped` event. What a
  * schema transforms arrives, and leaves, transformed. Order is kept also where a schema is asynchronous; it has ten
- * seconds. Binary frames have no schema and keep their place. The protocol's own frames are not the app's to check.
+ * seconds, and 1 000 messages may wait for it in each direction. Binary frames have no schema and keep their place. The protocol's own frames are not the app's to check.
  *
  * Throws a `TypeError` for something that is no Standard Schema.
  *
@@ -74,12 +76,11 @@ export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgo
   const checks = { incoming: checkOf('incoming', incoming), outgoing: checkOf('outgoing', outgoing) }
 
   return ({ clock }) => {
-    const arriving = createLine(clock)
-    const leaving = createLine(clock)
+    const arriving = createLine(clock, checks.incoming)
+    const leaving = createLine(clock, checks.outgoing)
     return {
-      receive: (message, passing) => arriving.add(checks.incoming(message), passing as Passing<unknown>),
-      keepPlace: (pass) => arriving.add({ message: null }, { pass, refuse: () => {} }),
-      send: (message, passing) => leaving.add(checks.outgoing(message), passing as Passing<unknown>),
+      arriving: arriving as Lane<unknown, Incoming>,
+      leaving: leaving as Lane<Outgoing, object>,
       clear(reason) {
         arriving.clear(reason)
         leaving.clear(reason)
@@ -125,7 +126,7 @@ interface Waiting {
 }
 
 /** Deals with what comes in the order in which it came, though looking at some of it takes time. */
-function createLine(clock: Clock) {
+function createLine(clock: Clock, check: Check) {
   let waiting: Waiting[] = []
   let looking = new AbortController()
 
@@ -141,25 +142,32 @@ function createLine(clock: Clock) {
     () =>
       'message' in verdict ? pass(verdict.message) : refuse('invalid', verdict.issues)
 
+  function add(verdict: Verdict | Promise<Verdict>, passing: Passing<unknown>) {
+    const refuse = (reason: DropReason) => passing.refuse(reason, [])
+    if (!(verdict instanceof Promise)) {
+      waiting.push({ settle: settlerOf(verdict, passing), refuse })
+      return advance()
+    }
+    const place: Waiting = { settle: null, refuse }
+    waiting.push(place)
+    const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
+    const settled = within(deadline, () => verdict).catch(
+      (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
+    )
+    void settled.then((known) => {
+      place.settle = settlerOf(known, passing)
+      // Nobody waits for what was given up.
+      if (waiting.includes(place)) advance()
+    })
+  }
+
   return {
-    add(verdict: Verdict | Promise<Verdict>, passing: Passing<unknown>) {
-      const refuse = (reason: DropReason) => passing.refuse(reason, [])
-      if (!(verdict instanceof Promise)) {
-        waiting.push({ settle: settlerOf(verdict, passing), refuse })
-        return advance()
-      }
-      const place: Waiting = { settle: null, refuse }
-      waiting.push(place)
-      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
-      const settled = within(deadline, () => verdict).catch(
-        (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
-      )
-      void settled.then((known) => {
-        place.settle = settlerOf(known, passing)
-        // Nobody waits for what was given up.
-        if (waiting.includes(place)) advance()
-      })
+    check(message: unknown, passing: Passing<unknown>) {
+      if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])
+      else add(check(message), passing)
     },
+
+    keepPlace: (passing: Passing<never>, frame: unknown) => add({ message: frame }, passing as Passing<unknown>),
 
     clear(reason: DropReason) {
       const given = waiting

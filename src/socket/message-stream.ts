@@ -3,13 +3,20 @@ import type { Listener } from '../platform/emitter.ts'
 /** Messages that nobody has read yet, at most; then the oldest go. A reader that is too slow must not fill the memory. */
 const MAX_WAITING = 1_000
 
+export interface StreamSignals {
+  /** What nobody has read yet belongs to a session that has ended. */
+  onForget(forget: () => void): () => void
+  /** Nothing more will come. */
+  onEnd(end: () => void): () => void
+}
+
 /**
  * Messages as an async iterable, from the first `next()` on. Leaving the loop ends the subscription; so does `onEnd`,
  * after what has arrived was read.
  */
 export function createMessageStream<Message>(
   subscribe: (listener: Listener<Message>) => () => void,
-  onEnd: (end: () => void) => () => void,
+  { onForget, onEnd }: StreamSignals,
 ): AsyncIterableIterator<Message> {
   const waiting: Message[] = []
   const readers: ((result: IteratorResult<Message>) => void)[] = []
@@ -23,6 +30,9 @@ export function createMessageStream<Message>(
         if (reader) return reader({ value: message, done: false })
         waiting.push(message)
         if (waiting.length > MAX_WAITING) waiting.shift()
+      }),
+      onForget(() => {
+        waiting.length = 0
       }),
       onEnd(end),
     ]

@@ -64,7 +64,7 @@ export interface TicketSocketOptions<Incoming extends MessageLike = Message, Out
   messages?: OpenMessageGate<Incoming, Outgoing>
   /** For the socket to open, and again for the server's first frame. @default 10_000 */
   openTimeoutMs?: number
-  /** A longer text frame is an `invalidMessage` event. Characters. @default 1_048_576 */
+  /** A longer frame is an `invalidMessage` event. Characters, or bytes of a binary one. @default 1_048_576 */
   maxMessageLength?: number
   /** Allows `ws:` beyond this machine. @default false */
   allowInsecure?: boolean

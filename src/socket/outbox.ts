@@ -54,6 +54,7 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
   let count = 0
   let bytes = 0
+  let isTelling = false
 
   /** The first of each lane. */
   const heads = () => PRIORITIES.map((priority) => lanes[priority][0]).filter((item) => item !== undefined)
@@ -65,24 +66,41 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
     bytes -= item.bytes
   }
 
-  function give(item: Queued, reason: DropReason) {
-    remove(item)
-    onDropped(item, reason)
+  /** Told when all of them are out: whoever hears of it may send, and must not meet them. */
+  function giveUp(items: readonly Queued[], reason: DropReason) {
+    for (const item of items) remove(item)
+    isTelling = true
+    for (const item of items) onDropped(item, reason)
+    isTelling = false
   }
 
-  /** Who has to go for a message of this priority; nobody that is more important. */
-  function victimOf(priority: Priority): Queued | undefined {
-    if (overflow === 'reject') return undefined
-    const rank = PRIORITIES.indexOf(priority) + (overflow === 'drop-newest' ? 1 : 0)
-    const lane = [...PRIORITIES.slice(rank)].reverse().find((candidate) => lanes[candidate].length > 0)
-    return lane && lanes[lane].at(overflow === 'drop-newest' ? -1 : 0)
+  /** Who may have to go for a message of this priority, the first of them first; nobody that is more important. */
+  function candidates(priority: Priority): Queued[] {
+    // Sending again what has just been given up would push out the next, and so on without end.
+    if (overflow === 'reject' || isTelling) return []
+    const isNewest = overflow === 'drop-newest'
+    const rank = PRIORITIES.indexOf(priority) + (isNewest ? 1 : 0)
+    const lanesUp = [...PRIORITIES.slice(rank)].reverse().map((candidate) => lanes[candidate])
+    return lanesUp.flatMap((lane) => (isNewest ? [...lane].reverse() : lane))
+  }
+
+  /** Who has to go so that so many bytes fit; null when they do not, whoever goes. */
+  function victimsFor(size: number, priority: Priority): Queued[] | null {
+    const victims: Queued[] = []
+    let free = maxBytes - bytes
+    const fits = () => count - victims.length < maxCount && size <= free
+    for (const candidate of fits() ? [] : candidates(priority)) {
+      victims.push(candidate)
+      free += candidate.bytes
+      if (fits()) break
+    }
+    return fits() ? victims : null
   }
 
   function expire() {
-    for (const head of heads()) {
-      const lane = lanes[head.priority]
-      for (let first = lane[0]; first && first.expiresAt <= clock.now(); first = lane[0]) give(first, 'expired')
-    }
+    const isOver = ({ expiresAt }: Queued) => expiresAt <= clock.now()
+    const over = PRIORITIES.flatMap((priority) => lanes[priority].filter(isOver))
+    if (over.length > 0) giveUp(over, 'expired')
   }
 
   return {
@@ -90,15 +108,12 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
     add(id: number, data: string | ArrayBuffer, priority: Priority): boolean {
       expire()
       const item = { id, data, priority, bytes: sizeOf(data), expiresAt: clock.now() + ttlMs }
-      if (item.bytes > maxBytes || maxCount === 0) return false
-      while (count >= maxCount || bytes + item.bytes > maxBytes) {
-        const victim = victimOf(priority)
-        if (!victim) return false
-        give(victim, 'overflow')
-      }
+      const victims = victimsFor(item.bytes, priority)
+      if (!victims) return false
       lanes[priority].push(item)
       count++
       bytes += item.bytes
+      giveUp(victims, 'overflow')
       return true
     },
 
@@ -107,7 +122,10 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
     remove,
 
     drop(reason: DropReason): void {
-      for (let head = heads()[0]; head; head = heads()[0]) give(head, reason)
+      giveUp(
+        PRIORITIES.flatMap((priority) => lanes[priority]),
+        reason,
+      )
     },
 
     expire,

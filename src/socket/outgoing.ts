@@ -29,6 +29,8 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   const outbox = createOutbox({ ...policy, clock, onDropped: ({ id }, reason) => onDropped(id, reason) })
   const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
   let isOpen = false
+  /** Why everything is being given up, while it is. */
+  let dropping: DropReason | null = null
   let cancelTimer = () => {}
 
   /** How long nothing may be sent. */
@@ -53,15 +55,19 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   /** Sets the one timer: for the end of what blocks, or for the next message that will have waited too long. */
   function watch() {
     cancelTimer()
-    onCount(outbox.count())
-    const untilExpiry = outbox.nextExpiryAt() - clock.now()
-    const blocked = isOpen ? blockedMs() : 0
-    if (outbox.count() > 0)
+    if (outbox.count() > 0) {
+      const untilExpiry = outbox.nextExpiryAt() - clock.now()
+      const blocked = isOpen ? blockedMs() : 0
       cancelTimer = clock.setTimer(pump, blocked > 0 ? Math.min(blocked, untilExpiry) : untilExpiry)
+    }
+    // Last: whoever hears of it may send.
+    onCount(outbox.count())
   }
 
   return {
-    send(id: number, data: string | ArrayBuffer, priority: Priority): 'sent' | 'queued' | 'overflow' {
+    send(id: number, data: string | ArrayBuffer, priority: Priority): 'sent' | 'queued' | DropReason {
+      // What is sent on hearing that the session ended would be the next one's.
+      if (dropping) return dropping
       // What waited may go now; nothing overtakes it.
       if (outbox.count() > 0) pump()
       if (outbox.count() === 0 && handOver(data)) return 'sent'
@@ -84,7 +90,9 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
 
     drop(reason: DropReason) {
       isOpen = false
+      dropping = reason
       outbox.drop(reason)
+      dropping = null
       watch()
     },
   }

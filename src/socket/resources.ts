@@ -6,6 +6,7 @@ import type { CredentialSource, Grant } from '../auth/credential.ts'
 import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
 import type { ConnectionEvent } from './connection.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { dial, type Link } from './link.ts'
@@ -31,11 +32,12 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
   /** The attempt that owns the socket, or is about to. */
   let current: { id: number; grant: Grant; link: Link | null } | null = null
   /** Of the attempt that the present transition has ended. */
-  let ended: Grant | null = null
+  let endedGrant: Grant | null = null
   let heartbeat: Heartbeat | null = null
   let spareLease: SpareLease | null = null
   let renewal: Renewal | null = null
-  let askedAt = clock.now()
+  /** When the ping was sent that is not answered yet. */
+  let askedAt: number | null = null
 
   function wake(at: number, ended: () => void): () => void {
     const look = () => {
@@ -86,7 +88,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     })
     return () => {
       attempt.link?.stop()
-      ended = attempt.grant
+      endedGrant = attempt.grant
       if (current === attempt) current = null
     }
   }
@@ -98,7 +100,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     const ask = () => {
       askedAt = clock.now()
       if (spoken) send(JSON.stringify({ type: 'ping', timestamp: clock.wallNow() / 1_000 }))
-      else if (message) send(textOf(message()))
+      else if (message) askPlainly(message)
     }
     const onSilent = () => dispatch({ type: 'silent', id })
     const started = createHeartbeat({ intervalMs, timeoutMs, clock, ask, onSilent })
@@ -108,6 +110,17 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     return () => {
       started.stop()
       if (heartbeat === started) heartbeat = null
+    }
+  }
+
+  function askPlainly(message: () => object | string) {
+    try {
+      const question = message()
+      send(typeof question === 'string' ? question : JSON.stringify(question))
+    } catch (error) {
+      // The app's mistake is no reason to take the connection away: the next silence asks again.
+      heartbeat?.heard()
+      reportUncaught(error)
     }
   }
 
@@ -173,14 +186,18 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     heard: () => heartbeat?.heard(),
     /** A message of the app went by, either way. */
     noteMessage: () => spareLease?.noteMessage(),
-    /** Milliseconds since the last ping was sent. */
-    sinceAsked: () => clock.now() - askedAt,
+    /** The round-trip time of the ping that has just been answered; null: nobody had asked. */
+    answered(): number | null {
+      const rttMs = askedAt === null ? null : clock.now() - askedAt
+      askedAt = null
+      return rttMs
+    },
     /** The server took the credential of the present attempt. */
     accepted: () => current?.link?.accepted(),
     /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
     conclude(hasTimedOut: boolean) {
-      if (hasTimedOut) ended?.report({ kind: 'closed', code: CLOSE.abnormal, reason: '' })
-      ended = null
+      if (hasTimedOut) endedGrant?.report({ kind: 'closed', code: CLOSE.abnormal, reason: '' })
+      endedGrant = null
     },
     /** The server has extended the session. */
     renewed(id: number, expiresInMs: number) {
@@ -198,8 +215,6 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     cut: () => current?.link?.stop(),
   }
 }
-
-const textOf = (message: object | string) => (typeof message === 'string' ? message : JSON.stringify(message))
 
 function typed(error: unknown): TicketSocketError {
   if (isTicketSocketError(error)) return error

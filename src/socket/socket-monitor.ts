@@ -15,7 +15,7 @@ export interface SocketMetrics {
   opened: number
   /** Attempts and connections that were lost, by reason. */
   lost: Partial<Record<TicketSocketErrorCode, number>>
-  /** Opened, of all attempts that came to an end: 0 to 1; 1 before the first. */
+  /** Opened, of all attempts that opened or ended before they did: 0 to 1; 1 before the first. */
   successRate: number
   /** From beginning to dial, waits included, to open; over the newest 100. Null before the first. */
   timeToOpenMs: { p50: number; p95: number } | null
@@ -67,7 +67,9 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
   positiveNumber('window', window)
   const lost: SocketMetrics['lost'] = {}
   let opened = 0
-  let losses = 0
+  /** Attempts that ended before they opened. */
+  let unopened = 0
+  let isOpen = socket.store.getState().status === 'open'
   let newest: boolean[] = []
   let times: number[] = []
   let status: SocketStatus = socket.store.getState().status
@@ -100,19 +102,34 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
   const stops = [
     socket.store.subscribe((snapshot) => follow(snapshot.status)),
     socket.on('open', () => {
+      isOpen = true
       opened++
       times = [...times, clock.now() - dialledAt].slice(-MAX_TIMES)
       note(true)
     }),
     socket.on('lost', ({ error: { code } }) => {
-      losses++
       lost[code] = (lost[code] ?? 0) + 1
-      note(false)
+      ended()
     }),
-    socket.on('failed', () => onAlert({ name: 'failed', successRate: successRate() })),
+    socket.on('closed', () => {
+      isOpen = false
+    }),
+    socket.on('failed', () => {
+      ended()
+      onAlert({ name: 'failed', successRate: successRate() })
+    }),
   ]
 
-  const successRate = () => (opened + losses === 0 ? 1 : opened / (opened + losses))
+  /** An attempt has one outcome: it opened, or it ended before. What becomes of an open connection is no attempt. */
+  function ended() {
+    if (!isOpen) {
+      unopened++
+      note(false)
+    }
+    isOpen = false
+  }
+
+  const successRate = () => (opened + unopened === 0 ? 1 : opened / (opened + unopened))
 
   return {
     /** A copy: it does not change. */

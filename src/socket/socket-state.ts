@@ -65,6 +65,17 @@ export type Receipt =
   /** `issues`: what its schema says against it. */
   | { status: 'dropped'; reason: DropReason; issues: readonly MessageIssue[] }
 
+export type InvalidReason =
+  | 'not_json'
+  /** JSON, but no object with a `type` that is a text. */
+  | 'no_type'
+  /** Longer than `maxMessageLength`. */
+  | 'too_long'
+  /** Sent by the server before it said that it took the credential (`ticket-socket.v1`). */
+  | 'too_early'
+  /** Not what its schema says; `issues` says where. */
+  | 'schema'
+
 export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** The server accepted the credential. */
   open: { method: AuthMethod; session: Session | null }
@@ -82,7 +93,7 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   message: Incoming
   binary: ArrayBuffer | Blob
   /** A frame that is no message, or not what its schema says: it is ignored, and the connection stays. */
-  invalidMessage: { reason: 'not_json' | 'no_type' | 'too_long' | 'schema'; issues: readonly MessageIssue[] }
+  invalidMessage: { reason: InvalidReason; issues: readonly MessageIssue[] }
   /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
   refused: { code: string; message: string; replyTo: unknown }
   /** `dispose()` was called: nothing more will be told. */

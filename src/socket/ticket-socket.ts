@@ -6,6 +6,7 @@ import { announcementOf } from './announcements.ts'
 import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { createIncoming } from './incoming.ts'
+import { logEvents } from './log-events.ts'
 import type { MessageIssue } from './message-gate.ts'
 import { createMessageStream } from './message-stream.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
@@ -68,11 +69,12 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
 ): TicketSocket<Incoming, Outgoing> {
   const { auth, url, policy, heartbeat, openGate, maxMessageLength, platform, ...resolved } =
     resolveSocketOptions(options)
-  const { clock, page, random } = platform
+  const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
   const gate = openGate({ clock })
+  logEvents(events, logger)
   let lastMessageId = 0
 
   const driver = createDriver({
@@ -93,7 +95,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const incoming = createIncoming({
     driver,
     resources,
-    gate,
+    lane: gate.arriving,
     maxLength: maxMessageLength,
     events,
     messages,
@@ -130,17 +132,17 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     outgoing.drop(reason)
   }
 
-  function close() {
-    // At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call.
+  /** At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call. */
+  function cut(reason: DropReason) {
     resources.cut()
-    driver.dispatch({ type: 'close' })
+    incoming.deafen()
+    giveUp(reason)
   }
 
   const stopFence = auth.onFence((signedIn) => {
-    // At once, also when the lifecycle is busy with another event: nothing of the last user is sent to the next.
-    resources.cut()
+    // Nothing of the last user is sent to the next.
+    cut('signed_out')
     incoming.forgetUser()
-    giveUp('signed_out')
     events.emit('userChanged', { signedIn })
     driver.dispatch({ type: 'fenced', signedIn })
   })
@@ -155,7 +157,10 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       }
       driver.dispatch({ type: 'connect' })
     },
-    close,
+    close() {
+      cut('closed')
+      driver.dispatch({ type: 'close' })
+    },
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
     send(message, { priority = 'normal' } = {}) {
       const { phase } = driver.state()
@@ -172,31 +177,38 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
         if (data === null) return dropped('invalid')
         resources.noteMessage()
         const outcome = outgoing.send(id, data, priority)
-        if (outcome === 'overflow') dropped('overflow')
-        else if (outcome === 'queued') receipt ??= { status: 'queued', id }
-        else if (receipt) events.emit('sent', { id })
-        else receipt = { status: 'sent' }
+        if (outcome === 'sent') {
+          if (receipt) events.emit('sent', { id })
+          else receipt = { status: 'sent' }
+        } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
+        else dropped(outcome)
       }
-      if (message instanceof ArrayBuffer) handOver(message)
-      else gate.send(message, { pass: handOver, refuse: dropped })
+      // A copy, as a browser's socket takes one: the app may use its buffer again.
+      if (message instanceof ArrayBuffer) gate.leaving.keepPlace({ pass: handOver, refuse: dropped }, message.slice(0))
+      else gate.leaving.check(message, { pass: handOver, refuse: dropped })
       // A schema that takes its time holds it.
       receipt ??= { status: 'queued', id }
       return receipt
     },
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>
-      createMessageStream(
-        (listener) => socket.onMessage(type, listener),
-        (end) => events.on('disposed', end),
-      ),
+      createMessageStream((listener) => socket.onMessage(type, listener), {
+        onForget: (forget) => events.on('userChanged', forget),
+        onEnd(end) {
+          if (driver.hasEnded()) end()
+          return events.on('disposed', end)
+        },
+      }),
     on: (name, listener) => events.on(name, listener as never),
     dispose() {
-      close()
+      cut('closed')
       stopFence()
       stopReverted()
-      events.emit('disposed', undefined)
-      events.clear()
-      messages.clear()
+      driver.end(() => {
+        events.emit('disposed', undefined)
+        events.clear()
+        messages.clear()
+      })
     },
   }
   return socket

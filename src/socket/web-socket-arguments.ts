@@ -18,8 +18,9 @@ export function parseSocketUrl(given: string | URL, allowInsecure: boolean): URL
 export const parseProtocols = (given: string | readonly string[] | undefined): string[] =>
   parse(given, LONGEST_PROTOCOL)
 
-/** What `bufferedAmount` counts for data that will never be sent. */
-export function byteSize(data: string | ArrayBufferLike | ArrayBufferView | Blob): number {
-  if (typeof data === 'string') return utf8Length(data)
-  return 'size' in data ? data.size : data.byteLength
+/** What `bufferedAmount` counts for data that will never be sent. What is no binary is a text, as a browser takes it. */
+export function byteSize(data: unknown): number {
+  if (data instanceof Blob) return data.size
+  const isBinary = typeof data === 'object' && data !== null && 'byteLength' in data
+  return isBinary ? Number(data.byteLength) : utf8Length(String(data))
 }

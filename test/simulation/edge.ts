@@ -70,7 +70,7 @@ export interface SeenMessage {
   /** By its receipt. */
   queueId: number | null
   state: 'queued' | 'sent' | 'dropped'
-  /** In which order `send` returned. */
+  /** In which order `send` was called. */
   order: number
   sentOn: SeenDial | null
   arrivals: number

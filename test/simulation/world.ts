@@ -155,7 +155,7 @@ export function createWorld(
         at: tab.clock.now(),
         queueId: null,
         state: 'queued',
-        order: 0,
+        order: ++edge.sends,
         sentOn: null,
         arrivals: 0,
       }
@@ -167,7 +167,6 @@ export function createWorld(
       if (receipt.status !== 'queued') message.state = receipt.status
       // Something may have been done within an event of this very call.
       message.fences = edge.fences
-      message.order = ++edge.sends
       tell((judge) => judge.sent?.(message))
     },
 

@@ -8,6 +8,7 @@ import {
   type SocketSnapshot,
   type UnifiedAuthService,
 } from '../../src/index.ts'
+import { useTicketSocket } from '../../src/react/index.ts'
 
 interface Asked {
   type: 'ask'
@@ -52,6 +53,12 @@ test('schemas type both directions, without a cast', () => {
   checked.onMessage('tokens', () => {})
   // @ts-expect-error no such field
   checked.send({ type: 'ask', words: 'why' })
+})
+
+test('schemas type the hook, too', () => {
+  const messages = messageSchemas({ incoming: z.object({ type: z.literal('done'), count: z.number() }) })
+  const { socket } = useTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
+  socket.onMessage('done', (message) => expectTypeOf(message.count).toEqualTypeOf<number>())
 })
 
 test('a schema for one direction leaves the other as it is', () => {

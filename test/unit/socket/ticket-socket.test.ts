@@ -614,3 +614,24 @@ test.each<[Partial<TicketSocketOptions>, string]>([
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)
 })
+
+test('what happens is logged by codes, without what the app sends', async () => {
+  const lines: unknown[] = []
+  const log = (line: string, details?: object) => lines.push([line, details])
+  const logger = { debug: log, info: log, warn: log, error: log }
+  const page = arrange({ wrap: (platform) => ({ ...platform, logger }), socket: { outbox: { maxCount: 0 } } })
+  await page.connect()
+  page.backend.dropConnections()
+  await page.clock.advance(10)
+  page.backend.connections()[0]?.close(4403, 'permission')
+  await page.clock.advance(10_000)
+  page.backend.connections()[0]?.close(4403, 'permission')
+  await page.clock.advance(10)
+  const ofSocket = lines.filter((line) => /^(socket|message)/.test(String((line as [string])[0])))
+  expect(ofSocket).toMatchObject([
+    ['socket open', { method: 'ticket' }],
+    ['socket lost', { code: 'connection_lost' }],
+    ['socket open', { method: 'ticket' }],
+    ['socket gave up', { code: 'permission_denied' }],
+  ])
+})

@@ -166,6 +166,24 @@ test('a socket listens for the end of the session as long as it lives', async ()
   expect(listening).toBe(0)
 })
 
+test('what is sent too late is counted as a browser counts it: what is no binary is a text', async () => {
+  const { clock, dial } = open()
+  const { socket } = dial()
+  await clock.advance(1_000)
+  socket.close()
+  const before = socket.bufferedAmount
+  for (const data of [123, null, undefined, 'ä', new Uint8Array(5), new ArrayBuffer(7), new Blob(['abc'])]) {
+    socket.send(data as never)
+  }
+  expect(socket.bufferedAmount - before).toBe(3 + 4 + 9 + 2 + 5 + 7 + 3)
+})
+
+test('protocols that are no list are a text, as in a browser', () => {
+  const { dial } = open()
+  expect(() => dial(null as never)).not.toThrow()
+  expect(() => dial(5 as never)).not.toThrow()
+})
+
 describe('a ticket that lies ready', () => {
   test('serves the next connection when this one is lost: a reconnect asks the backend for nothing', async () => {
     const { clock, backend, dial, ticketRequests } = open()
