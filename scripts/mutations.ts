@@ -321,8 +321,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'expired messages are sent',
     file: 'src/socket/outbox.ts',
-    search: '({ expiresAt }: Queued) => expiresAt <= clock.now()',
-    replace: '({ expiresAt }: Queued) => expiresAt < 0',
+    search: '({ expiresAt }) => expiresAt <= clock.now()',
+    replace: '({ expiresAt }) => expiresAt < 0',
     tests: SOCKET,
   },
   {

@@ -86,8 +86,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session that ends leaves its socket to the next event',
     file: 'src/socket/ticket-socket.ts',
-    search: "    cut('signed_out')\n    incoming.forgetUser()",
-    replace: "    incoming.deafen()\n    giveUp('signed_out')\n    incoming.forgetUser()",
+    search: "    cut('signed_out')\n",
+    replace: "    incoming.deafen()\n    giveUp('signed_out')\n",
     tests,
   },
   {

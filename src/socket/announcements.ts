@@ -25,7 +25,8 @@ export function announcementOf(
     case 'waiting':
       return 'id' in before ? lostBy(state.cause, Math.max(0, state.until - now)) : null
     case 'suspended':
-      return 'id' in before ? lostBy(state.cause, null) : null
+      // An attempt that was not made was not lost.
+      return 'id' in before && event.type !== 'granted' ? lostBy(state.cause, null) : null
     case 'authenticating':
       return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null
     case 'closed':

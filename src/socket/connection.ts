@@ -22,7 +22,8 @@ export interface Policy {
 export type Connection = Base &
   (
     | { phase: 'idle' }
-    | { phase: 'authenticating'; id: number }
+    /** `wasOnline`: else the app insisted, and this attempt is made whatever the page says. */
+    | { phase: 'authenticating'; id: number; wasOnline: boolean }
     | { phase: 'opening'; id: number; until: number; method: AuthMethod }
     | { phase: 'confirming'; id: number; until: number; method: AuthMethod; spoken: boolean }
     | Open

@@ -38,8 +38,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
         ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state))
         : state
     case 'offline':
-      if (state.phase === 'waiting') return suspended(state, state.cause)
-      return state.phase === 'authenticating' ? suspended(state, lost('connection_lost')) : state
+      return state.phase === 'waiting' ? suspended(state, state.cause) : state
     case 'due':
       return due(state, env, policy)
     default:
@@ -56,6 +55,7 @@ function attemptSaid(
   switch (event.type) {
     case 'granted': {
       if (state.phase !== 'authenticating') return state
+      if (state.wasOnline && !env.online) return suspended(state, lost('connection_lost'))
       const until = env.now + policy.openTimeoutMs
       return { ...state, phase: 'opening', until, method: event.method }
     }
@@ -195,7 +195,7 @@ function dialWhenAllowed(state: Connection, env: Env, earliest = 0): Connection 
     return { ...baseOf(state), phase: 'waiting', until: from, cause }
   }
   const id = state.lastId + 1
-  return { ...baseOf(state), lastId: id, lastDialAt: env.now, phase: 'authenticating', id }
+  return { ...baseOf(state), lastId: id, lastDialAt: env.now, phase: 'authenticating', id, wasOnline: env.online }
 }
 
 function open(

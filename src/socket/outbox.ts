@@ -54,7 +54,8 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
   let count = 0
   let bytes = 0
-  let isTelling = false
+  /** How many times over somebody is just being told; a listener may send, and so make it tell more. */
+  let telling = 0
 
   /** The first of each lane. */
   const heads = () => PRIORITIES.map((priority) => lanes[priority][0]).filter((item) => item !== undefined)
@@ -67,17 +68,24 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
   }
 
   /** Told when all of them are out: whoever hears of it may send, and must not meet them. */
-  function giveUp(items: readonly Queued[], reason: DropReason) {
-    for (const item of items) remove(item)
-    isTelling = true
+  function tell(items: readonly Queued[], reason: DropReason) {
+    telling++
     for (const item of items) onDropped(item, reason)
-    isTelling = false
+    telling--
   }
+
+  function takeOut(items: readonly Queued[]): readonly Queued[] {
+    for (const item of items) remove(item)
+    return items
+  }
+
+  const all = () => PRIORITIES.flatMap((priority) => lanes[priority])
+  const takeExpired = () => takeOut(all().filter(({ expiresAt }) => expiresAt <= clock.now()))
 
   /** Who may have to go for a message of this priority, the first of them first; nobody that is more important. */
   function candidates(priority: Priority): Queued[] {
     // Sending again what has just been given up would push out the next, and so on without end.
-    if (overflow === 'reject' || isTelling) return []
+    if (overflow === 'reject' || telling > 0) return []
     const isNewest = overflow === 'drop-newest'
     const rank = PRIORITIES.indexOf(priority) + (isNewest ? 1 : 0)
     const lanesUp = [...PRIORITIES.slice(rank)].reverse().map((candidate) => lanes[candidate])
@@ -97,38 +105,31 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
     return fits() ? victims : null
   }
 
-  function expire() {
-    const isOver = ({ expiresAt }: Queued) => expiresAt <= clock.now()
-    const over = PRIORITIES.flatMap((priority) => lanes[priority].filter(isOver))
-    if (over.length > 0) giveUp(over, 'expired')
-  }
-
   return {
     /** False when it does not fit. */
     add(id: number, data: string | ArrayBuffer, priority: Priority): boolean {
-      expire()
+      const expired = takeExpired()
       const item = { id, data, priority, bytes: sizeOf(data), expiresAt: clock.now() + ttlMs }
       const victims = victimsFor(item.bytes, priority)
-      if (!victims) return false
-      lanes[priority].push(item)
-      count++
-      bytes += item.bytes
-      giveUp(victims, 'overflow')
-      return true
+      if (victims) {
+        takeOut(victims)
+        lanes[priority].push(item)
+        count++
+        bytes += item.bytes
+      }
+      // Last: whoever hears of it may end the session, and this message belongs to it.
+      tell(expired, 'expired')
+      tell(victims ?? [], 'overflow')
+      return victims !== null
     },
 
     /** Whose turn it is. */
     next: (): Queued | undefined => heads()[0],
     remove,
 
-    drop(reason: DropReason): void {
-      giveUp(
-        PRIORITIES.flatMap((priority) => lanes[priority]),
-        reason,
-      )
-    },
+    drop: (reason: DropReason): void => tell(takeOut(all()), reason),
 
-    expire,
+    expire: (): void => tell(takeExpired(), 'expired'),
     /** When the next one will have waited too long; Infinity when nothing waits. */
     nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),
     count: () => count,

@@ -31,6 +31,8 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   let isOpen = false
   /** Why everything is being given up, while it is. */
   let dropping: DropReason | null = null
+  /** How often everything was given up. */
+  let drops = 0
   let cancelTimer = () => {}
 
   /** How long nothing may be sent. */
@@ -68,8 +70,11 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     send(id: number, data: string | ArrayBuffer, priority: Priority): 'sent' | 'queued' | DropReason {
       // What is sent on hearing that the session ended would be the next one's.
       if (dropping) return dropping
+      const session = drops
       // What waited may go now; nothing overtakes it.
       if (outbox.count() > 0) pump()
+      // Whoever heard of what went, or did not, has ended the session that this message belongs to.
+      if (session !== drops) return 'signed_out'
       if (outbox.count() === 0 && handOver(data)) return 'sent'
       const isQueued = outbox.add(id, data, priority)
       watch()
@@ -90,6 +95,7 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
 
     drop(reason: DropReason) {
       isOpen = false
+      drops++
       dropping = reason
       outbox.drop(reason)
       dropping = null

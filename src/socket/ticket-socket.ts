@@ -76,6 +76,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const gate = openGate({ clock })
   logEvents(events, logger)
   let lastMessageId = 0
+  let latestSession = {}
 
   const driver = createDriver({
     policy,
@@ -140,11 +141,14 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   }
 
   const stopFence = auth.onFence((signedIn) => {
+    const session = {}
+    latestSession = session
     // Nothing of the last user is sent to the next.
-    cut('signed_out')
     incoming.forgetUser()
-    events.emit('userChanged', { signedIn })
-    driver.dispatch({ type: 'fenced', signedIn })
+    cut('signed_out')
+    // Whoever heard of it may have ended this one, too; then that is what holds.
+    if (session === latestSession) events.emit('userChanged', { signedIn })
+    if (session === latestSession) driver.dispatch({ type: 'fenced', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => events.emit('reverted', { cause }))
 

@@ -191,6 +191,37 @@ describe('what is sent by whoever hears that it was not sent', () => {
   })
 })
 
+test('a message is not the next user’s because somebody signs in on hearing what it pushed out', async () => {
+  const { heard, onConnection } = withServerEar()
+  const page = arrange({ backend: { onConnection }, socket: { outbox: { maxCount: 1, ttlMs: 5_000 } } })
+  let signsIn = true
+  page.socket.on('dropped', () => {
+    if (signsIn) page.signIn('bob')
+    signsIn = false
+  })
+  page.socket.send({ type: 'chat', by: 'alice', n: 1 })
+  page.socket.send({ type: 'chat', by: 'alice', n: 2 })
+  await page.connect()
+  await page.clock.advance(1_000)
+  expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+  expect(heard).toEqual([])
+})
+
+test('whoever logs out on hearing that another user signs in is logged out, and stays so', async () => {
+  const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
+  await page.connect()
+  page.backend.use(scenarios.upgradeRefused)
+  page.socket.reconnect()
+  page.socket.send({ type: 'chat' })
+  page.socket.on('dropped', () => {
+    page.session.jwt = null
+    page.auth.handleLogout()
+  })
+  page.signIn('bob')
+  await page.clock.advance(60_000)
+  expect(page.state().status).toBe('closed')
+})
+
 test('a message that does not fit costs no other its place', () => {
   const page = arrange({ socket: { outbox: { maxBytes: 100 } } })
   page.socket.send({ type: 'a', text: 'x'.repeat(10) }, { priority: 'low' })
