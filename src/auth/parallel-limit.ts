@@ -1,12 +1,12 @@
 import { abortReason } from './deadline.ts'
 
-/** At most `places` runs at the same time; the others queue in order. A caller that leaves gives its place up. */
-export function createParallelLimit(places: number) {
+/** At most `places()` runs at the same time; the others queue in order. A caller that leaves gives its place up. */
+export function createParallelLimit(places: () => number) {
   let running = 0
   const queue: (() => void)[] = []
 
   function enter(signal: AbortSignal): Promise<void> | undefined {
-    if (running < places) {
+    if (running < places()) {
       running++
       return undefined
     }
@@ -21,9 +21,12 @@ export function createParallelLimit(places: number) {
   }
 
   function leave() {
-    const next = queue.shift()
-    if (next) next()
-    else running--
+    running--
+    // There may be more places by now.
+    while (queue.length > 0 && running < places()) {
+      running++
+      queue.shift()?.()
+    }
   }
 
   return async function run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

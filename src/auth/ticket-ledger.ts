@@ -29,15 +29,18 @@ const MAX_SEEN = 1_000
 export type TicketLedger = ReturnType<typeof createTicketLedger>
 
 export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerDeps) {
-  const limited = createParallelLimit(isReusable ? 1 : MAX_PARALLEL)
+  const limited = createParallelLimit(() => (isShared ? 1 : MAX_PARALLEL))
   const seen = new Set<string>()
   const keeper = createSpareKeeper({ ...deps, fetchAhead: (signal) => receive(signal, true) })
   let generation = 0
+  /** One request serves everybody: until the backend answers that its tickets are single-use all the same. */
+  let isShared = isReusable
 
   async function receive(signal: AbortSignal, quiet: boolean, begunAt = deps.clock.now()): Promise<Ticket> {
     try {
       const ticket = await buy({ signal, quiet, begunAt })
       remember(ticket)
+      isShared = !ticket.singleUse
       if (remainingMs(ticket, deps.clock) <= 0) throw expired()
       keeper.learn(true)
       return ticket

@@ -12,8 +12,8 @@ type Moment = 'ticket_failed' | 'ticket_accepted'
 
 const visiblePage: Page = { isOnline: () => true, isHidden: () => false, subscribe: () => () => {} }
 
-/** `size` pages, each of a user of its own, opened within ten seconds and all connected. */
-export async function createFleet(size: number) {
+/** `size` pages, each of a user of its own with so many sockets, opened within ten seconds and all connected. */
+export async function createFleet(size: number, socketsPerPage = 1) {
   const clock = createVirtualClock()
   const ids = Array.from({ length: size }, (_, i) => `user-${i}`)
   const tokens = new Map(ids.map((id) => [id, jwtFor(id)]))
@@ -30,7 +30,9 @@ export async function createFleet(size: number) {
     const platform = { clock, page: visiblePage, random, fetch: backend.fetch, WebSocket: backend.WebSocket }
     const getToken = () => tokens.get(id) ?? null
     const auth = new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken, ticketAuth: true, platform })
-    const socket = createTicketSocket({ url: backend.wsUrl, auth, platform })
+    const makeSocket = () => createTicketSocket({ url: backend.wsUrl, auth, platform })
+    const socket = makeSocket()
+    const others = Array.from({ length: socketsPerPage - 1 }, makeSocket)
     const seen = { history: [] as Moment[], counts: [] as number[], revertedAt: [] as number[] }
     auth.on('ticketFailed', () => seen.history.push('ticket_failed'))
     auth.on('reverted', () => seen.revertedAt.push(clock.now()))
@@ -42,6 +44,7 @@ export async function createFleet(size: number) {
       id,
       auth,
       socket,
+      others,
       /** For the naive rule. */
       history: seen.history,
       /** Every value that the count of failures took. */
@@ -53,7 +56,10 @@ export async function createFleet(size: number) {
 
   // People do not open their pages in the same millisecond.
   const chance = seededRandom(1)
-  for (const { socket } of pages) clock.setTimer(() => socket.connect(), chance() * 10_000)
+  for (const { socket, others } of pages) {
+    const connect = () => [socket, ...others].forEach((each) => void each.connect())
+    clock.setTimer(connect, chance() * 10_000)
+  }
   await clock.advance(20_000)
 
   return {

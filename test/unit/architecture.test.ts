@@ -10,6 +10,26 @@ test('the sources keep to the layers, and only the system platform names the out
   expect(architectureProblems(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))).toEqual([])
 })
 
+/** Lines that hold code: neither blank nor comment. */
+const codeLines = (text: string) =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length
+
+test.each([
+  ['src/auth/ticket-ledger.ts', 120],
+  ['src/auth/fallback-chain.ts', 120],
+  ['src/auth/feature-flag.ts', 120],
+  ['src/socket/lifecycle.ts', 220],
+])('%s, which is to be understood at one reading, has at most %d lines of code', (path, most) => {
+  expect(codeLines(readFileSync(path, 'utf8'))).toBeLessThanOrEqual(most)
+})
+
+test('comments and blank lines are no lines of code', () => {
+  expect(codeLines('// one\n\n/**\n * two\n */\nconst x = 1 // three\n')).toBe(1)
+})
+
 describe('an import against the layers is found', () => {
   test.each([
     ['src/auth/a.ts', '../socket/driver.ts', 'the credential knows no sockets'],

@@ -116,6 +116,8 @@ export interface Edge {
   readonly tickets: Map<string, TicketLife>
   readonly grants: SeenGrant[]
   readonly page: { isOnline: boolean; isHidden: boolean }
+  /** Handles of tickets that the app itself has asked to revoke. */
+  readonly revokedByApp: Set<string>
   leases: number
   /** Fences heard of; those that the app itself asked for. */
   fences: number

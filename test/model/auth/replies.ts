@@ -81,6 +81,7 @@ function errorBody({ body }: Answer, words: string): string {
 
 function otherBody({ method, path }: SeenRequest): string {
   if (path.endsWith('/tickets')) return JSON.stringify({ success: true, revoked: 1 })
+  if (path.endsWith('/validate')) return JSON.stringify({ valid: false, error: 'unknown' })
   if (method === 'DELETE') return JSON.stringify({ success: true, message: 'gone' })
   return JSON.stringify({
     ticket_system_enabled: true,

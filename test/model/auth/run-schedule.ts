@@ -1,6 +1,6 @@
 // Performs a schedule, step by step, and says which rules were broken.
 
-import { USERS } from '../../support/canaries.ts'
+import { ticketHandle, USERS } from '../../support/canaries.ts'
 import type { Schedule } from './schedule.ts'
 import type { Attack, Step } from './steps.ts'
 import { createWorld, type Violation, type World } from './world.ts'
@@ -154,10 +154,17 @@ function ask({ auth, edge, clock, initialize }: World, what: (Step & { do: 'ask'
   const dropped = () => {
     if (fences === edge.fences) edge.dropTurn = clock.turn()
   }
+  const spareOrNone = () => auth.store.getState().spare?.handle ?? ticketHandle(0)
   const questions = {
     initialize,
     handleAuthError: () => auth.handleAuthError(),
     validateAndRefreshToken: () => auth.validateAndRefreshToken(),
+    validate: () => auth.validateTicket(spareOrNone()),
+    revoke() {
+      const handle = spareOrNone()
+      edge.revokedByApp.add(handle)
+      return auth.revokeTicket(handle)
+    },
     revokeAll: () => auth.revokeAllTickets().then(dropped),
     status: () => auth.getTicketSystemStatus(),
     config: () => auth.getWebSocketAuthConfig().refreshToken(),

@@ -4,13 +4,31 @@ import fc from 'fast-check'
 import { USERS, type User } from '../../support/canaries.ts'
 import { type Answer, anyAnswer } from './answers.ts'
 
-export type Ambushed = 'answer' | 'token' | 'flag' | 'ticketIssued' | 'ticketTaken' | 'ticketFailed' | 'fallback'
+export type Ambushed =
+  | 'answer'
+  | 'token'
+  | 'flag'
+  | 'snapshot'
+  | 'ticketIssued'
+  | 'ticketTaken'
+  | 'ticketFailed'
+  | 'fallback'
+  | 'reverted'
+  | 'userChanged'
 export type Attack = 'logout' | 'login' | 'switch' | 'clear' | 'abort' | 'reset' | 'acquire'
 export type TokenAnswer = 'current' | 'previous' | 'null' | 'garbage' | 'throws' | 'rejects' | 'hangs'
 export type RefreshAnswer = 'rotated' | 'same' | 'other user' | Exclude<TokenAnswer, 'current'>
 export type FlagAnswer = 'on' | 'off' | 'throws' | 'rejects' | 'hangs'
 export type Outcome = 'accepted' | 'unused' | 1000 | 1006 | 1008 | 4401 | 4411 | 4503
-export type Question = 'initialize' | 'handleAuthError' | 'validateAndRefreshToken' | 'revokeAll' | 'status' | 'config'
+export type Question =
+  | 'initialize'
+  | 'handleAuthError'
+  | 'validateAndRefreshToken'
+  | 'validate'
+  | 'revoke'
+  | 'revokeAll'
+  | 'status'
+  | 'config'
 
 /** How a callback answers the next `times` times; after them the app is well again. */
 export interface Behaviour<Kind> {
@@ -143,8 +161,21 @@ const flag = made('flag', {
 })
 
 const ambush = made('ambush', {
-  at: oneOf<Ambushed>('answer', 'answer', 'token', 'flag', 'ticketIssued', 'ticketTaken', 'ticketFailed', 'fallback'),
-  hops: fc.nat(40),
+  at: oneOf<Ambushed>(
+    'answer',
+    'answer',
+    'token',
+    'flag',
+    'snapshot',
+    'ticketIssued',
+    'ticketTaken',
+    'ticketFailed',
+    'fallback',
+    'reverted',
+    'userChanged',
+  ),
+  // Within what goes on as often as anywhere after it.
+  hops: fc.oneof(fc.constant(0), fc.nat(40)),
   attack: oneOf<Attack>('logout', 'login', 'switch', 'clear', 'abort', 'reset', 'acquire'),
 })
 
@@ -152,6 +183,8 @@ const QUESTIONS: Question[] = [
   'initialize',
   'handleAuthError',
   'validateAndRefreshToken',
+  'validate',
+  'revoke',
   'revokeAll',
   'status',
   'config',

@@ -73,6 +73,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     tickets: new Map(),
     grants: [],
     page: { isOnline: true, isHidden: false },
+    revokedByApp: new Set(),
     leases: 0,
     fences: 0,
     explicitFences: 0,
@@ -174,9 +175,11 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
         call.tookAfterDrop = edge.dropTurn
       }
       tell((judge) => judge.event?.(name, payload))
-      if (name !== 'ticketRefreshed' && name !== 'reverted' && name !== 'userChanged') strike(name)
+      if (name !== 'ticketRefreshed') strike(name)
     })
   }
+
+  auth.store.subscribe(() => strike('snapshot'))
 
   function end(
     call: Call,
@@ -285,10 +288,11 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     fence(what: 'logout' | 'login') {
       tell((judge) => judge.fencing?.(what))
       edge.explicitFences++
+      const outer = fencing
       fencing = what
       if (what === 'logout') auth.handleLogout()
       else auth.signedIn()
-      fencing = null
+      fencing = outer
       if (edge.fenceTurn !== clock.turn()) edge.violate('fence', `a ${what} was told to nobody`)
     },
 

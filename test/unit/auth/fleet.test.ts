@@ -56,6 +56,19 @@ describe('an outage', () => {
   })
 })
 
+test('three sockets on each page meet one blip together: it counts once, and nobody is reverted', async () => {
+  const fleet = await createFleet(20, 3)
+  const heal = fleet.backend.use(scenarios.htmlFromProxy)
+  for (const { auth, socket, others } of fleet.pages) {
+    auth.clearTicketCache()
+    for (const each of [socket, ...others]) each.reconnect()
+  }
+  await fleet.clock.advance(10_000)
+  expect(new Set(fleet.pages.map(({ auth }) => auth.store.getState().ticketFailures))).toEqual(new Set([1]))
+  expect(fleet.reverted()).toBe(0)
+  heal()
+})
+
 test('a ticket endpoint that is broken alone reverts everybody after three counted failures, and is left alone from then on', async () => {
   const fleet = await createFleet(SIZE)
   fleet.backend.use(scenarios.ticketEndpointDown)

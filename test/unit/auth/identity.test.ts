@@ -109,6 +109,13 @@ describe('the fence', () => {
     expect(await identity.token(never())).toBeNull()
   })
 
+  test('a fence that another one has overtaken is not told: the last word counts', () => {
+    const { identity, fences } = arrange(() => null)
+    identity.epoch().signal.addEventListener('abort', () => identity.signOut())
+    identity.signIn()
+    expect(fences).toEqual([false])
+  })
+
   test('another user in the token is another session, and so is the user before, whose token nobody logged out', async () => {
     const alice = jwtFor('alice')
     let jwt = alice
@@ -193,4 +200,122 @@ describe('refreshing', () => {
     identity.distrust(held?.token as Secret)
     expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
   })
+})
+
+describe('after two JWTs in a row were refused', () => {
+  async function refusedTwice() {
+    const app = { jwt: 'first-token' }
+    let refreshes = 0
+    const arranged = arrange(
+      () => app.jwt,
+      () => {
+        refreshes++
+        return 'second-token'
+      },
+    )
+    const { identity } = arranged
+    for (let i = 0; i < 2; i++) {
+      const held = await identity.token(never())
+      identity.distrust(held?.token as Secret)
+    }
+    return { ...arranged, app, refreshes: () => refreshes }
+  }
+
+  test('the user has to sign in, and no third one is asked for', async () => {
+    const { identity, refreshes } = await refusedTwice()
+    await expect(identity.token(never())).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(refreshes()).toBe(1)
+  })
+
+  test('the app is still asked: another JWT is used', async () => {
+    const { identity, app } = await refusedTwice()
+    app.jwt = 'third-token'
+    expect((await identity.token(never()))?.token.reveal()).toBe('third-token')
+    expect(identity.trusted()?.token.reveal()).toBe('third-token')
+  })
+
+  test('of the next user none is', async () => {
+    const { identity, app } = await refusedTwice()
+    identity.signIn()
+    app.jwt = 'of-the-next-user'
+    const held = await identity.token(never())
+    identity.distrust(held?.token as Secret)
+    expect((await identity.token(never()))?.token.reveal()).toBe('second-token')
+  })
+})
+
+test('an accepted JWT forgets the refusal before it: one more is not the end', async () => {
+  const tokens = ['a-token', 'b-token', 'c-token']
+  const { identity } = arrange(
+    () => tokens[0],
+    () => {
+      tokens.shift()
+      return tokens[0]
+    },
+  )
+  const refuse = async () => identity.distrust((await identity.token(never()))?.token as Secret)
+  await refuse()
+  await identity.token(never())
+  identity.trust()
+  await refuse()
+  expect((await identity.token(never()))?.token.reveal()).toBe('c-token')
+})
+
+test('refused, a ticket accepted, a JWT accepted: two refusals more end it, and one does not', async () => {
+  const tokens = ['a-token', 'b-token', 'c-token', 'd-token']
+  const { identity } = arrange(
+    () => tokens[0],
+    () => {
+      tokens.shift()
+      return tokens[0]
+    },
+  )
+  const refuse = async () => identity.distrust((await identity.token(never()))?.token as Secret)
+  await refuse()
+  identity.forgive()
+  await identity.token(never())
+  identity.trust()
+  await refuse()
+  expect((await identity.token(never()))?.token.reveal()).toBe('c-token')
+  await refuse()
+  await expect(identity.token(never())).rejects.toMatchObject({ code: 'unauthenticated' })
+})
+
+describe('an app that answers late', () => {
+  test('with what was refreshed meanwhile does not bring it back', async () => {
+    const { identity } = arrange(
+      () => 'old-token',
+      () => 'new-token',
+    )
+    await identity.token(never())
+    await identity.refresh(never())
+    expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
+  })
+
+  test('to a call that began before the one which gave the present JWT is not heard', async () => {
+    const answers: ((jwt: string | null) => void)[] = []
+    const { identity, fences } = arrange(() => new Promise((resolve) => answers.push(resolve)))
+    const first = identity.token(never())
+    const second = identity.token(never())
+    const third = identity.token(never())
+    answers[1]?.('newer-token')
+    expect((await second)?.token.reveal()).toBe('newer-token')
+    answers[0]?.('older-token')
+    expect((await first)?.token.reveal()).toBe('newer-token')
+    answers[2]?.('newest-token')
+    expect((await third)?.token.reveal()).toBe('newest-token')
+    expect(fences).toEqual([])
+  })
+})
+
+test('a token that no longer counts is masked in the errors of the app, whatever it looks like', async () => {
+  let failure = ''
+  const { identity } = arrange(() => {
+    if (failure) throw new Error(failure)
+    return 'opaque/Token+17=='
+  })
+  await identity.token(never())
+  failure = `cannot renew opaque/Token+17== (${encodeURIComponent('opaque/Token+17==')})`
+  const error = (await identity.token(never()).catch((e: unknown) => e)) as Error
+  expect(String((error.cause as Error).message)).toBe('cannot renew [redacted] ([redacted])')
 })

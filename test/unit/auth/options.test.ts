@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { UnifiedAuthService, type UnifiedAuthServiceOptions } from '../../../src/index.ts'
+import { createScriptedFetch } from '../../support/scripted-fetch.ts'
 
 const good: UnifiedAuthServiceOptions = { httpUrl: 'https://api.example.com', getToken: () => null }
 
@@ -17,6 +18,20 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ chain: [] }, 'chain must name at least one of ticket, jwt, none'],
   [{ chain: ['jtw' as never] }, 'chain[0] must be one of ticket, jwt, none, got "jtw"'],
   [{ maxTicketFailures: 0 }, 'maxTicketFailures must be a whole number of at least 1, got 0'],
+  [{ maxTicketFailures: 0.5 }, 'maxTicketFailures must be a whole number of at least 1, got 0.5'],
+  [{ refreshToken: '' as never }, 'refreshToken must be a function, got string'],
+  [{ refreshToken: 0 as never }, 'refreshToken must be a function, got number'],
+  [{ jwtProtocols: null as never }, 'jwtProtocols must be a function, got null'],
+  [{ chain: ['ticket', 'jwt', 'ticket'] }, 'chain must name each method once'],
+  [{ allowInsecure: 'yes' as never }, 'allowInsecure must be true or false, got "yes"'],
+  [{ ticketPath: '/../x' }, 'ticketPath must look like /api/websocket, got "/../x"'],
+  [{ ticketPath: '/a/./b' }, 'ticketPath must look like /api/websocket, got "/a/./b"'],
+  [{ ticketPath: 7 as never }, 'ticketPath must look like /api/websocket, got "7"'],
+  [{ httpUrl: 'https://api.example.com?key=1' }, 'httpUrl must have no query'],
+  [{ ticketAuth: { rollout: '0.5' as never } }, 'ticketAuth must be a boolean, a function, or { rollout } from 0 to 1'],
+  [{ ticketAuth: { rollout: 0.5, salt: 5 as never } }, 'with a text as salt'],
+  [{ ticket: { metadata: { text: 'x'.repeat(9 * 1024) } } }, 'ticket.metadata must be at most 4096 bytes as JSON'],
+  [{ ticket: { metadata: { text: 'é'.repeat(2_100) } } }, 'ticket.metadata must be at most 4096 bytes as JSON'],
   [{ refreshThresholdMs: -1 }, 'refreshThresholdMs must be a positive number, got -1'],
   [{ retry: { maxDelayMs: Number.NaN } }, 'retry.maxDelayMs must be a positive number, got NaN'],
   [{ retry: { baseDelayMs: Number.POSITIVE_INFINITY } }, 'retry.baseDelayMs must be a positive number, got Infinity'],
@@ -47,6 +62,37 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   const options = { ...good, ...wrong }
   expect(() => new UnifiedAuthService(options)).toThrow(TypeError)
   expect(() => new UnifiedAuthService(options)).toThrow(message)
+})
+
+test('metadata that is no JSON is refused when the service is made, and what is given is copied', async () => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  for (const metadata of [circle, { big: 10n }]) {
+    const make = () => new UnifiedAuthService({ ...good, ticket: { metadata } })
+    expect(make).toThrow('ticket.metadata must be JSON: no bigint in it, and no circle')
+  }
+  const { fetch, requests } = createScriptedFetch()
+  const metadata = { room: 1 }
+  const service = new UnifiedAuthService({
+    ...good,
+    getToken: () => 'a-token',
+    ticketAuth: true,
+    ticket: { metadata },
+    platform: { fetch },
+  })
+  metadata.room = 2
+  await service.getWebSocketTicket()
+  expect(requests[0]?.body).toMatchObject({ metadata: { room: 1 } })
+})
+
+test.each([
+  'https//user:sekret@api.example.com',
+  'user:sekret@api.example.com',
+  'ftp://user:sekret@x.example/?token=sekret',
+])('a URL that is none is shown without what may be secret in it: %s', (httpUrl) => {
+  const make = () => new UnifiedAuthService({ ...good, httpUrl })
+  expect(make).toThrow('httpUrl must be an absolute URL')
+  expect(make).not.toThrow('sekret')
 })
 
 test('options that are none are refused in the same words', () => {

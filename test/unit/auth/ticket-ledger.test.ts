@@ -125,6 +125,18 @@ describe('taking', () => {
     end()
   })
 
+  test('nor does one that leaves as its ticket comes, without a lease: the next caller takes it', async () => {
+    const { ledger, purchases, clock } = arrange()
+    const caller = new AbortController()
+    const taken = ledger.take(caller.signal)
+    await clock.settle()
+    purchases[0]?.resolve()
+    caller.abort()
+    await expect(taken).rejects.toMatchObject({ code: 'aborted' })
+    expect((await ledger.take(never())).fresh).toBe(false)
+    expect(purchases).toHaveLength(1)
+  })
+
   test('a queued caller that leaves gives its place up', async () => {
     const { ledger, purchases, clock } = arrange()
     const six = Array.from({ length: 6 }, () => ledger.take(never()))

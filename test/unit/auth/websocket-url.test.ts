@@ -11,6 +11,19 @@ test('follows the path of a hint within the configured origin, and puts the tick
   )
 })
 
+test.each(['ticket', 'auth_ticket', 'ticket_id', 'token', 'jwt', 'access_token', 'auth_token', 'tick%65t'])(
+  'a hint with %s=… in it sends one credential all the same',
+  (name) => {
+    expect(ticketUrl(BASE, `wss://api.example.com/live?${name}=old&room=1`, TICKET)).toBe(
+      `wss://api.example.com/live?room=1&ticket=${TICKET}`,
+    )
+  },
+)
+
+test('what is not ours in a query stays as it is spelled', () => {
+  expect(ticketUrl(`${BASE}?name=a%20b&flag&x=%2B`, '', TICKET)).toBe(`${BASE}?name=a%20b&flag&x=%2B&ticket=${TICKET}`)
+})
+
 test('keeps the query of the configured URL', () => {
   expect(ticketUrl(`${BASE}?room=7`, '', TICKET)).toBe(`${BASE}?room=7&ticket=${TICKET}`)
 })
@@ -43,6 +56,7 @@ test.each([
   'wss://evil.example#@api.example.com/ws',
   'wss://evil.example?@api.example.com/ws',
   'wss://api.example.com/ws#fragment',
+  'wss://api.example.com/ws#',
   '//evil.example/ws',
   '/ws',
   '///evil.example/ws',

@@ -63,7 +63,6 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     }
     // While the app thinks about its token, a ticket may be put back; and by a caller that was struck down just then.
     const isAtOnce = edge.tokens.findLast(({ call }) => !call)?.askedAt === clock.now() && edge.ambushAt !== clock.now()
-    if (isAtOnce && shareLeftOfSpare() > MOST_LEFT) edge.violate('restraint', 'a spare was replaced early in its life')
     // One that was given up halfway, as when its lease ended, has not failed.
     const wasGivenUp = (lastAhead?.init.signal as AbortSignal | undefined)?.aborted
     const failed =
@@ -71,6 +70,9 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS
     // With a newer JWT after 401 it is the same try.
     const isRenewed = is401(failed?.answer) && failed?.jwt?.value !== request.jwt?.value && !wasRenewed
+    // Since the try began, somebody else may have bought a reusable one.
+    const isEarly = isAtOnce && !isRenewed && shareLeftOfSpare() > MOST_LEFT
+    if (isEarly) edge.violate('restraint', 'a spare was replaced early in its life')
     if (isSoon && !isRenewed) edge.violate('restraint', 'a quiet try was repeated')
     wasRenewed = isSoon && isRenewed
     lastAhead = request

@@ -40,6 +40,13 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
     edge.reach('a spare revoked at the end of its session')
   }
 
+  /** Then it is as every other request. */
+  function isAskedByApp({ path, jwt }: SeenRequest): boolean {
+    const name = path.split('/').at(-1) ?? ''
+    const owner = [...tickets.values()].find(({ handle }) => handle === name)?.user
+    return edge.revokedByApp.has(name) && (edge.fenceTurn !== clock.turn() || owner !== jwt?.user)
+  }
+
   function anonymous({ tokens }: Call) {
     const answer = tokens.at(-1)?.answer
     const value = typeof answer === 'object' ? answer.value : 'no answer'
@@ -47,7 +54,11 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
     const isPast = edge.tokens.some(
       (asked) => typeof asked.answer === 'object' && asked.answer.value === value && asked.fences <= fencesAtLogout,
     )
-    if (value !== null && !isPast) edge.violate('none', 'nobody said that nobody is signed in')
+    // A request for a newer JWT is shared: whoever waits for it is told by another's.
+    const isToldNow = edge.tokens.some(
+      ({ answer }) => typeof answer === 'object' && answer.value === null && answer.turn === clock.turn(),
+    )
+    if (value !== null && !isPast && !isToldNow) edge.violate('none', 'nobody said that nobody is signed in')
     if (lastSaid === 'login' && !wasNamed(null)) edge.violate('none', 'somebody has just signed in')
     edge.reach('a grant without credential')
   }
@@ -84,7 +95,7 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
       const { jwt, method, path, isPurchase } = request
       if (path.endsWith('/tickets/status')) return
       if (!jwt) return edge.violate('jwt', `${method} ${path} without a JWT`)
-      if (method === 'DELETE' && path.includes('/ticket/')) revokes(request)
+      if (method === 'DELETE' && path.includes('/ticket/') && !isAskedByApp(request)) revokes(request)
       else belongs(jwt, isPurchase ? 'a ticket request' : 'a request')
     },
 

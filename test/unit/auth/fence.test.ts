@@ -1,0 +1,253 @@
+// What happens when those who hear of the end of a session end the next one, too: the last word counts, for everybody.
+
+import { describe, expect, test } from 'vitest'
+import { createTicketSocket, type Platform, type TicketSocketOptions } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
+import { arrange } from '../../support/arrange.ts'
+import { jwtFor } from '../../support/jwt.ts'
+
+type TestPage = ReturnType<typeof arrange>
+const never = () => new AbortController().signal
+const methods = ({ backend }: TestPage) =>
+  backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
+
+/** Does it the first time alone. */
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    action()
+  }
+}
+
+function logOut({ session, auth }: TestPage) {
+  session.jwt = null
+  auth.handleLogout()
+}
+
+/** What a call comes to, once the clock has moved. */
+async function settled<T>(page: TestPage, promise: Promise<T>) {
+  const result = Promise.allSettled([promise])
+  await page.clock.advance(20_000)
+  return (await result)[0]
+}
+
+describe('a log-out by one of those who hear of a log-in', () => {
+  test('is heard by both sockets as the last word: neither dials as nobody', async () => {
+    const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
+    const options = { url: page.backend.wsUrl, auth: page.auth, platform: page.platform } as TicketSocketOptions
+    const second = createTicketSocket(options)
+    await page.connect()
+    second.connect()
+    await page.clock.advance(1_000)
+    page.socket.on(
+      'lost',
+      once(() => logOut(page)),
+    )
+    page.signIn('bob')
+    await page.clock.advance(60_000)
+    expect([page.state().status, second.store.getState().status]).toEqual(['closed', 'closed'])
+    expect(methods(page)).toEqual(['ticket', 'ticket'])
+  })
+
+  test.each(['userChanged', 'store', 'port', 'abort'])(
+    'from %s: everybody hears it, and nobody the log-in after it',
+    async (from) => {
+      const abortOf = (platform: Partial<Platform>): Partial<Platform> => ({
+        ...platform,
+        fetch: (url, init) => {
+          if (from === 'abort')
+            init.signal?.addEventListener(
+              'abort',
+              once(() => logOut(page)),
+            )
+          return (platform.fetch as Platform['fetch'])(url, init)
+        },
+      })
+      const page: TestPage = arrange({ wrap: abortOf, backend: { latencyMs: 500 } })
+      page.auth.acquire({ signal: never() }).catch(() => {})
+      await page.clock.settle()
+      const end = once(() => logOut(page))
+      if (from === 'userChanged') page.auth.on('userChanged', end)
+      if (from === 'store') page.auth.store.subscribe(({ userId }) => userId === null && end())
+      if (from === 'port') page.auth.onFence(end)
+      const heard: boolean[] = []
+      page.auth.onFence((signedIn) => heard.push(signedIn))
+      page.auth.on('userChanged', ({ signedIn }) => heard.push(signedIn))
+      page.auth.signedIn()
+      expect(heard.filter((signedIn, i) => signedIn && heard.lastIndexOf(false) < i)).toEqual([])
+      expect(heard.at(-1)).toBe(false)
+      expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null })
+    },
+  )
+
+  test('ends the attempt that noticed the other user: Bob gets no ticket, and nobody is signed in', async () => {
+    const page = arrange()
+    await page.auth.initialize()
+    page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+    page.auth.on(
+      'userChanged',
+      once(() => logOut(page)),
+    )
+    expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({
+      reason: { code: 'signed_out' },
+    })
+    expect(page.auth.isAuthenticated()).toBe(false)
+    expect(page.ticketRequests()).toBe(0)
+  })
+})
+
+test('a log-in by one of those who hear of a log-out: the attempt does not connect as nobody', async () => {
+  const page = arrange()
+  await page.auth.initialize()
+  page.session.jwt = null
+  page.auth.on(
+    'userChanged',
+    once(() => page.signIn('bob')),
+  )
+  expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({ reason: { code: 'signed_out' } })
+})
+
+test('a log-in just as the app has said that nobody is signed in: the attempt does not connect as nobody', async () => {
+  const connectedAsNobody: number[] = []
+  for (let hops = 0; hops < 20; hops++) {
+    const page = arrange()
+    page.session.jwt = null
+    const order: string[] = []
+    const asked = page.auth.acquire({ signal: never() }).then(({ method }) => order.push(method))
+    asked.catch(() => {})
+    for (let i = 0; i < hops; i++) await null
+    order.push('log-in')
+    page.signIn('bob')
+    await page.clock.advance(1_000)
+    if (order.join() === 'log-in,none') connectedAsNobody.push(hops)
+  }
+  // The one moment in which the answer is on its way from the service's last line to the first one of its caller.
+  expect(connectedAsNobody.length).toBeLessThanOrEqual(1)
+})
+
+test('when userChanged is heard the sockets are closed already', async () => {
+  const page = arrange()
+  await page.connect()
+  const statuses: string[] = []
+  page.auth.on('userChanged', () => statuses.push(page.state().status))
+  page.auth.handleLogout()
+  expect(statuses).toEqual(['closed'])
+})
+
+describe('what a session has learnt', () => {
+  test('stays with it when ticketFailed ends it', async () => {
+    const page = arrange({ auth: { maxTicketFailures: 1 } })
+    page.backend.use(scenarios.htmlFromProxy)
+    page.auth.on(
+      'ticketFailed',
+      once(() => page.signIn('bob')),
+    )
+    await settled(page, page.auth.getWebSocketTicket())
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
+  })
+
+  test('is told to nobody once a listener has ended it', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.htmlFromProxy)
+    page.auth.store.subscribe(({ lastError }) => lastError && logOut(page))
+    await settled(page, page.auth.getWebSocketTicket())
+    expect(page.told.map(([name]) => name)).toEqual(['auth.userChanged'])
+  })
+
+  test('stays with it when the spare goes, which is shown, as its ticket is refused', async () => {
+    const page = arrange({ auth: { maxTicketFailures: 1 } })
+    await page.auth.initialize()
+    const end = page.auth.keepSpare()
+    await page.clock.advance(1_000)
+    const acquired = settled(page, page.auth.acquire({ signal: never() }))
+    const { value: grant } = (await acquired) as PromiseFulfilledResult<
+      Awaited<ReturnType<TestPage['auth']['acquire']>>
+    >
+    await page.clock.advance(1_000)
+    expect(page.auth.store.getState().spare).not.toBeNull()
+    page.auth.store.subscribe(({ spare }) => spare === null && once(() => page.signIn('bob'))())
+    end()
+    grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
+  })
+})
+
+test('a newer JWT is asked for anew in the next session, though one is on its way for the last', async () => {
+  const answers: ((jwt: string | null) => void)[] = []
+  const page = arrange({ auth: { refreshToken: () => new Promise((resolve) => answers.push(resolve)) } })
+  await page.auth.initialize()
+  const forAlice = page.auth.handleAuthError()
+  page.auth.signedIn()
+  const forBob = page.auth.handleAuthError()
+  expect(answers).toHaveLength(2)
+  answers[0]?.(null)
+  answers[1]?.(jwtFor('bob'))
+  expect(await Promise.all([forAlice, forBob])).toEqual([false, true])
+  expect(page.auth.getCurrentUser()?.userId).toBe('bob')
+})
+
+describe('a log-out some microtasks after ticketTaken', () => {
+  /** Whether something was given by the time that the session had ended. */
+  async function isGivenAfter(hops: number, kind: 'acquire' | 'getWebSocketTicket'): Promise<boolean> {
+    const page = arrange()
+    const order: string[] = []
+    page.auth.on('ticketTaken', async () => {
+      for (let i = 0; i < hops; i++) await null
+      order.push('logged out')
+      page.auth.handleLogout()
+    })
+    const asked: Promise<unknown> = kind === 'acquire' ? page.auth.acquire({ signal: never() }) : page.auth[kind]()
+    const given = asked.then((result) => (result as { success?: boolean }).success !== false && order.push('given'))
+    given.catch(() => {})
+    await page.clock.advance(1_000)
+    return order.join() === 'logged out,given'
+  }
+
+  test.each(['acquire', 'getWebSocketTicket'] as const)(
+    '%s gives nothing of the session that has ended',
+    async (kind) => {
+      const given: number[] = []
+      for (let hops = 0; hops < 20; hops++) if (await isGivenAfter(hops, kind)) given.push(hops)
+      // Nobody can take back what is on its way from the service's last line to the first one of its caller.
+      expect(given.length).toBeLessThanOrEqual(1)
+    },
+  )
+})
+
+describe('two accounts on one page', () => {
+  test('the first one’s JWT is good again when the app comes back to it', async () => {
+    const page = arrange()
+    const alice = page.session.jwt
+    const used: string[] = []
+    for (const jwt of [alice, page.backend.rotateToken('bob', jwtFor('bob')), alice, alice]) {
+      page.session.jwt = jwt
+      const end = await settled(page, page.auth.acquire({ signal: never() }))
+      used.push(end?.status === 'fulfilled' ? `${end.value.userId} by ${end.value.method}` : 'nothing')
+    }
+    expect(used).toEqual(['alice by ticket', 'bob by ticket', 'alice by ticket', 'alice by ticket'])
+  })
+
+  test('a JWT that was logged out, while another user is signed in, connects neither as nobody nor as that user', async () => {
+    const page = arrange()
+    const alice = page.session.jwt
+    await page.auth.initialize()
+    page.auth.handleLogout()
+    page.signIn('bob')
+    await page.auth.initialize()
+    page.session.jwt = alice
+    const end = await settled(page, page.auth.acquire({ signal: never() }))
+    expect(end).toMatchObject({ reason: { code: 'token_callback_failed', retryable: true } })
+  })
+
+  test('are told apart also where sub is a number', async () => {
+    const page = arrange()
+    page.session.jwt = jwtFor(1 as never)
+    await page.auth.initialize()
+    page.session.jwt = jwtFor(2 as never)
+    await page.auth.initialize()
+    expect(page.times('auth.userChanged')).toBe(1)
+    expect(page.auth.getCurrentUser()?.userId).toBe('2')
+  })
+})
