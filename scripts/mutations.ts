@@ -501,6 +501,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: '  return snapshot',
     tests: AUTH,
   },
+  {
+    name: "a spare is taken for the next session's",
+    file: 'src/auth/ticket-ledger.ts',
+    search: 'fresh: false, generation: born }',
+    replace: 'fresh: false, generation: Math.max(born, generation) }',
+    tests: AUTH,
+  },
   // the socket
   {
     name: 'failures are forgotten when the connection opens',

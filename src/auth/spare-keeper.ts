@@ -74,7 +74,8 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       if (ticket && !(flight.claimant && ticket.singleUse)) {
         const isReplacement = spare !== null
         keep(ticket)
-        if (isReplacement) onRefreshed(ticket)
+        // Whoever sees it may have ended the session.
+        if (isReplacement && spare?.ticket === ticket) onRefreshed(ticket)
       }
       tend()
     }

@@ -73,8 +73,10 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
   }
 
   function spare(): Taken | null {
+    // Taking shows that the spare is gone: whoever sees it may end the session, to which the ticket belongs.
+    const born = generation
     const ticket = keeper.take()
-    return ticket && { ticket, fresh: false, generation }
+    return ticket && { ticket, fresh: false, generation: born }
   }
 
   /** The request for the spare, if one is under way that nobody has claimed. */

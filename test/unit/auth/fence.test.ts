@@ -158,20 +158,33 @@ describe('what a session has learnt', () => {
 
   test('stays with it when the spare goes, which is shown, as its ticket is refused', async () => {
     const page = arrange({ auth: { maxTicketFailures: 1 } })
-    await page.auth.initialize()
-    const end = page.auth.keepSpare()
-    await page.clock.advance(1_000)
     const acquired = settled(page, page.auth.acquire({ signal: never() }))
     const { value: grant } = (await acquired) as PromiseFulfilledResult<
       Awaited<ReturnType<TestPage['auth']['acquire']>>
     >
+    const end = page.auth.keepSpare()
     await page.clock.advance(1_000)
     expect(page.auth.store.getState().spare).not.toBeNull()
-    page.auth.store.subscribe(({ spare }) => spare === null && once(() => page.signIn('bob'))())
+    const signInAsBob = once(() => page.signIn('bob'))
+    page.auth.store.subscribe(({ spare }) => spare === null && signInAsBob())
     end()
     grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
   })
+})
+
+test('a spare whose taking is shown, and ends its session, does not come back in the next one', async () => {
+  const page = arrange()
+  await page.auth.initialize()
+  const end = page.auth.keepSpare()
+  await page.clock.advance(1_000)
+  end()
+  const signInAsBob = once(() => page.signIn('bob'))
+  page.auth.store.subscribe(({ spare }) => spare === null && signInAsBob())
+  expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({ reason: { code: 'signed_out' } })
+  expect(page.auth.store.getState().spare).toBeNull()
+  await settled(page, page.auth.acquire({ signal: never() }))
+  expect(page.times('auth.ticketIssued')).toBe(2)
 })
 
 test('a newer JWT is asked for anew in the next session, though one is on its way for the last', async () => {
