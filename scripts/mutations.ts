@@ -508,6 +508,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'fresh: false, generation: Math.max(born, generation) }',
     tests: AUTH,
   },
+  {
+    name: 'a JWT is used though showing it has ended its session',
+    file: 'src/auth/credential-broker.ts',
+    search: 'if (held?.epoch.signal.aborted) throw',
+    replace: 'if (held?.epoch.signal.aborted === null) throw',
+    tests: AUTH,
+  },
   // the socket
   {
     name: 'failures are forgotten when the connection opens',

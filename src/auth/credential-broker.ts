@@ -51,6 +51,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
     const held = await identity.token(signal)
     // Otherwise the session has ended meanwhile, and what is shown is right already.
     if (held ? held === identity.lastSeen() : identity.isNobody()) onSeen(held)
+    // Whoever sees it may end the session as well.
+    if (held?.epoch.signal.aborted) throw abortReason(held.epoch.signal)
     return held
   }
 

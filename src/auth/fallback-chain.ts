@@ -10,7 +10,7 @@ import type { AuthMethod } from '../contract/wire.ts'
 export interface TicketRecord {
   /** Consecutive failures that count. */
   readonly failures: number
-  /** All that have counted in this session, whatever came between: it only grows. */
+  /** All that have ever counted: it only grows, whatever comes between. */
   readonly counted: number
   /** Tickets are given up: for this user, for the life of this page. */
   readonly reverted: boolean

@@ -28,7 +28,7 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
   }
 
   function restart(from: TicketRecord) {
-    record = from
+    record = { ...from, counted: record.counted }
     lastError = null
     onChange(record, lastError)
   }

@@ -166,7 +166,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   }
 
   function readFlag(): boolean | Promise<boolean> {
-    const reader = edge.caller()
+    let reader = edge.caller()
     progress(reader)
     const fences = edge.fences
     const { answer: what, latencyMs } = next('flag')
@@ -175,9 +175,13 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
       // does a call that has read it once, and looks again before it tries once more.
       if (!reader || reader.end || fences !== edge.fences) return
-      if (reader.flag !== 'unread' && isPromise) return
       reader.flag = isOn ? 'on' : 'off'
       lastReading = { fences, isOn }
+    }
+    if (isPromise && reader && !reader.end && reader.flag !== 'unread' && fences === edge.fences) {
+      // It cannot wait: what was last read is what counts.
+      reader.flag = lastReading.fences === fences && lastReading.isOn ? 'on' : 'off'
+      reader = null
     }
     if (what === 'throws' || what === 'rejects') {
       note(false)

@@ -116,8 +116,8 @@ export interface Edge {
   readonly tickets: Map<string, TicketLife>
   readonly grants: SeenGrant[]
   readonly page: { isOnline: boolean; isHidden: boolean }
-  /** Handles of tickets that the app itself has asked to revoke. */
-  readonly revokedByApp: Set<string>
+  /** Handles of tickets that the app itself has asked to revoke, and whether the request has left. */
+  readonly revokedByApp: Map<string, boolean>
   leases: number
   /** Fences heard of; those that the app itself asked for. */
   fences: number
@@ -125,7 +125,7 @@ export interface Edge {
   fenceTurn: number
   /** Tickets were given up, by the judges' own count; in which turn. */
   isReverted: boolean
-  /** Failures that have counted in this session, by the same count. */
+  /** Failures that have ever counted, by the same count. */
   counted: number
   revertedTurn: number
   /** Turn of the last event that makes the ledger forget what it has. */

@@ -154,7 +154,11 @@ function ask({ auth, edge, clock, initialize }: World, what: (Step & { do: 'ask'
   const dropped = () => {
     if (fences === edge.fences) edge.dropTurn = clock.turn()
   }
-  const spareOrNone = () => auth.store.getState().spare?.handle ?? ticketHandle(0)
+  /** By its handle; a number of the service's own says nothing outside. */
+  const spareOrNone = () => {
+    const handle = auth.store.getState().spare?.handle ?? ''
+    return handle.startsWith('handle-') ? handle : ticketHandle(0)
+  }
   const questions = {
     initialize,
     handleAuthError: () => auth.handleAuthError(),
@@ -162,7 +166,7 @@ function ask({ auth, edge, clock, initialize }: World, what: (Step & { do: 'ask'
     validate: () => auth.validateTicket(spareOrNone()),
     revoke() {
       const handle = spareOrNone()
-      edge.revokedByApp.add(handle)
+      edge.revokedByApp.set(handle, false)
       return auth.revokeTicket(handle)
     },
     revokeAll: () => auth.revokeAllTickets().then(dropped),

@@ -73,7 +73,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     tickets: new Map(),
     grants: [],
     page: { isOnline: true, isHidden: false },
-    revokedByApp: new Set(),
+    revokedByApp: new Map(),
     leases: 0,
     fences: 0,
     explicitFences: 0,

@@ -187,6 +187,24 @@ test('a spare whose taking is shown, and ends its session, does not come back in
   expect(page.times('auth.ticketIssued')).toBe(2)
 })
 
+test('a renewal whose JWT is shown, and ends its session, asks for no newer one in the next', async () => {
+  let refreshes = 0
+  const page: TestPage = arrange({
+    auth: {
+      refreshToken() {
+        refreshes++
+        return page.session.jwt
+      },
+    },
+  })
+  page.session.jwt = jwtFor('alice', { exp: page.clock.wallNow() / 1000 + 60 })
+  const signInAsBob = once(() => page.signIn('bob'))
+  page.auth.store.subscribe(({ signedIn }) => signedIn && signInAsBob())
+  const end = await settled(page, page.auth.acquire({ signal: never(), renew: true }))
+  expect(end).toMatchObject({ reason: { code: 'signed_out' } })
+  expect(refreshes).toBe(0)
+})
+
 test('a newer JWT is asked for anew in the next session, though one is on its way for the last', async () => {
   const answers: ((jwt: string | null) => void)[] = []
   const page = arrange({ auth: { refreshToken: () => new Promise((resolve) => answers.push(resolve)) } })

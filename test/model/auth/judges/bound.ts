@@ -44,7 +44,7 @@ export function judgeBound(
   const evidence = new Map<SeenGrant, Evidence>()
 
   function reset() {
-    failures = lostDials = told = edge.counted = 0
+    failures = lostDials = told = 0
     haveWorked = false
     edge.isReverted = false
     for (const call of edge.calls) if (!call.end) call.wasReverted = false

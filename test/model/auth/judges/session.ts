@@ -44,7 +44,11 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   function isAskedByApp({ path, jwt }: SeenRequest): boolean {
     const name = path.split('/').at(-1) ?? ''
     const owner = [...tickets.values()].find(({ handle }) => handle === name)?.user
-    return edge.revokedByApp.has(name) && (edge.fenceTurn !== clock.turn() || owner !== jwt?.user)
+    const isAsked = edge.revokedByApp.has(name) && (edge.fenceTurn !== clock.turn() || owner !== jwt?.user)
+    // The spare is forgotten as its revocation begins.
+    if (isAsked && owner && !edge.revokedByApp.get(name)) edge.dropTurn = clock.turn()
+    if (isAsked) edge.revokedByApp.set(name, true)
+    return isAsked
   }
 
   function anonymous({ tokens }: Call) {
