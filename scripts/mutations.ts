@@ -515,6 +515,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'if (held?.epoch.signal.aborted === null) throw',
     tests: AUTH,
   },
+  {
+    name: 'the count of the last session hides a failure of this one',
+    file: 'src/auth/ticket-history.ts',
+    search: '{ ...from, counted: record.counted }',
+    replace: '{ ...from }',
+    tests: AUTH,
+  },
   // the socket
   {
     name: 'failures are forgotten when the connection opens',

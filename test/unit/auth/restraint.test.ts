@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
+import { jwtFor } from '../../support/jwt.ts'
 
 type TestPage = ReturnType<typeof arrange>
 const never = () => new AbortController().signal
@@ -40,6 +41,17 @@ describe('one blip', () => {
     await page.clock.advance(100)
     for (const grant of await grants) grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1, reverted: false })
+  })
+
+  test('of the session before says nothing about one in the session that an attempt itself has begun', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.htmlFromProxy)
+    for (const user of ['alice', 'bob'] as const) {
+      // Without a word to the service: the JWT alone tells.
+      page.session.jwt = page.backend.rotateToken(user, jwtFor(user))
+      await Promise.all([page.auth.getWebSocketTicket(), page.clock.advance(100)])
+      expect(page.auth.store.getState()).toMatchObject({ userId: user, ticketFailures: 1 })
+    }
   })
 
   test('a missing endpoint is learnt before those in the queue ask, too', async () => {
