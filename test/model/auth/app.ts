@@ -174,8 +174,9 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     const note = (isOn: boolean) => {
       // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
       // does a call that has read it once, and looks again before it tries once more.
-      if (!reader || reader.end || fences !== edge.fences) return
-      reader.flag = isOn ? 'on' : 'off'
+      // Who gave up waiting has read nothing; who went on by JWT when the time was over has.
+      if (!reader || reader.end?.kind === 'error' || fences !== edge.fences) return
+      if (!reader.end) reader.flag = isOn ? 'on' : 'off'
       lastReading = { fences, isOn }
     }
     if (isPromise && reader && !reader.end && reader.flag !== 'unread' && fences === edge.fences) {

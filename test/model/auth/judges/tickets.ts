@@ -44,7 +44,9 @@ export function judgeTickets(edge: Edge): Judge {
       const age = Math.max(clock.now() - ticket.askedAt, clock.wallNow() - ticket.askedWallAt)
       if (age >= ticket.ttlMs)
         edge.violate('alive', `a ticket of ${ticket.ttlMs} ms was given ${age} ms after its request`)
-      if (ticket.handedTurn < (call.tookAfterDrop ?? edge.dropTurn) && edge.ambushTurn !== clock.turn())
+      // What is taken and what is given up in the same turn have crossed.
+      const haveCrossed = edge.ambushTurn === clock.turn() || edge.revertedTurn === clock.turn()
+      if (ticket.handedTurn < (call.tookAfterDrop ?? edge.dropTurn) && !haveCrossed)
         edge.violate('dropped', 'a ticket was given that had been dropped')
     },
 
