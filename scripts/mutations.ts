@@ -522,6 +522,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: '{ ...from }',
     tests: AUTH,
   },
+  {
+    name: 'a missing endpoint is learnt twice',
+    file: 'src/auth/credential-broker.ts',
+    search: "if (error.code !== 'tickets_unsupported') history.failed(",
+    replace: 'if (error.code) history.failed(',
+    tests: AUTH,
+  },
   // the socket
   {
     name: 'failures are forgotten when the connection opens',

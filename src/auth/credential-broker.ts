@@ -132,7 +132,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
     { isEvidence }: { isEvidence: boolean },
   ) {
     if (error.code === 'aborted' || error.code === 'signed_out') return
-    history.failed(error, isEvidence ? counted : null)
+    // That there is no endpoint was learnt with the answer. Learnt twice, it would undo a reset by whoever heard of it.
+    if (error.code !== 'tickets_unsupported') history.failed(error, isEvidence ? counted : null)
     emit(session, 'ticketFailed', { error })
   }
 

@@ -148,6 +148,15 @@ describe('what a session has learnt', () => {
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
   })
 
+  test('may be forgotten by whoever hears of it: a reset within reverted is not undone', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.ticketEndpointMissing)
+    page.auth.on('reverted', () => page.auth.resetTicketFailures())
+    await settled(page, page.auth.acquire({ signal: never() }))
+    expect(page.times('auth.reverted')).toBe(1)
+    expect(page.auth.store.getState().reverted).toBe(false)
+  })
+
   test('is told to nobody once a listener has ended it', async () => {
     const page = arrange()
     page.backend.use(scenarios.htmlFromProxy)
