@@ -367,16 +367,19 @@ describe('what is told', () => {
     page.auth.handleLogout()
 
     expect([...new Set(lines.map(([level, message]) => `${level}: ${message}`))].sort()).toEqual([
+      'debug: socket closed',
+      'debug: socket open',
       'debug: ticket issued',
       'debug: ticket taken',
       'info: no ticket',
+      'info: socket lost',
       'info: user changed',
       'warn: fell back',
       'warn: reverted to JWT for good',
     ])
     const plain: Record<string, (value: unknown) => boolean> = {
       handle: (value) => /^[\w-]{43}$/.test(String(value)),
-      code: (value) => value === 'server_unavailable',
+      code: (value) => value === 'server_unavailable' || value === 'connection_lost',
       status: (value) => value === 503,
       ttlMs: (value) => value === 300_000,
       from: (value) => value === 'ticket',
@@ -384,6 +387,9 @@ describe('what is told', () => {
       ahead: (value) => typeof value === 'boolean',
       fresh: (value) => typeof value === 'boolean',
       signedIn: (value) => value === false,
+      method: (value) => value === 'ticket' || value === 'jwt',
+      retryInMs: (value) => typeof value === 'number',
+      by: (value) => value === 'logout',
     }
     const odd = lines.flatMap(([, , details]) => Object.entries(details)).filter(([key, value]) => !plain[key]?.(value))
     expect(odd).toEqual([])
