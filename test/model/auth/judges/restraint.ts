@@ -67,7 +67,8 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     const wasGivenUp = (lastAhead?.init.signal as AbortSignal | undefined)?.aborted
     const failed =
       lastAhead?.answer && !lastAhead.issued && !wasGivenUp && lastAhead.turn > edge.dropTurn ? lastAhead : null
-    const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS
+    // What strikes may clear the pause: tickets given up, and tried again at once.
+    const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS && edge.ambushAt !== clock.now()
     // With a newer JWT after 401 it is the same try.
     const isRenewed = is401(failed?.answer) && failed?.jwt?.value !== request.jwt?.value && !wasRenewed
     // Since the try began, somebody else may have bought a reusable one.
