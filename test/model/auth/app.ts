@@ -45,6 +45,8 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   let previous: Jwt = current
   /** The service's last reading of the flag in this session, as far as it waited for it. */
   let lastReading = { fences: -1, isOn: false }
+  /** Fences heard of when a reading last hung. */
+  let hungIn = -1
 
   function newJwt(user: User): Jwt {
     const exp = setting.jwtLifeMs === null ? null : Math.round((clock.wallNow() + setting.jwtLifeMs) / 1_000)
@@ -182,6 +184,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     if (isPromise && reader && !reader.end && reader.flag !== 'unread' && fences === edge.fences) {
       // It cannot wait: what was last read is what counts.
       reader.flag = lastReading.fences === fences && lastReading.isOn ? 'on' : 'off'
+      reader.mayBeOff = hungIn === fences
       reader = null
     }
     if (what === 'throws' || what === 'rejects') {
@@ -190,6 +193,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       return Promise.reject(new Error('flag service down'))
     }
     if (what === 'hangs') {
+      hungIn = fences
       // The service gives up after ten seconds, or as soon as its timer gets its turn.
       clock.after(10_000 + edge.worstThrottleMs, () => note(false))
       return new Promise(() => {})

@@ -31,6 +31,8 @@ export interface Call {
   tokens: TokenAnswered[]
   /** Its own reading of the flag. */
   flag: 'unread' | 'on' | 'off'
+  /** It has looked again while another reading hung: only the service knows when it has given that up. */
+  mayBeOff: boolean
   /** The causes of its steps down. */
   fallbacks: TicketSocketError[]
   /** Whether the ticket that it took was told to be fresh. */

@@ -225,6 +225,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       requests: [],
       tokens: [],
       flag: 'unread',
+      mayBeOff: false,
       fallbacks: [],
       tookFresh: null,
       tookAfterDrop: null,
