@@ -57,7 +57,7 @@ const RETRY_MS = 5_000
  * Serves authenticated WebSockets on an HTTP server, with `ws`.
  *
  * Compression is off: a small frame could become very large. Does not close the HTTP server, and does not answer its
- * requests: that is `toNodeHandler(createTicketHandler(…))`, which is given `sessions`.
+ * requests: that is `toNodeHandler(createTicketHandler(…))`.
  *
  * @example
  * ```ts
@@ -69,11 +69,11 @@ const RETRY_MS = 5_000
  * const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
  * const shared = { tickets, verifyToken: jwtVerifier({ secret }), allowedOrigins: ['https://app.example.com'] }
  * const server = createServer()
- * const { sessions } = attachTicketSocket(server, {
+ * attachTicketSocket(server, {
  *   ...shared,
  *   onConnection: (connection) => connection.send({ type: 'hello', to: connection.identity?.userId }),
  * })
- * server.on('request', toNodeHandler(createTicketHandler({ ...shared, sessions, websocketUrl: 'wss://api.example.com/ws' })))
+ * server.on('request', toNodeHandler(createTicketHandler({ ...shared, websocketUrl: 'wss://api.example.com/ws' })))
  * server.listen(3000)
  * ```
  */
