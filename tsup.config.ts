@@ -21,21 +21,35 @@ async function forgetFolder(path: string): Promise<void> {
   await writeFile(path, JSON.stringify({ ...map, file: basename(file), sources }))
 }
 
-export default defineConfig({
+const shared = {
   entry: { ...entries, ...commands },
-  format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,
   sourcemap: true,
-  clean: true,
   // Shared modules are built once per format; otherwise each entry of the CJS build had an error class of its own.
   splitting: true,
   // esbuild drops what is unused already. tsup's `treeshake` (a pass through Rollup) would drop "use client" as well.
   treeshake: false,
   // `node:` marks a built-in for every runtime that has it; tsup would strip it.
   removeNodeProtocol: false,
-  async onSuccess() {
-    await Promise.all(['dist/react.js', 'dist/react.cjs'].map(markAsClient))
-    for await (const path of glob('dist/**/*.cjs.map')) await forgetFolder(path)
+} as const
+
+export default defineConfig([
+  {
+    ...shared,
+    format: 'esm',
+    clean: ['**/*.js', '**/*.js.map', '**/*.d.ts'],
+    onSuccess: () => markAsClient('dist/react.js'),
   },
-})
+  {
+    ...shared,
+    format: 'cjs',
+    clean: ['**/*.cjs', '**/*.cjs.map', '**/*.d.cts'],
+    // An ES module only. Node can require such, Jest cannot.
+    noExternal: ['@noble/hashes'],
+    async onSuccess() {
+      await markAsClient('dist/react.cjs')
+      for await (const path of glob('dist/**/*.cjs.map')) await forgetFolder(path)
+    },
+  },
+])

@@ -87,8 +87,8 @@ export function createTestSide({ clock, journal, connections }: TestSideDeps): T
     },
     connected({ userId, ...options } = {}) {
       const isMeant = ({ identity }: Connection) => userId === undefined || identity?.userId === userId
-      const whose = userId === undefined ? '' : ` of ${userId}`
-      return waits.until(`No connection${whose} was accepted`, () => connections().findLast(isMeant), options)
+      const what = userId === undefined ? 'No connection was accepted' : `No connection of ${userId} was accepted`
+      return waits.until(what, () => connections().findLast(isMeant), options)
     },
     async disconnected(options) {
       const none = () => (connections().length === 0 ? true : undefined)

@@ -6,13 +6,8 @@ const MAX_REASON_BYTES = 123
 /** RFC 9110 §5.6.2. */
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-// With the byte order mark kept: it is part of the text here.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const encoder = new TextEncoder()
 export const utf8Length = (text: string): number => encoder.encode(text).length
-
-/** `USVString` of Web IDL: a lone surrogate becomes U+FFFD. */
-export const wellFormed = (text: unknown) => decoder.decode(encoder.encode(String(text)))
 
 const syntaxError = (message: string) => new DOMException(message, 'SyntaxError')
 
@@ -46,8 +41,7 @@ export function parseProtocols(
   // Anything else is taken for a text, null too.
   const list = isList ? [...protocols].map(String) : protocols === undefined ? [] : [String(protocols)]
   if (!list.every((name) => HTTP_TOKEN.test(name) && name.length <= longest)) {
-    const limit = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
-    throw syntaxError(`A subprotocol must be a non-empty HTTP token${limit}.`)
+    throw syntaxError('A subprotocol must be an HTTP token, and not too long.')
   }
   if (distinctProtocols(list).length !== list.length) throw syntaxError('A subprotocol is given twice.')
   return list
@@ -60,7 +54,7 @@ export function parseClose(code: number | undefined, reason: string | undefined)
   if (clamped !== 1000 && (clamped < 3000 || clamped > 4999)) {
     throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${clamped}.`, 'InvalidAccessError')
   }
-  const text = reason === undefined ? '' : wellFormed(reason)
+  const text = reason === undefined ? '' : String(reason)
   if (utf8Length(text) > MAX_REASON_BYTES)
     throw syntaxError(`The close reason must be at most ${MAX_REASON_BYTES} bytes.`)
   return { code: clamped, reason: text }

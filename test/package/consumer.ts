@@ -3,6 +3,7 @@
 
 import { createTicketSocket, isTicketSocketError, UnifiedAuthService } from 'ticket-socket'
 import { createMockBackend } from 'ticket-socket/mock'
+import { type ConformanceReport, runConformance } from 'ticket-socket/mock/conformance'
 import { TicketSocketProvider, useTicketSocket } from 'ticket-socket/react'
 import { ticketGenerationRequest } from 'ticket-socket/schemas'
 import { AuthTicketManager, createMemoryTicketStore, createTicketHandler } from 'ticket-socket/server'
@@ -37,6 +38,14 @@ new UnifiedAuthService({ httpUrl: 1, getToken: () => 'jwt-a' })
 createTicketSocket({ url: 'wss://api.example.com/ws' })
 // @ts-expect-error a manager needs its store
 new AuthTicketManager({})
+export const report: Promise<ConformanceReport> = runConformance({
+  httpUrl: 'https://api.example.com',
+  wsUrl: 'wss://api.example.com/ws',
+  token: 'jwt-a',
+})
+
+// @ts-expect-error a target has a token
+void runConformance({ httpUrl: 'https://api.example.com', wsUrl: 'wss://api.example.com/ws' })
 // @ts-expect-error a user has a token
 createMockBackend({ users: { alice: {} } })
 // @ts-expect-error a body without a length

@@ -1,9 +1,9 @@
 // Examples as their readers have them: a folder outside the repository, with the packed package and with what the
 // example's own package.json names.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 
 interface Manifest {
@@ -68,4 +68,24 @@ export async function startServer(folder: string, args: string[], env: Record<st
     server.stderr?.on('data', read)
     server.once('close', (code) => reject(new Error(`${args.join(' ')} ended with ${code}:\n${output}`)))
   })
+}
+
+/** Runs the example's own `npm test` and answers with what it printed. Throws with that when it fails. */
+export function testExample(name: string, env: Record<string, string> = {}): string {
+  const { status, stdout, stderr } = spawnSync('npm', ['test', '--silent'], {
+    cwd: layOutExample(name),
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+    env: {
+      ...process.env,
+      // The runners' commands, and the Node that these tests run on.
+      PATH: [resolve('node_modules/.bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
+      NO_COLOR: '1',
+      CI: 'true',
+      ...env,
+    },
+  })
+  const output = `${stdout}${stderr}`
+  if (status !== 0) throw new Error(`npm test of examples/${name} ended with ${status}:\n${output}`)
+  return output
 }

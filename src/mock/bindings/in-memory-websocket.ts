@@ -4,7 +4,7 @@
 import { parseClose, parseProtocols, parseWebSocketUrl } from '../../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-events.ts'
 import { byteLength, type ClientOwner, type FrameData, type Link } from '../link.ts'
-import { parseData } from './sent-data.ts'
+import { parseData, wellFormed } from './sent-data.ts'
 
 /** What the handshake says, as it would stand on the wire. */
 export interface DialRequest {
@@ -108,7 +108,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     }
 
     close(code?: number, reason?: string): void {
-      const frame = parseClose(code, reason)
+      const frame = parseClose(code, reason === undefined ? undefined : wellFormed(reason))
       if (this.#readyState >= STATES.CLOSING) return
       const wasConnecting = this.#readyState === STATES.CONNECTING
       this.#readyState = STATES.CLOSING

@@ -1,7 +1,12 @@
-// What a WebSocket makes of the argument of `send`.
+// What a WebSocket makes of the texts and bytes that are handed to it.
 
-import { wellFormed } from '../../platform/web-socket-arguments.ts'
 import type { FrameData } from '../link.ts'
+
+const encoder = new TextEncoder()
+// With the byte order mark kept: it is part of the text here.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+/** `USVString` of Web IDL: a lone surrogate becomes U+FFFD. */
+export const wellFormed = (text: unknown): string => decoder.decode(encoder.encode(String(text)))
 
 /** A copy of what is sent: the caller may change its buffer afterwards. */
 export function parseData(data: unknown): FrameData | Blob {

@@ -71,6 +71,25 @@ describe('the golden path', () => {
   })
 })
 
+test('tickets that are switched off: 501 and the status says so, while JWTs connect', async () => {
+  const { request, openByJwt } = arrange({ ticket: { enabled: false } })
+  expect((await request('POST', '/ticket')).status).toBe(501)
+  expect(await (await request('GET', '/tickets/status', null)).json()).toMatchObject({ ticket_system_enabled: false })
+  expect((await openByJwt()).messages).toMatchObject([{ auth_method: 'jwt' }])
+})
+
+test('a frame above maxPayload ends the connection with 1009, and what follows it is not read', async () => {
+  const { backend, clock, openByJwt } = arrange({ maxPayload: 200 })
+  const { socket, events } = await openByJwt()
+  socket.send(`{"type":"fits","text":"${'x'.repeat(100)}"}`)
+  socket.send(`{"type":"long","text":"${'x'.repeat(200)}"}`)
+  socket.send('{"type":"late"}')
+  await clock.advance(0)
+  expect(events.at(-1)).toBe('close@3 1009  clean')
+  const received = backend.journal.of('frame').filter(({ direction }) => direction === 'received')
+  expect(received.map(({ type }) => type)).toEqual(['fits'])
+})
+
 describe('users at run time', () => {
   test('setUser adds one, changes one, and removes one', async () => {
     const { backend, ticketOf, request } = arrange()
