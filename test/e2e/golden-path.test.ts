@@ -81,6 +81,7 @@ describe('when the ticket endpoint answers 503', () => {
       expect(traffic.lastUpgrade()).toEqual({ by: 'jwt' })
     }
     await visit.page.locator('.banner').getByText('Reverted to JWT.').waitFor()
+    await visit.page.getByText('On, but reverted: the next connection goes by JWT.').waitFor()
     await visit.ask('When does it fall back to the JWT?')
     expect(await visit.answered()).toContain('over a socket opened with a JWT')
 
@@ -186,6 +187,25 @@ test('the same works without a framework, with the inspector folded in the corne
   await page.getByRole('button', { name: 'ticket-socket inspector: Open' }).click()
   await visit.openBy('Ticket')
   expect(await visit.events()).toContainEqual(expect.stringContaining(`${shown(newestTicket())}…, fresh`))
+})
+
+test('the theme that was chosen before signing in is known to the button afterwards', async () => {
+  const { page } = visit
+  await page.getByRole('button', { name: 'Switch to the dark theme' }).click()
+  await visit.signIn('Alice')
+  await page.getByRole('button', { name: 'Switch to the light theme' }).click()
+  await page.getByRole('button', { name: 'Switch to the dark theme' }).waitFor()
+  expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light')
+})
+
+test('at 320 pixels nothing has to be scrolled sideways', async () => {
+  const { page } = visit
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth)
+  await page.setViewportSize({ width: 320, height: 800 })
+  expect(await width()).toBe(320)
+  await visit.signIn('Alice')
+  await visit.openBy('Ticket')
+  expect(await width()).toBe(320)
 })
 
 test('the whole way can be gone by keyboard alone', async () => {
