@@ -15,6 +15,8 @@ const TAG = 'ticket-socket-inspector'
 const SOON_MS = 60
 /** Countdowns and the chart move by themselves. */
 const TICK_MS = 250
+/** How often a hidden page is looked at again. */
+const HIDDEN_MS = 1_000
 
 export interface Inspector {
   /** Puts something of the app's own among the events. Whatever looks like a credential in it is hidden. */
@@ -76,7 +78,9 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   function render() {
     cancelTimer()
     dueAt = Number.POSITIVE_INFINITY
-    if (!document.hidden) panel.render(recorder.recording(), { now: clock.now(), wallNow: clock.wallNow() })
+    // Nobody looks: shown as soon as somebody does.
+    if (document.hidden) return refreshWithin(HIDDEN_MS)
+    panel.render(recorder.recording(), { now: clock.now(), wallNow: clock.wallNow() })
     if (!panel.isFolded()) refreshWithin(TICK_MS)
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { mountInspector } from '../../src/inspector/index.ts'
 import { scenarios } from '../../src/mock/index.ts'
 import { openInspector, press } from './open-inspector.ts'
@@ -243,6 +243,18 @@ test('a screen reader is told of the connection and of the verdict on tickets', 
   await connect()
   await shown()
   expect(root.querySelector('p.hidden[role=status]')?.textContent).toBe('Connection: Open by ticket.')
+})
+
+test('a folded panel that was changed while the page was hidden is right when it is shown again', async () => {
+  const { connect, root, clock } = openInspector({ target: undefined as never })
+  const launcher = () => root.querySelector('.launcher__status')?.textContent
+  const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+  onTestFinished(() => hidden.mockRestore())
+  await connect()
+  expect(launcher()).toBe('Not connected yet')
+  hidden.mockReturnValue(false)
+  await clock.advance(1_000)
+  expect(launcher()).toBe('Open')
 })
 
 test('the theme is an attribute, and can be changed', () => {
