@@ -204,6 +204,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'an app that makes a new JWT at every call is tried for ever',
+    file: 'src/auth/credential-broker.ts',
+    search: 'if (held && identity.mustSignIn()) throw jwtsRefused()',
+    replace: '',
+    tests: AUTH,
+  },
+  {
     name: 'who has just signed in is taken for nobody',
     file: 'src/auth/identity.ts',
     search: 'if (epoch.isAwaited) throw',

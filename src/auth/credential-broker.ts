@@ -157,6 +157,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
       const release = ledger().hold()
       try {
         const held = await (wanted.renew ? tokenToRenewWith(signal) : token(signal))
+        if (held && identity.mustSignIn()) throw jwtsRefused()
         const session = held?.epoch ?? identity.epoch()
         const grant = await untilAborted([signal, session.signal], async (live) => {
           const ticketAuth = held !== null && (await flag.read(live))
@@ -223,4 +224,9 @@ function asTicketSocketError(error: unknown): TicketSocketError {
   if (isTicketSocketError(error)) return error
   const cause = redactedCause(error)
   return new TicketSocketError('bad_response', 'A ticket could not be obtained for an unexpected reason.', { cause })
+}
+
+const jwtsRefused = () => {
+  const message = 'The server refused the JWT, and the newer one too. The user has to sign in again.'
+  return new TicketSocketError('unauthenticated', message)
 }

@@ -57,6 +57,11 @@ export interface Identity {
   refresh(signal: AbortSignal): Promise<HeldToken | null>
   /** The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. */
   renew(refused: Secret, signal: AbortSignal): Promise<HeldToken | null>
+  /**
+   * Whether so many JWTs were refused in a row that another one is not to be tried, though the app may have made one: it
+   * could do so for ever. Said once; who asks again after that begins to count anew.
+   */
+  mustSignIn(): boolean
   /** The server refused this token for a connection. */
   distrust(token: Secret): void
   /** The server accepted one: what it refused before is forgotten. */
@@ -196,6 +201,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (held?.token.reveal() === value) throw noneNewer()
       if (held) tokens.replace(value)
       return held
+    },
+    mustSignIn() {
+      if (tokens.count('refused') < MAX_REFUSALS) return false
+      tokens.change(['refused'], 'forgiven')
+      return true
     },
     distrust(token) {
       if (!tokens.is(token.reveal(), 'forgiven')) tokens.note(token.reveal(), 'refused')

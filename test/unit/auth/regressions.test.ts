@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { createFleet } from '../../support/fleet.ts'
+import { jwtFor } from '../../support/jwt.ts'
 
 describe('dials that are lost', () => {
   test('after three by ticket one goes by JWT, and when that is lost, too, tickets are tried again', async () => {
@@ -147,4 +148,16 @@ describe('questions about the JWT are answered, not rejected', () => {
     expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
     await expect(page.auth.validateAndRefreshToken()).resolves.toBe(false)
   })
+})
+
+test('an app that makes a new JWT at every call, all of which are refused, is not tried for ever', async () => {
+  const page = arrange({ auth: { ticketAuth: false, getToken: () => jwtFor('alice') } })
+  await page.connect()
+  await page.clock.advance(600_000)
+  expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
+  expect(page.backend.journal.count('upgrade')).toBe(2)
+  // Whoever asks again is tried again, as often.
+  page.socket.connect()
+  await page.clock.advance(600_000)
+  expect(page.backend.journal.count('upgrade')).toBe(4)
 })

@@ -8,6 +8,9 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
   const { clock, setting } = edge
   /** Refused for a connection since the last one that was accepted, with the turn of it. */
   const refused = new Map<string, number>()
+  /** Refused in a row, since the last credential that was accepted or the last time that the user had to sign in. */
+  const inARow = new Set<string>()
+  let lastRefusedTurn = -1
 
   /** The last answer of the app is a JWT that it has not given before, and no request was made with it. */
   function isUntried({ kind, tokens }: Call): boolean {
@@ -23,7 +26,10 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
   }
 
   return {
-    fenced: () => refused.clear(),
+    fenced() {
+      refused.clear()
+      inARow.clear()
+    },
 
     tokenAsked({ name, call }) {
       const last = call?.requests.at(-1)
@@ -34,9 +40,13 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
     },
 
     reported({ jwt, fences, state }, outcome) {
-      if (!jwt || fences !== edge.fences || state !== 'new') return
+      if (fences !== edge.fences || state !== 'new') return
+      if (outcome === 'accepted') inARow.clear()
+      if (!jwt) return
       if (outcome === 'accepted') return refused.clear()
       if (outcome !== 4401 && outcome !== 1008) return
+      if (!refused.has(jwt.value)) inARow.add(jwt.value)
+      lastRefusedTurn = clock.turn()
       refused.set(jwt.value, clock.turn())
       edge.reach(refused.size > 1 ? 'a second JWT refused' : 'a JWT refused')
     },
@@ -47,7 +57,14 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
         const at = refused.get(end.grant.jwt.value)
         if (at !== undefined && at < call.turn) edge.violate('jwt', 'a refused JWT was used for another connection')
       }
-      if (end.kind === 'error' && end.error.code === 'unauthenticated' && isUntried(call)) {
+      if (end.kind === 'grant' && end.grant.jwt && inARow.size > 1 && lastRefusedTurn < call.turn) {
+        edge.violate('jwt', 'two JWTs were refused, and a third one was tried before the user had to sign in')
+      }
+      if (end.kind !== 'error' || end.error.code !== 'unauthenticated') return
+      // After two refusals no new one is tried, so that it does not go on for ever. That is said once.
+      const hasEnough = inARow.size > 1
+      if (hasEnough && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
+      if (!hasEnough && isUntried(call)) {
         edge.violate('jwt', 'the user has to sign in again although the app has just given a JWT that nobody refused')
       }
     },
