@@ -110,8 +110,9 @@ describe('when the connection is lost', () => {
     await visit.press('Drop the socket')
     await visit.latest().getByText('The connection was lost in mid-answer.').waitFor()
 
+    // The page may still show the connection that has just been lost.
+    await vi.waitFor(() => expect(traffic.tickets).toHaveLength(2), { timeout: 10_000 })
     await visit.openBy('Ticket')
-    expect(traffic.tickets).toHaveLength(2)
     expect(handleOf(newestTicket())).not.toBe(handleOf(first ?? ''))
     expect(await visit.events()).toContainEqual(expect.stringContaining(shown(newestTicket())))
 
@@ -181,7 +182,7 @@ test('the same works without a framework, with the inspector folded in the corne
   const { page } = visit
   await page.getByRole('link', { name: 'the same without a framework' }).click()
   await page.getByRole('button', { name: 'Alice Mburu' }).click()
-  await page.getByText('open by ticket').waitFor()
+  await page.getByText('open by ticket', { exact: true }).waitFor()
   await visit.ask('What is a ticket?')
   await page.getByText(/256 random bits.*it has been used\.$/s).waitFor()
   await page.getByRole('button', { name: 'ticket-socket inspector: Open' }).click()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { CLOSE_REASONS } from '../../../src/contract/close-codes.ts'
 import { isErrorFrame, isPong } from '../../../src/contract/wire.ts'
 import { createUpgradeAuthenticator } from '../../../src/server/upgrade.ts'
+import { heapInUse } from '../../support/heap.ts'
 import { arrangeTickets } from '../../unit/server/arrange.ts'
 import { arrangeSessions } from '../../unit/server/arrange-sessions.ts'
 import { HOSTILE, hostileFrame, hostileUpgrade, prototypes } from './hostile-input.ts'
@@ -15,12 +16,12 @@ const MIB = 1024 * 1024
 let heapBefore = 0
 
 beforeAll(() => {
-  heapBefore = process.memoryUsage().heapUsed
+  heapBefore = heapInUse()
 })
 afterAll(() => {
   expect(prototypes()).toEqual(before)
   expect(({} as { type?: unknown }).type).toBeUndefined()
-  expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(300 * MIB)
+  expect(heapInUse() - heapBefore).toBeLessThan(64 * MIB)
 })
 
 describe.each([
