@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { classify, closeReason } from '../../../src/contract/close-codes.ts'
+import type { Connection } from '../../../src/socket/connection.ts'
+import { transition } from '../../../src/socket/lifecycle.ts'
+import { policy } from '../../support/explore-lifecycle.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
+
+const CLIENTS = 10_000
+const BUCKET_MS = 250
+
+const open: Connection = {
+  phase: 'open',
+  id: 1,
+  method: 'ticket',
+  spoken: true,
+  accepted: true,
+  settleAt: null,
+  renewal: { kind: 'none' },
+  leaveAt: null,
+  lastId: 1,
+  streak: 0,
+  notBefore: 0,
+  lastDialAt: 0,
+}
+
+/** How many of ten thousand clients dial in each quarter of a second after the server has closed. */
+function dialsAfter(code: number, reason: string): number[] {
+  const random = seededRandom(20_261_125)
+  const verdict = classify(code, reason, 60_000)
+  const buckets: number[] = []
+  for (let client = 0; client < CLIENTS; client++) {
+    const env = { now: 1_000_000, chance: random(), online: true }
+    const after = transition(open, { type: 'closed', id: 1, verdict }, env, policy)
+    if (after.phase !== 'waiting') throw new Error(`${after.phase} after ${code}`)
+    const bucket = Math.floor((after.until - env.now) / BUCKET_MS)
+    buckets[bucket] = (buckets[bucket] ?? 0) + 1
+  }
+  return Array.from(buckets, (count = 0) => count)
+}
+
+describe('ten thousand clients of a server that closes all of them at once', () => {
+  test.each([
+    [1001, ''],
+    [1012, ''],
+    [1012, closeReason('restart', 20_000)],
+    [1013, closeReason('unavailable', 20_000)],
+  ])('come back spread out, at most twice as many at a time as on average (%d %s)', (code, reason) => {
+    const dials = dialsAfter(code, reason)
+    const busy = dials.filter((count) => count > 0)
+    expect(busy.reduce((sum, count) => sum + count, 0)).toBe(CLIENTS)
+    expect(busy.length).toBeGreaterThanOrEqual(16)
+    expect(Math.max(...busy)).toBeLessThanOrEqual((2 * CLIENTS) / busy.length)
+  })
+})
