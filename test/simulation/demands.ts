@@ -57,7 +57,7 @@ function boundMs({ app }: World, status: string): number {
 
 function demandOpen(world: World, withinMs: number, when: string) {
   const { edge, clock, snapshot, act, socket, app, violations } = world
-  const travelMs = 20 * edge.setting.latencyMs
+  const travelMs = 20 * edge.setting.latencyMs + 0.2 * edge.longestHintMs
   let begun = clock.now()
   let isHelped = false
   for (;;) {

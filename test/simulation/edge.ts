@@ -104,6 +104,8 @@ export interface Edge {
   /** No dial before this moment, and no request for a ticket before that one: the server has asked for it. */
   dialNotBefore: number
   askNotBefore: number
+  /** Of the waits that were asked for; clients spread over a fifth of theirs. */
+  longestHintMs: number
   violate(rule: string, what: string): void
   /** Counts a state worth reaching. */
   reach(what: string): void

@@ -71,6 +71,7 @@ export function createWorld(
     isDeceived: false,
     dialNotBefore: 0,
     askNotBefore: 0,
+    longestHintMs: 0,
     violate: (rule, what) => void violations.push({ rule, what, atMs: clock.now() }),
     reach,
   }

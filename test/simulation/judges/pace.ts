@@ -59,6 +59,7 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
     answered({ isPurchase, fences }, answer) {
       if (!isPurchase || !answer?.retryAfterMs || fences !== edge.fences) return
       edge.askNotBefore = Math.max(edge.askNotBefore, clock.now() + answer.retryAfterMs)
+      edge.longestHintMs = Math.max(edge.longestHintMs, answer.retryAfterMs)
       edge.reach('told to wait by HTTP')
     },
     left: (dial) => void left.add(dial),
@@ -69,6 +70,7 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       const [, ms] = /retry_after_ms=(\d+)/.exec(reason) ?? []
       if (ms === undefined) return
       edge.dialNotBefore = Math.max(edge.dialNotBefore, clock.now() + Math.min(Number(ms), MAX_HINT_MS))
+      edge.longestHintMs = Math.max(edge.longestHintMs, Math.min(Number(ms), MAX_HINT_MS))
       edge.reach('told to wait by a close')
     },
     dialled(dial) {
