@@ -100,8 +100,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a dead link is asked, and never given up',
     file: 'src/socket/heartbeat.ts',
-    search: '      else onSilent()',
-    replace: '      else listen()',
+    search: '(answered ? listen() : onSilent())',
+    replace: 'listen()',
     tests,
   },
 ]

@@ -25,6 +25,9 @@ export interface Heartbeat {
 /** A timer that is later than this was held up, and the answer with it. */
 const LATE_MS = 1_000
 
+/** A page that was frozen finds its timers and what has arrived side by side: what has arrived is heard first. */
+const GRACE_MS = 500
+
 export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }: HeartbeatDeps): Heartbeat {
   let lastHeardAt = clock.now()
   let cancel = () => {}
@@ -44,7 +47,7 @@ export function createHeartbeat({ clock, intervalMs, timeoutMs, ask, onSilent }:
     cancel = clock.setTimer(() => {
       if (answered) listen()
       else if (!isSecond && clock.now() > askedAt + timeoutMs + LATE_MS) question(true)
-      else onSilent()
+      else cancel = clock.setTimer(() => (answered ? listen() : onSilent()), GRACE_MS)
     }, timeoutMs)
     ask()
   }

@@ -4,9 +4,9 @@ import type { Judge, SeenDial } from '../edge.ts'
 import type { World } from '../world.ts'
 
 /** Asked after 25 s of silence, given up 10 s later. */
-const DEAD_AFTER_MS = 35_000
+const DEAD_AFTER_MS = 35_500
 /** After the tab has come back: asked at once, and, where the timer was late, once more. */
-const DEAD_AFTER_WAKE_MS = 20_000
+const DEAD_AFTER_WAKE_MS = 21_000
 const PLAIN_OPEN_MS = 100
 
 export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | 'snapshot' | 'tab'>): Judge {

@@ -21,7 +21,7 @@ test('asks after a silence, and declares a death when nothing is heard', async (
   expect(seen).toEqual({ asked: 0, silent: 0 })
   await clock.advance(200)
   expect(seen).toEqual({ asked: 1, silent: 0 })
-  await clock.advance(10_000)
+  await clock.advance(10_500)
   expect(seen).toEqual({ asked: 1, silent: 1 })
   expect(clock.pending()).toBe(0)
 })
@@ -52,6 +52,7 @@ test('a late timer asks once more before it declares a death', async () => {
   await clock.sleep(600_000)
   expect(seen).toEqual({ asked: 2, silent: 0 })
   await clock.sleep(600_000)
+  await clock.advance(500)
   expect(seen).toEqual({ asked: 2, silent: 1 })
 })
 
@@ -70,7 +71,7 @@ test('a probe asks at once, but not beside another one', async () => {
   heartbeat.probe()
   heartbeat.probe()
   expect(seen.asked).toBe(1)
-  await clock.advance(10_000)
+  await clock.advance(10_500)
   expect(seen.silent).toBe(1)
 })
 
@@ -79,4 +80,15 @@ test('stopped, it owns no timer', () => {
   heartbeat.probe()
   heartbeat.stop()
   expect(clock.pending()).toBe(0)
+})
+
+test('a page that was frozen for just as long as an answer may take hears it before it declares a death', async () => {
+  const { clock, seen, heartbeat } = arrange()
+  await clock.advance(25_000)
+  await clock.sleep(10_300)
+  // The answer was there all the time, behind the timer.
+  heartbeat.heard()
+  await clock.advance(1_000)
+  expect(seen).toEqual({ asked: 1, silent: 0 })
+  heartbeat.stop()
 })
