@@ -114,7 +114,9 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
       if (wait.toldTurn === edge.ambushTurn) wait = waitBefore
     },
 
-    answered({ answer, isPurchase, fences }) {
+    answered({ path, answer, isPurchase, fences }) {
+      // A log-out everywhere drops the spare, and begins anew; nothing is repeated then.
+      if (path.endsWith('/tickets')) lastAhead = null
       if (!answer || !isPurchase || fences !== edge.fences) return
       if (answer.kind !== 'status' || !isTryLater(answer.status)) return
       const ms = waitIn(answer.retryAfter, clock)
