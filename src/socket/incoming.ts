@@ -71,7 +71,7 @@ export function createIncoming(deps: IncomingDeps) {
         case 'going_away':
           return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
         case 'refused':
-          if (resources.refused(frame.replyTo)) return
+          if (resources.refused(frame.replyTo, frame.code)) return
           return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
         case 'invalid':
           return events.emit('invalidMessage', { reason: frame.reason, issues: [] })

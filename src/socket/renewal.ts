@@ -2,6 +2,7 @@
 // `onFailed`, and then the session ends at its time and is opened anew.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { CLOSE } from '../contract/close-codes.ts'
 
 export interface RenewalDeps {
   auth: CredentialSource
@@ -13,7 +14,7 @@ export interface Renewal {
   /** The server has extended the session. */
   accepted(): void
   /** The server has refused a frame; true when it was this one. */
-  refused(replyTo: unknown): boolean
+  refused(replyTo: unknown, code: string): boolean
   stop(): void
 }
 
@@ -39,9 +40,11 @@ export function startRenewal({ auth, send, onFailed }: RenewalDeps, id: string):
 
   return {
     accepted: () => grant?.report({ kind: 'accepted' }),
-    refused(replyTo) {
+    refused(replyTo, code) {
       if (replyTo !== id) return false
-      grant?.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+      // A server that cannot check a ticket has said nothing against it.
+      const isUnchecked = code === 'unavailable'
+      grant?.report({ kind: 'closed', code: isUnchecked ? CLOSE.unavailable : CLOSE.unauthorized, reason: code })
       onFailed()
       return true
     },

@@ -205,7 +205,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
       dispatch({ type: 'renewed', id, expiresInMs })
     },
     /** The server has refused a frame; true when it was one of the connection's own. */
-    refused: (replyTo: unknown) => renewal?.refused(replyTo) ?? false,
+    refused: (replyTo: unknown, code: string) => renewal?.refused(replyTo, code) ?? false,
     /** The server answered for another user than the one whose credential was sent. */
     wrongUser(id: number) {
       current?.grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })

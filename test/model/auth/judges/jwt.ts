@@ -63,7 +63,7 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
       if (end.kind !== 'error' || end.error.code !== 'unauthenticated') return
       // After two refusals no new one is tried, so that it does not go on for ever. That is said once.
       const hasEnough = inARow.size > 1
-      if (hasEnough && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
+      if (hasEnough && call.kind !== 'take' && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
       if (!hasEnough && isUntried(call)) {
         edge.violate('jwt', 'the user has to sign in again although the app has just given a JWT that nobody refused')
       }
