@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import type { CredentialSource, Grant, Outcome } from '../../../src/index.ts'
+import { startRenewal } from '../../../src/socket/renewal.ts'
+
+async function arrange() {
+  const reports: Outcome[] = []
+  const grant = {
+    refreshFrame: () => ({ type: 'auth_refresh', ticket: 'T'.repeat(43) }),
+    report: (outcome: Outcome) => reports.push(outcome),
+  } as unknown as Grant
+  let failures = 0
+  const auth = { acquire: async () => grant } as unknown as CredentialSource
+  const renewal = startRenewal({ auth, send: () => true, onFailed: () => failures++ }, 'renewal-1')
+  for (let i = 0; i < 5; i++) await Promise.resolve()
+  return { renewal, reports, failures: () => failures }
+}
+
+test.each([
+  ['unavailable', 4503],
+  ['ticket_invalid', 4401],
+])('a renewal that is refused as %s is reported as %d', async (code, closeCode) => {
+  const { renewal, reports, failures } = await arrange()
+  expect(renewal.refused('renewal-1', code)).toBe(true)
+  expect(reports).toMatchObject([{ kind: 'closed', code: closeCode }])
+  expect(failures()).toBe(1)
+})
+
+test('a frame of the app that is refused is none of the renewal’s', async () => {
+  const { renewal, reports } = await arrange()
+  expect(renewal.refused('request-1', 'unavailable')).toBe(false)
+  expect(reports).toEqual([])
+})
