@@ -74,6 +74,20 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'const MAX_PARALLEL = 60',
     tests: AUTH,
   },
+  {
+    name: 'who has queued waits for a prefetch that began later',
+    file: 'src/auth/spare-keeper.ts',
+    search: ' || prefetch.begunAt > cameAt',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'lost dials are blamed on whatever failed last',
+    file: 'src/auth/credential-broker.ts',
+    search: 'wait > 0 ? (history.lastError() ?? askedToWait(wait)) : dialLost()',
+    replace: 'history.lastError() ?? askedToWait(wait)',
+    tests: AUTH,
+  },
   // asking
   {
     name: 'Retry-After is ignored',

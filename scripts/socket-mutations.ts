@@ -13,6 +13,13 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     tests,
   },
   {
+    name: 'a session that ends is told as a loss of the network',
+    file: 'src/socket/lifecycle.ts',
+    search: "phase: 'suspended', cause: lost('signed_out') }",
+    replace: "phase: 'suspended', cause: lost('connection_lost') }",
+    tests,
+  },
+  {
     name: 'a session is never renewed in band',
     file: 'src/socket/lifecycle.ts',
     search: "if (renewal.kind === 'later' && env.now >= renewal.at) {",
@@ -67,6 +74,13 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     file: 'src/socket/outbox.ts',
     search: 'for (const item of items) onDropped(item, reason)',
     replace: 'void reason',
+    tests,
+  },
+  {
+    name: 'a renewal that the server cannot check counts as a refused ticket',
+    file: 'src/socket/renewal.ts',
+    search: "code === 'unavailable'",
+    replace: "code === 'unauthorized'",
     tests,
   },
   {

@@ -12,7 +12,7 @@ import type { Epoch, HeldToken, Identity } from './identity.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import type { ReportingGrants, StepDownReason } from './reporting-grants.ts'
 import { toWebSocketTicket } from './ticket.ts'
-import { askedToWait, type TicketHistory } from './ticket-history.ts'
+import { askedToWait, dialLost, type TicketHistory } from './ticket-history.ts'
 import type { Taken, TicketLedger } from './ticket-ledger.ts'
 
 export interface BrokerDeps {
@@ -77,7 +77,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
     const wait = record.notBefore - clock.now()
     const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted
-    const cause = wasWanted && methods[0] === 'jwt' ? (history.lastError() ?? askedToWait(wait)) : null
+    const why = () => (wait > 0 ? (history.lastError() ?? askedToWait(wait)) : dialLost())
+    const cause = wasWanted && methods[0] === 'jwt' ? why() : null
     let steppedDown = cause && stepDown(attempt, cause)
     // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
     let reason: StepDownReason = wait > 0 ? 'wait' : 'lost_dials'

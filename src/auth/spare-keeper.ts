@@ -28,6 +28,7 @@ export interface Spare {
 interface Flight {
   result: Promise<Ticket>
   controller: AbortController
+  begunAt: number
   /** The signal of whoever waits for it; null: it becomes the spare. */
   claimant: AbortSignal | null
 }
@@ -66,7 +67,8 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
 
   function begin() {
     const controller = new AbortController()
-    const flight: Flight = { result: fetchAhead(controller.signal), controller, claimant: null }
+    const begunAt = clock.now()
+    const flight: Flight = { result: fetchAhead(controller.signal), controller, begunAt, claimant: null }
     prefetch = flight
     const landed = (ticket: Ticket | null) => {
       if (prefetch !== flight) return
@@ -121,9 +123,12 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       return ticket
     },
 
-    /** The request that is under way, for one caller alone; null without one. A caller that leaves gives it back. */
-    claim(signal: AbortSignal): Promise<Ticket | null> | null {
-      if (!prefetch || prefetch.claimant) return null
+    /**
+     * The request that is under way, for one caller alone; null without one. A caller that leaves gives it back. One that
+     * began after its caller had come, as happens in a queue, may last longer than the caller's budget.
+     */
+    claim(signal: AbortSignal, cameAt: number): Promise<Ticket | null> | null {
+      if (!prefetch || prefetch.claimant || prefetch.begunAt > cameAt) return null
       const flight = prefetch
       flight.claimant = signal
       signal.addEventListener('abort', () => {

@@ -72,7 +72,7 @@ const refused = () => {
   return new TicketSocketError('ticket_rejected', message)
 }
 
-const dialLost = () => {
+export const dialLost = () => {
   const message = 'A connection by ticket was lost before it opened. Does a proxy refuse the URL, or the upgrade?'
   return new TicketSocketError('connection_lost', message)
 }

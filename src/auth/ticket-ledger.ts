@@ -80,9 +80,9 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
   }
 
   /** The request for the spare, if one is under way that nobody has claimed. */
-  async function claimed(signal: AbortSignal): Promise<Taken | null> {
+  async function claimed(signal: AbortSignal, cameAt: number): Promise<Taken | null> {
     const begun = generation
-    const ticket = await keeper.claim(signal)?.catch(retryable)
+    const ticket = await keeper.claim(signal, cameAt)?.catch(retryable)
     if (signal.aborted) {
       if (ticket && begun === generation) keeper.keep(ticket)
       throw abortReason(signal)
@@ -95,7 +95,9 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
     async take(signal: AbortSignal): Promise<Taken> {
       const begunAt = deps.clock.now()
       // Once more after the queue: somebody may have left one, or brought one for all.
-      return spare() ?? limited(signal, async () => spare() ?? (await claimed(signal)) ?? bought(signal, begunAt))
+      return (
+        spare() ?? limited(signal, async () => spare() ?? (await claimed(signal, begunAt)) ?? bought(signal, begunAt))
+      )
     },
 
     /** Always asks the backend, whatever lies here. */

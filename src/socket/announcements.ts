@@ -3,6 +3,7 @@
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Connection, ConnectionEvent } from './connection.ts'
+import { lost } from './connection-errors.ts'
 import type { Session, SocketEvents } from './socket-state.ts'
 
 type Announced = 'open' | 'lost' | 'closed' | 'failed'
@@ -48,5 +49,5 @@ const lostBy = (error: TicketSocketError, retryInMs: number | null): Announcemen
 
 const replacedBy = ({ type }: ConnectionEvent): TicketSocketError =>
   type === 'fenced'
-    ? new TicketSocketError('signed_out', 'The session ended; the connection is opened anew for the next one.')
+    ? lost('signed_out')
     : new TicketSocketError('connection_lost', 'reconnect() replaced the connection.')

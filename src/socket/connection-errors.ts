@@ -6,6 +6,7 @@ const WORDS: Partial<Record<TicketSocketErrorCode, string>> = {
   timeout: 'The server did not open the connection in time.',
   heartbeat_lost: 'The server was not heard of in time; the connection was replaced.',
   session_expired: 'The session ended with its credential; it is renewed.',
+  signed_out: 'The session ended; the connection is opened anew for the next one.',
   going_away: 'The server goes away; the connection moves to another one.',
   ticket_rejected: 'The server refused the ticket (4401); the next attempt uses a fresh one.',
   jwt_rejected: 'The server refused the JWT (4401); a newer one is asked for.',

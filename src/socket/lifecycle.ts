@@ -165,9 +165,9 @@ function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
 
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const fresh = { ...baseOf(state), streak: 0 }
-  if (!signedIn) return { ...fresh, phase: 'closed', by: 'logout' }
-  return env.online ? dialWhenAllowed({ ...fresh, phase: 'idle' }, env) : suspended(fresh, lost('connection_lost'))
+  const next: Connection = { ...baseOf(state), streak: 0, phase: 'suspended', cause: lost('signed_out') }
+  if (!signedIn) return { ...baseOf(next), phase: 'closed', by: 'logout' }
+  return env.online ? dialWhenAllowed(next, env) : next
 }
 
 /** The app asks. Whoever asks after the end begins to count anew; whoever asks in a loop must not dial in one. */

@@ -39,6 +39,8 @@ export interface Call {
   tookFresh: boolean | null
   /** Turn of the last drop when it took its ticket. */
   tookAfterDrop: number | null
+  /** Turn in which it took its ticket. */
+  tookTurn: number | null
   end: null | CallEnd
 }
 
@@ -97,6 +99,8 @@ export interface TicketLife extends IssuedTicket {
   isUncertain: boolean
   /** Given to somebody, and not put back. */
   isOut: boolean
+  /** In which turn the request for its revocation left, the app having asked for it; -1: none did. */
+  revokedTurn: number
 }
 
 /** The app's callback was asked, and (perhaps later, perhaps never) answered. */
@@ -132,6 +136,8 @@ export interface Edge {
   revertedTurn: number
   /** Turn of the last event that makes the ledger forget what it has. */
   dropTurn: number
+  /** Turn in which the app revoked a ticket: it was the spare, perhaps, and then another is fetched at once. */
+  revokedTurn: number
   /** Turn in which something struck between two microtasks: there, "before" and "after" are not to be told apart. */
   ambushTurn: number
   ambushAt: number

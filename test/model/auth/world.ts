@@ -82,6 +82,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     counted: 0,
     revertedTurn: -1,
     dropTurn: -1,
+    revokedTurn: -1,
     ambushTurn: -10,
     ambushAt: -10,
     sleptMs: 0,
@@ -173,6 +174,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       if (name === 'ticketTaken' && call) {
         call.tookFresh = (payload as AuthEvents['ticketTaken']).fresh
         call.tookAfterDrop = edge.dropTurn
+        call.tookTurn = clock.turn()
       }
       tell((judge) => judge.event?.(name, payload))
       if (name !== 'ticketRefreshed') strike(name)
@@ -229,6 +231,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       fallbacks: [],
       tookFresh: null,
       tookAfterDrop: null,
+      tookTurn: null,
       end: null,
     }
     edge.calls.push(call)

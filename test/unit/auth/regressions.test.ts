@@ -18,6 +18,22 @@ describe('dials that are lost', () => {
     expect(new Set(fours.map(String))).toEqual(new Set(['ticket,ticket,ticket,jwt']))
   })
 
+  test('are the cause of that JWT, also where the backend has asked to wait meanwhile, and that is over', async () => {
+    const { auth, backend, clock } = arrange()
+    const acquire = async () => {
+      const granted = auth.acquire({ signal: new AbortController().signal })
+      await clock.advance(100)
+      return granted
+    }
+    for (let dial = 0; dial < 3; dial++) (await acquire()).report({ kind: 'closed', code: 1006, reason: '' })
+    const heal = backend.use(scenarios.rateLimited({ retryAfterSeconds: 1 }))
+    const asked = auth.requestWebSocketTicket()
+    await clock.advance(60_000)
+    expect(await asked).toMatchObject({ error: { code: 'rate_limited' } })
+    heal()
+    expect(await acquire()).toMatchObject({ method: 'jwt', steppedDown: { cause: { code: 'connection_lost' } } })
+  })
+
   test.each([10, 30])(
     'outages of the sockets alone, of %d s each, revert nobody, however many there are',
     async (seconds) => {

@@ -103,6 +103,22 @@ describe('taking', () => {
     end()
   })
 
+  test('who has queued does not wait for a prefetch that began later: it may last longer than the caller’s budget', async () => {
+    const { ledger, purchases, clock } = arrange({ singleUse: false })
+    ledger.lease()
+    const [first, second] = [ledger.take(never()), ledger.take(never())]
+    purchases[0]?.reject(new TicketSocketError('server_unavailable', 'down'))
+    await clock.settle()
+    await clock.advance(6_000)
+    expect(purchases.map(({ quiet }) => quiet)).toEqual([true, false, true])
+    purchases[1]?.reject(new TicketSocketError('timeout', 'late'))
+    await expect(first).rejects.toThrow('late')
+    await clock.settle()
+    expect(purchases.map(({ quiet }) => quiet)).toEqual([true, false, true, false])
+    purchases[3]?.resolve()
+    expect((await second).fresh).toBe(true)
+  })
+
   test('errors are the purchase’s', async () => {
     const { ledger, purchases, clock } = arrange()
     const taken = ledger.take(never())

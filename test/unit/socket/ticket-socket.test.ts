@@ -148,6 +148,17 @@ describe('an open connection that is replaced', () => {
   })
 })
 
+test('a connection that ends with its session on a page that says it is offline was not lost by the network', async () => {
+  const page = arrange()
+  await page.connect()
+  page.page.say('offline')
+  page.signIn('bob')
+  await page.clock.advance(1_000)
+  const losses = page.told.filter(([name]) => name === 'lost')
+  expect(losses).toMatchObject([['lost', { error: { code: 'signed_out' }, retryInMs: null }]])
+  expect(page.state()).toMatchObject({ status: 'offline', error: { code: 'signed_out' } })
+})
+
 test('a proxy that swallows URLs with a ticket is noticed like one that refuses them: one of four dials goes by JWT', async () => {
   const hanging = { readyState: 0, protocol: '', bufferedAmount: 0, binaryType: 'blob', send() {}, close() {} }
   const swallow = (platform: Partial<Platform>): Partial<Platform> => ({

@@ -61,9 +61,10 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
         edge.violate('jwt', 'two JWTs were refused, and a third one was tried before the user had to sign in')
       }
       if (end.kind !== 'error' || end.error.code !== 'unauthenticated') return
-      // After two refusals no new one is tried, so that it does not go on for ever. That is said once.
+      // After two refusals no new one is tried, so that it does not go on for ever. That is said once, to who connects.
       const hasEnough = inARow.size > 1
-      if (hasEnough && call.kind !== 'take' && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
+      const isConnecting = call.kind === 'acquire' || call.kind === 'only'
+      if (hasEnough && isConnecting && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
       if (!hasEnough && isUntried(call)) {
         edge.violate('jwt', 'the user has to sign in again although the app has just given a JWT that nobody refused')
       }

@@ -65,8 +65,9 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
     const isAtOnce = edge.tokens.findLast(({ call }) => !call)?.askedAt === clock.now() && edge.ambushAt !== clock.now()
     // One that was given up halfway, as when its lease ended, has not failed.
     const wasGivenUp = (lastAhead?.init.signal as AbortSignal | undefined)?.aborted
+    const forgottenTurn = Math.max(edge.dropTurn, edge.revokedTurn)
     const failed =
-      lastAhead?.answer && !lastAhead.issued && !wasGivenUp && lastAhead.turn > edge.dropTurn ? lastAhead : null
+      lastAhead?.answer && !lastAhead.issued && !wasGivenUp && lastAhead.turn > forgottenTurn ? lastAhead : null
     // What strikes may clear the pause: tickets given up, and tried again at once.
     const isSoon = failed !== null && clock.now() < failed.answeredAt + QUIET_MS && edge.ambushAt !== clock.now()
     // With a newer JWT after 401 it is the same try.

@@ -43,10 +43,11 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   /** Then it is as every other request. */
   function isAskedByApp({ path, jwt }: SeenRequest): boolean {
     const name = path.split('/').at(-1) ?? ''
-    const owner = [...tickets.values()].find(({ handle }) => handle === name)?.user
+    const ticket = [...tickets.values()].find(({ handle }) => handle === name)
+    const owner = ticket?.user
     const isAsked = edge.revokedByApp.has(name) && (edge.fenceTurn !== clock.turn() || owner !== jwt?.user)
     // The spare is forgotten as its revocation begins.
-    if (isAsked && owner && !edge.revokedByApp.get(name)) edge.dropTurn = clock.turn()
+    if (isAsked && ticket && !edge.revokedByApp.get(name)) edge.revokedTurn = ticket.revokedTurn = clock.turn()
     if (isAsked) edge.revokedByApp.set(name, true)
     return isAsked
   }

@@ -23,6 +23,7 @@ export function judgeTickets(edge: Edge): Judge {
         isCutOff: false,
         isUncertain: known?.isCutOff ?? false,
         isOut: false,
+        revokedTurn: -1,
       })
     },
 
@@ -48,6 +49,8 @@ export function judgeTickets(edge: Edge): Judge {
       const haveCrossed = edge.ambushTurn === clock.turn() || edge.revertedTurn === clock.turn()
       if (ticket.handedTurn < (call.tookAfterDrop ?? edge.dropTurn) && !haveCrossed)
         edge.violate('dropped', 'a ticket was given that had been dropped')
+      if (ticket.revokedTurn >= 0 && ticket.revokedTurn < (call.tookTurn ?? clock.turn()) && !haveCrossed)
+        edge.violate('dropped', 'a ticket was given that the app had revoked')
     },
 
     reported({ value, state }, outcome) {
