@@ -50,6 +50,6 @@ export {
   type SocketMonitorOptions,
 } from './socket/socket-monitor.ts'
 export type { Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
-export type { SocketStatus } from './socket/status.ts'
+export type { SocketPhase, SocketStatus } from './socket/status.ts'
 export { createTicketSocket, type TicketSocket } from './socket/ticket-socket.ts'
 export { type TicketWebSocketOptions, ticketWebSocket } from './socket/ticket-web-socket.ts'

@@ -110,7 +110,9 @@ async function read(response: Response, signal: AbortSignal, clock: Clock) {
 function detailOf(body: unknown, known: readonly Secret[]): string {
   const detail = (body as { detail?: unknown } | null | undefined)?.detail
   const first = Array.isArray(detail) ? (detail[0] as { msg?: unknown } | undefined)?.msg : detail
-  return typeof first === 'string' ? ` The backend says: "${redact(first, known)}".` : ''
+  if (typeof first !== 'string') return ''
+  const words = redact(first, known)
+  return ` The backend says: "${words}"${/[.!?]$/.test(words) ? '' : '.'}`
 }
 
 /** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */

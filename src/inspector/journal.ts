@@ -5,8 +5,8 @@ import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import type { SocketMetrics } from '../socket/socket-monitor.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import { shortHandle } from './format.ts'
+import type { PhaseSpan } from './record/phases.ts'
 import type { RecordedMessage, Recording, RttSample, TimelineEntry } from './record/recorder.ts'
-import type { StageSpan } from './record/stages.ts'
 import type { TicketRow } from './record/ticket-rows.ts'
 
 export interface InspectorJournal {
@@ -14,7 +14,7 @@ export interface InspectorJournal {
   readonly version: 1
   /** Milliseconds since 1970. */
   readonly exportedAt: number
-  readonly connection: Pick<SocketSnapshot, 'status' | 'method' | 'failedAttempts' | 'rttMs' | 'queued'> & {
+  readonly connection: Pick<SocketSnapshot, 'status' | 'phase' | 'method' | 'failedAttempts' | 'rttMs' | 'queued'> & {
     readonly session: string | null
     readonly error: JournalError | null
   }
@@ -28,7 +28,7 @@ export interface InspectorJournal {
   }
   readonly metrics: { readonly connection: SocketMetrics; readonly auth: AuthMetrics }
   /** On the page's own clock, in milliseconds since it began. */
-  readonly phases: readonly StageSpan[]
+  readonly phases: readonly PhaseSpan[]
   readonly roundTrips: readonly RttSample[]
   readonly timeline: readonly TimelineEntry[]
   readonly tickets: readonly TicketRow[]
@@ -41,11 +41,11 @@ interface JournalError {
 }
 
 export function toJournal(
-  { socket, auth, stages, rtt, timeline, tickets, messages }: Recording,
+  { socket, auth, phases, rtt, timeline, tickets, messages }: Recording,
   metrics: InspectorJournal['metrics'],
   exportedAt: number,
 ): InspectorJournal {
-  const { status, method, failedAttempts, rttMs, queued } = socket
+  const { status, phase, method, failedAttempts, rttMs, queued } = socket
   const { ticketAuth, signedIn, ticketFailures, maxTicketFailures, reverted } = auth
   return {
     format: 'ticket-socket-journal',
@@ -53,6 +53,7 @@ export function toJournal(
     exportedAt,
     connection: {
       status,
+      phase,
       method,
       failedAttempts,
       rttMs,
@@ -62,7 +63,7 @@ export function toJournal(
     },
     auth: { ticketAuth, signedIn, ticketFailures, maxTicketFailures, reverted, lastError: plain(auth.lastError) },
     metrics,
-    phases: [...stages],
+    phases: [...phases],
     roundTrips: [...rtt],
     timeline: [...timeline],
     tickets: tickets.map((row) => ({ ...row, handle: shortHandle(row.handle) })),

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/platform.ts'
 import type { Connection } from './connection.ts'
 import type { MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
-import { type SocketStatus, statusOf } from './status.ts'
+import { type SocketPhase, type SocketStatus, statusOf } from './status.ts'
 
 export interface Session {
   readonly id: string
@@ -16,7 +16,10 @@ export interface Session {
 }
 
 export interface SocketSnapshot {
+  /** For people. */
   readonly status: SocketStatus
+  /** For developers: whether it waits for a credential, for the socket, or for the server's word. */
+  readonly phase: SocketPhase
   /** Of the present attempt, or of the last one. */
   readonly method: AuthMethod | null
   /** Attempts lost in a row. */
@@ -35,6 +38,7 @@ export interface SocketSnapshot {
 
 export const INITIAL_SNAPSHOT: SocketSnapshot = {
   status: 'idle',
+  phase: 'idle',
   method: null,
   failedAttempts: 0,
   error: null,
@@ -49,6 +53,7 @@ export function shownOf(now: Connection, before: SocketSnapshot, clock: Clock): 
   const isOpen = now.phase === 'open'
   return {
     status: statusOf(now),
+    phase: now.phase,
     method: 'method' in now ? now.method : before.method,
     failedAttempts: now.streak,
     error: 'cause' in now ? now.cause : 'id' in now && !isOpen ? before.error : null,

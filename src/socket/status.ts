@@ -1,5 +1,8 @@
 import type { Connection } from './connection.ts'
 
+/** What the connection is doing, as `docs/lifecycle.md` draws it. */
+export type SocketPhase = Connection['phase']
+
 /** What people see: coarser than a phase. */
 export type SocketStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'offline' | 'closed' | 'failed'
 

@@ -133,6 +133,43 @@ describe('the chart', () => {
   })
 })
 
+describe('the time line', () => {
+  test('tells of each attempt how long it was in which phase, and for how long a lost connection was open', async () => {
+    const { connect, backend, root, clock } = openInspector({ page: { backend: { latencyMs: 20 } } })
+    await connect()
+    await clock.advance(30_000)
+    backend.dropConnections()
+    await clock.advance(5_000)
+    const phases = (title: RegExp) => {
+      const entries = [...root.querySelectorAll('.event')].filter((entry) =>
+        title.test(entry.querySelector('.event__title')?.textContent ?? ''),
+      )
+      return [...(entries.at(-1)?.querySelectorAll('.phases__time') ?? [])].map(({ textContent }) => textContent)
+    }
+    const names = (times: (string | null)[]) => times.map((time) => time?.split(' ')[0])
+    expect(names(phases(/^Open by ticket/))).toEqual(['authenticating', 'opening', 'confirming'])
+    expect(phases(/^Lost/)).toEqual([expect.stringMatching(/^open \d+ s$/)])
+    expect(root.querySelectorAll('.flight__phase[data-phase="open"]').length).toBe(2)
+  })
+
+  test('and the status says what an attempt waits for', async () => {
+    const { socket, root, clock, backend } = openInspector({ page: { backend: { latencyMs: 600 } } })
+    backend.use(scenarios.plainServer)
+    const said = new Set<string | null | undefined>()
+    socket.connect()
+    for (let i = 0; i < 60; i++) {
+      await clock.advance(250)
+      said.add(root.querySelector('.status')?.textContent)
+    }
+    expect([...said]).toEqual([
+      'Connectinggetting a credential',
+      'Connectingopening the socket',
+      'Connectingwaiting for the server’s word',
+      'Open',
+    ])
+  })
+})
+
 describe('the metrics', () => {
   test('count connections and tickets, and the time in each phase', async () => {
     const { connect, tab, root } = openInspector()

@@ -9,10 +9,10 @@ import { reportUncaught } from '../../platform/system-platform.ts'
 import type { SocketEvents, SocketSnapshot } from '../../socket/socket-state.ts'
 import type { TicketSocket } from '../../socket/ticket-socket.ts'
 import { AUTH_WORDS, type Happening, SOCKET_WORDS, type Tone } from './describe-events.ts'
+import { type PhaseSpan, type PhaseTime, phasesBefore } from './phases.ts'
 import { recordSends } from './record-sends.ts'
 import { createRing } from './ring.ts'
 import { safeMessage, safeString } from './safe-text.ts'
-import { type Stage, type StageSpan, stageOf } from './stages.ts'
 import { type TicketHappening, type TicketRow, ticketsAfter } from './ticket-rows.ts'
 
 /** Any socket, whatever its messages are. */
@@ -26,6 +26,8 @@ export interface TimelineEntry {
   readonly tone: Tone
   readonly title: string
   readonly detail?: string
+  /** Of an attempt, or a connection, that came to its end: how long it was in each phase. */
+  readonly phases?: readonly PhaseTime[]
 }
 
 export interface RecordedMessage {
@@ -48,9 +50,9 @@ export interface RttSample {
 export interface Recording {
   readonly socket: SocketSnapshot
   readonly auth: AuthSnapshot
-  readonly stages: readonly StageSpan[]
+  readonly phases: readonly PhaseSpan[]
   readonly rtt: readonly RttSample[]
-  /** When an open connection was lost, on the same clock as `stages`. */
+  /** When an open connection was lost, on the same clock as `phases`. */
   readonly losses: readonly number[]
   /** Oldest first, like everything here but the tickets. */
   readonly timeline: readonly TimelineEntry[]
@@ -70,7 +72,10 @@ export interface Recorder {
   stop(): void
 }
 
-const CAPACITY = { stages: 200, rtt: 300, losses: 100, timeline: 300, messages: 500 } as const
+/** What ends an attempt, or a connection. */
+const ENDINGS: ReadonlySet<keyof SocketEvents> = new Set(['open', 'lost', 'closed', 'failed'])
+
+const CAPACITY = { phases: 500, rtt: 300, losses: 100, timeline: 300, messages: 500 } as const
 
 export interface RecorderDeps {
   socket: ObservedSocket
@@ -81,7 +86,7 @@ export interface RecorderDeps {
 
 export function createRecorder({ socket, auth, clock, recordSends: recordsSends }: RecorderDeps): Recorder {
   const changes = createEmitter<{ changed: undefined }>(reportUncaught)
-  const stages = createRing<StageSpan>(CAPACITY.stages)
+  const phases = createRing<PhaseSpan>(CAPACITY.phases)
   const rtt = createRing<RttSample>(CAPACITY.rtt)
   const losses = createRing<number>(CAPACITY.losses)
   const timeline = createRing<TimelineEntry>(CAPACITY.timeline)
@@ -91,10 +96,10 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
 
   const changed = () => changes.emit('changed', undefined)
 
-  function note({ tone = 'you', title, detail }: Happening) {
+  function note({ tone = 'you', title, detail }: Happening, led: readonly PhaseTime[] = []) {
     const id = ++lastId
     const words = { title: safeString(title), ...(detail !== undefined && { detail: safeString(detail) }) }
-    timeline.push({ id, at: clock.wallNow(), tone, ...words })
+    timeline.push({ id, at: clock.wallNow(), tone, ...words, ...(led.length > 0 && { phases: led }) })
     changed()
   }
 
@@ -116,8 +121,8 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     changed()
   }
 
-  function noteStage(stage: Stage) {
-    if (stages.newest()?.stage !== stage) stages.push({ stage, from: clock.now() })
+  function notePhase({ phase }: SocketSnapshot) {
+    if (phases.newest()?.phase !== phase) phases.push({ phase, from: clock.now() })
     changed()
   }
 
@@ -128,7 +133,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     tickets = []
   }
 
-  noteStage(stageOf(socket.store.getState()))
+  notePhase(socket.store.getState())
   const stops = [
     auth.on('userChanged', forgetUser),
     ...(Object.keys(AUTH_WORDS) as (keyof AuthEvents)[]).map((name) =>
@@ -141,17 +146,20 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
       noteTicket({ type: 'spare', handle: now.spare?.handle ?? null })
     }),
     ...(Object.keys(SOCKET_WORDS) as (keyof SocketEvents)[]).map((name) =>
-      socket.on(name, (event) => note(SOCKET_WORDS[name]?.(event as never) as Happening)),
+      socket.on(name, (event) => {
+        // By now the phase has changed.
+        const led = ENDINGS.has(name) ? phasesBefore(phases.items()) : []
+        note(SOCKET_WORDS[name]?.(event as never) as Happening, led)
+      }),
     ),
     socket.on('open', ({ method }) => method === 'ticket' && noteTicket({ type: 'opened' })),
     socket.on('lost', ({ error }) => error.code === 'ticket_rejected' && noteTicket({ type: 'refused' })),
-    // By now the stage has changed.
-    socket.on('lost', () => stages.items().at(-2)?.stage === 'open' && losses.push(clock.now())),
+    socket.on('lost', () => phases.items().at(-2)?.phase === 'open' && losses.push(clock.now())),
     socket.on('message', (message) => noteMessage('in', message)),
     socket.on('binary', (data) => noteMessage('in', data)),
     socket.store.subscribe((now, before) => {
       if (now.rttMs !== null && now.rttMs !== before.rttMs) rtt.push({ now: clock.now(), rttMs: now.rttMs })
-      noteStage(stageOf(now))
+      notePhase(now)
     }),
     recordsSends ? recordSends(socket, (message, receipt) => noteMessage('out', message, receipt)) : () => {},
   ]
@@ -160,7 +168,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     recording: () => ({
       socket: socket.store.getState(),
       auth: auth.store.getState(),
-      stages: stages.items(),
+      phases: phases.items(),
       rtt: rtt.items(),
       losses: losses.items(),
       timeline: timeline.items(),

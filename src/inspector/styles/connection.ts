@@ -47,18 +47,19 @@ export const CONNECTION = `
 .flight__loss { fill: none; stroke: var(--bad); stroke-dasharray: 3 3; stroke-width: 1.5; }
 .flight__line { fill: none; stroke: var(--ticket); stroke-linejoin: round; stroke-width: 1.75; }
 .flight__dot { fill: var(--ticket); }
-.flight__stage { fill: var(--line-strong); }
 .flight__scale { position: absolute; top: 3px; right: 8px; color: var(--ink-soft); font-size: 11px; }
 .flight__foot { display: flex; flex-wrap: wrap; justify-content: space-between; color: var(--ink-soft); font-size: 11.5px; gap: 2px 12px; }
 .legend { display: inline-flex; flex-wrap: wrap; gap: 2px 10px; }
 .legend__item { display: inline-flex; align-items: center; gap: 5px; }
-.legend__item::before { width: 9px; height: 9px; border-radius: 2px; background: var(--stage, var(--line-strong)); content: ""; }
-.flight__stage { fill: var(--stage, var(--line-strong)); }
-[data-stage="open"] { --stage: var(--good); }
-[data-stage="connecting"] { --stage: var(--you); }
-[data-stage="waiting"] { --stage: var(--jwt); }
-[data-stage="failed"] { --stage: var(--bad); }
-[data-stage="idle"] { --stage: var(--line); }
+.legend__item::before { width: 9px; height: 9px; border-radius: 2px; background: var(--phase, var(--line-strong)); content: ""; }
+[data-phase="authenticating"] { --phase: color-mix(in srgb, var(--you) 45%, var(--surface)); }
+[data-phase="opening"] { --phase: color-mix(in srgb, var(--you) 70%, var(--surface)); }
+[data-phase="confirming"] { --phase: var(--you); }
+[data-phase="open"] { --phase: var(--good); }
+[data-phase="waiting"] { --phase: var(--jwt); }
+[data-phase="failed"] { --phase: var(--bad); }
+[data-phase="idle"] { --phase: var(--line); }
+.flight__phase { fill: var(--phase, var(--line-strong)); }
 
 .stub {
   --notch: 8px;

@@ -22,6 +22,11 @@ export const DETAILS = `
 .event[data-tone="you"] .event__title { color: var(--you); }
 .event__title { font-weight: 500; }
 .event__ago { color: var(--ink-soft); font-size: 12px; font-variant-numeric: tabular-nums; }
+.phases { display: flex; flex-wrap: wrap; margin-top: 3px; color: var(--ink-soft); font-size: 11.5px; font-variant-numeric: tabular-nums; gap: 2px 10px; grid-column: 1 / -1; }
+.phases__bar { display: flex; overflow: hidden; height: 4px; flex: 1 0 100%; border-radius: 2px; gap: 1px; }
+.phases__bar span { min-width: 3px; background: var(--phase, var(--line-strong)); }
+.phases__time { display: inline-flex; align-items: center; gap: 5px; }
+.phases__time::before { width: 7px; height: 7px; border-radius: 2px; background: var(--phase, var(--line-strong)); content: ""; }
 .event__detail { color: var(--ink-soft); font-size: 12px; grid-column: 1 / -1; line-height: 1.4; overflow-wrap: anywhere; }
 
 .toolbar { display: flex; flex-wrap: wrap; flex: none; align-items: center; gap: 6px; }

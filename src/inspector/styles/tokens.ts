@@ -101,6 +101,6 @@ code, pre { font-family: var(--mono); font-size: 0.92em; }
 }
 
 @media (forced-colors: active) {
-  .status__dot, .pip[data-lit], .flight__stage, .legend__item::before, .event::before { forced-color-adjust: none; }
+  .status__dot, .pip[data-lit], .flight__phase, .legend__item::before, .phases__bar span, .phases__time::before, .event::before { forced-color-adjust: none; }
 }
 `

@@ -1,4 +1,4 @@
-import type { SocketStatus } from '../../socket/status.ts'
+import type { SocketPhase, SocketStatus } from '../../socket/status.ts'
 import type { Dom } from './dom.ts'
 import { setAttributes, setText } from './dom.ts'
 import type { View } from './view.ts'
@@ -13,17 +13,25 @@ export const STATUS_WORDS: Readonly<Record<SocketStatus, string>> = {
   failed: 'Gave up',
 }
 
-/** The public status in a word, and when the next try begins. */
+/** What an attempt waits for. */
+const DIALLING_WORDS: Readonly<Partial<Record<SocketPhase, string>>> = {
+  authenticating: 'getting a credential',
+  opening: 'opening the socket',
+  confirming: 'waiting for the server’s word',
+}
+
+/** The public status in a word, and what it waits for. */
 export function createConnectionStatus({ h }: Dom): View {
   const words = h('span', { part: 'status' })
   const wait = h('span', { class: 'status__wait' })
   const element = h('p', { class: 'status' }, h('span', { class: 'status__dot', 'aria-hidden': 'true' }), words, wait)
   return {
     element,
-    render({ socket: { status, retryAt } }, { wallNow }) {
+    render({ socket: { status, phase, retryAt } }, { wallNow }) {
       setAttributes(element, { 'data-status': status })
       setText(words, STATUS_WORDS[status])
-      setText(wait, retryAt === null ? '' : `in ${(Math.max(0, retryAt - wallNow) / 1_000).toFixed(1)} s`)
+      const dialling = DIALLING_WORDS[phase] ?? ''
+      setText(wait, retryAt === null ? dialling : `in ${(Math.max(0, retryAt - wallNow) / 1_000).toFixed(1)} s`)
     },
   }
 }

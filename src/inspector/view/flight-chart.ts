@@ -1,9 +1,10 @@
-// The last minutes at a glance: round trips above, stages below, a line where the connection was lost. Drawn at the
+// The last minutes at a glance: round trips above, phases below, a line where the connection was lost. Drawn at the
 // size it has, so that nothing is stretched.
 
+import type { SocketPhase } from '../../socket/status.ts'
 import { duration } from '../format.ts'
+import { PHASES } from '../record/phases.ts'
 import type { Recording } from '../record/recorder.ts'
-import { STAGES, type Stage } from '../record/stages.ts'
 import { type Dom, setAttributes, setText } from './dom.ts'
 import type { Moment, View } from './view.ts'
 
@@ -12,16 +13,6 @@ const BAND = 12
 const PLOT = HEIGHT - BAND - 8
 const WINDOWS_MS = [30_000, 60_000, 120_000, 300_000]
 const SCALES_MS = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
-
-const STAGE_WORDS: Readonly<Record<Stage, string>> = {
-  idle: 'not connected',
-  connecting: 'dialling',
-  open: 'open',
-  waiting: 'waiting',
-  offline: 'offline',
-  closed: 'closed',
-  failed: 'gave up',
-}
 
 export function createFlightChart({ h, svg }: Dom): View {
   const drawing = svg('svg', { class: 'flight__plot', height: HEIGHT, role: 'img' })
@@ -63,10 +54,10 @@ export function createFlightChart({ h, svg }: Dom): View {
         ...samples.map((sample) =>
           svg('circle', { class: 'flight__dot', r: 2.5, cx: x(sample.now).toFixed(1), cy: y(sample.rttMs).toFixed(1) }),
         ),
-        ...spans.map(({ stage, from: begun, until }) =>
+        ...spans.map(({ phase, from: begun, until }) =>
           svg('rect', {
-            class: 'flight__stage',
-            'data-stage': stage,
+            class: 'flight__phase',
+            'data-phase': phase,
             x: x(begun).toFixed(1),
             y: HEIGHT - BAND,
             width: Math.max(1.5, x(until) - x(begun)).toFixed(1),
@@ -77,38 +68,36 @@ export function createFlightChart({ h, svg }: Dom): View {
       setText(scale, samples.length > 0 ? `${top} ms` : 'no round trip measured yet')
       setText(span, duration(windowMs))
       setAttributes(drawing, { 'aria-label': summary(samples, losses.length, windowMs) })
-      showLegend(spans.map(({ stage }) => stage))
+      showLegend(spans.map(({ phase }) => phase))
     },
   }
 
-  function showLegend(seen: readonly Stage[]) {
-    const present = STAGES.filter((stage) => seen.includes(stage))
-    if (legend.dataset.stages === present.join(' ')) return
-    legend.dataset.stages = present.join(' ')
-    legend.replaceChildren(
-      ...present.map((stage) => h('span', { class: 'legend__item', 'data-stage': stage }, STAGE_WORDS[stage])),
-    )
+  function showLegend(seen: readonly SocketPhase[]) {
+    const present = PHASES.filter((phase) => seen.includes(phase))
+    if (legend.dataset.phases === present.join(' ')) return
+    legend.dataset.phases = present.join(' ')
+    legend.replaceChildren(...present.map((phase) => h('span', { class: 'legend__item', 'data-phase': phase }, phase)))
   }
 }
 
 /** As much as there is to show, at least half a minute and at most five. A young recording begins at the left. */
-function windowOf({ stages }: Recording, now: number) {
-  const begun = stages[0]?.from ?? now
+function windowOf({ phases }: Recording, now: number) {
+  const begun = phases[0]?.from ?? now
   const windowMs = WINDOWS_MS.find((ms) => now - begun <= ms) ?? (WINDOWS_MS.at(-1) as number)
   return { windowMs, from: Math.max(begun, now - windowMs) }
 }
 
-function visibleSpans({ stages }: Recording, from: number, now: Moment['now']) {
-  return stages.flatMap((span, index) => {
-    const until = stages[index + 1]?.from ?? now
-    return until < from ? [] : [{ stage: span.stage, from: Math.max(from, span.from), until }]
+function visibleSpans({ phases }: Recording, from: number, now: Moment['now']) {
+  return phases.flatMap((span, index) => {
+    const until = phases[index + 1]?.from ?? now
+    return until < from ? [] : [{ phase: span.phase, from: Math.max(from, span.from), until }]
   })
 }
 
 /** The samples of one connection are joined; between two connections there is a gap. */
-function lines(samples: Recording['rtt'], spans: readonly { stage: Stage; from: number; until: number }[]) {
+function lines(samples: Recording['rtt'], spans: readonly { phase: SocketPhase; from: number; until: number }[]) {
   return spans
-    .filter(({ stage }) => stage === 'open')
+    .filter(({ phase }) => phase === 'open')
     .map(({ from, until }) => samples.filter(({ now }) => now >= from && now <= until))
     .filter((run) => run.length > 1)
 }

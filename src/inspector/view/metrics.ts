@@ -1,7 +1,7 @@
 import type { AuthMetrics } from '../../auth/auth-monitor.ts'
 import type { SocketMetrics } from '../../socket/socket-monitor.ts'
 import { duration } from '../format.ts'
-import { STAGES, timeInStages } from '../record/stages.ts'
+import { PHASES, timeInPhases } from '../record/phases.ts'
 import { createKeyedList, type Dom, setText } from './dom.ts'
 import type { View } from './view.ts'
 
@@ -50,7 +50,7 @@ export function createMetrics(dom: Dom, source: MetricsSource): View {
     const list = h('dl', { class: 'metrics' })
     return { section: h('section', { class: 'block' }, h('h3', {}, title), list), show: createRows(dom, list) }
   })
-  const [connections, tickets, stages] = groups
+  const [connections, tickets, phases] = groups
   return {
     element: h(
       'div',
@@ -60,11 +60,11 @@ export function createMetrics(dom: Dom, source: MetricsSource): View {
     render(recording, { now }) {
       connections?.show(socketRows(source.socket()))
       tickets?.show(authRows(source.auth()))
-      const totals = timeInStages(recording.stages, now)
-      stages?.show(
-        STAGES.flatMap((stage): Row[] => {
-          const total = totals.get(stage)
-          return total ? [[stage, `${duration(total.ms)}${total.times > 1 ? `, ${total.times} times` : ''}`]] : []
+      const totals = timeInPhases(recording.phases, now)
+      phases?.show(
+        PHASES.flatMap((phase): Row[] => {
+          const total = totals.get(phase)
+          return total ? [[phase, `${duration(total.ms)}${total.times > 1 ? `, ${total.times} times` : ''}`]] : []
         }),
       )
     },

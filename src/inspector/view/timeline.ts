@@ -1,12 +1,14 @@
 import { ago } from '../format.ts'
 import type { TimelineEntry } from '../record/recorder.ts'
 import { createKeyedList, type Dom, setText } from './dom.ts'
+import { createPhaseBar } from './phase-bar.ts'
 import type { View } from './view.ts'
 
 const MAX_SHOWN = 100
 
-/** What happened, newest first. */
-export function createTimeline({ h }: Dom): View {
+/** What happened, newest first; of each attempt, how long it was in which phase. */
+export function createTimeline(dom: Dom): View {
+  const { h } = dom
   const agoOf = new WeakMap<Element, HTMLElement>()
   const list = h('ol', { class: 'timeline', tabindex: 0, 'aria-label': 'Time line' })
   const empty = h('p', { class: 'empty' }, 'Nothing has happened yet.')
@@ -15,7 +17,7 @@ export function createTimeline({ h }: Dom): View {
   const show = createKeyedList<TimelineEntry, HTMLElement>(
     list,
     ({ id }) => id,
-    ({ tone, title, detail }) => {
+    ({ tone, title, detail, phases }) => {
       const when = h('span', { class: 'event__ago' })
       const entry = h(
         'li',
@@ -23,6 +25,7 @@ export function createTimeline({ h }: Dom): View {
         h('span', { class: 'event__title' }, title),
         when,
         detail === undefined ? null : h('span', { class: 'event__detail' }, detail),
+        phases === undefined ? null : createPhaseBar(dom, phases),
       )
       agoOf.set(entry, when)
       return entry

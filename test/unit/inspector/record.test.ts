@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ago, countdown, duration, inWords, shortHandle } from '../../../src/inspector/format.ts'
+import { PHASES, phasesBefore, timeInPhases } from '../../../src/inspector/record/phases.ts'
 import { createRing } from '../../../src/inspector/record/ring.ts'
 import { safeMessage, safeString } from '../../../src/inspector/record/safe-text.ts'
-import { timeInStages } from '../../../src/inspector/record/stages.ts'
 import {
   MAX_TICKETS,
   type TicketHappening,
@@ -10,6 +10,7 @@ import {
   ticketsAfter,
 } from '../../../src/inspector/record/ticket-rows.ts'
 import { EVERYTHING, matching, typesOf } from '../../../src/inspector/view/message-filter.ts'
+import { explore } from '../../support/explore-lifecycle.ts'
 
 test('a ring keeps the newest and forgets the oldest', () => {
   const ring = createRing<number>(3)
@@ -61,19 +62,41 @@ describe('the ledger', () => {
   })
 })
 
-test('time in stages counts the present one up to now', () => {
-  const totals = timeInStages(
-    [
-      { stage: 'connecting', from: 0 },
-      { stage: 'open', from: 10 },
-      { stage: 'connecting', from: 30 },
-    ],
-    35,
-  )
-  expect([...totals]).toEqual([
-    ['connecting', { ms: 15, times: 2 }],
-    ['open', { ms: 20, times: 1 }],
-  ])
+describe('phases', () => {
+  const spans = [
+    { phase: 'idle', from: 0 },
+    { phase: 'authenticating', from: 5 },
+    { phase: 'opening', from: 17 },
+    { phase: 'confirming', from: 20 },
+    { phase: 'open', from: 21 },
+    { phase: 'waiting', from: 60 },
+    { phase: 'authenticating', from: 70 },
+    { phase: 'failed', from: 75 },
+  ] as const
+
+  test('are counted, the present one up to now', () => {
+    const totals = timeInPhases(spans.slice(0, 7), 72)
+    expect(totals.get('authenticating')).toEqual({ ms: 14, times: 2 })
+    expect(totals.get('open')).toEqual({ ms: 39, times: 1 })
+    expect(totals.has('failed')).toBe(false)
+  })
+
+  test('of an attempt are those since it began; before a loss stands the time for which it was open', () => {
+    expect(phasesBefore(spans.slice(0, 5))).toEqual([
+      { phase: 'authenticating', ms: 12 },
+      { phase: 'opening', ms: 3 },
+      { phase: 'confirming', ms: 1 },
+    ])
+    expect(phasesBefore(spans.slice(0, 6))).toEqual([{ phase: 'open', ms: 39 }])
+    expect(phasesBefore(spans)).toEqual([{ phase: 'authenticating', ms: 5 }])
+    expect(phasesBefore(spans.slice(0, 1))).toEqual([])
+    expect(phasesBefore([])).toEqual([])
+  })
+
+  test('are those of the life cycle, each with its place', () => {
+    const { reached } = explore()
+    expect(new Set(PHASES)).toEqual(new Set(reached.map(({ state }) => state.phase)))
+  })
 })
 
 describe('a message as it may be shown', () => {
