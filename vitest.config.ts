@@ -98,7 +98,27 @@ export default defineConfig({
             {
               resolve,
               plugins: [react()],
-              test: { name: 'browser', include: ['test/browser/**/*.test.tsx'], browser: browser(), ...inGroup(1) },
+              // Found while tests run, a dependency would reload the page under them.
+              optimizeDeps: {
+                include: [
+                  'react',
+                  'react/jsx-dev-runtime',
+                  'react-dom/client',
+                  'react-dom/server',
+                  '@testing-library/react',
+                  '@testing-library/dom',
+                  'zustand/vanilla',
+                ],
+              },
+              // Hooks and inspector once more, where layout, effects and event loop are real.
+              test: {
+                name: 'browser',
+                include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
+                exclude: ['test/react/react-use-websocket.test.tsx'],
+                setupFiles: ['test/setup/browser-loop.ts'],
+                browser: browser(),
+                ...inGroup(1),
+              },
             },
             {
               resolve,

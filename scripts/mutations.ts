@@ -887,8 +887,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'another user’s log-in dials offline',
     file: 'src/socket/lifecycle.ts',
-    search: "return env.online ? dialWhenAllowed({ ...fresh, phase: 'idle' }, env)",
-    replace: "return fresh ? dialWhenAllowed({ ...fresh, phase: 'idle' }, env)",
+    search: 'return env.online ? dialWhenAllowed(next, env) : next',
+    replace: 'return dialWhenAllowed(next, env)',
     tests: SOCKET,
   },
   {

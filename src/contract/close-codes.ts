@@ -125,8 +125,8 @@ function retryAfterIn(reason: string): number | undefined {
 /**
  * What a client does after its socket closed.
  *
- * `openForMs` is the time since the socket opened, or `null` when it never did or the credential was taken since. The words of a reason are believed in
- * two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
+ * `openForMs` is the time since the socket opened, or `null` when it never did or the credential was taken since. The
+ * words of a reason are believed in two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
  */
 export function classify(code: number, reason: string, openForMs: number | null): CloseVerdict {
   if (code === CLOSE.unauthorized && reason === 'unauthenticated') return { kind: 'stop', code: 'unauthenticated' }

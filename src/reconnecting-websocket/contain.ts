@@ -19,6 +19,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   const library = { close: socket.close.bind(socket), reconnect: socket.reconnect.bind(socket) }
   let cancelWait: (() => void) | null = null
   let cancelDeadline = () => {}
+  /** Null also once the server has taken the credential. */
   let openedAt: number | null = null
   let lastVerdict: CloseVerdict | null = null
   /** The one that counts. What becomes of those before it concerns nobody. */
@@ -93,6 +94,10 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
       if (which !== current) return
       cancelDeadline()
       openedAt = clock.now()
+    },
+    heard(which) {
+      // From then on a close is not about the credential.
+      if (which === current) openedAt = null
     },
     failed(which, event) {
       if (which !== current) return

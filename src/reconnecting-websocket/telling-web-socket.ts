@@ -3,6 +3,8 @@ import { type TicketWebSocketOptions, ticketWebSocket } from '../socket/ticket-w
 
 export interface SocketWitness {
   opened(socket: WebSocket): void
+  /** A message came: the server has taken the credential. */
+  heard(socket: WebSocket): void
   /** The event is not for the library: on `error` it forgets the socket and invents a clean close. */
   failed(socket: WebSocket, event: Event): void
   /** Before the library hears of it. */
@@ -15,6 +17,7 @@ export function tellingWebSocket(auth: CredentialSource, options: TicketWebSocke
   class TellingWebSocket extends ticketWebSocket(auth, options) {
     override dispatchEvent(event: Event): boolean {
       if (event.type === 'open') witness?.opened(this)
+      if (event.type === 'message') witness?.heard(this)
       if (event.type === 'close') witness?.closing(this, event as CloseEvent)
       if (event.type !== 'error') return super.dispatchEvent(event)
       witness?.failed(this, event)

@@ -25,7 +25,10 @@ export type Frame =
   | { kind: 'refused'; code: string; message: string; replyTo: unknown }
   | { kind: 'message'; message: Message }
   | { kind: 'binary'; data: ArrayBuffer | Blob }
-  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' }
+  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' | 'protocol' }
+
+/** The app owns every other type (PR-70). */
+const RESERVED = /^(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|ack|error)$/
 
 export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): Frame {
   if (typeof data !== 'string') {
@@ -50,6 +53,7 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
       const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
       return { kind: 'refused', code, message, replyTo }
     }
+    if (isMessage(value) && RESERVED.test(value.type)) return { kind: 'invalid', reason: 'protocol' }
   }
   return isMessage(value) ? { kind: 'message', message: value } : { kind: 'invalid', reason: 'no_type' }
 }

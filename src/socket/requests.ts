@@ -14,14 +14,14 @@ export interface RequestOptions {
   signal?: AbortSignal
 }
 
-export interface Requests {
+export interface Requests<Outgoing extends object = MessageLike> {
   /**
    * Sends the message with an `id` and resolves with the frame that answers it.
    *
    * Rejects with a `TicketSocketError`: `timeout`, `aborted`, `connection_lost` (the answer cannot come any more),
    * `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once.
    */
-  request<Reply = Message>(message: MessageLike, options?: RequestOptions): Promise<Reply>
+  request<Reply = Message>(message: Outgoing, options?: RequestOptions): Promise<Reply>
   /** Rejects what is pending, and asks nothing more. */
   stop(): void
 }
@@ -51,7 +51,7 @@ const lastIds = new WeakMap<object, number>()
 export function createRequests<Incoming extends MessageLike, Outgoing extends object>(
   typed: TicketSocket<Incoming, Outgoing>,
   { clock = systemClock }: { clock?: Clock } = {},
-): Requests {
+): Requests<Outgoing> {
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()
@@ -83,7 +83,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     for (const request of [...pending.values()].filter(which)) request.reject(error)
   }
 
-  function request(message: MessageLike, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
+  function request(message: object, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
     positiveNumber('timeoutMs', timeoutMs)
     if (signal?.aborted) return Promise.reject(failure('aborted', 'The request was cancelled.'))
     const number = (lastIds.get(socket) ?? 0) + 1
@@ -112,7 +112,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       }
       pending.set(id, entry)
       signal?.addEventListener('abort', onAbort)
-      const receipt = socket.send({ ...message, id })
+      const receipt = socket.send({ ...message, id } as object as Message)
       if (receipt.status === 'queued') entry.queuedAs = receipt.id
       if (receipt.status === 'dropped') {
         const code = receipt.reason === 'invalid' ? 'invalid_message' : 'connection_lost'
@@ -122,7 +122,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   }
 
   return {
-    request: request as Requests['request'],
+    request: request as Requests<Outgoing>['request'],
     stop() {
       for (const stop of stops) stop()
       rejectAll(() => true, failure('aborted', 'Requests were stopped.'))

@@ -78,6 +78,8 @@ export type InvalidReason =
   | 'too_long'
   /** Sent by the server before it said that it took the credential (`ticket-socket.v1`). */
   | 'too_early'
+  /** Of a type that the protocol keeps for itself, and not as the protocol has it (`ticket-socket.v1`). */
+  | 'protocol'
   /** Not what its schema says; `issues` says where. */
   | 'schema'
 

@@ -1,4 +1,6 @@
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+import { base64url } from '../../src/auth/jwt.ts'
+
+const part = (value: unknown) => base64url(JSON.stringify(value))
 
 let number = 0
 

@@ -174,6 +174,19 @@ describe('contained', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  test.each([
+    ['before its first message refuses the credential: another one is tried', false, 2],
+    ['after it is a policy of the server’s own: it is not called again', true, 1],
+  ])('1008 %s', async (_, hasSpoken, dials) => {
+    const { clock, backend, upgrades } = begin({}, { chance: 0 })
+    await clock.advance(1_000)
+    if (hasSpoken) backend.connections()[0]?.send({ type: 'hello' })
+    await clock.advance(100)
+    backend.connections()[0]?.close(1008, 'policy')
+    await clock.advance(2_000)
+    expect(upgrades()).toBe(dials)
+  })
+
   test('a server that asks to wait is waited for', async () => {
     const { clock, backend, upgrades } = begin({}, { chance: 0 })
     await clock.advance(10_000)

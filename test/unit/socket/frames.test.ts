@@ -18,7 +18,12 @@ test.each([
   [{ type: 'pong', timestamp: 1 }, 'pong'],
   [{ type: 'error', code: 'invalid_message', message: 'no' }, 'refused'],
   [{ type: 'chat', text: 'hi' }, 'message'],
-  [{ type: 'ping' }, 'message'],
+  [{ type: 'ping' }, 'invalid'],
+  [{ type: 'error', detail: 'no code' }, 'invalid'],
+  [{ type: 'going_away', deadline_ms: 'soon' }, 'invalid'],
+  [{ type: 'auth_refresh', ticket: 'what only a client says' }, 'invalid'],
+  [{ type: 'ack', id: 'reserved' }, 'invalid'],
+  [{ type: 'pinged' }, 'message'],
 ])('%j is the protocol’s own only where the protocol is spoken', (frame, kind) => {
   expect(decodeFrame(JSON.stringify(frame), true, LIMIT).kind).toBe(kind)
   expect(decodeFrame(JSON.stringify(frame), false, LIMIT)).toEqual({ kind: 'message', message: frame })
