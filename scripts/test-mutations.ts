@@ -1,5 +1,5 @@
 // Plants each bug of `mutations.ts` in a copy of the sources and expects the tests to turn red. A bug that survives is a
-// missing test. `npm run test:mutations [-- words]` runs those whose names contain the words; PROJECT=model or
+// missing test. `npm run test:mutations [-- words]` runs those whose names match the words, a regular expression; PROJECT=model or
 // PROJECT=simulation asks the random schedules alone, and tells which one of them has found it.
 
 import { spawnSync } from 'node:child_process'
@@ -54,7 +54,7 @@ function plant({ name, file, search, replace, tests }: Mutation): string | null 
 }
 
 const words = process.argv[2]
-const chosen = MUTATIONS.filter(({ name }) => words === undefined || name.includes(words))
+const chosen = MUTATIONS.filter(({ name }) => words === undefined || new RegExp(words).test(name))
 const all = [...new Set(chosen.flatMap(({ tests }) => tests))]
 const red = firstRed(all)
 if (red !== null) throw new Error(`the tests are red without any bug: ${red}`)

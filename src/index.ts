@@ -11,7 +11,7 @@ export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/cr
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { TokenCallback } from './auth/identity.ts'
 export type { TicketOptions, UnifiedAuthServiceOptions } from './auth/options.ts'
-export { UnifiedAuthService } from './auth/unified-auth-service.ts'
+export { type CallOptions, UnifiedAuthService } from './auth/unified-auth-service.ts'
 export { CLOSE, type CloseVerdict, classify } from './contract/close-codes.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from './contract/errors.ts'
 export {

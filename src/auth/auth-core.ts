@@ -33,7 +33,10 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   const { store, set } = createSnapshotStore(initialSnapshot(maxTicketFailures), reportUncaught)
   logEvents(events, logger)
 
-  const endpoint = createTicketEndpoint({ fetch, clock, timeoutMs: options.requestTimeoutMs }, baseUrl)
+  const endpoint = createTicketEndpoint(
+    { fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: () => identity.known() },
+    baseUrl,
+  )
   const identity = createIdentity({
     getToken: options.getToken,
     refreshToken: options.refreshToken,

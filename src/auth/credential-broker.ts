@@ -38,8 +38,6 @@ interface Attempt extends AcquireOptions {
 /** A session is renewed up to a minute before its end. */
 const RENEW_MARGIN_MS = 120_000
 
-const NEVER = new AbortController().signal
-
 export function createCredentialBroker(deps: BrokerDeps) {
   const { options, identity, flag, ledger, history, grants, emit, onSeen } = deps
   const { chain, platform } = options
@@ -63,9 +61,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
   }
 
   /** A JWT that ends with the session it renews would gain nothing: the app is asked for a newer one. */
-  async function tokenToRenewWith(signal: AbortSignal): Promise<HeldToken | null> {
-    const held = await token(signal)
-    const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
+  function toRenewWith(held: HeldToken, signal: AbortSignal): HeldToken | Promise<HeldToken | null> {
+    const expiresAt = held.claims?.expiresAt ?? Number.POSITIVE_INFINITY
     return expiresAt < clock.wallNow() + RENEW_MARGIN_MS ? identity.refresh(signal) : held
   }
 
@@ -83,8 +80,10 @@ export function createCredentialBroker(deps: BrokerDeps) {
     // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
     let reason: StepDownReason = wait > 0 ? 'wait' : 'lost_dials'
 
+    // Only where something can come of it: a refresh token that is used up for nothing is lost.
+    if (attempt.renew && held && methods.length > 0) held = await toRenewWith(held, signal)
     for (const method of methods) {
-      if (!held) return nobodysGrant()
+      if (!held) return nobodysGrant(attempt)
       if (method === 'jwt') return grants.byJwt(held, { steppedDown, reason, counted })
       try {
         return grants.byTicket(await take(attempt, ledger()[attempt.renew ? 'buyNew' : 'take']), held, counted)
@@ -116,10 +115,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
   }
 
   /** Somebody may have signed in since the app said that nobody is. */
-  function nobodysGrant(): Grant {
-    if (identity.isNobody()) return anonymousGrant()
-    throw new TicketSocketError('signed_out', 'Somebody has signed in while this was under way. Ask again.')
-  }
+  const nobodysGrant = (attempt: Attempt): Grant | Promise<Grant> =>
+    identity.isNobody() ? anonymousGrant() : acquire(attempt)
 
   function stepDown({ session }: Attempt, cause: TicketSocketError): NonNullable<Grant['steppedDown']> {
     emit(session, 'fallback', { from: 'ticket', to: 'jwt', cause })
@@ -147,39 +144,41 @@ export function createCredentialBroker(deps: BrokerDeps) {
     return new TicketSocketError('unauthenticated', message, cause ? { cause } : {})
   }
 
+  async function acquire(wanted: AcquireOptions): Promise<Grant> {
+    const { signal } = wanted
+    const { counted } = history.record()
+    const release = ledger().hold()
+    try {
+      const held = await token(signal)
+      if (held && identity.mustSignIn()) throw jwtsRefused()
+      const session = held?.epoch ?? identity.epoch()
+      const grant = await untilAborted([signal, session.signal], async (live) => {
+        const ticketAuth = held !== null && (await flag.read(live))
+        return firstGrant(held, ticketAuth, { ...wanted, signal: live, session, counted })
+      })
+      // It may have ended while the grant was on its way here.
+      if (session.signal.aborted) throw abortReason(session.signal)
+      return grant
+    } finally {
+      release()
+    }
+  }
+
   return {
     token,
     signedIn,
 
     /** A grant for one connection, by the best method that works. */
-    async acquire(wanted: AcquireOptions): Promise<Grant> {
-      const { signal } = wanted
-      const { counted } = history.record()
-      const release = ledger().hold()
-      try {
-        const held = await (wanted.renew ? tokenToRenewWith(signal) : token(signal))
-        if (held && identity.mustSignIn()) throw jwtsRefused()
-        const session = held?.epoch ?? identity.epoch()
-        const grant = await untilAborted([signal, session.signal], async (live) => {
-          const ticketAuth = held !== null && (await flag.read(live))
-          return firstGrant(held, ticketAuth, { ...wanted, signal: live, session, counted })
-        })
-        // It may have ended while the grant was on its way here.
-        if (session.signal.aborted) throw abortReason(session.signal)
-        return grant
-      } finally {
-        release()
-      }
-    },
+    acquire,
 
     /** A ticket for a caller who opens the connection itself. No connection reports back, so an HTTP answer is evidence. */
-    async ticketFor(get: (signal: AbortSignal) => Promise<Taken>): Promise<TicketRequestResult> {
+    async ticketFor(get: (signal: AbortSignal) => Promise<Taken>, wanted: AbortSignal): Promise<TicketRequestResult> {
       const { counted } = history.record()
       let session: Epoch | null = null
       try {
-        const held = await signedIn(NEVER)
+        const held = await signedIn(wanted)
         session = held.epoch
-        const { ticket } = await untilAborted([held.epoch.signal], async (signal) => {
+        const { ticket } = await untilAborted([wanted, held.epoch.signal], async (signal) => {
           const ticketAuth = await flag.read(signal)
           const record = history.record()
           const situation = { record, ticketAuth, hasToken: true, now: clock.now() }
@@ -191,6 +190,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
         if (session.signal.aborted) throw abortReason(session.signal)
         return { success: true, ticket: toWebSocketTicket(ticket, options.baseUrl, options.webSocketOrigins) }
       } catch (error) {
+        if (wanted.aborted) return failed(abortReason(wanted))
         const failure = asTicketSocketError(error)
         // Cancelled by nobody: tickets were switched off meanwhile.
         const cause = failure.code === 'aborted' ? nothingAllowed(false) : failure

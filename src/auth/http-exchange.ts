@@ -23,6 +23,8 @@ export interface ExchangeDeps {
   clock: Clock
   /** Over headers and body together. */
   timeoutMs: number
+  /** What else is masked in the backend's words: it may repeat the JWT of an earlier request. */
+  secrets?: () => readonly Secret[]
 }
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -116,9 +118,9 @@ function detailOf(body: unknown, known: readonly Secret[]): string {
 }
 
 /** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */
-export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: Exchange<T>): Promise<T> {
+export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, request: Exchange<T>): Promise<T> {
   const what = `${request.method} ${new URL(request.url).origin}`
-  const known = [...(request.jwt ? [request.jwt] : []), ...(request.known ?? [])]
+  const known = () => [...(request.jwt ? [request.jwt] : []), ...(request.known ?? []), ...(secrets?.() ?? [])]
   return within({ clock, ms: timeoutMs, signals: request.signals, what }, async (signal) => {
     let response: Response
     try {
@@ -139,19 +141,19 @@ export function exchange<T>({ fetch, clock, timeoutMs }: ExchangeDeps, request: 
       })
     } catch (error) {
       const message = `${what} could not be reached (network, CORS, or a redirect, which is not followed).`
-      throw new TicketSocketError('network', message, { cause: redactedCause(error, known) })
+      throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     }
 
     const { isJson, body, wait } = await read(response, signal, clock).catch((error: unknown) => {
       if (error instanceof TicketSocketError) throw error
       const message = 'The answer broke off, or was none at all. Trying again may help.'
-      throw new TicketSocketError('network', message, { cause: redactedCause(error, known) })
+      throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     })
     if (!response.ok) {
       const code = codeOf(response.status)
       throw new TicketSocketError(
         code,
-        `${what} answered ${response.status}.${detailOf(body, known)} ${REMEDY[code] ?? ''}`.trimEnd(),
+        `${what} answered ${response.status}.${detailOf(body, known())} ${REMEDY[code] ?? ''}`.trimEnd(),
         { status: response.status, ...(wait !== undefined && { retryAfterMs: wait }) },
       )
     }

@@ -55,7 +55,10 @@ export interface Identity {
   token(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
-  /** The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. */
+  /**
+   * The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. Null
+   * for one of another session.
+   */
   renew(refused: Secret, signal: AbortSignal): Promise<HeldToken | null>
   /**
    * Whether so many JWTs were refused in a row that another one is not to be tried, though the app may have made one: it
@@ -68,6 +71,8 @@ export interface Identity {
   trust(): void
   /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
   forgive(): void
+  /** Every token that was seen lately, to be masked wherever it comes up. */
+  known(): Secret[]
   signOut(): void
   signIn(): void
 }
@@ -80,8 +85,11 @@ const MAX_REFUSALS = 2
 
 interface MutableEpoch extends Epoch {
   userId: string | null
-  /** The app has said that somebody is signed in, and no token has shown it yet. */
-  isAwaited: boolean
+  /**
+   * Who may come while no token has shown it: after `signedIn()` somebody will; after a log-out nobody is revived by a
+   * refresh that is late, but whoever `getToken` names has signed in.
+   */
+  expects: 'anybody' | 'somebody' | 'nobody'
   hasBarred: boolean
   controller: AbortController
   /** A request for a newer token serves its own epoch alone. */
@@ -91,22 +99,22 @@ interface MutableEpoch extends Epoch {
 export function createIdentity(deps: IdentityDeps): Identity {
   const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
   const tokens = createTokenBook()
-  let epoch = newEpoch(null, false)
+  let epoch = newEpoch(null, 'anybody')
   let held: HeldToken | null = null
   /** Calls of the app are numbered: one that began before the call which gave the present token answers too late. */
   let calls = 0
   let heldSince = 0
 
-  function newEpoch(userId: string | null, isAwaited: boolean): MutableEpoch {
+  function newEpoch(userId: string | null, expects: MutableEpoch['expects']): MutableEpoch {
     const controller = new AbortController()
     const refresh = createSharedFlight(askForNewer)
-    return { userId, isAwaited, hasBarred: false, controller, signal: controller.signal, refresh }
+    return { userId, expects, hasBarred: false, controller, signal: controller.signal, refresh }
   }
 
   /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
-  function fence(signedIn: boolean, userId: string | null, isAwaited = false): Epoch {
+  function fence(signedIn: boolean, userId: string | null, expects: MutableEpoch['expects'] = 'nobody'): Epoch {
     const ended = epoch
-    const begun = newEpoch(userId, isAwaited)
+    const begun = newEpoch(userId, expects)
     epoch = begun
     held = null
     tokens.beginSession()
@@ -144,9 +152,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     if (held && tokens.is(value, 'replaced', 'refused', 'forgiven')) return held
     const claims = readJwt(value)
     const userId = claims?.userId ?? null
-    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId))
+    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId, 'anybody'))
     epoch.userId ??= userId
-    epoch.isAwaited = false
+    epoch.expects = 'anybody'
     tokens.note(value, 'used')
     held = { token: new Secret(value), claims, epoch }
     heldSince = number
@@ -155,7 +163,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   function adoptNone(name: string): null {
     // Taken for nobody, the user who has just signed in would be connected as nobody, and stay so.
-    if (epoch.isAwaited) throw notYet(name, 'gives no JWT')
+    if (isAwaited()) throw notYet(name, 'gives no JWT')
     if (held) still(fence(false, null))
     return null
   }
@@ -166,11 +174,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       onBarred()
     }
     // Nobody has signed in since the log-out: the app is only late. Else somebody has, and is not to be taken for nobody.
-    if (epoch.isAwaited || held) throw notYet(name, 'still gives the JWT of a session that has ended')
+    if (isAwaited() || held) throw notYet(name, 'still gives the JWT of a session that has ended')
     return null
   }
 
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
+    if (epoch.expects === 'nobody') return null
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
     if (fresh && fresh.token.reveal() === before) throw noneNewer()
@@ -178,12 +187,18 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return fresh
   }
 
+  function isOfAnother(token: string): boolean {
+    const userId = readJwt(token)?.userId ?? null
+    return userId !== null && epoch.userId !== null && userId !== epoch.userId
+  }
+
+  const isAwaited = () => epoch.expects === 'somebody'
   const isRefused = ({ token }: HeldToken) => tokens.is(token.reveal(), 'refused', 'forgiven')
 
   return {
     epoch: () => epoch,
     lastSeen: () => held,
-    isNobody: () => held === null && !epoch.isAwaited,
+    isNobody: () => held === null && !isAwaited(),
     trusted: () => (held && !isRefused(held) ? held : null),
     async token(signal) {
       const current = await ask('getToken', getToken, signal)
@@ -197,6 +212,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     refresh: (signal) => epoch.refresh(signal),
     async renew(refused, signal) {
       const value = refused.reveal()
+      // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
+      if (tokens.is(value, 'barred') || isOfAnother(value)) return null
       if (!held || held.token.reveal() === value) await epoch.refresh(signal)
       if (held?.token.reveal() === value) throw noneNewer()
       if (held) tokens.replace(value)
@@ -214,6 +231,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       tokens.change(['refused', 'forgiven'], 'replaced')
       if (held) tokens.note(held.token.reveal(), 'used')
     },
+    known: tokens.known,
     forgive: () => tokens.change(['refused'], 'forgiven'),
     signOut() {
       tokens.barAll()
@@ -221,7 +239,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
     signIn() {
       // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.
-      fence(true, null, true)
+      fence(true, null, 'somebody')
     },
   }
 }

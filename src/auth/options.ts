@@ -7,6 +7,7 @@ import {
   type TicketGenerationRequest,
   TTL_SECONDS,
 } from '../contract/wire.ts'
+import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
   bool,
@@ -24,7 +25,6 @@ import {
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
-import { guardedPlatform } from './guarded-platform.ts'
 import type { TokenCallback } from './identity.ts'
 import type { RetryPolicy } from './ticket-purchase.ts'
 

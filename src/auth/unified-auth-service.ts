@@ -6,12 +6,18 @@ import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
 import type { AuthEvents, AuthSnapshot, TicketRequestResult, WebSocketAuthConfig } from './auth-state.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
+import { untilAborted } from './deadline.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
 
 /** A JWT this close to its end counts as ended. */
 const TOKEN_MARGIN_MS = 30_000
 
 const NEVER = new AbortController().signal
+
+export interface CallOptions {
+  /** Ends the waiting: `aborted`. What others wait for with this caller, such as a newer JWT, goes on for them. */
+  signal?: AbortSignal
+}
 
 /**
  * Turns the app's JWT into permission to open a WebSocket: by ticket where it can, by JWT where it must, and without
@@ -70,13 +76,13 @@ export class UnifiedAuthService implements CredentialSource {
   // ── for apps that open their own connections ─────────────────────────────────────────────────────────────────
 
   /** A ticket of the caller's own: the spare if there is one, else a new one. Never throws. */
-  getWebSocketTicket(): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.take)
+  getWebSocketTicket({ signal = NEVER }: CallOptions = {}): Promise<TicketRequestResult> {
+    return this.#core.broker.ticketFor(this.#core.ledger.take, signal)
   }
 
   /** Always asks the backend. Never throws. */
-  requestWebSocketTicket(): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.buyNew)
+  requestWebSocketTicket({ signal = NEVER }: CallOptions = {}): Promise<TicketRequestResult> {
+    return this.#core.broker.ticketFor(this.#core.ledger.buyNew, signal)
   }
 
   /** For a socket service that exists already: what it needs to authenticate by ticket, or as before. */
@@ -111,30 +117,30 @@ export class UnifiedAuthService implements CredentialSource {
    *
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
-  validateTicket(handle: string): Promise<TicketValidationResponse> {
-    return this.#core.administration.validate(handle)
+  validateTicket(handle: string, { signal = NEVER }: CallOptions = {}): Promise<TicketValidationResponse> {
+    return this.#core.administration.validate(handle, signal)
   }
 
   /** Resolves when the ticket can no longer be used; rejects (`invalid_request`) when it was unknown, spent, or another user's. */
-  revokeTicket(handle: string): Promise<void> {
-    return this.#core.administration.revoke(handle)
+  revokeTicket(handle: string, { signal = NEVER }: CallOptions = {}): Promise<void> {
+    return this.#core.administration.revoke(handle, signal)
   }
 
   /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
-  revokeAllTickets(): Promise<number> {
-    return this.#core.administration.revokeAll()
+  revokeAllTickets({ signal = NEVER }: CallOptions = {}): Promise<number> {
+    return this.#core.administration.revokeAll(signal)
   }
 
-  getTicketSystemStatus(): Promise<TicketSystemStatus> {
-    return this.#core.endpoint.status([])
+  getTicketSystemStatus({ signal = NEVER }: CallOptions = {}): Promise<TicketSystemStatus> {
+    return this.#core.endpoint.status([signal])
   }
 
   // ── whose session ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
-  async initialize(): Promise<AuthSnapshot> {
-    const held = await this.#core.broker.token(NEVER)
-    if (held) await this.#core.flag.read(held.epoch.signal)
+  async initialize({ signal = NEVER }: CallOptions = {}): Promise<AuthSnapshot> {
+    const held = await this.#core.broker.token(signal)
+    if (held) await untilAborted([signal, held.epoch.signal], (live) => this.#core.flag.read(live))
     return this.store.getState()
   }
 
@@ -142,16 +148,17 @@ export class UnifiedAuthService implements CredentialSource {
    * Whether there is a JWT that can be used, after refreshing one that has expired or is about to (by the wall clock,
    * 30 s ahead). Rejects only when the app's own callback fails.
    */
-  async validateAndRefreshToken(): Promise<boolean> {
-    const held = await this.#core.broker.token(NEVER).catch(noneUsable)
+  async validateAndRefreshToken({ signal = NEVER }: CallOptions = {}): Promise<boolean> {
+    const held = await this.#core.broker.token(signal).catch(noneUsable)
     const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
     const isFresh = expiresAt > this.#core.clock.wallNow() + TOKEN_MARGIN_MS
-    return held !== null && (isFresh || this.handleAuthError())
+    return held !== null && (isFresh || this.handleAuthError(undefined, { signal }))
   }
 
   /**
    * Call it when the app's own request was answered 401: asks for a newer JWT, once for everybody who calls meanwhile.
-   * False: there is none, and the user has to sign in. Rejects only when the app's own callback fails.
+   * False: there is none, and the user has to sign in; or that session is over. Rejects only when the app's own callback
+   * fails.
    *
    * `refusedToken`: the JWT which that request was made with. When there is a newer one by then, nobody is asked: an
    * answer that came late would use the refresh token up once more.
@@ -170,10 +177,10 @@ export class UnifiedAuthService implements CredentialSource {
    * }
    * ```
    */
-  async handleAuthError(refusedToken?: string): Promise<boolean> {
+  async handleAuthError(refusedToken?: string, { signal = NEVER }: CallOptions = {}): Promise<boolean> {
     const { identity } = this.#core
     const isAsked =
-      refusedToken === undefined ? identity.refresh(NEVER) : identity.renew(new Secret(refusedToken), NEVER)
+      refusedToken === undefined ? identity.refresh(signal) : identity.renew(new Secret(refusedToken), signal)
     return (await isAsked.catch(noneUsable)) !== null
   }
 

@@ -3,6 +3,8 @@
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import { parseClose } from '../platform/web-socket-arguments.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
@@ -68,6 +70,8 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   }
 
   socket.close = (code, reason) => {
+    // Thrown before anything is changed: the library would have stopped reconnecting, and left the socket open.
+    parseClose(code, reason)
     library.close(code, reason)
     stopListening?.()
     stopListening = null
@@ -84,9 +88,9 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     stopWaiting()
     lastVerdict = null
     current = null
-    // A code that no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
-    const mayBeSent = code === undefined || code === 1000 || (code >= 3000 && code <= 4999)
-    library.reconnect(mayBeSent ? code : 1000, reason)
+    // What no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
+    if (maySend(code, reason)) library.reconnect(code, reason)
+    else library.reconnect(1000)
   }
 
   return {
@@ -101,8 +105,9 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     },
     failed(which, event) {
       if (which !== current) return
-      socket.onerror?.(event)
-      socket.dispatchEvent(event)
+      // A listener that throws must not keep the close from being heard: nobody would dial again.
+      attempt(() => socket.onerror?.(event))
+      attempt(() => socket.dispatchEvent(event))
     },
     closing(which, { code, reason }) {
       if (which !== current) return
@@ -110,6 +115,23 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
       lastVerdict = classify(code, reason, openedAt === null ? null : clock.now() - openedAt)
       if (lastVerdict.kind === 'stop' || lastVerdict.kind === 'done') socket._shouldReconnect = false
     },
+  }
+}
+
+function maySend(code: number | undefined, reason: string | undefined): boolean {
+  try {
+    parseClose(code, reason)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function attempt(work: () => unknown) {
+  try {
+    work()
+  } catch (error) {
+    reportUncaught(error)
   }
 }
 

@@ -6,7 +6,7 @@ import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
-import { distinctProtocols } from '../platform/web-socket-arguments.ts'
+import { distinctProtocols, parseClose } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
@@ -46,12 +46,16 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   const { auth, url, protocols, allowAnonymous, platform } = deps
   const acquiring = new AbortController()
   let dialled: { socket: SocketLike; grant: Grant } | null = null
+  let hasOpened = false
   let hasEnded = false
-  let isLeaving = false
+  /** The app has closed it, in these words. */
+  let leaving: Pick<Ending, 'code' | 'reason'> | null = null
   let stopSettling = () => {}
   /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
   let lease: SpareLease | null = null
   const stopListening = auth.onFence((signedIn) => {
+    // Closing after it was open, it ends as the app wanted it.
+    if (leaving && hasOpened) return end({ ...leaving, wasClean: true, failed: false })
     const isOpen = dialled?.socket.readyState === 1
     end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
   })
@@ -66,7 +70,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     acquiring.abort()
     if (dialled) {
       const { socket, grant } = dialled
-      grant.report({ kind: 'closed', code: isLeaving ? CLOSE.done : code, reason: ending.reason })
+      grant.report({ kind: 'closed', code: leaving ? CLOSE.done : code, reason: ending.reason })
       // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
@@ -105,7 +109,6 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   }
 
   function listen(socket: SocketLike, grant: Grant) {
-    let hasOpened = false
     let hasFailed = false
     const accepted = () => {
       stopSettling()
@@ -134,7 +137,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   return {
     noteMessage: () => lease?.noteMessage(),
     close(code, reason) {
-      isLeaving = true
+      leaving = parseClose(code, reason)
       if (!dialled) end(ABNORMAL)
       else if (code === undefined) dialled.socket.close()
       else dialled.socket.close(code, reason)

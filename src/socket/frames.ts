@@ -14,6 +14,7 @@ import {
   isPong,
   type Message,
 } from '../contract/wire.ts'
+import { redact } from '../platform/redact.ts'
 
 export type Frame =
   | { kind: 'established'; frame: ConnectionEstablished }
@@ -51,7 +52,8 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
     if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
     if (isErrorFrame(value)) {
       const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
-      return { kind: 'refused', code, message, replyTo }
+      // Foreign words: they may hold a credential, or a line of somebody's log.
+      return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
     }
     if (isMessage(value) && RESERVED.test(value.type)) return { kind: 'invalid', reason: 'protocol' }
   }

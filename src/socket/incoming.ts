@@ -44,9 +44,10 @@ export function createIncoming(deps: IncomingDeps) {
 
   function deliver(message: Message) {
     const now = hearing
-    events.emit('message', message)
-    // A listener may have ended it.
-    if (now === hearing) messages.emit(message.type, message)
+    // A listener may end it: then nobody else is told.
+    const isOver = () => now !== hearing
+    events.emit('message', message, isOver)
+    messages.emit(message.type, message, isOver)
   }
 
   return {
@@ -87,7 +88,10 @@ export function createIncoming(deps: IncomingDeps) {
         if (reason === 'invalid' || reason === 'overflow') events.emit('invalidMessage', { reason: 'schema', issues })
       }
       if (frame.kind === 'binary')
-        return lane.keepPlace({ pass: (data) => events.emit('binary', data), refuse }, frame.data)
+        return lane.keepPlace(
+          { pass: (data) => events.emit('binary', data, () => now !== hearing), refuse },
+          frame.data,
+        )
       lane.check(frame.message, { pass: (message) => deliver(message as Message), refuse })
     },
 

@@ -25,9 +25,9 @@ const SPREAD_MS = 5_000
 export function transition(state: Connection, event: ConnectionEvent, env: Env, policy: Policy): Connection {
   switch (event.type) {
     case 'connect':
-      return isDialling(state) || state.phase === 'open' ? state : dialOnDemand(state, env)
+      return isDialling(state) || state.phase === 'open' ? state : dialOnDemand(state, env, isCalm(state))
     case 'reconnect':
-      return dialOnDemand(state, env)
+      return dialOnDemand(state, env, false)
     case 'close':
       return state.phase === 'closed' && state.by === 'app' ? state : { ...baseOf(state), phase: 'closed', by: 'app' }
     case 'fenced':
@@ -171,13 +171,13 @@ function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
 }
 
 /** The app asks. Whoever asks after the end begins to count anew; whoever asks in a loop must not dial in one. */
-function dialOnDemand(state: Connection, env: Env): Connection {
-  const { phase, lastDialAt } = state
-  const hasEnded = phase === 'failed' || phase === 'closed'
-  const isCalm =
-    phase === 'idle' || phase === 'open' || isDialling(state) || (phase === 'closed' && state.by !== 'server')
-  return dialWhenAllowed(hasEnded ? { ...state, streak: 0 } : state, env, isCalm ? 0 : lastDialAt + MIN_DIAL_GAP_MS)
+function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connection {
+  const hasEnded = state.phase === 'failed' || state.phase === 'closed'
+  const earliest = isAtOnce ? 0 : state.lastDialAt + MIN_DIAL_GAP_MS
+  return dialWhenAllowed(hasEnded ? { ...state, streak: 0 } : state, env, earliest)
 }
+
+const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase === 'closed' && state.by !== 'server')
 
 /** A signal cuts a wait short, but neither dials at every flap nor takes the breaker's wait away. */
 const gapAfter = ({ streak }: Base) => (streak >= BREAKER_STREAK ? BREAKER_WAIT_MS : MIN_DIAL_GAP_MS)

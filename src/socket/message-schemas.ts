@@ -1,7 +1,7 @@
 // Messages held to a schema, both ways. An import of its own: an app without schemas carries nothing of it.
 
 import { within } from '../auth/deadline.ts'
-import type { MessageLike } from '../contract/wire.ts'
+import type { Message, MessageLike } from '../contract/wire.ts'
 import { callback, record } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { Lane, MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
@@ -46,8 +46,10 @@ const MAX_WAITING = 1_000
  *
  * An incoming message that does not fit is an `invalidMessage` event with the schema's `issues`, and is not delivered.
  * An outgoing one is dropped as `invalid`: in the receipt, or, where the schema answers later, by a `dropped` event. What a
- * schema transforms arrives, and leaves, transformed. Order is kept also where a schema is asynchronous; it has ten
- * seconds, and 1 000 messages may wait for it in each direction. Binary frames have no schema and keep their place. The protocol's own frames are not the app's to check.
+ * schema transforms arrives, and leaves, transformed; `id` and `reply_to` stay, also where it keeps only what it names (a
+ * strict schema has to name them). Order is kept also where a schema is asynchronous; it has ten
+ * seconds, and 1 000 messages may wait for it in each direction. What is sent is the message as it was at `send()`. Binary
+ * frames have no schema and keep their place. The protocol's own frames are not the app's to check.
  *
  * Throws a `TypeError` for something that is no Standard Schema.
  *
@@ -69,7 +71,7 @@ const MAX_WAITING = 1_000
  * socket.on('invalidMessage', ({ issues }) => console.warn(issues))
  * ```
  */
-export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgoing extends object = object>(
+export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgoing extends object = Message>(
   schemas: MessageSchemas<Incoming, Outgoing>,
 ): OpenMessageGate<Incoming, Outgoing> {
   const { incoming, outgoing } = record('schemas', schemas)
@@ -119,6 +121,24 @@ function keyOf(part: PropertyKey | { key: PropertyKey }): string | number {
 /** Its words may hold the message, so they are not passed on. */
 const failed = (): Verdict => ({ issues: [{ message: 'The schema itself failed.', path: [] }] })
 
+/** A question and its answer name each other by these (PR-75). A schema that keeps only what it names must not part them. */
+const CORRELATION = ['id', 'reply_to'] as const
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+function correlating(message: unknown, { pass, refuse }: Passing<unknown>): Passing<unknown> {
+  return {
+    refuse,
+    pass(checked) {
+      if (!isRecord(message) || !isRecord(checked)) return pass(checked)
+      const lost = CORRELATION.filter((name) => name in message && !(name in checked))
+      pass(
+        lost.length === 0 ? checked : { ...checked, ...Object.fromEntries(lost.map((name) => [name, message[name]])) },
+      )
+    },
+  }
+}
+
 interface Waiting {
   /** Null while it is being looked at. */
   settle: (() => void) | null
@@ -164,10 +184,13 @@ function createLine(clock: Clock, check: Check) {
   return {
     check(message: unknown, passing: Passing<unknown>) {
       if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])
-      else add(check(message), passing)
+      else add(check(message), correlating(message, passing))
     },
 
-    keepPlace: (passing: Passing<never>, frame: unknown) => add({ message: frame }, passing as Passing<unknown>),
+    keepPlace(passing: Passing<never>, frame: unknown) {
+      if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])
+      else add({ message: frame }, passing as Passing<unknown>)
+    },
 
     clear(reason: DropReason) {
       const given = waiting

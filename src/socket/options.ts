@@ -2,6 +2,7 @@
 
 import type { CredentialSource } from '../auth/credential.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
+import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
   callback,
@@ -135,6 +136,6 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     outgoing,
     openGate: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
     maxMessageLength: positiveNumber('maxMessageLength', options.maxMessageLength ?? 1024 * 1024),
-    platform: systemPlatform(options.platform),
+    platform: guardedPlatform(systemPlatform(options.platform)),
   }
 }

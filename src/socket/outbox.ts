@@ -14,6 +14,8 @@ export type DropReason =
   | 'signed_out'
   /** The socket is closed for good. */
   | 'closed'
+  /** Its `signal` aborted while it waited. */
+  | 'aborted'
   /** It cannot be sent: not serialisable, or not what its schema says. */
   | 'invalid'
 
@@ -22,7 +24,11 @@ export interface Queued {
   readonly data: string | ArrayBuffer
   readonly priority: Priority
   readonly bytes: number
+  /** On the monotonic clock, and on the wall clock: where one stands still in a machine's sleep, the other tells. */
   readonly expiresAt: number
+  readonly expiresAtWall: number
+  /** Lets go of its signal. */
+  readonly release: () => void
 }
 
 export interface OutboxPolicy {
@@ -42,6 +48,8 @@ export const OVERFLOW_POLICIES: readonly OutboxPolicy['overflow'][] = ['drop-old
 export interface OutboxDeps extends OutboxPolicy {
   clock: Clock
   onDropped: (dropped: Queued, reason: DropReason) => void
+  /** One was taken out by its signal, before that is told. */
+  onAborted: () => void
 }
 
 /** Most important first. */
@@ -50,7 +58,7 @@ const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 const utf8 = new TextEncoder()
 const sizeOf = (data: string | ArrayBuffer) => (typeof data === 'string' ? utf8.encode(data).length : data.byteLength)
 
-export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, overflow }: OutboxDeps) {
+export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, ttlMs, overflow }: OutboxDeps) {
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
   let count = 0
   let bytes = 0
@@ -65,6 +73,7 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
     lane.splice(lane.indexOf(item), 1)
     count--
     bytes -= item.bytes
+    item.release()
   }
 
   /** Told when all of them are out: whoever hears of it may send, and must not meet them. */
@@ -80,7 +89,21 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
   }
 
   const all = () => PRIORITIES.flatMap((priority) => lanes[priority])
-  const takeExpired = () => takeOut(all().filter(({ expiresAt }) => expiresAt <= clock.now()))
+  const isExpired = (item: Queued) => item.expiresAt <= clock.now() || item.expiresAtWall <= clock.wallNow()
+  const takeExpired = () => takeOut(all().filter(isExpired))
+
+  /** Takes the message out when its signal aborts; returns the function that ends that. */
+  function listen(signal: AbortSignal, id: number): () => void {
+    const onAbort = () => {
+      const item = all().find((queued) => queued.id === id)
+      if (!item) return
+      remove(item)
+      onAborted()
+      tell([item], 'aborted')
+    }
+    signal.addEventListener('abort', onAbort)
+    return () => signal.removeEventListener('abort', onAbort)
+  }
 
   /** Who may have to go for a message of this priority, the first of them first; nobody that is more important. */
   function candidates(priority: Priority): Queued[] {
@@ -107,15 +130,23 @@ export function createOutbox({ clock, onDropped, maxCount, maxBytes, ttlMs, over
 
   return {
     /** False when it does not fit. */
-    add(id: number, data: string | ArrayBuffer, priority: Priority): boolean {
+    add(id: number, data: string | ArrayBuffer, priority: Priority, signal?: AbortSignal): boolean {
       const expired = takeExpired()
-      const item = { id, data, priority, bytes: sizeOf(data), expiresAt: clock.now() + ttlMs }
-      const victims = victimsFor(item.bytes, priority)
+      const size = sizeOf(data)
+      const victims = victimsFor(size, priority)
       if (victims) {
         takeOut(victims)
-        lanes[priority].push(item)
+        lanes[priority].push({
+          id,
+          data,
+          priority,
+          bytes: size,
+          expiresAt: clock.now() + ttlMs,
+          expiresAtWall: clock.wallNow() + ttlMs,
+          release: signal ? listen(signal, id) : () => {},
+        })
         count++
-        bytes += item.bytes
+        bytes += size
       }
       // Last: whoever hears of it may end the session, and this message belongs to it.
       tell(expired, 'expired')

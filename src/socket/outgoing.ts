@@ -11,6 +11,13 @@ export interface OutgoingPolicy extends OutboxPolicy {
   rateLimit: Required<RateLimit> | null
 }
 
+export interface SendOptions {
+  /** What is more important goes first, and is given up last. @default 'normal' */
+  priority?: Priority
+  /** Takes the message back while it waits. One that was handed to the socket is gone. */
+  signal?: AbortSignal
+}
+
 export interface OutgoingDeps {
   policy: OutgoingPolicy
   clock: Clock
@@ -26,7 +33,12 @@ export interface OutgoingDeps {
 const LOOK_AGAIN_MS = 50
 
 export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount }: OutgoingDeps) {
-  const outbox = createOutbox({ ...policy, clock, onDropped: ({ id }, reason) => onDropped(id, reason) })
+  const outbox = createOutbox({
+    ...policy,
+    clock,
+    onDropped: ({ id }, reason) => onDropped(id, reason),
+    onAborted: () => watch(),
+  })
   const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
   let isOpen = false
   /** Why everything is being given up, while it is. */
@@ -67,16 +79,23 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   }
 
   return {
-    send(id: number, data: string | ArrayBuffer, priority: Priority): 'sent' | 'queued' | DropReason {
-      // What is sent on hearing that the session ended would be the next one's.
+    /** Why nothing is taken: everything is being given up. What is sent on hearing of that would be the next session's. */
+    givingUp: () => dropping,
+
+    send(
+      id: number,
+      data: string | ArrayBuffer,
+      { priority = 'normal', signal }: SendOptions = {},
+    ): 'sent' | 'queued' | DropReason {
       if (dropping) return dropping
+      if (signal?.aborted) return 'aborted'
       const session = drops
       // What waited may go now; nothing overtakes it.
       if (outbox.count() > 0) pump()
       // Whoever heard of what went, or did not, has ended the session that this message belongs to.
       if (session !== drops) return 'signed_out'
       if (outbox.count() === 0 && handOver(data)) return 'sent'
-      const isQueued = outbox.add(id, data, priority)
+      const isQueued = outbox.add(id, data, priority, signal)
       watch()
       return isQueued ? 'queued' : 'overflow'
     },
@@ -93,12 +112,15 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
       watch()
     },
 
-    drop(reason: DropReason) {
+    /** `others`: gives up what waits elsewhere. */
+    drop(reason: DropReason, others = () => {}) {
+      const outer = dropping
       isOpen = false
       drops++
       dropping = reason
+      others()
       outbox.drop(reason)
-      dropping = null
+      dropping = outer
       watch()
     },
   }

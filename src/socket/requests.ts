@@ -1,11 +1,12 @@
 // Questions and their answers: a frame with an `id`, and the frame whose `reply_to` is that id. An import of its own, so
 // that an app which asks nothing carries nothing.
 
-import { TicketSocketError } from '../contract/errors.ts'
+import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { positiveNumber } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
+import type { DropReason } from './outbox.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
 export interface RequestOptions {
@@ -19,7 +20,10 @@ export interface Requests<Outgoing extends object = MessageLike> {
    * Sends the message with an `id` and resolves with the frame that answers it.
    *
    * Rejects with a `TicketSocketError`: `timeout`, `aborted`, `connection_lost` (the answer cannot come any more),
-   * `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once.
+   * `signed_out`, `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once; one
+   * that still waits for the connection when it is cancelled, or out of time, is not sent at all.
+   *
+   * With schemas, strict ones have to name `id` and `reply_to`.
    */
   request<Reply = Message>(message: Outgoing, options?: RequestOptions): Promise<Reply>
   /** Rejects what is pending, and asks nothing more. */
@@ -55,6 +59,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()
+  const stopped = new AbortController()
 
   const stops = [
     socket.on('message', (message) => settle(message.reply_to, ({ resolve }) => resolve(message))),
@@ -66,9 +71,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     socket.on('sent', ({ id }) => {
       for (const request of pending.values()) if (request.queuedAs === id) request.queuedAs = null
     }),
-    socket.on('dropped', ({ id, reason }) =>
-      rejectAll(({ queuedAs }) => queuedAs === id, failure('connection_lost', `It was not sent: ${reason}.`)),
-    ),
+    socket.on('dropped', ({ id, reason }) => rejectAll(({ queuedAs }) => queuedAs === id, notSent(reason))),
     socket.on('lost', () => rejectAll(({ queuedAs }) => queuedAs === null, cutOff())),
     socket.on('closed', () => rejectAll(() => true, cutOff())),
     socket.on('failed', ({ error }) => rejectAll(() => true, error)),
@@ -85,10 +88,13 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
 
   function request(message: object, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
     positiveNumber('timeoutMs', timeoutMs)
-    if (signal?.aborted) return Promise.reject(failure('aborted', 'The request was cancelled.'))
+    if (signal?.aborted || stopped.signal.aborted)
+      return Promise.reject(failure('aborted', 'The request was cancelled.'))
     const number = (lastIds.get(socket) ?? 0) + 1
     lastIds.set(socket, number)
     const id = `request-${number}`
+    /** Takes it back while it waits. */
+    const waiting = new AbortController()
     return new Promise<Message>((resolve, reject) => {
       const cancelTimer = clock.setTimer(() => {
         entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. It may have been handled all the same.`))
@@ -107,17 +113,15 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
         },
         reject(error) {
           leave()
+          waiting.abort()
           reject(error)
         },
       }
       pending.set(id, entry)
       signal?.addEventListener('abort', onAbort)
-      const receipt = socket.send({ ...message, id } as object as Message)
+      const receipt = socket.send({ ...message, id } as object as Message, { signal: waiting.signal })
       if (receipt.status === 'queued') entry.queuedAs = receipt.id
-      if (receipt.status === 'dropped') {
-        const code = receipt.reason === 'invalid' ? 'invalid_message' : 'connection_lost'
-        entry.reject(failure(code, `It was not sent: ${receipt.reason}.`))
-      }
+      if (receipt.status === 'dropped') entry.reject(notSent(receipt.reason))
     })
   }
 
@@ -125,13 +129,26 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     request: request as Requests<Outgoing>['request'],
     stop() {
       for (const stop of stops) stop()
+      stopped.abort()
       rejectAll(() => true, failure('aborted', 'Requests were stopped.'))
     },
   }
 }
 
-const failure = (code: 'timeout' | 'aborted' | 'connection_lost' | 'invalid_message', words: string) =>
-  new TicketSocketError(code, words)
+const failure = (code: TicketSocketErrorCode, words: string) => new TicketSocketError(code, words)
+
+function notSent(reason: DropReason): TicketSocketError {
+  switch (reason) {
+    case 'invalid':
+      return failure('invalid_message', 'It was not sent: it is not serialisable, or not what its schema says.')
+    case 'signed_out':
+      return failure('signed_out', 'It was not sent: the session ended.')
+    case 'closed':
+      return failure('aborted', 'It was not sent: the socket is closed. Call connect() first.')
+    default:
+      return failure('connection_lost', `It was not sent: ${reason}.`)
+  }
+}
 
 const cutOff = () =>
   failure('connection_lost', 'The connection was lost before the answer came. It may have been handled all the same.')

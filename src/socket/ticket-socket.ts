@@ -10,8 +10,8 @@ import { logEvents } from './log-events.ts'
 import type { MessageIssue } from './message-gate.ts'
 import { createMessageStream } from './message-stream.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
-import type { DropReason, Priority } from './outbox.ts'
-import { createOutgoing } from './outgoing.ts'
+import type { DropReason } from './outbox.ts'
+import { createOutgoing, type SendOptions } from './outgoing.ts'
 import { createResources } from './resources.ts'
 import { INITIAL_SNAPSHOT, type Receipt, type SocketEvents, type SocketSnapshot, shownOf } from './socket-state.ts'
 
@@ -31,7 +31,7 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
    * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. Never throws. A
    * receipt of `sent` means that the socket took it; whether the server has it is not known.
    */
-  send(message: Outgoing | ArrayBuffer, options?: { priority?: Priority }): Receipt
+  send(message: Outgoing | ArrayBuffer, options?: SendOptions): Receipt
   /** Messages of one type. The returned function ends the subscription. */
   onMessage<Type extends Incoming['type']>(type: Type, listener: Listener<MessageOf<Incoming, Type>>): () => void
   /**
@@ -77,6 +77,8 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   logEvents(events, logger)
   let lastMessageId = 0
   let latestSession = {}
+  /** What is told, sent and heard belongs to an era. It ends with a session, and with `close()`. */
+  let era = {}
 
   const driver = createDriver({
     policy,
@@ -113,6 +115,8 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   })
 
   function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
+    const present = era
+    const hasEnded = () => era !== present
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
     resources.conclude(event.type === 'due' && wasDialling)
     set(shownOf(now, store.getState(), clock))
@@ -121,7 +125,9 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
     const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
-    if (told) events.emit(told.name, told.payload as never)
+    // Whoever sees or hears that it is open may end it: then it is open for nobody else.
+    if (told?.name === 'open') events.emit(told.name, told.payload, () => hasEnded())
+    else if (told) events.emit(told.name, told.payload as never)
     if (now.phase !== 'open') return
     // After it was told: both have words of their own for the app, which may end the session on hearing them.
     if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
@@ -129,12 +135,12 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   }
 
   function giveUp(reason: DropReason) {
-    gate.clear(reason)
-    outgoing.drop(reason)
+    outgoing.drop(reason, () => gate.clear(reason))
   }
 
   /** At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call. */
   function cut(reason: DropReason) {
+    era = {}
     resources.cut()
     incoming.deafen()
     giveUp(reason)
@@ -147,8 +153,9 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     incoming.forgetUser()
     cut('signed_out')
     // Whoever heard of it may have ended this one, too; then that is what holds.
-    if (session === latestSession) events.emit('userChanged', { signedIn })
-    if (session === latestSession) driver.dispatch({ type: 'fenced', signedIn })
+    const isOver = () => session !== latestSession
+    events.emit('userChanged', { signedIn }, isOver)
+    if (!isOver()) driver.dispatch({ type: 'fenced', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => events.emit('reverted', { cause }))
 
@@ -166,10 +173,13 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       driver.dispatch({ type: 'close' })
     },
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
-    send(message, { priority = 'normal' } = {}) {
+    send(message, options = {}) {
       const { phase } = driver.state()
-      if (phase === 'closed' || phase === 'failed') return { status: 'dropped', reason: 'closed', issues: [] }
+      const refused = outgoing.givingUp() ?? (phase === 'closed' || phase === 'failed' ? 'closed' : null)
+      if (refused) return { status: 'dropped', reason: refused, issues: [] }
       const id = ++lastMessageId
+      /** What it was at the call, where its schema takes time: the app may change it meanwhile. */
+      let data: string | ArrayBuffer | null | undefined
       /** Null until something is known; then it is told by events. */
       let receipt: Receipt | null = null
       const dropped = (reason: DropReason, issues: readonly MessageIssue[] = []) => {
@@ -177,21 +187,26 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
         else receipt = { status: 'dropped', reason, issues }
       }
       const handOver = (checked: object) => {
-        const data = serialise(checked)
-        if (data === null) return dropped('invalid')
+        const frame = checked === message && data !== undefined ? data : serialise(checked)
+        if (frame === null) return dropped('invalid')
         resources.noteMessage()
-        const outcome = outgoing.send(id, data, priority)
+        const outcome = outgoing.send(id, frame, options)
         if (outcome === 'sent') {
           if (receipt) events.emit('sent', { id })
           else receipt = { status: 'sent' }
         } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
         else dropped(outcome)
       }
-      // A copy, as a browser's socket takes one: the app may use its buffer again.
-      if (message instanceof ArrayBuffer) gate.leaving.keepPlace({ pass: handOver, refuse: dropped }, message.slice(0))
-      else gate.leaving.check(message, { pass: handOver, refuse: dropped })
+      const passing = { pass: handOver, refuse: dropped }
+      if (message instanceof ArrayBuffer) {
+        const copy = serialise(message)
+        if (copy instanceof ArrayBuffer) gate.leaving.keepPlace(passing, copy)
+        else dropped('invalid')
+      } else gate.leaving.check(message, passing)
+      if (receipt) return receipt
       // A schema that takes its time holds it.
-      receipt ??= { status: 'queued', id }
+      data = serialise(message)
+      receipt = { status: 'queued', id }
       return receipt
     },
     onMessage: (type, listener) => messages.on(type, listener as never),
@@ -218,10 +233,12 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   return socket
 }
 
+/** Null: it cannot be sent. Views and Blobs would become texts that say nothing. */
 function serialise(message: object): string | ArrayBuffer | null {
-  if (message instanceof ArrayBuffer) return message
+  if (ArrayBuffer.isView(message) || (typeof Blob === 'function' && message instanceof Blob)) return null
   try {
-    return JSON.stringify(message) ?? null
+    // A copy, as a browser's socket takes one: the app may use its buffer again.
+    return message instanceof ArrayBuffer ? message.slice(0) : (JSON.stringify(message) ?? null)
   } catch {
     return null
   }

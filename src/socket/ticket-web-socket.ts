@@ -179,8 +179,12 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
       // Told after the present call: within `close()` or `handleLogout()` nobody expects to hear of it.
       void Promise.resolve().then(() => {
         this.#readyState = STATES.CLOSED
-        if (ending.failed) this.dispatchEvent(createErrorEvent(ending.error))
-        this.dispatchEvent(createCloseEvent(ending))
+        try {
+          if (ending.failed) this.dispatchEvent(createErrorEvent(ending.error))
+        } finally {
+          // Whatever a subclass made of the first.
+          this.dispatchEvent(createCloseEvent(ending))
+        }
       })
     }
   }

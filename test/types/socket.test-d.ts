@@ -65,7 +65,9 @@ test('a schema for one direction leaves the other as it is', () => {
   const messages = messageSchemas({ incoming: z.object({ type: z.literal('done'), count: z.number() }) })
   const checked = createTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
   checked.onMessage('done', (message) => expectTypeOf(message.count).toEqualTypeOf<number>())
-  checked.send({ anything: 'goes' })
+  checked.send({ type: 'anything', goes: true })
+  // @ts-expect-error no message has no type
+  checked.send(new Uint8Array(1))
 })
 
 test('untyped messages hold unknown fields', () => {

@@ -291,3 +291,95 @@ describe('two accounts on one page', () => {
     expect(page.auth.getCurrentUser()?.userId).toBe('2')
   })
 })
+
+describe('a 401 that comes after the end of its session', () => {
+  const renewing = () => {
+    const page: TestPage = arrange({
+      auth: {
+        refreshToken: () => {
+          page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+          return page.session.jwt
+        },
+      },
+    })
+    return page
+  }
+
+  test('revives nobody who has logged out, by whichever way it is told', async () => {
+    const page = renewing()
+    await page.connect()
+    const old = page.session.jwt as string
+    const config = page.auth.getWebSocketAuthConfig()
+    logOut(page)
+    await page.clock.advance(1_000)
+    expect(await page.auth.handleAuthError(old)).toBe(false)
+    expect(await page.auth.handleAuthError()).toBe(false)
+    expect(await config.refreshToken()).toBeNull()
+    expect([page.auth.isAuthenticated(), page.session.jwt]).toEqual([false, null])
+    expect(await page.auth.getWebSocketTicket()).toMatchObject({ success: false, error: { code: 'unauthenticated' } })
+  })
+
+  test('is no reason to use the JWT of whoever is signed in by then', async () => {
+    const page = renewing()
+    await page.connect()
+    const old = page.session.jwt as string
+    logOut(page)
+    page.signIn('bob')
+    await page.clock.advance(1_000)
+    expect(await page.auth.handleAuthError(old)).toBe(false)
+    expect(page.auth.getCurrentUser()?.userId).toBe('bob')
+  })
+
+  test('nor where the app has switched to another account without a log-out', async () => {
+    const page = renewing()
+    await page.connect()
+    const old = page.session.jwt as string
+    page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+    await page.auth.initialize()
+    expect(await page.auth.handleAuthError(old)).toBe(false)
+    expect(page.auth.getCurrentUser()?.userId).toBe('bob')
+  })
+
+  test('but who signs in again without a word may refresh as before', async () => {
+    const page = renewing()
+    await page.connect()
+    logOut(page)
+    page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+    await page.auth.initialize()
+    expect(await page.auth.handleAuthError()).toBe(true)
+  })
+})
+
+test('who is found to be signed in while an attempt begins as nobody is connected', async () => {
+  const page = arrange()
+  const { jwt } = page.session
+  page.session.jwt = null
+  page.socket.connect()
+  page.session.jwt = jwt
+  void page.auth.initialize()
+  await page.clock.advance(5_000)
+  expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
+})
+
+test.each([false, true])(
+  'with the flag %s a renewal asks the app for a newer JWT only to buy a ticket',
+  async (ticketAuth) => {
+    let refreshes = 0
+    const page: TestPage = arrange({
+      auth: {
+        ticketAuth,
+        refreshToken: () => {
+          refreshes++
+          page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+          return page.session.jwt
+        },
+      },
+      backend: { session: { maxSessionSeconds: 100 } },
+    })
+    const exp = Math.round((page.clock.wallNow() + 100_000) / 1_000)
+    page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice', { exp }))
+    await page.connect()
+    await page.clock.advance(90_000)
+    expect([refreshes, page.state().status]).toEqual([ticketAuth ? 1 : 0, 'open'])
+  },
+)

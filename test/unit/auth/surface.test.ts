@@ -2,7 +2,13 @@
 // events, snapshots, log lines, and the end.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Clock, Page, UnifiedAuthServiceOptions } from '../../../src/index.ts'
+import type {
+  Clock,
+  Page,
+  TicketRequestResult,
+  UnifiedAuthService,
+  UnifiedAuthServiceOptions,
+} from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
@@ -523,5 +529,52 @@ describe('dispose()', () => {
     expect(alive()[0]).toBeGreaterThan(0)
     await page.clock.advance(200)
     expect(alive()).toEqual([0, 0])
+  })
+})
+
+describe('a signal of the caller', () => {
+  /** The app's callbacks and the backend never answer. */
+  const hanging = () => arrange({ auth: { getToken: () => new Promise(() => {}) } })
+  const calls: [
+    name: string,
+    call: (auth: UnifiedAuthService, options: { signal: AbortSignal }) => Promise<unknown>,
+  ][] = [
+    ['initialize', (auth, options) => auth.initialize(options)],
+    ['validateAndRefreshToken', (auth, options) => auth.validateAndRefreshToken(options)],
+    ['handleAuthError', (auth, options) => auth.handleAuthError(undefined, options)],
+    ['getWebSocketTicket', (auth, options) => auth.getWebSocketTicket(options)],
+    ['requestWebSocketTicket', (auth, options) => auth.requestWebSocketTicket(options)],
+    ['validateTicket', (auth, options) => auth.validateTicket('handle', options)],
+    ['revokeTicket', (auth, options) => auth.revokeTicket('handle', options)],
+    ['revokeAllTickets', (auth, options) => auth.revokeAllTickets(options)],
+  ]
+
+  test.each(calls)('ends %s at once, whatever hangs, and counts for nothing', async (_name, call) => {
+    const page = hanging()
+    const controller = new AbortController()
+    const outcome = call(page.auth, { signal: controller.signal }).then(
+      (result) => (result as TicketRequestResult & { success: false }).error,
+      (error: unknown) => error,
+    )
+    await page.clock.advance(10)
+    controller.abort()
+    expect(await outcome).toMatchObject({ code: 'aborted' })
+    expect(page.told).toEqual([])
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, lastError: null })
+    expect(page.clock.pending()).toBe(0)
+  })
+
+  test('ends a request to the backend, too', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.ticketEndpointHangs)
+    const controller = new AbortController()
+    const { signal } = controller
+    const outcomes = Promise.all([
+      page.auth.getWebSocketTicket({ signal }),
+      page.auth.getTicketSystemStatus({ signal: AbortSignal.abort() }).catch((error: unknown) => ({ error })),
+    ])
+    await page.clock.advance(10)
+    controller.abort()
+    expect(await outcomes).toMatchObject([{ error: { code: 'aborted' } }, { error: { code: 'aborted' } }])
   })
 })

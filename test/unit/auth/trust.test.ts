@@ -65,6 +65,19 @@ describe('opaque credentials', () => {
     for (const secret of [jwt, encodeURIComponent(jwt), ticket_id]) expect(text).not.toContain(secret)
   })
 
+  test('neither where the backend repeats the JWT of an earlier request', async () => {
+    let jwt = 'opaque-secret-token-17'
+    const page = arrange(
+      { getToken: () => jwt },
+      () => json(ticketAnswer()),
+      () => problem(403, 'no rights for opaque-secret-token-17'),
+    )
+    await page.acquire()
+    jwt = 'opaque-secret-token-18'
+    const failure = await page.auth.validateTicket('some-handle-of-a-ticket').catch((e: Error) => e)
+    expect((failure as Error).message).toMatch(/The backend says: "no rights for \[redacted\]"/)
+  })
+
   test('neither as the name of an error', async () => {
     const error = new Error('no')
     error.name = 'T'.repeat(43)

@@ -1,5 +1,5 @@
 import imported from 'reconnecting-websocket'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { scenarios } from '../../../src/mock/index.ts'
 import {
   createReconnectingTicketSocket,
@@ -116,6 +116,40 @@ describe('contained', () => {
     backend.dropConnections()
     await clock.advance(60_000)
     expect(backend.connections()).toHaveLength(1)
+  })
+
+  test('nor does one with a reason that no frame can carry', async () => {
+    const { clock, socket, backend } = begin()
+    await clock.advance(1_000)
+    socket.reconnect(1000, 'x'.repeat(200))
+    await clock.advance(2_000)
+    expect(backend.connections()).toHaveLength(1)
+  })
+
+  test('close() with a code that no browser sends throws, and has changed nothing', async () => {
+    const { clock, socket, backend } = begin()
+    await clock.advance(1_000)
+    expect(() => socket.close(1001)).toThrow(DOMException)
+    backend.dropConnections()
+    await clock.advance(60_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
+  test('a listener that throws on an error does not keep it from dialling again', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { clock, socket, backend, heard } = begin({}, { auth: { chain: ['ticket'], retry: { maxRetries: 0 } } })
+    const fail = () => {
+      throw new Error('of the app')
+    }
+    socket.onerror = fail
+    socket.addEventListener('error', fail)
+    const heal = backend.use(scenarios.ticketEndpointDown)
+    await clock.advance(20_000)
+    expect(reported).toHaveBeenCalled()
+    heal()
+    await clock.advance(60_000)
+    expect(heard.at(-1)).toBe('open')
+    reported.mockRestore()
   })
 
   test('reconnect() cuts a wait short', async () => {

@@ -19,6 +19,7 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
     ...policy,
     clock,
     onDropped: ({ data }: Queued, reason) => dropped.push([data, reason]),
+    onAborted: () => {},
   })
   let lastId = 0
   const add = (data: string, priority: Priority = 'normal') => outbox.add(++lastId, data, priority)

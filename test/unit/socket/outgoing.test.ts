@@ -34,7 +34,7 @@ function arrange(policy: Partial<OutgoingPolicy> = {}) {
     },
   })
   let lastId = 0
-  const send = (data: string, priority: Priority = 'normal') => outgoing.send(++lastId, data, priority)
+  const send = (data: string, priority: Priority = 'normal') => outgoing.send(++lastId, data, { priority })
   return { clock, wire, told, outgoing, send, waiting: () => waiting }
 }
 
@@ -187,13 +187,13 @@ test('a listener that sends from within is served, in order', () => {
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
     onSent: (id) => {
-      if (id === 1) outgoing.send(3, 'from within', 'normal')
+      if (id === 1) outgoing.send(3, 'from within')
     },
     onDropped: () => {},
     onCount: () => {},
   })
-  outgoing.send(1, 'a', 'normal')
-  outgoing.send(2, 'b', 'normal')
+  outgoing.send(1, 'a')
+  outgoing.send(2, 'b')
   outgoing.open()
   expect(sent).toEqual(['a', 'b', 'from within'])
 })

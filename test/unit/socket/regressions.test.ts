@@ -41,7 +41,7 @@ describe('a socket that was disposed of', () => {
     page.socket.on('open', () => page.socket.dispose())
     await page.connect()
     expect(ends(page)).toEqual(['open', 'closed'])
-    expect(await asked).toMatchObject({ code: 'connection_lost' })
+    expect(await asked).toMatchObject({ code: 'aborted' })
     await page.clock.advance(1_000)
     expect(page.backend.connections()).toHaveLength(0)
   })

@@ -95,7 +95,46 @@ describe('a request that gets no answer ends in a typed error', () => {
     await page.connect()
     await expect(page.request({ type: 'ask', n: 1n } as typeof ask)).rejects.toMatchObject({ code: 'invalid_message' })
     page.socket.close()
-    await expect(page.request(ask)).rejects.toMatchObject({ code: 'connection_lost' })
+    await expect(page.request(ask)).rejects.toMatchObject({ code: 'aborted', retryable: false })
+  })
+
+  test('when it is cancelled while it waits: then it is not sent at all', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('ask', (message) => {
+      received.push(message)
+    })
+    const controller = new AbortController()
+    const outcomes = [
+      page.outcome(page.request(ask, { signal: controller.signal })),
+      page.outcome(page.request(ask, { timeoutMs: 10 })),
+    ]
+    controller.abort()
+    await page.clock.advance(100)
+    await page.connect()
+    expect(outcomes).toEqual([{ code: 'aborted' }, { code: 'timeout' }])
+    expect(received).toEqual([])
+  })
+
+  test('when requests were stopped: nothing is asked any more', async () => {
+    const page = arrange()
+    await page.connect()
+    page.stop()
+    await expect(page.request(ask)).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('in the server’s words without a credential, and on one line', async () => {
+    const page = arrange()
+    await page.connect()
+    const jwt = page.session.jwt as string
+    const seen = page.request(ask).catch((error: Error) => error)
+    const message = `no\nERROR forged line, Bearer ${jwt}`
+    page.backend.connections()[0]?.send({ type: 'error', code: 'x', message, reply_to: 'request-1' })
+    await page.clock.advance(100)
+    const { message: words } = (await seen) as Error
+    expect(words).toContain('no ERROR forged line')
+    expect(words).not.toContain(jwt)
+    expect(JSON.stringify(page.told.find(([name]) => name === 'refused'))).not.toContain(jwt)
   })
 
   test('when the server refuses the frame', async () => {

@@ -59,7 +59,7 @@ test('the time to open is counted from the first dial, waits included', async ()
   expect(timeToOpenMs?.p50).toBeGreaterThan(20_000)
   for (let i = 0; i < 20; i++) {
     page.socket.reconnect()
-    await page.clock.advance(100)
+    await page.clock.advance(1_000)
   }
   expect(page.metrics().timeToOpenMs).toEqual({ p50: 0, p95: 0 })
 })

@@ -376,6 +376,17 @@ describe('when the session ends', () => {
     expect(backend.connections()).toEqual([])
   })
 
+  test('a close by the app that a log-out overtakes is still the app’s: clean, in its words', async () => {
+    const { clock, dial, auth } = open()
+    const { socket, heard, closes } = dial()
+    await clock.advance(1_000)
+    socket.close(3_000, 'bye')
+    auth.handleLogout()
+    await clock.advance(1_000)
+    expect(heard).toEqual(['open', 'close 3000'])
+    expect(closes).toEqual([{ code: 3_000, reason: 'bye', wasClean: true }])
+  })
+
   test('while the ticket is on its way: no socket is opened', async () => {
     const { clock, dial, auth, backend } = open()
     const { heard } = dial()

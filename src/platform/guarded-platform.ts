@@ -1,7 +1,7 @@
 // What the app hands in may throw. A logger or a page that does must not cost the user a connection.
 
-import type { Logger, Page, Platform } from '../platform/platform.ts'
-import { reportUncaught } from '../platform/system-platform.ts'
+import type { Logger, Page, Platform } from './platform.ts'
+import { reportUncaught } from './system-platform.ts'
 
 function attempt<T>(work: () => T, otherwise: T): T {
   try {
@@ -30,10 +30,9 @@ const guardedPage = (page: Page): Page => ({
     ),
 })
 
-export const guardedPlatform = ({ clock, random, fetch, page, logger }: Platform): Omit<Platform, 'WebSocket'> => ({
-  clock,
-  random,
-  fetch,
-  page: guardedPage(page),
-  logger: guardedLogger(logger),
-})
+/** The same outside, asked with care. `WebSocket` is left where it is: it is looked up when it is used. */
+export const guardedPlatform = (outside: Platform): Platform =>
+  Object.create(outside, {
+    page: { value: guardedPage(outside.page) },
+    logger: { value: guardedLogger(outside.logger) },
+  })

@@ -1,0 +1,101 @@
+// What one of those who hear of something ends is over for the others, too: an era ends with a session, or by `close()`.
+
+import { describe, expect, test } from 'vitest'
+import { messageSchemas } from '../../../src/index.ts'
+import { arrange } from '../../support/arrange.ts'
+
+const slowSchema = {
+  '~standard': { version: 1, vendor: 'test', validate: async (value: unknown) => ({ value: value as object }) },
+} as const
+
+/** Does it the first time alone. */
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    action()
+  }
+}
+
+function logOut({ session, auth }: ReturnType<typeof arrange>) {
+  session.jwt = null
+  auth.handleLogout()
+}
+
+describe('a listener that ends the session', () => {
+  test('on hearing that nobody is signed in is the last to hear it: the last word is that somebody is', async () => {
+    const page = arrange()
+    await page.connect()
+    page.socket.on(
+      'userChanged',
+      once(() => page.signIn('bob')),
+    )
+    const heard: boolean[] = []
+    page.socket.on('userChanged', ({ signedIn }) => heard.push(signedIn))
+    logOut(page)
+    expect(heard).toEqual([true])
+  })
+
+  test('on a message is the last to hear one', async () => {
+    const page = arrange()
+    await page.connect()
+    const heard: string[] = []
+    page.socket.onMessage('note', () => logOut(page))
+    page.socket.onMessage('note', () => heard.push('by type'))
+    page.backend.broadcast({ type: 'note' })
+    await page.clock.advance(100)
+    expect(heard).toEqual([])
+  })
+
+  test('on binary is the last to hear it', async () => {
+    const page = arrange()
+    await page.connect()
+    const heard: string[] = []
+    page.socket.on('binary', () => page.socket.close())
+    page.socket.on('binary', () => heard.push('second'))
+    page.backend.connections()[0]?.sendBinary(new Uint8Array([1]))
+    await page.clock.advance(100)
+    expect([heard, page.state().status]).toEqual([[], 'closed'])
+  })
+
+  test.each(['store', 'event'])('on seeing it open (%s) leaves nothing open for the others', async (where) => {
+    const page = arrange()
+    const end = () => logOut(page)
+    if (where === 'store') page.socket.store.subscribe(({ status }) => status === 'open' && end())
+    else page.socket.on('open', end)
+    const heard: string[] = []
+    page.socket.on('open', () => heard.push('open'))
+    page.socket.on('closed', ({ by }) => heard.push(by))
+    await page.connect()
+    expect(heard).toEqual(['logout'])
+    expect(page.state().status).toBe('closed')
+  })
+})
+
+describe('what is sent on hearing that something was given up', () => {
+  test.each([undefined, messageSchemas({ outgoing: slowSchema })])(
+    'is given up as well, and not sent as the next user (schemas: %s)',
+    async (messages) => {
+      const page = arrange({ socket: { ...(messages && { messages: messages as never }) } })
+      const receipts: unknown[] = []
+      page.socket.on('dropped', ({ reason }) => {
+        if (reason === 'signed_out') receipts.push(page.socket.send({ type: 'resent', of: 'alice' }))
+      })
+      const received: unknown[] = []
+      page.backend.onMessage('resent', (message, { identity }) => {
+        received.push(message, identity?.userId)
+      })
+      await page.connect()
+      page.backend.dropConnections()
+      await page.clock.advance(10)
+      page.socket.send({ type: 'draft' })
+      await page.clock.advance(10)
+      page.signIn('bob')
+      await page.clock.advance(20_000)
+      expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+      expect(received).toEqual([])
+      expect(receipts).toEqual([{ status: 'dropped', reason: 'signed_out', issues: [] }])
+    },
+  )
+})

@@ -1,0 +1,145 @@
+// What `send()` takes, copies, refuses, and gives back.
+
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
+import { createRequests, messageSchemas } from '../../../src/index.ts'
+import { arrange } from '../../support/arrange.ts'
+
+const slowly = {
+  '~standard': { version: 1, vendor: 'test', validate: async (value: unknown) => ({ value: value as object }) },
+} as const
+
+const detached = new ArrayBuffer(8)
+structuredClone(detached, { transfer: [detached] })
+
+type TestPage = ReturnType<typeof arrange>
+
+/** Messages of the type that the server received, in order. */
+function received(page: TestPage, type: string) {
+  const all: unknown[] = []
+  page.backend.onMessage(type, (message) => {
+    all.push(message)
+  })
+  return all
+}
+
+test('a message that waits for its schema leaves as it was when it was sent', async () => {
+  const page = arrange({ socket: { messages: messageSchemas({ outgoing: slowly }) as never } })
+  const all = received(page, 'note')
+  await page.connect()
+  const note = { type: 'note', n: 0 }
+  for (let n = 0; n < 3; n++) {
+    note.n = n
+    page.socket.send(note)
+  }
+  await page.clock.advance(100)
+  expect(all).toEqual([0, 1, 2].map((n) => ({ type: 'note', n })))
+})
+
+test('behind a slow schema no more than a thousand wait, binary included', async () => {
+  const never = { '~standard': { ...slowly['~standard'], validate: () => new Promise<never>(() => {}) } }
+  const page = arrange({ socket: { messages: messageSchemas({ outgoing: never }) as never } })
+  await page.connect()
+  page.socket.send({ type: 'stuck' })
+  const receipts = Array.from({ length: 1_500 }, () => page.socket.send(new ArrayBuffer(8)))
+  expect(receipts.filter(({ status }) => status === 'queued')).toHaveLength(999)
+  expect(receipts.at(-1)).toEqual({ status: 'dropped', reason: 'overflow', issues: [] })
+})
+
+test.each([
+  ['a buffer that was given away', () => detached],
+  ['a view', () => new Uint8Array([1, 2])],
+  ['a Blob', () => new Blob(['x'])],
+  ['a function', () => () => 1],
+])('%s is refused as invalid, and nothing is thrown', async (_name, make) => {
+  const page = arrange()
+  await page.connect()
+  expect(page.socket.send(make() as never)).toEqual({ status: 'dropped', reason: 'invalid', issues: [] })
+})
+
+describe('a signal', () => {
+  test('takes a message back while it waits, and is let go of when it has left', async () => {
+    const page = arrange()
+    const all = received(page, 'note')
+    const controller = new AbortController()
+    page.socket.send({ type: 'note', n: 1 })
+    const receipt = page.socket.send({ type: 'note', n: 2 }, { signal: controller.signal })
+    page.socket.send({ type: 'note', n: 3 })
+    controller.abort()
+    expect(page.told.at(-1)).toEqual(['dropped', { id: (receipt as { id: number }).id, reason: 'aborted', issues: [] }])
+    expect(page.state().queued).toBe(2)
+    await page.connect()
+    expect(all).toEqual([1, 3].map((n) => ({ type: 'note', n })))
+    expect(page.socket.send({ type: 'note' }, { signal: controller.signal })).toMatchObject({ reason: 'aborted' })
+  })
+
+  test('that lives for long holds nothing of what was sent with it', async () => {
+    const page = arrange()
+    const { signal } = new AbortController()
+    let listening = 0
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listening++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening--
+      remove(...args)
+    }
+    for (let n = 0; n < 10; n++) page.socket.send({ type: 'note', n }, { signal })
+    expect(listening).toBe(10)
+    await page.connect()
+    expect(listening).toBe(0)
+  })
+})
+
+test('a message that has waited through a sleep of the machine is too old, though its clock stood still', async () => {
+  const page = arrange()
+  const all = received(page, 'note')
+  page.socket.send({ type: 'note' })
+  page.clock.setWall(page.clock.wallNow() + 8 * 3_600_000)
+  await page.connect()
+  expect(all).toEqual([])
+  expect(page.told.filter(([name]) => name === 'dropped')).toMatchObject([['dropped', { reason: 'expired' }]])
+})
+
+test('schemas that keep what they name lose neither id nor reply_to: a request is answered', async () => {
+  const incoming = z.object({ type: z.string(), text: z.string() })
+  const page = arrange({
+    socket: { messages: messageSchemas({ incoming, outgoing: z.object({ type: z.string() }) }) as never },
+  })
+  page.backend.onMessage('get', ({ id }, connection) => connection.send({ type: 'got', text: 'hi', reply_to: id }))
+  await page.connect()
+  const { request } = createRequests(page.socket, { clock: page.clock })
+  const answer = request({ type: 'get', extra: 1 } as { type: string })
+  await page.clock.advance(100)
+  expect(await answer).toMatchObject({ type: 'got', text: 'hi' })
+})
+
+test('a page that cannot tell whether it is online does not keep the socket from connecting', async () => {
+  const page = arrange({
+    wrap: (platform) => ({
+      ...platform,
+      page: { ...(platform.page as NonNullable<typeof platform.page>), isOnline: () => fail() },
+    }),
+  })
+  await expect(page.connect()).resolves.toBeUndefined()
+  expect(page.state().status).toBe('open')
+})
+const fail = (): never => {
+  throw new Error('no such thing')
+}
+
+test('reconnect() never dials more often than every half second, however often and from wherever it is called', async () => {
+  const page = arrange()
+  await page.connect()
+  for (let i = 0; i < 100; i++) {
+    page.socket.reconnect()
+    await page.clock.advance(20)
+  }
+  expect(page.backend.journal.count('upgrade')).toBeLessThanOrEqual(6)
+  page.socket.on('open', () => page.socket.reconnect())
+  await page.clock.advance(10_000)
+  expect(page.backend.journal.count('upgrade')).toBeLessThanOrEqual(6 + 20)
+})
