@@ -9,8 +9,6 @@ const WINDOW_MS = 60_000
 const MAX_DIALS = 30
 /** An attempt that began while online may still come to dial. */
 const ATTEMPT_MS = 2 * 10_000 + 15_000 + 1_000
-/** Between two dials, however often `reconnect()` is called. */
-const MIN_GAP_MS = 500
 const MAX_HINT_MS = 5 * 60_000
 
 /** After these codes a client comes back, and so the wait that a reason names is meant. */
@@ -28,14 +26,10 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
   let lastAskedAt = Number.NEGATIVE_INFINITY
   let askedTurn = -1
   let isFinal = false
-  let lastDialAt = Number.NEGATIVE_INFINITY
-  /** What led to the next dial: `reconnect()` alone, or something else, too. */
-  let isReplacing = false
   const left = new WeakSet<SeenDial>()
 
   return {
     acting(act) {
-      isReplacing = act === 'reconnect'
       if (!DIALLING.includes(act)) return
       isAsked = true
       lastAskedAt = clock.now()
@@ -50,7 +44,6 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       if (!signedIn) return
       isAsked = true
       isFinal = false
-      isReplacing = false
       lastAskedAt = clock.now()
     },
     signalled(signal) {
@@ -85,10 +78,6 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       if (early > 0) edge.violate('pace', `dialled ${early} ms before the server wants it`)
       if (isFinal) edge.violate('stop', 'dialled after the end, and nobody asked for it')
       const now = clock.now()
-      const gap = now - lastDialAt
-      if (isReplacing && gap < MIN_GAP_MS) edge.violate('pace', `reconnect() dialled ${gap} ms after the dial before`)
-      lastDialAt = now
-      isReplacing = false
       // Of a tab whose timers are late nobody can say when its attempt would have come to its end.
       const isPunctual = tab.punctualSince <= now - ATTEMPT_MS
       const isLate = offlineSince !== null && now - Math.max(offlineSince, lastAskedAt) > ATTEMPT_MS && isPunctual

@@ -1,6 +1,6 @@
 // What `send()` takes, copies, refuses, and gives back.
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod/mini'
 import { createRequests, messageSchemas } from '../../../src/index.ts'
 import { arrange } from '../../support/arrange.ts'
@@ -118,6 +118,7 @@ test('schemas that keep what they name lose neither id nor reply_to: a request i
 })
 
 test('a page that cannot tell whether it is online does not keep the socket from connecting', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
   const page = arrange({
     wrap: (platform) => ({
       ...platform,
@@ -126,6 +127,8 @@ test('a page that cannot tell whether it is online does not keep the socket from
   })
   await expect(page.connect()).resolves.toBeUndefined()
   expect(page.state().status).toBe('open')
+  expect(reported).toHaveBeenCalled()
+  reported.mockRestore()
 })
 const fail = (): never => {
   throw new Error('no such thing')
