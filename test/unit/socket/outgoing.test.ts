@@ -94,6 +94,17 @@ describe('a socket whose buffer is full', () => {
     expect(wire.sent).toEqual(['a', 'b'])
     expect(clock.pending()).toBe(0)
   })
+
+  test('that drains between two looks at it lets nothing overtake what waits', () => {
+    const { outgoing, send, wire } = arrange()
+    outgoing.open()
+    wire.buffered = 2_000
+    send('a')
+    let looks = 0
+    Object.defineProperty(wire, 'buffered', { get: () => (looks++ === 0 ? 2_000 : 0) })
+    expect(send('b')).toBe('queued')
+    expect(wire.sent).toEqual([])
+  })
 })
 
 describe('a rate limit', () => {
