@@ -105,8 +105,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a renewal spends a refresh token though tickets are off',
     file: 'src/auth/credential-broker.ts',
-    search: 'attempt.renew && held && methods.length > 0',
-    replace: 'attempt.renew && held',
+    search: 'attempt.renew && !attempt.hasNewJwt && held && methods.length > 0',
+    replace: 'attempt.renew && !attempt.hasNewJwt && held',
     tests: AUTH,
   },
   {

@@ -33,6 +33,8 @@ interface Attempt extends AcquireOptions {
   session: Epoch
   /** The failures that counted when it began: what fails beside them is the same failure once more. */
   counted: number
+  /** Of a renewal: the app was asked for a JWT that outlives the session. */
+  hasNewJwt?: true
 }
 
 /** A session is renewed up to a minute before its end. */
@@ -72,6 +74,10 @@ export function createCredentialBroker(deps: BrokerDeps) {
     const allowed = only ? [only] : chain
     const record = history.record()
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
+    // Only where something can come of it: a refresh token that is used up for nothing is lost. Much may change meanwhile.
+    if (attempt.renew && !attempt.hasNewJwt && held && methods.length > 0) {
+      return firstGrant(await toRenewWith(held, signal), ticketAuth, { ...attempt, hasNewJwt: true })
+    }
     const wait = record.notBefore - clock.now()
     const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted
     const why = () => (wait > 0 ? (history.lastError() ?? askedToWait(wait)) : dialLost())
@@ -80,8 +86,6 @@ export function createCredentialBroker(deps: BrokerDeps) {
     // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
     let reason: StepDownReason = wait > 0 ? 'wait' : 'lost_dials'
 
-    // Only where something can come of it: a refresh token that is used up for nothing is lost.
-    if (attempt.renew && held && methods.length > 0) held = await toRenewWith(held, signal)
     for (const method of methods) {
       if (!held) return nobodysGrant(attempt)
       if (method === 'jwt') return grants.byJwt(held, { steppedDown, reason, counted })
