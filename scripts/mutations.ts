@@ -944,8 +944,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'hooks: an answer to an older question is shown',
     file: 'src/react/use-request.ts',
-    search: 'if (isCurrent()) setState({ pending: false, data, error: null })',
-    replace: 'setState({ pending: false, data, error: null })',
+    search: 'if (current.current !== controller) return',
+    replace: '',
     tests: REACT,
   },
   {
@@ -958,8 +958,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'hooks: an answer is shown to the next user',
     file: 'src/react/use-request.ts',
-    search: '      stop()\n      setState(IDLE)',
-    replace: '      stop()',
+    search: 'known.session === session ? known : IDLE',
+    replace: 'known',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: after a wrong option an answer is waited for',
+    file: 'src/react/use-request.ts',
+    search: 'learn({ pending: false, error: isTold ? error : null })',
+    replace: 'if (isTold) learn({ pending: false, error })',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: what was hidden shows the user before for one frame',
+    file: 'src/react/use-external-store.ts',
+    search: 'if (!Object.is(snapshot, getSnapshot())) renderAgain()',
+    replace: 'void renderAgain',
     tests: REACT,
   },
   {

@@ -1,8 +1,9 @@
-import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { messageLog } from './message-log.ts'
 import { useGivenSocket } from './provider.tsx'
+import { useExternalStore } from './use-external-store.ts'
 
 /**
  * The newest message of a type, or what `select` picks from it. Null: there was none yet for this user.
@@ -34,7 +35,7 @@ export function useLatestMessage<
   const log = useMemo(() => messageLog(source, type), [source, type])
   const subscribe = useCallback((listener: () => void) => log.subscribe(1, listener), [log])
   const pick = useMemo(() => pickOnce(select as ((message: Message) => unknown) | undefined), [select])
-  return useSyncExternalStore(subscribe, () => pick(log.latest()), nothing) as Selected | null
+  return useExternalStore(subscribe, () => pick(log.latest()), nothing) as Selected | null
 }
 
 const nothing = () => null

@@ -1,9 +1,10 @@
-import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import { countingNumber } from '../platform/option-checks.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { messageLog, NO_MESSAGES } from './message-log.ts'
 import { useGivenSocket } from './provider.tsx'
+import { useExternalStore } from './use-external-store.ts'
 
 export interface UseMessagesOptions {
   /** How many to keep, the newest. 1 to 10 000. @default 100 */
@@ -42,7 +43,7 @@ export function useMessages<
   const source = useGivenSocket('useMessages', socket)
   const log = useMemo(() => messageLog(source, type), [source, type])
   const subscribe = useCallback((listener: () => void) => log.subscribe(limit, listener), [log, limit])
-  const messages = useSyncExternalStore(
+  const messages = useExternalStore(
     subscribe,
     () => log.last(limit),
     () => NO_MESSAGES,

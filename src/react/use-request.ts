@@ -5,6 +5,8 @@ import type { RequestOptions } from '../socket/requests.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useGivenSocket } from './provider.tsx'
 import { sharedRequests } from './shared-requests.ts'
+import { useExternalStore } from './use-external-store.ts'
+import { userSession } from './user-session.ts'
 
 interface RequestState<Reply> {
   /** Whether an answer is being waited for. */
@@ -17,22 +19,27 @@ interface RequestState<Reply> {
 
 export interface UseRequestResult<Reply, Outgoing extends MessageLike = MessageLike> extends RequestState<Reply> {
   /**
-   * Sends the message, and resolves with the answer, or with null when there is none: `error` says why. Never rejects.
-   * One at a time: a request that is still pending is cancelled.
+   * Sends the message, and resolves with the answer, or with null when there is none: `error` says why. Rejects for a
+   * mistake in its options only. One at a time: a request that is still pending is cancelled.
    */
   request(message: Outgoing, options?: Pick<RequestOptions, 'timeoutMs'>): Promise<Reply | null>
   /** Stops waiting, without an error. */
   cancel(): void
 }
 
-const IDLE = { pending: false, data: null, error: null }
+/** What is known in one user's session on one socket, and shown in that one only. */
+interface Known<Reply> extends RequestState<Reply> {
+  session: object | null
+}
+
+const IDLE = { pending: false, data: null, error: null, session: null }
 
 /**
  * Questions to the server, one at a time: an answer is the frame whose `reply_to` is the `id` of the question. Nothing
  * is sent before `request()` is called.
  *
  * Unmounting cancels what is pending; the server may have handled it all the same. It is sent at most once: nothing here
- * retries. Another user begins without data. Without `socket` the provider's is used.
+ * retries. Another user begins without data, and so does another socket. Without `socket` the provider's is used.
  *
  * @example
  * ```tsx
@@ -55,51 +62,53 @@ export function useRequest<
   Outgoing extends object = MessageLike,
 >(socket?: TicketSocket<Incoming, Outgoing>): UseRequestResult<Reply, Outgoing & MessageLike> {
   const source = useGivenSocket('useRequest', socket)
-  const [state, setState] = useState<RequestState<Reply>>(IDLE)
+  const { current: currentSession, subscribe } = userSession(source)
+  const session = useExternalStore(subscribe, currentSession, currentSession)
+  const [known, setKnown] = useState<Known<Reply>>(IDLE)
   const current = useRef<AbortController | null>(null)
 
-  const stop = useCallback(() => {
+  const cancel = useCallback(() => {
     const controller = current.current
     current.current = null
     controller?.abort()
+    setKnown((before) => (before.pending ? { ...before, pending: false } : before))
   }, [])
-
-  const cancel = useCallback(() => {
-    stop()
-    setState((before) => ({ ...before, pending: false }))
-  }, [stop])
 
   const request = useCallback(
     async (message: Outgoing & MessageLike, options: Pick<RequestOptions, 'timeoutMs'> = {}) => {
-      stop()
+      cancel()
       const controller = new AbortController()
       current.current = controller
-      const isCurrent = () => current.current === controller
-      setState(({ data }) => ({ pending: true, data, error: null }))
+      const session = currentSession()
+      /** Unless another one was asked meanwhile. */
+      const learn = (news: Partial<RequestState<Reply>>) => {
+        if (current.current !== controller) return
+        setKnown((before) => ({ ...(before.session === session ? before : IDLE), ...news, session }))
+      }
+      learn({ pending: true, error: null })
       try {
         const { signal } = controller
         const data = await sharedRequests(source).request<Reply>(message, { ...options, signal })
-        if (isCurrent()) setState({ pending: false, data, error: null })
+        learn({ pending: false, data })
         return data
       } catch (error) {
-        if (!isTicketSocketError(error)) throw error
-        if (isCurrent()) setState(({ data }) => ({ pending: false, data, error }))
+        const isTold = isTicketSocketError(error)
+        learn({ pending: false, error: isTold ? error : null })
+        if (!isTold) throw error
         return null
       }
     },
-    [source, stop],
+    [source, cancel, currentSession],
   )
 
   useEffect(() => {
-    const forget = source.on('userChanged', () => {
-      stop()
-      setState(IDLE)
-    })
+    const forget = subscribe(cancel)
     return () => {
       forget()
       cancel()
     }
-  }, [source, stop, cancel])
+  }, [subscribe, cancel])
 
-  return { ...state, request, cancel }
+  const { pending, data, error } = known.session === session ? known : IDLE
+  return { pending, data, error, request, cancel }
 }

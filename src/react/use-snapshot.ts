@@ -1,5 +1,6 @@
-import { useCallback, useSyncExternalStore } from 'react'
+import { useCallback } from 'react'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
+import { useExternalStore } from './use-external-store.ts'
 
 /**
  * Renders again only when the selected value changed. `select` must give an equal value for an equal snapshot: pick
@@ -10,7 +11,7 @@ export function useSnapshot<Snapshot, Selected>(
   select: (snapshot: Snapshot) => Selected,
 ): Selected {
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store])
-  return useSyncExternalStore(
+  return useExternalStore(
     subscribe,
     () => select(store.getState()),
     () => select(store.getInitialState()),

@@ -1,4 +1,4 @@
-import { act, cleanup, renderHook } from '@testing-library/react'
+import { act, cleanup, render, renderHook } from '@testing-library/react'
 import { type ReactNode, StrictMode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRequests, type Message } from '../../src/index.ts'
@@ -105,14 +105,13 @@ describe('useRequest', () => {
     const complaints = watchComplaints()
     const { page, wrapper } = await openPage()
     const other = renderHook(() => useRequest(page.socket), { wrapper })
-    let answer: Promise<unknown> = Promise.resolve()
-    act(() => {
-      answer = other.result.current.request({ type: 'ask' })
-    })
+    const settled: unknown[] = []
+    act(() => void other.result.current.request({ type: 'ask' }).then((answer) => settled.push(answer)))
     await advance(page)
     other.unmount()
-    expect(await answer).toBeNull()
     await advance(page)
+    // At once, and not by its own timeout.
+    expect(settled).toEqual([null])
     expect(page.backend.connections()).toHaveLength(1)
     expect(complaints()).toEqual([])
   })
@@ -171,5 +170,53 @@ describe('useRequest', () => {
       wrong = request({ type: 'ask' }, { timeoutMs: -1 })
     })
     await expect(wrong).rejects.toThrow('timeoutMs must be a positive number, got -1')
+  })
+
+  test('after a mistake nothing is waited for, and the last answer stays', async () => {
+    const { view, ask, reply, state } = await openPage()
+    await reply((await ask(1)).question, 11)
+    await act(() => view.result.current.request({ type: 'ask' }, { timeoutMs: -1 }).catch(() => {}))
+    expect(state()).toEqual({ pending: false, n: 11, error: null })
+  })
+
+  test('another socket begins without data and without an error, and what waited on the one before is cancelled', async () => {
+    const [alices, bobs] = [arrange(), arrange()]
+    for (const page of [alices, bobs]) {
+      page.backend.onMessage('ask', ({ n, id }, connection) => {
+        if (n === 1) connection.send({ type: 'answer', of: page === alices ? 'alice' : 'bob', reply_to: id })
+      })
+    }
+    const seen: unknown[] = []
+    let hook = {} as ReturnType<typeof useRequest<{ of: string }>>
+    function Ask() {
+      hook = useRequest<{ of: string }>()
+      seen.push(hook.data?.of)
+      return null
+    }
+    const tree = ({ socket }: typeof alices) => (
+      <TicketSocketProvider socket={socket}>
+        <Ask />
+      </TicketSocketProvider>
+    )
+    const ask = (n: number) => hook.request({ type: 'ask', n } as { type: string })
+    const askAndWait = (page: typeof alices) =>
+      act(async () => {
+        void ask(1)
+        await page.clock.advance(100)
+      })
+    const view = render(tree(alices))
+    await advance(alices)
+    await askAndWait(alices)
+    expect(hook.data).toMatchObject({ of: 'alice' })
+    const unanswered = ask(2)
+    seen.length = 0
+    view.rerender(tree(bobs))
+    // In no render at all.
+    expect(new Set(seen)).toEqual(new Set([undefined]))
+    expect(hook).toMatchObject({ pending: false, data: null, error: null })
+    expect(await unanswered).toBeNull()
+    await advance(bobs)
+    await askAndWait(bobs)
+    expect(hook.data).toMatchObject({ of: 'bob' })
   })
 })

@@ -1,0 +1,21 @@
+import { useEffect, useLayoutEffect, useReducer, useSyncExternalStore, version } from 'react'
+
+// React 18 has no <Activity>, and complains about layout effects on a server.
+const useBeforePaint = version.startsWith('18.') ? useEffect : useLayoutEffect
+
+/**
+ * `useSyncExternalStore`, and it looks before what was hidden is painted again. React alone looks after that: an
+ * <Activity> that is shown without a render would show for one frame what was there before, another user's included.
+ */
+export function useExternalStore<Snapshot>(
+  subscribe: (listener: () => void) => () => void,
+  getSnapshot: () => Snapshot,
+  getServerSnapshot: () => Snapshot,
+): Snapshot {
+  const snapshot = useSyncExternalStore(subscribe, getSnapshot, getServerSnapshot)
+  const [, renderAgain] = useReducer((times: number) => times + 1, 0)
+  useBeforePaint(() => {
+    if (!Object.is(snapshot, getSnapshot())) renderAgain()
+  })
+  return snapshot
+}

@@ -1,0 +1,35 @@
+// One user's time on one socket. What a component keeps for itself belongs to it: once the user has changed it is the
+// past, also where no effect could hear of the change, as in a hidden <Activity>.
+
+import type { AnySocket } from './socket-lease.ts'
+
+export interface UserSession {
+  /** Another object for each socket, and after each change of the user. */
+  current(): object
+  subscribe(listener: () => void): () => void
+}
+
+const bySocket = new WeakMap<AnySocket, UserSession>()
+
+/** May be asked while rendering: a render that is thrown away leaves one listener, and that ends with the socket. */
+export function userSession(socket: AnySocket): UserSession {
+  const session = bySocket.get(socket) ?? createUserSession(socket)
+  bySocket.set(socket, session)
+  return session
+}
+
+function createUserSession(socket: AnySocket): UserSession {
+  const listeners = new Set<() => void>()
+  let current = {}
+  socket.on('userChanged', () => {
+    current = {}
+    for (const listener of [...listeners]) listener()
+  })
+  return {
+    current: () => current,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
