@@ -67,7 +67,7 @@ export default defineConfig({
           name: 'react18',
           environment: 'jsdom',
           include: ['test/react/**/*.test.tsx'],
-          exclude: ['test/react/activity.test.tsx'],
+          exclude: ['test/react/activity*.test.tsx'],
           setupFiles: ['test/setup/react-18.ts'],
           ...inGroup(0),
         },

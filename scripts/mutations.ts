@@ -879,9 +879,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'hooks: a shared socket is closed and never disposed of',
-    file: 'src/react/socket-lease.ts',
-    search: 'socket.dispose()',
-    replace: 'socket.close()',
+    file: 'src/react/shared-socket.ts',
+    search: 'shared.socket.dispose()',
+    replace: 'shared.socket.close()',
     tests: REACT,
   },
   {
@@ -889,13 +889,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/react/shared-socket.ts',
     search: 'if (!shared.isHeld && askedAt',
     replace: 'if (shared.isHeld && askedAt',
-    tests: REACT,
-  },
-  {
-    name: 'hooks: a shared socket that was disposed of is connected again',
-    file: 'src/react/socket-lease.ts',
-    search: 'if (disposed.has(socket)) return () => {}',
-    replace: '',
     tests: REACT,
   },
   {

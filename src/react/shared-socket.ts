@@ -6,7 +6,7 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
-import { disposeOf, retain } from './socket-lease.ts'
+import { retain } from './socket-lease.ts'
 
 interface Shared {
   socket: TicketSocket
@@ -45,5 +45,6 @@ export function holdShared({ auth, url }: TicketSocketOptions, socket: TicketSoc
 
 function giveUp(ofAuth: Map<string, Shared>, url: string, shared: Shared) {
   if (ofAuth.get(url) === shared) ofAuth.delete(url)
-  disposeOf(shared.socket)
+  // Whoever still holds a reference to it holds a socket that stays closed.
+  shared.socket.dispose()
 }

@@ -16,15 +16,12 @@ interface Holders {
 }
 
 const holders = new WeakMap<AnySocket, Holders>()
-const disposed = new WeakSet<AnySocket>()
 
 /**
  * Connects the socket unless it is already; the returned function gives the lease back. The last one closes the socket,
  * or calls `giveUp` where one was given.
  */
 export function retain(socket: AnySocket, giveUp?: () => void): () => void {
-  // Whoever handed it down is about to hand down another one.
-  if (disposed.has(socket)) return () => {}
   const held = holders.get(socket) ?? { count: 0, end: null, cancelEnd: () => {} }
   holders.set(socket, held)
   watchEarlyMessages(socket)
@@ -44,10 +41,4 @@ export function retain(socket: AnySocket, giveUp?: () => void): () => void {
     if (held.count > 0) return
     held.cancelEnd = systemClock.setTimer(() => held.end?.(), 0)
   }
-}
-
-/** For a socket that nobody will use any more, whoever may still hold a reference to it. */
-export function disposeOf(socket: TicketSocket): void {
-  disposed.add(socket)
-  socket.dispose()
 }
