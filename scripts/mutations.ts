@@ -892,6 +892,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: REACT,
   },
   {
+    name: 'hooks: a server keeps a socket for each address that it rendered',
+    file: 'src/react/use-ticket-socket.ts',
+    search: 'useIsOnServer() ? socketOnServer : sharedSocket',
+    replace: 'useIsOnServer() ? sharedSocket : sharedSocket',
+    tests: REACT,
+  },
+  {
     name: 'hooks: a shared socket that was given up is not asked for again',
     file: 'src/react/use-ticket-socket.ts',
     search: '    askAgain()\n',

@@ -3,6 +3,7 @@
 // disposed of when the next one is made.
 
 import type { CredentialSource } from '../auth/credential.ts'
+import { TicketSocketError } from '../contract/errors.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
@@ -33,6 +34,20 @@ export function sharedSocket(options: TicketSocketOptions): TicketSocket {
   ofAuth.set(options.url, { socket, askedAt, isHeld: false })
   return socket
 }
+
+/** Nobody is signed in on a server, and nobody ever will be. */
+const NOBODY: CredentialSource = {
+  acquire: async () => {
+    throw new TicketSocketError('unauthenticated', 'Nobody is signed in while a server renders. Connect in an effect.')
+  },
+  keepSpare: () => () => {},
+  onFence: () => () => {},
+  onReverted: () => () => {},
+}
+
+/** One that only its render knows, so that a server, which runs no effect, keeps none of them. */
+export const socketOnServer = (options: TicketSocketOptions): TicketSocket =>
+  createTicketSocket({ ...options, auth: NOBODY })
 
 /** A lease on a shared socket, or null when it was given up since it was asked for: ask for another one. */
 export function holdShared({ auth, url }: TicketSocketOptions, socket: TicketSocket): (() => void) | null {

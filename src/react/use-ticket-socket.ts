@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useReducer } from 'react'
+import { useEffect, useMemo, useReducer, useSyncExternalStore } from 'react'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
-import { holdShared, sharedSocket } from './shared-socket.ts'
+import { holdShared, sharedSocket, socketOnServer } from './shared-socket.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing extends object>
@@ -54,9 +54,18 @@ export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing
   }, [snapshot, socket])
 }
 
+/** React asks for the last of these on a server; and where it hydrates, but there is a document. */
+const useIsOnServer = () =>
+  useSyncExternalStore(
+    () => () => {},
+    () => false,
+    () => typeof document === 'undefined',
+  )
+
 function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | null {
   const [, askAgain] = useReducer((times: number) => times + 1, 0)
-  const own = options ? sharedSocket(options) : null
+  const openSocket = useIsOnServer() ? socketOnServer : sharedSocket
+  const own = options ? openSocket(options) : null
   // biome-ignore lint/correctness/useExhaustiveDependencies: there is one socket for `auth` and `url`, and nothing else of the options is used
   useEffect(() => {
     if (!options || !own) return
