@@ -843,6 +843,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: REACT,
   },
   {
+    name: 'hooks: what comes before React renders is not kept',
+    file: 'src/react/create-ticket-socket-hooks.ts',
+    search: 'if (socket) watchEarlyMessages(socket as unknown as AnySocket)',
+    replace: 'void (watchEarlyMessages satisfies (socket: AnySocket) => unknown)',
+    tests: REACT,
+  },
+  {
     name: 'hooks: what waits for a listener waits for ever',
     file: 'src/react/early-messages.ts',
     search: 'now - at <= WAITS_MS',

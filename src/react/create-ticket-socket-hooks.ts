@@ -4,7 +4,9 @@ import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { MessageLike, MessageOf } from '../contract/wire.ts'
 import type { SocketStatus } from '../socket/status.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
+import { watchEarlyMessages } from './early-messages.ts'
 import { TicketSocketProvider, type TicketSocketProviderProps } from './provider.tsx'
+import type { AnySocket } from './socket-lease.ts'
 import { useLatestMessage } from './use-latest-message.ts'
 import { useMessage } from './use-message.ts'
 import { type UseMessagesOptions, useMessages } from './use-messages.ts'
@@ -50,6 +52,10 @@ type HooksOf<Socket> =
  * component names them again. They are the same functions at run time; give the socket to this provider, so that the
  * types are true.
  *
+ * From the moment it is handed in here, what comes for no component yet is kept for the first that listens, as below a
+ * provider. So an app that connects its socket before React renders loses nothing of what the server says first.
+ * `createTicketSocketHooks<typeof socket>()` gives the types alone.
+ *
  * @example
  * ```tsx
  * import { createTicketSocket, type UnifiedAuthService } from 'ticket-socket'
@@ -60,11 +66,12 @@ type HooksOf<Socket> =
  * declare const auth: UnifiedAuthService
  *
  * export const socket = createTicketSocket<Incoming, Outgoing>({ url: 'wss://api.example.com/ws', auth })
- * export const { TicketSocketProvider, useLatestMessage } = createTicketSocketHooks<typeof socket>()
+ * export const { TicketSocketProvider, useLatestMessage } = createTicketSocketHooks(socket)
  *
  * export const Price = () => <output>{useLatestMessage('tick', (tick) => tick.price.toFixed(2))}</output>
  * ```
  */
-export function createTicketSocketHooks<Socket>(): HooksOf<Socket> {
+export function createTicketSocketHooks<Socket>(socket?: Socket): HooksOf<Socket> {
+  if (socket) watchEarlyMessages(socket as unknown as AnySocket)
   return hooks as unknown as HooksOf<Socket>
 }

@@ -4,6 +4,7 @@ import { act, cleanup, render, screen } from '@testing-library/react'
 import { lazy, type ReactNode, StrictMode, Suspense, useState } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
+  createTicketSocketHooks,
   TicketSocketProvider,
   useLatestMessage,
   useMessage,
@@ -104,6 +105,57 @@ describe('what the server says first is heard by every hook', () => {
     page.backend.broadcast({ type: 'greeting', n: 4 })
     await advance(page)
     expect(heard).toEqual([1, 2, 3, 4])
+  })
+})
+
+describe('where the app connects before React renders', () => {
+  test.each([false, true])('nothing is lost once the hooks know the socket (StrictMode: %s)', async (strict) => {
+    const page = arrangeGreeting()
+    const hooks = createTicketSocketHooks(page.socket)
+    await page.connect()
+    const heard: unknown[] = []
+    const tree = (
+      <hooks.TicketSocketProvider socket={page.socket}>
+        <Listener heard={heard} />
+      </hooks.TicketSocketProvider>
+    )
+    render(strict ? <StrictMode>{tree}</StrictMode> : tree)
+    await advance(page)
+    expect(heard).toEqual([1, 2, 3])
+    expect(shown()).toBe('3: 1,2,3')
+  })
+
+  test('and nothing of one user is told to the next', async () => {
+    const page = arrangeGreeting()
+    createTicketSocketHooks(page.socket)
+    await page.connect()
+    page.auth.handleLogout()
+    const heard: unknown[] = []
+    render(
+      <Provided page={page}>
+        <Listener heard={heard} />
+      </Provided>,
+    )
+    await advance(page)
+    expect([heard, shown()]).toEqual([[], 'null: '])
+  })
+
+  // The one exception: nobody has told the hooks of this socket.
+  test('without that, what came before the first hook or provider is lost, and nothing after it', async () => {
+    const page = arrangeGreeting()
+    await page.connect()
+    const heard: unknown[] = []
+    const view = render(<Provided page={page}>{null}</Provided>)
+    page.backend.broadcast({ type: 'greeting', n: 4 })
+    await advance(page)
+    view.rerender(
+      <Provided page={page}>
+        <Listener heard={heard} />
+      </Provided>,
+    )
+    await advance(page)
+    expect(heard).toEqual([4])
+    expect(shown()).toBe('4: 4')
   })
 })
 

@@ -73,7 +73,7 @@ test('schemas give the types, and nobody names them', () => {
   useMessage('token', (message) => expectTypeOf(message).toEqualTypeOf<Token>(), socket)
 
   const made = createTicketSocket({ url: 'wss://api.example.com/ws', auth, messages })
-  const hooks = createTicketSocketHooks<typeof made>()
+  const hooks = createTicketSocketHooks(made)
   hooks.useMessage('done', (message) => expectTypeOf(message).toEqualTypeOf<Done>())
   expectTypeOf(hooks.useLatestMessage('token', ({ delta }) => delta.length)).toEqualTypeOf<number | null>()
   // @ts-expect-error an incoming message
