@@ -33,6 +33,9 @@ export const parseHttpDate = (text: string): number => Date.parse(text)
 
 const systemFetch: Fetch = (url, init) => fetch(url, init)
 
+/** Whether this is a page. A server has none, whatever it renders. */
+export const hasDocument = () => typeof document !== 'undefined'
+
 const pageEvents = [
   ['window', 'online', () => 'online'],
   ['window', 'offline', () => 'offline'],

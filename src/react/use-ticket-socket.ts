@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useReducer, useSyncExternalStore } from 'react'
 import type { Message, MessageLike } from '../contract/wire.ts'
+import { hasDocument } from '../platform/system-platform.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
@@ -59,7 +60,7 @@ const useIsOnServer = () =>
   useSyncExternalStore(
     () => () => {},
     () => false,
-    () => typeof document === 'undefined',
+    () => !hasDocument(),
   )
 
 function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | null {
