@@ -970,6 +970,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: REACT,
   },
   {
+    name: 'hooks: what changes during a render is not noticed at its end',
+    file: 'src/react/use-external-store.ts',
+    search: '() => getSnapshot(), getServerSnapshot',
+    replace: 'getSnapshot, getServerSnapshot',
+    tests: REACT,
+  },
+  {
+    name: 'hooks: an answer of the user before goes with the next render',
+    file: 'src/react/use-request.ts',
+    search: 'useExternalStore(subscribe, currentSession, currentSession)',
+    replace: 'useExternalStore(() => () => {}, currentSession, currentSession)',
+    tests: REACT,
+  },
+  {
     name: 'hooks: after a wrong option an answer is waited for',
     file: 'src/react/use-request.ts',
     search: 'learn({ pending: false, error: isTold ? error : null })',

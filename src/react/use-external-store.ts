@@ -12,7 +12,8 @@ export function useExternalStore<Snapshot>(
   getSnapshot: () => Snapshot,
   getServerSnapshot: () => Snapshot,
 ): Snapshot {
-  const snapshot = useSyncExternalStore(subscribe, getSnapshot, getServerSnapshot)
+  // A function of this render: for one that it knows already React does not look again at the end of the render.
+  const snapshot = useSyncExternalStore(subscribe, () => getSnapshot(), getServerSnapshot)
   const [, renderAgain] = useReducer((times: number) => times + 1, 0)
   useBeforePaint(() => {
     if (!Object.is(snapshot, getSnapshot())) renderAgain()

@@ -160,6 +160,13 @@ describe('useRequest', () => {
     expect(await answer).toBeNull()
   })
 
+  test('and that at once, where nothing else makes it render', async () => {
+    const { ask, reply, state, page } = await openPage()
+    await reply((await ask(1)).question, 11)
+    act(() => page.auth.handleLogout())
+    expect(state()).toEqual({ pending: false, n: null, error: null })
+  })
+
   test('its functions keep their identity, and a wrong option is a mistake that is thrown', async () => {
     const { view, ask, reply } = await openPage()
     const { request, cancel } = view.result.current
