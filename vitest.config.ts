@@ -114,7 +114,8 @@ export default defineConfig({
               test: {
                 name: 'browser',
                 include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
-                exclude: ['test/react/react-use-websocket.test.tsx'],
+                // A real server, and what is tested without a page.
+                exclude: ['test/react/react-use-websocket.test.tsx', 'test/react/on-a-server.test.tsx'],
                 setupFiles: ['test/setup/browser-loop.ts'],
                 browser: browser(),
                 ...inGroup(1),

@@ -29,8 +29,7 @@ function Room({ page, name }: RoomProps) {
   )
 }
 
-// Chromium has a document, always.
-describe.skipIf(typeof document !== 'undefined')('on a server', () => {
+describe('on a server', () => {
   test('useTicketSocket with options leaves nothing behind, however many endpoints it renders', () => {
     const page = arrange()
     const onFence = vi.spyOn(page.auth, 'onFence')
