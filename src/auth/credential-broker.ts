@@ -76,7 +76,9 @@ export function createCredentialBroker(deps: BrokerDeps) {
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
     // Only where something can come of it: a refresh token that is used up for nothing is lost. Much may change meanwhile.
     if (attempt.renew && !attempt.hasNewJwt && held && methods.length > 0) {
-      return firstGrant(await toRenewWith(held, signal), ticketAuth, { ...attempt, hasNewJwt: true })
+      const newer = await toRenewWith(held, signal)
+      const isOn = newer !== null && (await flag.read(signal))
+      return firstGrant(newer, isOn, { ...attempt, hasNewJwt: true })
     }
     const wait = record.notBefore - clock.now()
     const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted

@@ -112,7 +112,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
-  function fence(signedIn: boolean, userId: string | null, expects: MutableEpoch['expects'] = 'nobody'): Epoch {
+  function fence(signedIn: boolean, userId: string | null, expects: MutableEpoch['expects'] = 'anybody'): Epoch {
     const ended = epoch
     const begun = newEpoch(userId, expects)
     epoch = begun
@@ -152,7 +152,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     if (held && tokens.is(value, 'replaced', 'refused', 'forgiven')) return held
     const claims = readJwt(value)
     const userId = claims?.userId ?? null
-    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId, 'anybody'))
+    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId))
     epoch.userId ??= userId
     epoch.expects = 'anybody'
     tokens.note(value, 'used')
@@ -179,7 +179,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
-    if (epoch.expects === 'nobody') return null
+    // After a log-out only `getToken` says that somebody is signed in again: a refresh may be late.
+    if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
     if (fresh && fresh.token.reveal() === before) throw noneNewer()
@@ -213,8 +214,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
     async renew(refused, signal) {
       const value = refused.reveal()
       // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
-      if (tokens.is(value, 'barred') || isOfAnother(value)) return null
+      if (tokens.is(value, 'barred')) return null
+      if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
+      if (isOfAnother(value)) return null
+      const asked = epoch
       if (!held || held.token.reveal() === value) await epoch.refresh(signal)
+      if (epoch !== asked) return null
       if (held?.token.reveal() === value) throw noneNewer()
       if (held) tokens.replace(value)
       return held
@@ -235,7 +240,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     forgive: () => tokens.change(['refused'], 'forgiven'),
     signOut() {
       tokens.barAll()
-      fence(false, null)
+      fence(false, null, 'nobody')
     },
     signIn() {
       // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.

@@ -71,7 +71,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
 
   socket.close = (code, reason) => {
     // Thrown before anything is changed: the library would have stopped reconnecting, and left the socket open.
-    parseClose(code, reason)
+    parseClose(code ?? 1000, reason)
     library.close(code, reason)
     stopListening?.()
     stopListening = null
@@ -120,7 +120,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
 
 function maySend(code: number | undefined, reason: string | undefined): boolean {
   try {
-    parseClose(code, reason)
+    parseClose(code ?? 1000, reason)
     return true
   } catch {
     return false

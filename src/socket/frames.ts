@@ -5,6 +5,7 @@ import {
   type AuthRefreshed,
   type ConnectionEstablished,
   type ErrorFrame,
+  isAck,
   isAuthRefreshed,
   isConnectionEstablished,
   isErrorFrame,
@@ -26,7 +27,8 @@ export type Frame =
   | { kind: 'refused'; code: string; message: string; replyTo: unknown }
   | { kind: 'message'; message: Message }
   | { kind: 'binary'; data: ArrayBuffer | Blob }
-  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' | 'protocol' }
+  | { kind: 'ack' }
+  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' | 'protocol'; replyTo?: unknown }
 
 /** The app owns every other type (PR-70). */
 const RESERVED = /^(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|ack|error)$/
@@ -55,7 +57,10 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
       // Foreign words: they may hold a credential, or a line of somebody's log.
       return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
     }
-    if (isMessage(value) && RESERVED.test(value.type)) return { kind: 'invalid', reason: 'protocol' }
+    if (isAck(value)) return { kind: 'ack' }
+    if (isMessage(value) && RESERVED.test(value.type)) {
+      return { kind: 'invalid', reason: 'protocol', replyTo: value.reply_to }
+    }
   }
   return isMessage(value) ? { kind: 'message', message: value } : { kind: 'invalid', reason: 'no_type' }
 }

@@ -7,7 +7,7 @@ import { decodeFrame } from './frames.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
 import type { Resources } from './resources.ts'
-import type { SocketEvents, SocketSnapshot } from './socket-state.ts'
+import type { InvalidReason, SocketEvents, SocketSnapshot } from './socket-state.ts'
 
 export interface IncomingDeps {
   driver: Pick<Driver, 'state' | 'dispatch'>
@@ -40,6 +40,10 @@ export function createIncoming(deps: IncomingDeps) {
   function extended(expiresAt: number) {
     const { session } = snapshot()
     if (session) show({ session: { ...session, expiresAt: expiresAt * 1_000 } })
+  }
+
+  function invalid(reason: InvalidReason, issues: readonly MessageIssue[] = [], replyTo?: unknown) {
+    events.emit('invalidMessage', { reason, issues, ...(replyTo !== undefined && { replyTo }) })
   }
 
   function deliver(message: Message) {
@@ -75,9 +79,11 @@ export function createIncoming(deps: IncomingDeps) {
           if (resources.refused(frame.replyTo, frame.code)) return
           return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
         case 'invalid':
-          return events.emit('invalidMessage', { reason: frame.reason, issues: [] })
+          return invalid(frame.reason, [], frame.replyTo)
+        case 'ack':
+          return
       }
-      if (isSpoken && state.phase !== 'open') return events.emit('invalidMessage', { reason: 'too_early', issues: [] })
+      if (isSpoken && state.phase !== 'open') return invalid('too_early')
       resources.noteMessage()
       const now = hearing
       // On a server that does not speak the protocol the first message is its word that it took the credential.
@@ -85,7 +91,8 @@ export function createIncoming(deps: IncomingDeps) {
       // Whoever heard of the opening may have ended it.
       if (now !== hearing) return
       const refuse = (reason: DropReason, issues: readonly MessageIssue[]) => {
-        if (reason === 'invalid' || reason === 'overflow') events.emit('invalidMessage', { reason: 'schema', issues })
+        if (reason !== 'invalid' && reason !== 'overflow') return
+        invalid('schema', issues, frame.kind === 'message' ? frame.message.reply_to : undefined)
       }
       if (frame.kind === 'binary')
         return lane.keepPlace(

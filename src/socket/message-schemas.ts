@@ -48,7 +48,7 @@ const MAX_WAITING = 1_000
  * An outgoing one is dropped as `invalid`: in the receipt, or, where the schema answers later, by a `dropped` event. What a
  * schema transforms arrives, and leaves, transformed; `id` and `reply_to` stay, also where it keeps only what it names (a
  * strict schema has to name them). Order is kept also where a schema is asynchronous; it has ten
- * seconds, and 1 000 messages may wait for it in each direction. What is sent is the message as it was at `send()`. Binary
+ * seconds, and 1 000 messages may wait for it in each direction. It is given a plain message as it was at `send()`. Binary
  * frames have no schema and keep their place. The protocol's own frames are not the app's to check.
  *
  * Throws a `TypeError` for something that is no Standard Schema.
@@ -79,7 +79,7 @@ export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgo
 
   return ({ clock }) => {
     const arriving = createLine(clock, checks.incoming)
-    const leaving = createLine(clock, checks.outgoing)
+    const leaving = createLine(clock, (message) => checks.outgoing(copyOf(message)))
     return {
       arriving: arriving as Lane<unknown, Incoming>,
       leaving: leaving as Lane<Outgoing, object>,
@@ -124,13 +124,28 @@ const failed = (): Verdict => ({ issues: [{ message: 'The schema itself failed.'
 /** A question and its answer name each other by these (PR-75). A schema that keeps only what it names must not part them. */
 const CORRELATION = ['id', 'reply_to'] as const
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** As it is now: the app may change its message while a schema takes its time. */
+function copyOf(message: unknown): unknown {
+  try {
+    return isPlain(message) ? structuredClone(message) : message
+  } catch {
+    // Something in it that cannot be copied; nor sent, most likely.
+    return message
+  }
+}
 
 function correlating(message: unknown, { pass, refuse }: Passing<unknown>): Passing<unknown> {
   return {
     refuse,
     pass(checked) {
-      if (!isRecord(message) || !isRecord(checked)) return pass(checked)
+      // What a schema has made of it, such as bytes, or an object with methods, is its own affair.
+      if (!isPlain(message) || !isPlain(checked)) return pass(checked)
       const lost = CORRELATION.filter((name) => name in message && !(name in checked))
       pass(
         lost.length === 0 ? checked : { ...checked, ...Object.fromEntries(lost.map((name) => [name, message[name]])) },

@@ -160,7 +160,9 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
 
     drop: (reason: DropReason): void => tell(takeOut(all()), reason),
 
-    expire: (): void => tell(takeExpired(), 'expired'),
+    /** Those that have waited too long, taken out; they are still to be told of. */
+    takeExpired,
+    tell,
     /** When the next one will have waited too long; Infinity when nothing waits. */
     nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),
     count: () => count,

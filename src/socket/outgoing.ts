@@ -43,8 +43,6 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   let isOpen = false
   /** Why everything is being given up, while it is. */
   let dropping: DropReason | null = null
-  /** How often everything was given up. */
-  let drops = 0
   let cancelTimer = () => {}
 
   /** How long nothing may be sent. */
@@ -57,12 +55,22 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     return true
   }
 
-  function pump() {
-    outbox.expire()
+  /** Hands over what may go, in order. Answers with what is to be told of it: later, for whoever hears of it may send. */
+  function flush(): () => void {
+    const expired = outbox.takeExpired()
+    const sent: number[] = []
     for (let next = outbox.next(); next && handOver(next.data); next = outbox.next()) {
       outbox.remove(next)
-      onSent(next.id)
+      sent.push(next.id)
     }
+    return () => {
+      outbox.tell(expired, 'expired')
+      for (const id of sent) onSent(id)
+    }
+  }
+
+  function pump() {
+    flush()()
     watch()
   }
 
@@ -89,15 +97,13 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     ): 'sent' | 'queued' | DropReason {
       if (dropping) return dropping
       if (signal?.aborted) return 'aborted'
-      const session = drops
-      // What waited may go now; nothing overtakes it.
-      if (outbox.count() > 0) pump()
-      // Whoever heard of what went, or did not, has ended the session that this message belongs to.
-      if (session !== drops) return 'signed_out'
-      if (outbox.count() === 0 && handOver(data)) return 'sent'
-      const isQueued = outbox.add(id, data, priority, signal)
+      // What waited may go now; nothing overtakes it. And what is sent on hearing of it comes after this one.
+      const tell = outbox.count() > 0 ? flush() : null
+      const isSent = outbox.count() === 0 && handOver(data)
+      const isQueued = !isSent && outbox.add(id, data, priority, signal)
+      tell?.()
       watch()
-      return isQueued ? 'queued' : 'overflow'
+      return isSent ? 'sent' : isQueued ? 'queued' : 'overflow'
     },
 
     /** The server has accepted the connection. */
@@ -116,7 +122,6 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     drop(reason: DropReason, others = () => {}) {
       const outer = dropping
       isOpen = false
-      drops++
       dropping = reason
       others()
       outbox.drop(reason)

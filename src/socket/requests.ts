@@ -68,11 +68,14 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
         reject(failure('invalid_message', `The server refused it (${code}): ${message}`)),
       ),
     ),
+    socket.on('invalidMessage', ({ reason, replyTo }) =>
+      settle(replyTo, ({ reject }) => reject(failure('invalid_message', `The answer is no message (${reason}).`))),
+    ),
     socket.on('sent', ({ id }) => {
       for (const request of pending.values()) if (request.queuedAs === id) request.queuedAs = null
     }),
-    socket.on('dropped', ({ id, reason }) => rejectAll(({ queuedAs }) => queuedAs === id, notSent(reason))),
-    socket.on('lost', () => rejectAll(({ queuedAs }) => queuedAs === null, cutOff())),
+    socket.on('dropped', ({ id, reason }) => rejectAll(({ queuedAs }) => queuedAs === id, notSent(reason, socket))),
+    socket.on('lost', ({ error }) => rejectAll(({ queuedAs }) => queuedAs === null, cutOff(error))),
     socket.on('closed', () => rejectAll(() => true, cutOff())),
     socket.on('failed', ({ error }) => rejectAll(() => true, error)),
   ]
@@ -121,7 +124,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       signal?.addEventListener('abort', onAbort)
       const receipt = socket.send({ ...message, id } as object as Message, { signal: waiting.signal })
       if (receipt.status === 'queued') entry.queuedAs = receipt.id
-      if (receipt.status === 'dropped') entry.reject(notSent(receipt.reason))
+      if (receipt.status === 'dropped') entry.reject(notSent(receipt.reason, socket))
     })
   }
 
@@ -137,7 +140,10 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
 
 const failure = (code: TicketSocketErrorCode, words: string) => new TicketSocketError(code, words)
 
-function notSent(reason: DropReason): TicketSocketError {
+function notSent(reason: DropReason, { store }: TicketSocket): TicketSocketError {
+  const { status, error } = store.getState()
+  // It gave up: why is known.
+  if (reason === 'closed' && status === 'failed' && error) return error
   switch (reason) {
     case 'invalid':
       return failure('invalid_message', 'It was not sent: it is not serialisable, or not what its schema says.')
@@ -150,5 +156,10 @@ function notSent(reason: DropReason): TicketSocketError {
   }
 }
 
-const cutOff = () =>
-  failure('connection_lost', 'The connection was lost before the answer came. It may have been handled all the same.')
+const cutOff = (why?: TicketSocketError) =>
+  why?.code === 'signed_out'
+    ? failure('signed_out', 'The session ended before the answer came. It may have been handled all the same.')
+    : failure(
+        'connection_lost',
+        'The connection was lost before the answer came. It may have been handled all the same.',
+      )

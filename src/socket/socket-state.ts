@@ -99,8 +99,11 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   userChanged: { signedIn: boolean }
   message: Incoming
   binary: ArrayBuffer | Blob
-  /** A frame that is no message, or not what its schema says: it is ignored, and the connection stays. */
-  invalidMessage: { reason: InvalidReason; issues: readonly MessageIssue[] }
+  /**
+   * A frame that is no message, or not what its schema says: it is ignored, and the connection stays. `replyTo`: the `id`
+   * of the frame that it answers, as far as that could be read.
+   */
+  invalidMessage: { reason: InvalidReason; issues: readonly MessageIssue[]; replyTo?: unknown }
   /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
   refused: { code: string; message: string; replyTo: unknown }
   /** `dispose()` was called: nothing more will be told. */

@@ -178,16 +178,28 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       const refused = outgoing.givingUp() ?? (phase === 'closed' || phase === 'failed' ? 'closed' : null)
       if (refused) return { status: 'dropped', reason: refused, issues: [] }
       const id = ++lastMessageId
-      /** What it was at the call, where its schema takes time: the app may change it meanwhile. */
-      let data: string | ArrayBuffer | null | undefined
+      const { signal } = options
       /** Null until something is known; then it is told by events. */
       let receipt: Receipt | null = null
       const dropped = (reason: DropReason, issues: readonly MessageIssue[] = []) => {
         if (receipt) events.emit('dropped', { id, reason, issues })
         else receipt = { status: 'dropped', reason, issues }
       }
+      /** While a schema has it. */
+      let letGo = () => {}
+      let isTakenBack = false
+      const takeBack = () => {
+        isTakenBack = true
+        dropped('aborted')
+      }
+      const refuse = (reason: DropReason, issues: readonly MessageIssue[]) => {
+        letGo()
+        if (!isTakenBack) dropped(reason, issues)
+      }
       const handOver = (checked: object) => {
-        const frame = checked === message && data !== undefined ? data : serialise(checked)
+        letGo()
+        if (isTakenBack) return
+        const frame = serialise(checked)
         if (frame === null) return dropped('invalid')
         resources.noteMessage()
         const outcome = outgoing.send(id, frame, options)
@@ -197,7 +209,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
         } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
         else dropped(outcome)
       }
-      const passing = { pass: handOver, refuse: dropped }
+      const passing = { pass: handOver, refuse }
       if (message instanceof ArrayBuffer) {
         const copy = serialise(message)
         if (copy instanceof ArrayBuffer) gate.leaving.keepPlace(passing, copy)
@@ -205,7 +217,8 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       } else gate.leaving.check(message, passing)
       if (receipt) return receipt
       // A schema that takes its time holds it.
-      data = serialise(message)
+      signal?.addEventListener('abort', takeBack)
+      letGo = () => signal?.removeEventListener('abort', takeBack)
       receipt = { status: 'queued', id }
       return receipt
     },
@@ -233,9 +246,11 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   return socket
 }
 
+const NOT_SENT = /^\[object (Blob|File|SharedArrayBuffer)\]$/
+
 /** Null: it cannot be sent. Views and Blobs would become texts that say nothing. */
 function serialise(message: object): string | ArrayBuffer | null {
-  if (ArrayBuffer.isView(message) || (typeof Blob === 'function' && message instanceof Blob)) return null
+  if (ArrayBuffer.isView(message) || NOT_SENT.test(Object.prototype.toString.call(message))) return null
   try {
     // A copy, as a browser's socket takes one: the app may use its buffer again.
     return message instanceof ArrayBuffer ? message.slice(0) : (JSON.stringify(message) ?? null)

@@ -344,9 +344,41 @@ describe('a 401 that comes after the end of its session', () => {
     const page = renewing()
     await page.connect()
     logOut(page)
-    page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
-    await page.auth.initialize()
-    expect(await page.auth.handleAuthError()).toBe(true)
+    const again = page.backend.rotateToken('alice', jwtFor('alice'))
+    page.session.jwt = again
+    expect(await page.auth.handleAuthError(again)).toBe(true)
+    expect(page.session.jwt).not.toBe(again)
+  })
+
+  test('nor is it answered with the JWT of whom the refresh itself brings', async () => {
+    const page: TestPage = arrange({
+      auth: {
+        refreshToken: () => {
+          page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+          return page.session.jwt
+        },
+      },
+    })
+    await page.connect()
+    expect(await page.auth.handleAuthError(page.session.jwt as string)).toBe(false)
+    expect(page.auth.getCurrentUser()?.userId).toBe('bob')
+  })
+
+  test('nor does it use up a refresh of whoever has just been announced', async () => {
+    let refreshes = 0
+    const page = arrange({
+      auth: {
+        refreshToken: () => {
+          refreshes++
+          return null
+        },
+      },
+    })
+    await page.connect()
+    const old = page.session.jwt as string
+    page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+    page.auth.signedIn()
+    expect([await page.auth.handleAuthError(old), refreshes]).toEqual([false, 0])
   })
 })
 
@@ -383,3 +415,25 @@ test.each([false, true])(
     expect([refreshes, page.state().status]).toEqual([ticketAuth ? 1 : 0, 'open'])
   },
 )
+
+test('a renewal for which the flag is turned off while the app makes a newer JWT buys no ticket', async () => {
+  let isOn = true
+  let finish = (_jwt: string) => {}
+  const page = arrange({
+    auth: {
+      ticketAuth: () => isOn,
+      refreshToken: () =>
+        new Promise<string>((resolve) => {
+          finish = resolve
+        }),
+    },
+  })
+  const inSeconds = (seconds: number) => ({ exp: Math.round(page.clock.wallNow() / 1_000) + seconds })
+  page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice', inSeconds(60)))
+  const asked = page.auth.acquire({ signal: never(), only: 'ticket', renew: true })
+  await page.clock.advance(10)
+  isOn = false
+  finish(page.backend.rotateToken('alice', jwtFor('alice', inSeconds(6_000))))
+  expect(await settled(page, asked)).toMatchObject({ reason: { code: 'unauthenticated' } })
+  expect(page.ticketRequests()).toBe(0)
+})

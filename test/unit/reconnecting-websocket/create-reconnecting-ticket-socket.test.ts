@@ -135,6 +135,14 @@ describe('contained', () => {
     expect(socket.readyState).toBe(socket.OPEN)
   })
 
+  test('close() with a reason alone closes with 1000, as the class does', async () => {
+    const { clock, socket, heard } = begin()
+    await clock.advance(1_000)
+    socket.close(undefined, 'bye')
+    await clock.advance(1_000)
+    expect(heard.at(-1)).toBe('close 1000 clean')
+  })
+
   test('a listener that throws on an error does not keep it from dialling again', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { clock, socket, backend, heard } = begin({}, { auth: { chain: ['ticket'], retry: { maxRetries: 0 } } })

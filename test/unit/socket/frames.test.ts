@@ -22,7 +22,8 @@ test.each([
   [{ type: 'error', detail: 'no code' }, 'invalid'],
   [{ type: 'going_away', deadline_ms: 'soon' }, 'invalid'],
   [{ type: 'auth_refresh', ticket: 'what only a client says' }, 'invalid'],
-  [{ type: 'ack', id: 'reserved' }, 'invalid'],
+  [{ type: 'ack', id: 'reserved' }, 'ack'],
+  [{ type: 'ack' }, 'invalid'],
   [{ type: 'pinged' }, 'message'],
 ])('%j is the protocol’s own only where the protocol is spoken', (frame, kind) => {
   expect(decodeFrame(JSON.stringify(frame), true, LIMIT).kind).toBe(kind)

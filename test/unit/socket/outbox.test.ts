@@ -121,7 +121,7 @@ test('what has waited too long is given up, each at its own time', async () => {
   add('new', 'high')
   expect(outbox.nextExpiryAt() - clock.now()).toBe(1_000)
   await clock.advance(1_000)
-  outbox.expire()
+  outbox.tell(outbox.takeExpired(), 'expired')
   expect(dropped).toEqual([['old', 'expired']])
   expect(outbox.nextExpiryAt() - clock.now()).toBe(59_000)
   expect(taken()).toEqual(['new'])

@@ -182,19 +182,39 @@ test('given up, everything is reported once, and no timer is left', () => {
   expect(clock.pending()).toBe(0)
 })
 
+const POLICY: OutgoingPolicy = {
+  maxCount: 100,
+  maxBytes: 10_000,
+  ttlMs: 60_000,
+  overflow: 'drop-oldest',
+  maxBufferedBytes: 1_000,
+  rateLimit: null,
+}
+
+test('what is sent on hearing that another waited too long comes after what is just being sent', async () => {
+  const clock = createVirtualClock()
+  const sent: unknown[] = []
+  const outgoing = createOutgoing({
+    policy: { ...POLICY, ttlMs: 1_000 },
+    clock,
+    wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
+    onSent: () => {},
+    onDropped: () => void outgoing.send(3, 'from within'),
+    onCount: () => {},
+  })
+  outgoing.send(1, 'old')
+  // Its timer has not come, as after a sleep.
+  clock.setWall(clock.wallNow() + 5_000)
+  outgoing.send(2, 'just now')
+  outgoing.open()
+  expect(sent).toEqual(['just now', 'from within'])
+})
+
 test('a listener that sends from within is served, in order', () => {
   const sent: unknown[] = []
   const clock = createVirtualClock()
-  const policy: OutgoingPolicy = {
-    maxCount: 100,
-    maxBytes: 10_000,
-    ttlMs: 60_000,
-    overflow: 'drop-oldest',
-    maxBufferedBytes: 1_000,
-    rateLimit: null,
-  }
   const outgoing = createOutgoing({
-    policy,
+    policy: POLICY,
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
     onSent: (id) => {

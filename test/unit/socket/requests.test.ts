@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createRequests } from '../../../src/index.ts'
+import * as z from 'zod/mini'
+import { createRequests, messageSchemas } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 
 function arrange() {
@@ -114,6 +116,39 @@ describe('a request that gets no answer ends in a typed error', () => {
     await page.connect()
     expect(outcomes).toEqual([{ code: 'aborted' }, { code: 'timeout' }])
     expect(received).toEqual([])
+  })
+
+  test('when the socket gives up: with the reason for that', async () => {
+    const page = arrangePage({ auth: { chain: ['ticket'] }, socket: { reconnect: { maxRetries: 0 } } })
+    page.backend.use(scenarios.ticketEndpointDown)
+    const { request } = createRequests(page.socket, { clock: page.clock })
+    page.socket.connect()
+    const outcome = request(ask, { timeoutMs: 60_000 }).catch((error: Error) => error)
+    await page.clock.advance(50_000)
+    expect(await outcome).toMatchObject({ code: 'retries_exhausted' })
+  })
+
+  test('when its session ends, sent or not', async () => {
+    const page = arrange()
+    await page.connect()
+    const seen = page.outcome(page.request(ask))
+    page.signIn('bob')
+    await page.clock.advance(100)
+    expect(seen).toEqual({ code: 'signed_out' })
+  })
+
+  test('when the answer is none, by the protocol or by its schema', async () => {
+    const incoming = z.object({ type: z.literal('good') })
+    for (const messages of [undefined, messageSchemas({ incoming })]) {
+      const page = arrangePage({ socket: { ...(messages && { messages: messages as never }) } })
+      const { request } = createRequests(page.socket, { clock: page.clock })
+      const type = messages ? 'strange' : 'error'
+      page.backend.onMessage('ask', ({ id }, connection) => connection.send({ type, reply_to: id }))
+      await page.connect()
+      const outcome = request(ask).catch((error: Error) => error)
+      await page.clock.advance(100)
+      expect(await outcome).toMatchObject({ code: 'invalid_message' })
+    }
   })
 
   test('when requests were stopped: nothing is asked any more', async () => {

@@ -36,6 +36,26 @@ test('a message that waits for its schema leaves as it was when it was sent', as
   expect(all).toEqual([0, 1, 2].map((n) => ({ type: 'note', n })))
 })
 
+test('and is judged as it was, in depth', async () => {
+  const validate = async (value: unknown) => {
+    await Promise.resolve()
+    const message = value as { ok: boolean; list: number[] }
+    return message.ok ? { value: { ...message } } : { issues: [{ message: 'not ok' }] }
+  }
+  const schema = { '~standard': { ...slowly['~standard'], validate } }
+  const page = arrange({ socket: { messages: messageSchemas({ outgoing: schema }) as never } })
+  const all = received(page, 'note')
+  await page.connect()
+  const bad = { type: 'note', ok: false, list: [0] }
+  const good = { type: 'note', ok: true, list: [1] }
+  page.socket.send(bad)
+  page.socket.send(good)
+  bad.ok = true
+  good.list.push(2)
+  await page.clock.advance(100)
+  expect(all).toEqual([{ type: 'note', ok: true, list: [1] }])
+})
+
 test('behind a slow schema no more than a thousand wait, binary included', async () => {
   const never = { '~standard': { ...slowly['~standard'], validate: () => new Promise<never>(() => {}) } }
   const page = arrange({ socket: { messages: messageSchemas({ outgoing: never }) as never } })
@@ -50,6 +70,7 @@ test.each([
   ['a buffer that was given away', () => detached],
   ['a view', () => new Uint8Array([1, 2])],
   ['a Blob', () => new Blob(['x'])],
+  ['shared memory', () => new SharedArrayBuffer(8)],
   ['a function', () => () => 1],
 ])('%s is refused as invalid, and nothing is thrown', async (_name, make) => {
   const page = arrange()
@@ -71,6 +92,19 @@ describe('a signal', () => {
     await page.connect()
     expect(all).toEqual([1, 3].map((n) => ({ type: 'note', n })))
     expect(page.socket.send({ type: 'note' }, { signal: controller.signal })).toMatchObject({ reason: 'aborted' })
+  })
+
+  test('takes a message back from a schema that takes its time, at once', async () => {
+    const never = { '~standard': { ...slowly['~standard'], validate: () => new Promise<never>(() => {}) } }
+    const page = arrange({ socket: { messages: messageSchemas({ outgoing: never }) as never } })
+    await page.connect()
+    const controller = new AbortController()
+    page.socket.send({ type: 'note' }, { signal: controller.signal })
+    controller.abort()
+    const told = () => page.told.filter(([name]) => name === 'dropped')
+    expect(told()).toEqual([['dropped', { id: 1, reason: 'aborted', issues: [] }]])
+    await page.clock.advance(20_000)
+    expect(told()).toHaveLength(1)
   })
 
   test('that lives for long holds nothing of what was sent with it', async () => {
@@ -115,6 +149,36 @@ test('schemas that keep what they name lose neither id nor reply_to: a request i
   const answer = request({ type: 'get', extra: 1 } as { type: string })
   await page.clock.advance(100)
   expect(await answer).toMatchObject({ type: 'got', text: 'hi' })
+})
+
+test('what a schema has made of a message is its own affair, id or not', async () => {
+  class Chat {
+    readonly type: string
+    constructor(type: string) {
+      this.type = type
+    }
+    shout = () => this.type.toUpperCase()
+  }
+  const incoming = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: unknown) => ({ value: new Chat((value as Chat).type) }),
+    },
+  } as const
+  const outgoing = {
+    '~standard': { version: 1, vendor: 'test', validate: () => ({ value: new Uint8Array([7]).buffer }) },
+  } as const
+  const page = arrange({ socket: { messages: messageSchemas({ incoming, outgoing }) as never } })
+  const heard: unknown[] = []
+  page.socket.on('message', (message) => heard.push((message as unknown as Chat).shout()))
+  await page.connect()
+  const binary: unknown[] = []
+  page.backend.connections()[0]?.onBinary((data) => binary.push([...new Uint8Array(data)]))
+  page.socket.send({ type: 'chat', id: '1' })
+  page.backend.broadcast({ type: 'chat', id: '2' })
+  await page.clock.advance(100)
+  expect([heard, binary]).toEqual([['CHAT'], [[7]]])
 })
 
 test('a page that cannot tell whether it is online does not keep the socket from connecting', async () => {
