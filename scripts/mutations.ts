@@ -1,5 +1,6 @@
 // Bugs that somebody could write tomorrow, each as one change of one line. A test has to turn red for each of them.
 
+import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
 
 export interface Mutation {
@@ -1124,4 +1125,5 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   ...SOCKET_MUTATIONS,
+  ...INSPECTOR_MUTATIONS,
 ]

@@ -75,12 +75,14 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
 
   const panel = createPanel({ options, recorder, metrics, journal, refresh: () => render() })
 
+  const show = () => panel.render(recorder.recording(), { now: clock.now(), wallNow: clock.wallNow() })
+
   function render() {
     cancelTimer()
     dueAt = Number.POSITIVE_INFINITY
     // Nobody looks: shown as soon as somebody does.
     if (document.hidden) return refreshWithin(HIDDEN_MS)
-    panel.render(recorder.recording(), { now: clock.now(), wallNow: clock.wallNow() })
+    show()
     if (!panel.isFolded()) refreshWithin(TICK_MS)
   }
 
@@ -91,7 +93,8 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   host.dataset.place = target ? 'inline' : 'floating'
   host.dataset.theme = options.theme
   ;(target ?? document.body).append(host)
-  const stopFollowing = recorder.onChange(refresh)
+  // At once, also where nobody looks: whoever looks next is another user.
+  const stops = [recorder.onChange(refresh), recorder.onForget(show)]
   render()
 
   return {
@@ -102,7 +105,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
     },
     unmount() {
       panel.stop()
-      stopFollowing()
+      for (const stop of stops) stop()
       recorder.stop()
       authMonitor.stop()
       socketMonitor.stop()

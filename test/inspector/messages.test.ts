@@ -71,6 +71,59 @@ describe('messages', () => {
     expect(messages()).toEqual(['after'])
   })
 
+  test('that came while paused are counted, also when the oldest of them are forgotten', async () => {
+    const { hear, panel } = await withMessages()
+    panel.getByRole('button', { name: 'Pause' }).click()
+    await hear(...Array.from({ length: 700 }, (_, n) => ({ type: 'tick', n })))
+    expect(panel.getByText('Paused. 700 more since.')).toBeTruthy()
+  })
+
+  test('of a type that is asked for and not there any more are filtered still, and the select says so', async () => {
+    const { messages, hear, panel, clock } = await withMessages()
+    const select = panel.getByRole('combobox', { name: 'Type' }) as HTMLSelectElement
+    type(select, 'agent_started')
+    panel.getByRole('button', { name: 'Clear' }).click()
+    await hear({ type: 'news' })
+    expect([messages(), select.selectedOptions[0]?.text]).toEqual([[], 'agent_started (0)'])
+    // Counts reorder the options; the choice stays.
+    await hear({ type: 'agent_started' }, { type: 'agent_started' })
+    expect([messages(), select.selectedOptions[0]?.text]).toEqual([
+      ['agent_started', 'agent_started'],
+      'agent_started (2)',
+    ])
+    type(select, '')
+    await clock.advance(250)
+    expect(messages()).toEqual(['agent_started', 'agent_started', 'news'])
+  })
+
+  test('keep the row that a person is at, however many come after it', async () => {
+    const { root, panel, hear, messages, clock } = await withMessages()
+    const flood = () => hear(...Array.from({ length: 600 }, (_, n) => ({ type: 'tick', n })))
+    panel.getByText('agent_thinking').closest<HTMLElement>('.message')?.click()
+    await flood()
+    expect(root.activeElement?.textContent).toContain('agent_thinking')
+    expect(root.querySelector('.message[aria-selected=true]')).toBe(root.activeElement)
+    expect(root.querySelector('.detail:not([hidden]) pre')?.textContent).toContain('About proxies')
+    expect(messages()).toHaveLength(201)
+    // Closed, it is not selected any more, and has the focus still.
+    press(root.activeElement, 'Escape')
+    await flood()
+    expect(root.activeElement?.textContent).toContain('agent_thinking')
+    expect(root.querySelectorAll('.message[tabindex="0"]')).toHaveLength(1)
+    press(root.activeElement, 'Enter')
+    expect(root.querySelector('.detail:not([hidden]) pre')?.textContent).toContain('About proxies')
+    press(root.activeElement, 'Home')
+    await clock.advance(250)
+    expect(messages()).toHaveLength(200)
+  })
+
+  test('stay as they are when Escape is pressed in the search', async () => {
+    const { root, panel } = await withMessages()
+    root.querySelector<HTMLElement>('.message')?.click()
+    press(panel.getByRole('searchbox'), 'Escape')
+    expect(root.querySelector('.detail:not([hidden])')).not.toBeNull()
+  })
+
   test('show their content when selected, and by keyboard alone', async () => {
     const { root, clock } = await withMessages()
     const content = () => root.querySelector('.detail:not([hidden]) pre')?.textContent

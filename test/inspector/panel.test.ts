@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { mountInspector } from '../../src/inspector/index.ts'
 import { scenarios } from '../../src/mock/index.ts'
-import { openInspector, press } from './open-inspector.ts'
+import { openInspector, press, type } from './open-inspector.ts'
 
 describe('the connection', () => {
   test('is shown with its method, its user, its session and the spare with two countdowns', async () => {
@@ -211,6 +211,15 @@ describe('the scenarios', () => {
     expect(events()[0]).not.toBe('')
   })
 
+  test('have the names that the app gave them, whatever stands in them', async () => {
+    const { tab, panel } = openInspector({
+      scenarios: { 'refused twice': scenarios.ticketRefusedTimes(2) },
+      backend: { use: () => () => {}, dropConnections() {}, restart() {} },
+    })
+    await tab('Scenarios')
+    expect(panel.getByRole('switch', { name: 'Refused twice' })).toBeTruthy()
+  })
+
   test('are not offered without one', () => {
     const { panel } = openInspector()
     expect(panel.queryByRole('tab', { name: 'Scenarios' })).toBeNull()
@@ -234,6 +243,46 @@ describe('another user', () => {
       expect(text).not.toContain(spare?.handle.slice(0, 8))
     }
     expect(JSON.stringify(inspector.journal())).not.toMatch(/Alice/)
+  })
+
+  test('ends a pause, the filter and the selection, and nothing is left in a tab or a panel that nobody sees', async () => {
+    const { connect, hear, signIn, auth, root, clock, tab, panel } = openInspector({ target: undefined as never })
+    root.querySelector<HTMLElement>('.launcher')?.click()
+    await connect()
+    await tab('Messages')
+    await hear({ type: 'note', text: 'for Alice alone' })
+    const search = panel.getByRole<HTMLInputElement>('searchbox')
+    type(search, 'alice')
+    panel.getByRole('button', { name: 'Pause' }).click()
+    root.querySelector<HTMLElement>('.message')?.click()
+    expect(root.querySelector('.detail pre')?.textContent).toContain('for Alice alone')
+    await tab('Metrics')
+    panel.getByRole('button', { name: 'Fold the inspector' }).click()
+
+    auth.handleLogout()
+    expect(root.textContent).not.toMatch(/Alice|alice/)
+    expect(search.value).toBe('')
+    signIn('bob')
+    await clock.advance(1_000)
+    root.querySelector<HTMLElement>('.launcher')?.click()
+    await tab('Messages')
+    await hear({ type: 'note', text: 'for Bob' })
+    expect(root.querySelector('.messages')?.textContent).toContain('for Bob')
+    expect(panel.getByRole('button', { name: 'Pause' }).getAttribute('aria-pressed')).toBe('false')
+    expect(root.querySelector('.detail:not([hidden])')).toBeNull()
+  })
+
+  test('is not shown the last one’s pause, where the tab is open', async () => {
+    const { connect, hear, signIn, auth, root, clock, tab, panel } = openInspector()
+    await connect()
+    await tab('Messages')
+    await hear({ type: 'note', text: 'for Alice alone' })
+    panel.getByRole('button', { name: 'Pause' }).click()
+    root.querySelector<HTMLElement>('.message')?.click()
+    auth.handleLogout()
+    signIn('bob')
+    await clock.advance(1_000)
+    expect(root.textContent).not.toContain('Alice')
   })
 })
 

@@ -48,6 +48,8 @@ export interface RttSample {
 }
 
 export interface Recording {
+  /** Another number, another user: whatever a view keeps of the one before has to go. */
+  readonly user: number
   readonly socket: SocketSnapshot
   readonly auth: AuthSnapshot
   readonly phases: readonly PhaseSpan[]
@@ -57,6 +59,8 @@ export interface Recording {
   /** Oldest first, like everything here but the tickets. */
   readonly timeline: readonly TimelineEntry[]
   readonly messages: readonly RecordedMessage[]
+  /** How many messages there were in all; the list forgets the oldest. */
+  readonly messageCount: number
   readonly tickets: readonly TicketRow[]
   /** Whether what the app sends is recorded as well. */
   readonly recordsSends: boolean
@@ -66,6 +70,8 @@ export interface Recorder {
   recording(): Recording
   /** Calls back after every change; often. */
   onChange(listener: () => void): () => void
+  /** Calls back in the moment in which another user begins, or nobody: nothing of the last one is recorded any more. */
+  onForget(listener: () => void): () => void
   /** Something of the app's own, among the events. */
   note(happening: Happening): void
   clearMessages(): void
@@ -85,7 +91,7 @@ export interface RecorderDeps {
 }
 
 export function createRecorder({ socket, auth, clock, recordSends: recordsSends }: RecorderDeps): Recorder {
-  const changes = createEmitter<{ changed: undefined }>(reportUncaught)
+  const changes = createEmitter<{ changed: undefined; forgotten: undefined }>(reportUncaught)
   const phases = createRing<PhaseSpan>(CAPACITY.phases)
   const rtt = createRing<RttSample>(CAPACITY.rtt)
   const losses = createRing<number>(CAPACITY.losses)
@@ -93,6 +99,8 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
   const messages = createRing<RecordedMessage>(CAPACITY.messages)
   let tickets: readonly TicketRow[] = []
   let lastId = 0
+  let messageCount = 0
+  let user = 0
 
   const changed = () => changes.emit('changed', undefined)
 
@@ -105,6 +113,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
 
   function noteMessage(direction: 'in' | 'out', message: unknown, receipt?: string) {
     const type = message !== null && typeof message === 'object' && 'type' in message ? message.type : null
+    messageCount++
     messages.push({
       id: ++lastId,
       at: clock.wallNow(),
@@ -131,6 +140,8 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     timeline.clear()
     messages.clear()
     tickets = []
+    user++
+    changes.emit('forgotten', undefined)
   }
 
   notePhase(socket.store.getState())
@@ -166,6 +177,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
 
   return {
     recording: () => ({
+      user,
       socket: socket.store.getState(),
       auth: auth.store.getState(),
       phases: phases.items(),
@@ -173,10 +185,12 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
       losses: losses.items(),
       timeline: timeline.items(),
       messages: messages.items(),
+      messageCount,
       tickets,
       recordsSends,
     }),
     onChange: (listener) => changes.on('changed', listener),
+    onForget: (listener) => changes.on('forgotten', listener),
     note,
     clearMessages() {
       messages.clear()

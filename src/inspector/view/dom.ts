@@ -20,6 +20,9 @@ export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text
 }
 
+/** Whether a key was pressed in something that has a use for it of its own. */
+export const isInField = ({ target }: Event) => (target as Element).matches('input, select')
+
 /** Builders of elements for one document. */
 export function createDom(document: Document) {
   function h<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, attributes: Attributes = {}, ...children: Child[]) {

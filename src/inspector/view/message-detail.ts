@@ -29,10 +29,13 @@ export function createMessageDetail({ h, button }: Dom, { copy, onClose }: Messa
     element,
     show(message: RecordedMessage | null, time: string) {
       element.hidden = message === null
-      if (!message) return
-      setText(title, message.type)
-      setText(about, `${message.direction === 'in' ? 'received' : (message.receipt ?? 'sent')} at ${time}`)
-      setText(body, message.text)
+      // Hidden words are in the page still.
+      setText(title, message?.type ?? '')
+      setText(
+        about,
+        message ? `${message.direction === 'in' ? 'received' : (message.receipt ?? 'sent')} at ${time}` : '',
+      )
+      setText(body, message?.text ?? '')
     },
   }
 }

@@ -37,7 +37,7 @@ export function createMessageToolbar({ h, button }: Dom, { onFilter, onPause, on
   const options = h('optgroup', { label: 'Types' })
   const type = h('select', { class: 'field', 'aria-label': 'Type' }, everyType, options)
   type.addEventListener('change', () => change({ type: type.value === '' ? null : type.value }))
-  const showTypes = createKeyedList<readonly [type: string, count: number], HTMLOptionElement>(
+  const showOptions = createKeyedList<readonly [type: string, count: number], HTMLOptionElement>(
     options,
     ([name]) => name,
     ([name]) => h('option', { value: name }),
@@ -47,25 +47,44 @@ export function createMessageToolbar({ h, button }: Dom, { onFilter, onPause, on
   const pause = button(
     'Pause',
     () => {
-      isPaused = !isPaused
-      setAttributes(pause, { 'aria-pressed': isPaused ? 'true' : 'false' })
-      setText(pause, isPaused ? 'Resume' : 'Pause')
+      showPaused(!isPaused)
       onPause(isPaused)
     },
-    { class: 'button button--small', 'aria-pressed': 'false' },
+    { class: 'button button--small' },
   )
   const clear = button('Clear', onClear, { class: 'button button--small' })
+
+  function showPaused(now: boolean) {
+    isPaused = now
+    setAttributes(pause, { 'aria-pressed': isPaused ? 'true' : 'false' })
+    setText(pause, isPaused ? 'Resume' : 'Pause')
+  }
+  showPaused(false)
 
   return {
     element: h(
       'div',
-      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Messages' },
+      { class: 'toolbar', role: 'group', 'aria-label': 'Which messages' },
       search,
       direction,
       type,
       pause,
       clear,
     ),
-    showTypes,
+    /** Types and how often each is there. The one that is asked for stays, also while there is none of it. */
+    showTypes(types: readonly (readonly [type: string, count: number])[]) {
+      const { type: asked } = filter
+      const isMissing = asked !== null && !types.some(([name]) => name === asked)
+      showOptions(isMissing ? [...types, [asked, 0]] : types)
+      // A browser takes an option that was moved for one that is gone.
+      if (type.value !== (asked ?? '')) type.value = asked ?? ''
+    },
+    /** As it was in the beginning, without a word to anybody. */
+    reset() {
+      filter = EVERYTHING
+      search.value = ''
+      direction.value = filter.direction
+      showPaused(false)
+    },
   }
 }

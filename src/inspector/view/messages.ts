@@ -2,13 +2,19 @@
 // counted. The list is one tab stop: arrows move and select, Escape closes the detail.
 
 import type { RecordedMessage } from '../record/recorder.ts'
-import { createKeyedList, type Dom, setAttributes, setText } from './dom.ts'
+import { createKeyedList, type Dom, isInField, setAttributes, setText } from './dom.ts'
 import { createMessageDetail } from './message-detail.ts'
 import { EVERYTHING, matching, typesOf } from './message-filter.ts'
 import { createMessageToolbar } from './message-toolbar.ts'
 import type { View } from './view.ts'
 
 const MAX_SHOWN = 200
+
+/** The messages at one moment, and how many there had been. */
+interface Messages {
+  readonly messages: readonly RecordedMessage[]
+  readonly count: number
+}
 
 export interface MessagesDeps {
   copy: (text: string, what: string) => void
@@ -20,11 +26,12 @@ export interface MessagesDeps {
 export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDeps): View {
   const { h } = dom
   const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+  let user: number | null = null
   let filter = EVERYTHING
   let selectedId: number | null = null
-  /** What is shown while paused: the messages at that moment. */
-  let frozen: readonly RecordedMessage[] | null = null
-  let latest: readonly RecordedMessage[] = []
+  /** What is shown while paused. */
+  let frozen: Messages | null = null
+  let latest: Messages = { messages: [], count: 0 }
   let shown: readonly RecordedMessage[] = []
 
   const list = h('ol', { class: 'messages', role: 'listbox', 'aria-label': 'Messages, newest first' })
@@ -36,12 +43,13 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
       refresh()
     },
     onPause(isPaused) {
-      frozen = isPaused ? [...latest] : null
+      frozen = isPaused ? latest : null
       refresh()
     },
     onClear() {
       selectedId = null
-      if (frozen) frozen = []
+      shown = []
+      if (frozen) frozen = { messages: [], count: latest.count }
       onClear()
     },
   })
@@ -69,7 +77,12 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
     },
   )
 
-  const tabStop = () => (shown.some(({ id }) => id === selectedId) ? selectedId : shown[0]?.id)
+  const focusedId = () => {
+    const { activeElement } = list.getRootNode() as ShadowRoot
+    return activeElement && list.contains(activeElement) ? Number((activeElement as HTMLElement).dataset.id) : null
+  }
+  /** Where the person is: at the row with the focus, or at the selected one. */
+  const tabStop = () => [focusedId(), selectedId].find((id) => shown.some((row) => row.id === id)) ?? shown[0]?.id
   const rowOf = (id: number | null | undefined) => list.querySelector<HTMLElement>(`[data-id="${id}"]`)
 
   function select(id: number | null, withFocus: boolean) {
@@ -77,6 +90,23 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
     selectedId = id
     refresh()
     if (withFocus) rowOf(id ?? before)?.focus()
+  }
+
+  /** The newest that fit, and those that a person is at: no row vanishes under the focus, and none beside its detail. */
+  function rowsOf(source: readonly RecordedMessage[]): readonly RecordedMessage[] {
+    const newest = matching(source, filter).slice(-MAX_SHOWN).reverse()
+    const at = new Set([selectedId, focusedId()])
+    const older = shown.filter((row) => at.has(row.id) && newest.every(({ id }) => id !== row.id))
+    return [...newest, ...matching(older, filter)]
+  }
+
+  function forgetUser(next: number) {
+    user = next
+    filter = EVERYTHING
+    toolbar.reset()
+    selectedId = null
+    frozen = null
+    shown = []
   }
 
   list.addEventListener('keydown', (event) => {
@@ -94,7 +124,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
   })
   const element = h('div', { class: 'pane' }, toolbar.element, missed, empty, list, detail.element)
   element.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || selectedId === null) return
+    if (event.key !== 'Escape' || selectedId === null || isInField(event)) return
     // A floating panel folds at Escape; here it has only closed the detail.
     event.stopPropagation()
     select(null, true)
@@ -102,17 +132,19 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
 
   return {
     element,
-    render({ messages, recordsSends }) {
-      latest = messages
-      const source = frozen ?? messages
-      shown = matching(source, filter).slice(-MAX_SHOWN).reverse()
+    render(recording) {
+      if (recording.user !== user) forgetUser(recording.user)
+      const { messages, messageCount: count, recordsSends } = recording
+      latest = { messages: [...messages], count }
+      const source = frozen?.messages ?? messages
+      shown = rowsOf(source)
       toolbar.showTypes(typesOf(source))
       showRows(shown)
       list.hidden = shown.length === 0
       empty.hidden = shown.length > 0
       setText(empty, emptyWords(source.length, recordsSends))
-      setText(missed, frozen ? `Paused. ${countAfter(messages, frozen)} more since.` : '')
-      const selected = source.find(({ id }) => id === selectedId) ?? null
+      setText(missed, frozen ? `Paused. ${count - frozen.count} more since.` : '')
+      const selected = [...source, ...shown].find(({ id }) => id === selectedId) ?? null
       detail.show(selected, selected ? clockTime.format(selected.at) : '')
     },
   }
@@ -143,11 +175,6 @@ const preview = (text: string) =>
     .slice(0, 400)
     .replace(/^\{\s*"type": "[^"]*",?\s*/, '{ ')
     .replaceAll(/\s+/g, ' ')
-
-function countAfter(messages: readonly RecordedMessage[], frozen: readonly RecordedMessage[]): number {
-  const last = frozen.at(-1)?.id ?? -1
-  return messages.filter(({ id }) => id > last).length
-}
 
 function emptyWords(recorded: number, recordsSends: boolean): string {
   if (recorded > 0) return 'No message fits the filter.'

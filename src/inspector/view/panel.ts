@@ -5,7 +5,7 @@ import type { ResolvedInspectorOptions } from '../options.ts'
 import type { Recorder, Recording } from '../record/recorder.ts'
 import { createAnnouncer } from './announcer.ts'
 import { createConnectionCard } from './connection-card.ts'
-import { createDom } from './dom.ts'
+import { createDom, isInField } from './dom.ts'
 import { createExport } from './export-buttons.ts'
 import { ICONS } from './icons.ts'
 import { createLauncher } from './launcher.ts'
@@ -86,8 +86,7 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
   const launcher = createLauncher(dom, () => setFolded(false))
   panel.addEventListener('keydown', (event) => {
     // In a field, Escape is the field's.
-    const isField = (event.target as Element).matches('input, select')
-    if (event.key === 'Escape' && isFloating && !isField) setFolded(true)
+    if (event.key === 'Escape' && isFloating && !isInField(event)) setFolded(true)
   })
 
   function setFolded(isFolded: boolean) {
@@ -97,6 +96,7 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
     else fold.focus()
     refresh()
   }
+  let user: number | null = null
   panel.hidden = isFloating
   launcher.element.hidden = !isFloating
 
@@ -105,7 +105,10 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
     isFolded: () => panel.hidden !== false,
     render(recording, moment) {
       announcer.render(recording)
-      if (panel.hidden) return launcher.render(recording)
+      if (panel.hidden) launcher.render(recording)
+      // Folded, it is not kept up to date; but nothing of the last user stays in it.
+      if (panel.hidden && recording.user === user) return
+      user = recording.user
       connection.render(recording, moment)
       tabs.render(recording, moment)
     },

@@ -12,8 +12,9 @@ type Deps = Pick<ResolvedInspectorOptions, 'scenarios'> & {
 export function createScenarios({ h, button }: Dom, { backend, scenarios, onCommand }: Deps): View & { stop(): void } {
   const running = new Map<string, () => void>()
 
-  const rows = scenarios.map(({ title, scenario }) => {
-    const id = `scenario-${title}`
+  const rows = scenarios.map(({ title, scenario }, index) => {
+    // Not the title: in a list of ids, a space begins the next one.
+    const id = `scenario-${index}`
     const toggle = h('button', {
       type: 'button',
       role: 'switch',

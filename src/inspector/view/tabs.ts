@@ -11,6 +11,7 @@ export interface Tab {
 
 export function createTabs({ h }: Dom, tabs: readonly Tab[], onSelect: () => void): View {
   let selected = 0
+  let user: number | null = null
   const buttons = tabs.map(({ name, title }) =>
     h(
       'button',
@@ -54,7 +55,15 @@ export function createTabs({ h }: Dom, tabs: readonly Tab[], onSelect: () => voi
   })
   const element = h('section', { class: 'tabs', 'aria-label': 'Details' }, list, ...panels)
   show(0)
-  return { element, render: (recording, moment) => tabs[selected]?.view.render(recording, moment) }
+  return {
+    element,
+    render(recording, moment) {
+      // A tab that nobody sees is not kept up to date; but nothing of the last user stays in it.
+      const due = recording.user === user ? tabs.slice(selected, selected + 1) : tabs
+      user = recording.user
+      for (const { view } of due) view.render(recording, moment)
+    },
+  }
 }
 
 function afterKey(key: string, at: number, count: number): number | null {

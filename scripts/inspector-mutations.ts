@@ -1,0 +1,22 @@
+// Bugs of the inspector, for `mutations.ts`.
+
+import type { Mutation } from './mutations.ts'
+
+const INSPECTOR = ['test/inspector', 'test/unit/inspector']
+
+export const INSPECTOR_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the inspector’s pause outlives its user',
+    file: 'src/inspector/view/messages.ts',
+    search: '    selectedId = null\n    frozen = null\n',
+    replace: '    selectedId = null\n',
+    tests: INSPECTOR,
+  },
+  {
+    name: 'a tab of the inspector that nobody sees keeps what was the last user’s',
+    file: 'src/inspector/view/tabs.ts',
+    search: 'recording.user === user ? tabs.slice(selected, selected + 1) : tabs',
+    replace: 'tabs.slice(selected, selected + 1)',
+    tests: INSPECTOR,
+  },
+]
