@@ -19,4 +19,18 @@ export const INSPECTOR_MUTATIONS: readonly Mutation[] = [
     replace: 'tabs.slice(selected, selected + 1)',
     tests: INSPECTOR,
   },
+  {
+    name: 'the inspector shows what stands deeper below a secret name',
+    file: 'src/inspector/record/safe-text.ts',
+    search: 'safe(item, depth, stricter(shown, below))',
+    replace: 'safe(item, depth, below)',
+    tests: INSPECTOR,
+  },
+  {
+    name: 'the inspector does not read the JSON in a text',
+    file: 'src/inspector/record/safe-text.ts',
+    search: 'const value = valueIn(text)',
+    replace: 'const value = valueIn(text) && undefined',
+    tests: INSPECTOR,
+  },
 ]

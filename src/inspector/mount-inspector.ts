@@ -32,9 +32,9 @@ export interface Inspector {
  * Shows what a socket and its auth service do: phases, tickets, the fallback chain, messages, round trips, counts. For
  * development: the page carries it only where it imports it.
  *
- * It reads the public events and snapshots, and changes nothing by itself. It shows no credential: tickets appear by
- * handle, and in messages whatever looks like one is hidden. It keeps the newest 500 messages and 300 events, and
- * nothing of one user when another signs in.
+ * It reads the public events and snapshots, and changes nothing by itself. Tickets appear by handle; in messages, whatever
+ * looks like a credential or stands below a name that says so is hidden. It keeps the newest 500 messages and 300 events,
+ * and nothing of one user when another signs in.
  *
  * @example
  * ```ts

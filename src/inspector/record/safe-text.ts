@@ -2,10 +2,9 @@
 // two. Whatever else is kept of a message is made of this.
 
 import { maskCredentials } from '../../platform/redact.ts'
+import { maskNamed, type Shown, shownBelow } from './secret-names.ts'
 
 const HIDDEN = '[redacted]'
-/** Whatever text stands under such a name is hidden. A number (`tokens: 512`) tells nothing. */
-const SECRET_NAME = /ticket|token|jwt|secret|passw|authori[sz]ation|cookie|api.?key|credential/i
 /** As long as a ticket, and no ticket: the ids of most apps. */
 const UUID = /(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)/gi
 
@@ -13,16 +12,30 @@ const MAX_DEPTH = 8
 const MAX_VALUES = 400
 const MAX_STRING = 2_000
 const MAX_TEXT = 8_000
+/** A longer text is not read as JSON. */
+const MAX_JSON = 100_000
 
 /** A text that came from outside, with credentials hidden; cut after 2,000 characters. */
 export function safeString(text: string): string {
-  // What a cut leaves of a credential would not be known for one, so the last word goes with it.
-  const kept = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING).replace(/[\w.~+/=-]*$/, '')}…` : text
   // Splitting by a group keeps the separators at the odd places.
-  return kept
+  return maskNamed(cut(text))
     .split(UUID)
     .map((part, index) => (index % 2 === 1 ? part : maskCredentials(part)))
     .join('')
+}
+
+/** What a cut leaves of a credential would not be known for one, so the last word goes with it. */
+const cut = (text: string) =>
+  text.length > MAX_STRING ? `${text.slice(0, MAX_STRING).replace(/[\w.~+/=-]*$/, '')}…` : text
+
+/** The value that a text says in JSON; undefined where it says none. */
+function valueIn(text: string): unknown {
+  if (text.length > MAX_JSON || !/^\s*[[{]/.test(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** A message as indented JSON. */
@@ -31,17 +44,40 @@ export function safeMessage(message: unknown): string {
   if (typeof Blob !== 'undefined' && message instanceof Blob) return `(binary, ${message.size} bytes)`
   let valuesLeft = MAX_VALUES
 
-  function shown(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return safeString(value)
-    if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : value
-    if (depth >= MAX_DEPTH) return '…'
-    if (Array.isArray(value)) return within(value).map((item) => shown(item, depth + 1))
-    return Object.fromEntries(
-      within(Object.entries(value)).map(([name, item]) => [
-        safeString(name),
-        SECRET_NAME.test(name) && typeof item === 'string' ? HIDDEN : shown(item, depth + 1),
-      ]),
-    )
+  function safe(value: unknown, depth: number, shown: Shown): unknown {
+    switch (typeof value) {
+      case 'string':
+        return shown === 'everything' ? safeText(value, depth) : HIDDEN
+      case 'number':
+        return shown === 'nothing' ? HIDDEN : value
+      case 'bigint':
+        return shown === 'nothing' ? HIDDEN : `${value}n`
+      case 'object':
+        if (value === null) return value
+        if (depth >= MAX_DEPTH) return '…'
+        return Array.isArray(value)
+          ? within(value).map((item) => safe(item, depth + 1, shown))
+          : safeObject(value, depth + 1, shown)
+      default:
+        return value
+    }
+  }
+
+  /** A text may be a message in itself. It is shown as it was spelled where nothing in it has to be hidden. */
+  function safeText(text: string, depth: number): string {
+    const value = valueIn(text)
+    if (value === undefined) return safeString(text)
+    const masked = JSON.stringify(safe(value, depth, 'everything'))
+    return masked === JSON.stringify(value) ? safeString(text) : cut(masked)
+  }
+
+  function safeObject(value: object, depth: number, shown: Shown): unknown {
+    const fields = new Map<string, unknown>()
+    for (const [name, item] of within(Object.entries(value))) {
+      const below = shownBelow(name)
+      fields.set(nameFor(safeString(name), fields), safe(item, depth, stricter(shown, below)))
+    }
+    return Object.fromEntries(fields)
   }
 
   function within<Item>(items: readonly Item[]): readonly Item[] {
@@ -50,7 +86,20 @@ export function safeMessage(message: unknown): string {
     return kept
   }
 
-  const text = JSON.stringify(shown(message, 0), null, 2) ?? String(message)
+  const text = JSON.stringify(safe(message, 0, 'everything'), null, 2) ?? String(message)
   const isCut = valuesLeft < 0 || text.length > MAX_TEXT
   return isCut ? `${text.slice(0, MAX_TEXT)}\n… the rest is not kept` : text
+}
+
+/** Whatever stands deeper below a secret name belongs to the secret. */
+function stricter(above: Shown, below: Shown): Shown {
+  if (above === 'nothing' || below === 'nothing') return 'nothing'
+  return above === 'no texts' ? above : below
+}
+
+/** Two names that are hidden look the same, and neither field may cover the other. */
+function nameFor(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name
+  for (let n = 2; taken.has(free); n++) free = `${name} ${n}`
+  return free
 }

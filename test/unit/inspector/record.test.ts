@@ -117,6 +117,67 @@ describe('a message as it may be shown', () => {
     )
   })
 
+  test.each([
+    [{ password: ['hunter2'] }],
+    [{ token: { value: 'hunter2', of: { whom: ['hunter2'] } } }],
+    [{ authorization: ['Basic hunter2'] }],
+    [{ 'Set-Cookie': { list: [['sid=hunter2']] } }],
+    [{ passphrase: 'hunter2', pwd: 'hunter2', otp: 'hunter2', pin: 'hunter2', newPin: 'hunter2', PWD: 'hunter2' }],
+    [{ privateKey: 'hunter2', access_key: 'hunter2', session_id: 'hunter2', sid: 'hunter2', csrfToken: 'hunter2' }],
+    [{ text: '{"password":"hunter2"}' }],
+    [{ text: '{"secret":{"deep":{"a":"b"},"c":"hunter2"}}' }],
+    [{ text: JSON.stringify({ body: JSON.stringify({ password: 'hunter2' }) }) }],
+    [{ text: 'got {"outer":{"password" : "a\\"hunter2", "n":1}} from it' }],
+    [{ text: `it was ${JSON.stringify(JSON.stringify({ password: 'hunter2' }))}` }],
+    [{ text: 'it was {"password":["hunter2"]}' }],
+    [{ text: `${' '.repeat(1_970)}{"password":"it is hunter2 and more than fits` }],
+    [{ text: 'password=hunter2' }],
+    [{ text: "dsn: user=alice password='a hunter2' host=db" }],
+    [{ text: 'https://x/cb?client_secret=hunter2&state=1' }],
+    [{ text: 'Authorization: Basic hunter2' }],
+    [{ text: 'GET / HTTP/1.1\nCookie: a=b; c=hunter2\nHost: x' }],
+    [{ text: 'https://alice:hunter2@host/' }],
+    [{ text: 'redis://:hun@hunter2@host:6379' }],
+    [{ text: 'my password: hunter2' }],
+  ])('hides the secret of %j', (message) => {
+    expect(safeMessage(message)).not.toContain('hunter2')
+    expect(safeMessage(message)).toContain('[redacted]')
+  })
+
+  test('hides digits where they are the whole secret', () => {
+    const message = { password: 12345678, pin: [1, 2, 3, 4], user_otp: 10n, text: '{"a":{"pin":1234}}, {"pin": 1234}' }
+    expect(safeMessage(message)).not.toMatch(/\d/)
+  })
+
+  test('shows what only looks like a secret', () => {
+    const message = {
+      pinned: 'yes',
+      opinion: 'mine',
+      tokens: { total: 512, list: [1, true, null] },
+      side: 'left',
+      text: 'use of tokens = low; see {"tokens": 512} at https://host:80/a@b, pin the message: now',
+      json: '{ "a":  1 }',
+      sum: 'a=b&c=d',
+      note: 'the secret=[redacted] of it',
+    }
+    expect(safeMessage({ ...message, text: undefined })).toBe(JSON.stringify({ ...message, text: undefined }, null, 2))
+    expect(JSON.parse(safeMessage({ text: message.text })).text).toContain(
+      '{"tokens": 512} at https://host:80/a@b, pin the message: now',
+    )
+  })
+
+  test('loses no field where two names are hidden', () => {
+    const [one, two] = ['A'.repeat(40), 'B'.repeat(40)]
+    expect(JSON.parse(safeMessage({ [one]: 1, [two]: 2, a: 3 }))).toEqual({ '[redacted]': 1, '[redacted] 2': 2, a: 3 })
+  })
+
+  test('is not slow, whatever the text', () => {
+    const texts = ['\\', '"', '":', "'a':", 'a=', '//:', 'cookie:', '{', '[', 'a', '"password":{']
+    const from = performance.now()
+    for (const text of texts) safeString(text.repeat(Math.ceil(2_000 / text.length)))
+    expect(performance.now() - from).toBeLessThan(500)
+  })
+
   test('leaves UUIDs, which are no tickets, and hides a ticket beside one', () => {
     const uuid = '0b6b1c1e-5f2a-4c37-9a51-2f1f0f3d7a10'
     expect(safeString(`${uuid} ${'T'.repeat(43)}`)).toBe(`${uuid} [redacted]`)
