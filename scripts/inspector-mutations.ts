@@ -33,4 +33,11 @@ export const INSPECTOR_MUTATIONS: readonly Mutation[] = [
     replace: 'const value = valueIn(text) && undefined',
     tests: INSPECTOR,
   },
+  {
+    name: 'an inspector that has gone goes on recording what is sent',
+    file: 'src/inspector/record/record-sends.ts',
+    search: 'wrapper.listeners.delete(listener) && wrapper.listeners.size === 0',
+    replace: 'wrapper.listeners.size === 1',
+    tests: INSPECTOR,
+  },
 ]

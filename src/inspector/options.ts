@@ -37,8 +37,8 @@ export interface InspectorOptions<Incoming extends MessageLike = Message, Outgoi
   /** `auto` follows the system, `page` the page's own `color-scheme`. @default 'auto' */
   theme?: InspectorTheme
   /**
-   * Whether what the app sends is shown as well. A socket has no event for it, so its `send` is wrapped until `unmount()`;
-   * one that the app took from the socket before is not seen.
+   * Whether what the app sends is shown as well. A socket has no event for it, so its `send` is wrapped until `unmount()`.
+   * A `send` that the app took from the socket before is not seen; one that it took meanwhile goes on sending afterwards.
    *
    * @default false
    */

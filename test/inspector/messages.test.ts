@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { mountInspector } from '../../src/inspector/index.ts'
 import { openInspector, press, type } from './open-inspector.ts'
 
 async function withMessages(options?: Parameters<typeof openInspector>[0]) {
@@ -169,6 +170,45 @@ describe('sent messages', () => {
     expect(inspector.journal().messages.at(-1)).toMatchObject({ direction: 'out', receipt: 'dropped: closed' })
     inspector.unmount()
     expect(socket.send).not.toBe(original)
+  })
+
+  test.each(['first', 'last'])('of two panels, the %s mounted may go first: nothing of them is left', async (first) => {
+    const page = openInspector({ recordSends: true })
+    const { socket, auth, clock } = page
+    const other = mountInspector({ socket, auth, clock, recordSends: true, target: document.createElement('div') })
+    await page.connect()
+    socket.send({ type: 'ask' })
+    const counts = () => [page.inspector, other].map((inspector) => inspector.journal().messages.length)
+    expect(counts()).toEqual([1, 1])
+    const [one, two] = first === 'first' ? [page.inspector, other] : [other, page.inspector]
+    one.unmount()
+    socket.send({ type: 'ask' })
+    expect(counts()).toEqual(first === 'first' ? [1, 2] : [2, 1])
+    two.unmount()
+    const { send } = socket
+    send({ type: 'ask' })
+    expect(counts()).toEqual(first === 'first' ? [1, 2] : [2, 1])
+    const again = mountInspector({ socket, auth, clock, recordSends: true, target: document.createElement('div') })
+    expect(socket.send).not.toBe(send)
+    again.unmount()
+    expect(socket.send).toBe(send)
+  })
+
+  test('are not recorded any more when the panel has gone, whoever holds the send of that time', async () => {
+    const page = openInspector({ recordSends: true })
+    const { socket, auth, clock } = page
+    await page.connect()
+    const { send: held } = socket
+    // Somebody else's, on top of ours: ours cannot be taken away from below it.
+    socket.send = (message, options) => held(message, options)
+    page.inspector.unmount()
+    expect(held({ type: 'ask' })).toEqual({ status: 'sent' })
+    expect(socket.send({ type: 'ask' })).toEqual({ status: 'sent' })
+    expect(page.inspector.journal().messages).toEqual([])
+    const next = mountInspector({ socket, auth, clock, recordSends: true, target: document.createElement('div') })
+    socket.send({ type: 'ask' })
+    expect(next.journal().messages).toHaveLength(1)
+    next.unmount()
   })
 
   test('are not recorded otherwise, and send is left alone', async () => {
