@@ -56,6 +56,7 @@ export default defineConfig({
           name: 'react',
           environment: 'jsdom',
           include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
+          exclude: ['test/inspector/layout.test.ts'],
           ...inGroup(0),
         },
       },

@@ -83,6 +83,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
     // Nobody looks: shown as soon as somebody does.
     if (document.hidden) return refreshWithin(HIDDEN_MS)
     show()
+    host.toggleAttribute('data-open', !panel.isFolded())
     if (!panel.isFolded()) refreshWithin(TICK_MS)
   }
 
@@ -91,6 +92,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   adoptStyles(root, document)
   root.append(...panel.elements)
   host.dataset.place = target ? 'inline' : 'floating'
+  if (!target) standIn(freeSlot(document), host)
   host.dataset.theme = options.theme
   ;(target ?? document.body).append(host)
   // At once, also where nobody looks: whoever looks next is another user.
@@ -114,4 +116,18 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
       host.remove()
     },
   }
+}
+
+/** The lowest place in the corner that no other panel of this page has. */
+function freeSlot(document: Document): number {
+  const taken = new Set([...document.querySelectorAll<HTMLElement>(TAG)].map(({ dataset }) => dataset.slot))
+  let slot = 0
+  while (taken.has(String(slot))) slot++
+  return slot
+}
+
+function standIn(slot: number, host: HTMLElement) {
+  host.dataset.slot = String(slot)
+  // Not by an attribute: a page's Content-Security-Policy may forbid inline styles.
+  host.style.setProperty('--slot', String(slot))
 }

@@ -34,6 +34,8 @@ export interface InspectorOptions<Incoming extends MessageLike = Message, Outgoi
   scenarios?: Readonly<Record<string, InspectedScenario | ((...args: never[]) => InspectedScenario)>>
   /** Where the panel stands. Left out, it floats in the page's corner, folded to a button. */
   target?: Element
+  /** Tells several panels from each other: a part of their names, and of what stands at the top. */
+  title?: string
   /** `auto` follows the system, `page` the page's own `color-scheme`. @default 'auto' */
   theme?: InspectorTheme
   /**
@@ -53,6 +55,7 @@ export interface ResolvedInspectorOptions {
   scenarios: readonly { title: string; scenario: InspectedScenario }[]
   target: Element | null
   document: Document
+  title: string | null
   theme: InspectorTheme
   recordSends: boolean
   clock: Clock
@@ -64,7 +67,7 @@ const THEMES: readonly InspectorTheme[] = ['auto', 'light', 'dark', 'page']
 export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing extends object>(
   options: InspectorOptions<Incoming, Outgoing>,
 ): ResolvedInspectorOptions {
-  const { socket, auth, backend, scenarios = {}, target, theme = 'auto', recordSends = false } = options
+  const { socket, auth, backend, scenarios = {}, target, title, theme = 'auto', recordSends = false } = options
   if (typeof socket?.store?.getState !== 'function') {
     throw new TypeError('socket must be what createTicketSocket() made')
   }
@@ -72,6 +75,7 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
   if (backend !== undefined && typeof backend?.use !== 'function') {
     throw new TypeError('backend must be what createMockBackend() made')
   }
+  if (title !== undefined && typeof title !== 'string') throw new TypeError('title must be a text')
   if (!THEMES.includes(theme)) throw new TypeError(`theme must be one of ${THEMES.join(', ')}, got '${theme}'`)
   if (target !== undefined && typeof target?.attachShadow !== 'function') {
     throw new TypeError('target must be an element; is it in the page already?')
@@ -89,6 +93,7 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
     }),
     target: target ?? null,
     document,
+    title: title || null,
     theme,
     recordSends,
     clock: options.clock ?? systemClock,

@@ -17,6 +17,17 @@ describe('the connection', () => {
     expect(expiry()).toBe('4:49')
   })
 
+  test('is that of the user whom the server names, where the JWT names nobody', async () => {
+    const { connect, panel, shown } = openInspector({
+      page: { auth: { getToken: () => 'opaque' }, backend: { users: { alice: { token: 'opaque' } } } },
+    })
+    const user = () => panel.getByText('User').nextElementSibling?.textContent
+    expect(user()).toBe('–')
+    await connect()
+    await shown()
+    expect(user()).toBe('alice')
+  })
+
   test('counts down to the next try while it waits, and says why', async () => {
     const { connect, backend, root, panel, clock } = openInspector()
     await connect()
@@ -343,6 +354,15 @@ test('a folded panel that was changed while the page was hidden is right when it
   expect(launcher()).toBe('Open')
 })
 
+test('a title tells panels from each other, folded and unfolded', () => {
+  const { root, panel } = openInspector({ title: 'Prices', target: undefined as never })
+  const launcher = root.querySelector<HTMLElement>('.launcher')
+  expect(launcher?.textContent).toBe('ticket-socket inspector: Prices: Not connected yet')
+  launcher?.click()
+  expect(panel.getByText('Inspector: Prices')).toBeTruthy()
+  expect(root.querySelector('.panel')?.getAttribute('aria-label')).toBe('ticket-socket inspector: Prices')
+})
+
 test('the theme is an attribute, and can be changed', () => {
   const { host, inspector } = openInspector({ theme: 'dark' })
   expect(host.dataset.theme).toBe('dark')
@@ -357,5 +377,6 @@ test('a wrong option is a TypeError that names it', () => {
   expect(mount({ auth: null })).toThrow(new TypeError('auth must be a UnifiedAuthService'))
   expect(mount({ backend: {} })).toThrow(new TypeError('backend must be what createMockBackend() made'))
   expect(mount({ target: null })).toThrow(new TypeError('target must be an element; is it in the page already?'))
+  expect(mount({ title: 7 })).toThrow(new TypeError('title must be a text'))
   expect(mount({ theme: 'blue' })).toThrow(/^theme must be one of auto, light, dark, page, got 'blue'$/)
 })

@@ -78,6 +78,10 @@ export interface Recorder {
   stop(): void
 }
 
+/** A type names a kind of message. Whatever else stands there, the message's text has it in full. */
+const MAX_TYPE = 80
+const short = (type: string) => (type.length > MAX_TYPE ? `${type.slice(0, MAX_TYPE)}…` : type)
+
 /** What ends an attempt, or a connection. */
 const ENDINGS: ReadonlySet<keyof SocketEvents> = new Set(['open', 'lost', 'closed', 'failed'])
 
@@ -118,7 +122,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
       id: ++lastId,
       at: clock.wallNow(),
       direction,
-      type: typeof type === 'string' ? safeString(type) : '(binary)',
+      type: typeof type === 'string' ? short(safeString(type)) : '(binary)',
       text: safeMessage(message),
       ...(receipt !== undefined && { receipt }),
     })

@@ -1,5 +1,6 @@
 import { CONNECTION } from './connection.ts'
 import { DETAILS } from './details.ts'
+import { FORCED_COLORS } from './forced-colors.ts'
 import { FRAME } from './frame.ts'
 import { TOKENS } from './tokens.ts'
 
@@ -8,6 +9,6 @@ export function adoptStyles(root: ShadowRoot, document: Document): void {
   const view = document.defaultView
   if (!view) return
   const sheet = new view.CSSStyleSheet()
-  sheet.replaceSync([TOKENS, FRAME, CONNECTION, DETAILS].join('\n'))
+  sheet.replaceSync([TOKENS, FRAME, CONNECTION, DETAILS, FORCED_COLORS].join('\n'))
   root.adoptedStyleSheets = [sheet]
 }

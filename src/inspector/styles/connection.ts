@@ -112,6 +112,7 @@ export const CONNECTION = `
 .reverted strong { color: var(--jwt); }
 
 .facts { display: grid; padding-top: 12px; border-top: 1px solid var(--line); gap: 8px 16px; grid-template-columns: 1fr 1fr; }
+.fact { min-width: 0; }
 .fact dt { color: var(--ink-soft); font-size: 12px; }
 .fact dd { overflow: hidden; font-size: 14px; font-variant-numeric: tabular-nums; font-weight: 500; line-height: 1.35; text-overflow: ellipsis; }
 `

@@ -20,7 +20,7 @@ export const DETAILS = `
 .event[data-tone="bad"] { --tone: var(--bad); }
 .event[data-tone="you"] { --tone: var(--you); }
 .event[data-tone="you"] .event__title { color: var(--you); }
-.event__title { font-weight: 500; }
+.event__title { font-weight: 500; overflow-wrap: anywhere; }
 .event__ago { color: var(--ink-soft); font-size: 12px; font-variant-numeric: tabular-nums; }
 .phases { display: flex; flex-wrap: wrap; margin-top: 3px; color: var(--ink-soft); font-size: 11.5px; font-variant-numeric: tabular-nums; gap: 2px 10px; grid-column: 1 / -1; }
 .phases__bar { display: flex; overflow: hidden; height: 4px; flex: 1 0 100%; border-radius: 2px; gap: 1px; }
@@ -44,20 +44,20 @@ select.field { flex: 1 1 0; padding: 4px 5px; }
   cursor: pointer;
   font-size: 12.5px;
   gap: 7px;
-  grid-template-columns: auto auto minmax(0, 1fr) auto;
+  grid-template-columns: auto fit-content(40%) minmax(0, 1fr) auto;
 }
 .message:hover { background: var(--sunken); }
 .message:focus-visible { outline-offset: -2px; }
 .message[aria-selected="true"] { background: var(--ticket-wash); }
 .message__arrow { color: var(--ticket); font-weight: 700; }
 .message[data-direction="out"] .message__arrow { color: var(--you); }
-.message__type { font-weight: 600; }
+.message__type { overflow: hidden; min-width: 0; font-weight: 600; text-overflow: ellipsis; white-space: nowrap; }
 .message__preview { overflow: hidden; color: var(--ink-soft); font-family: var(--mono); font-size: 11.5px; text-overflow: ellipsis; white-space: nowrap; }
 .message__time { color: var(--ink-soft); font-size: 11.5px; font-variant-numeric: tabular-nums; }
 
-.detail { display: grid; min-height: 120px; max-height: 55%; flex: none; padding-top: 10px; border-top: 1px solid var(--line); gap: 4px; grid-template-rows: auto auto minmax(0, 1fr); }
+.detail { display: grid; min-height: 120px; max-height: 55%; flex: none; padding-top: 10px; border-top: 1px solid var(--line); gap: 4px; grid-template-columns: minmax(0, 1fr); grid-template-rows: auto auto minmax(0, 1fr); }
 .detail__head { display: flex; align-items: center; gap: 6px; }
-.detail__head h3 { flex: 1; overflow: hidden; color: var(--ink); font-size: 13.5px; font-weight: 600; text-overflow: ellipsis; }
+.detail__head h3 { min-width: 0; flex: 1; overflow: hidden; color: var(--ink); font-size: 13.5px; font-weight: 600; text-overflow: ellipsis; white-space: nowrap; }
 .detail__body { overflow: auto; max-height: 220px; padding: 9px 11px; border-radius: 8px; background: var(--sunken); font-size: 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 
 .table { width: 100%; border-collapse: collapse; font-size: 12.5px; }

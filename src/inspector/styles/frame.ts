@@ -7,8 +7,12 @@ export const FRAME = `
   position: fixed;
   z-index: 2147483000;
   right: 12px;
-  bottom: 12px;
+  bottom: calc(12px + var(--slot) * 46px);
 }
+
+/* Folded, several stand above each other. Unfolded, one has the corner for itself; the one with the focus is on top. */
+:host([data-place="floating"][data-open]) { z-index: 2147483001; bottom: 12px; }
+:host([data-place="floating"]:focus-within) { z-index: 2147483002; }
 
 .panel {
   display: flex;
@@ -47,7 +51,7 @@ export const FRAME = `
   color: var(--on-ticket);
 }
 
-.head__name { font-weight: 600; letter-spacing: -0.01em; }
+.head__name { overflow: hidden; min-width: 0; font-weight: 600; letter-spacing: -0.01em; text-overflow: ellipsis; white-space: nowrap; }
 .said { min-width: 0; flex: 1; overflow: hidden; color: var(--ink-soft); font-size: 12.5px; text-overflow: ellipsis; }
 .head__buttons { display: flex; margin-left: auto; gap: 6px; }
 
@@ -107,6 +111,7 @@ export const FRAME = `
   font-weight: 500;
   gap: 8px;
 }
+.launcher__title { margin-right: -4px; overflow: hidden; max-width: 20ch; text-overflow: ellipsis; white-space: nowrap; }
 .launcher .icon { color: var(--ticket); }
 .launcher:hover { border-color: var(--line-strong); }
 `

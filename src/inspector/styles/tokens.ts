@@ -99,8 +99,4 @@ code, pre { font-family: var(--mono); font-size: 0.92em; }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after { animation: none !important; transition: none !important; }
 }
-
-@media (forced-colors: active) {
-  .status__dot, .pip[data-lit], .flight__phase, .legend__item::before, .phases__bar span, .phases__time::before, .event::before { forced-color-adjust: none; }
-}
 `

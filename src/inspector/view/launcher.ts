@@ -4,7 +4,7 @@ import { type Dom, setAttributes, setText } from './dom.ts'
 import { ICONS } from './icons.ts'
 
 /** What is left of a floating panel while it is folded: a button with the status on it. */
-export function createLauncher({ h, icon }: Dom, onOpen: () => void) {
+export function createLauncher({ h, icon }: Dom, title: string | null, onOpen: () => void) {
   const words = h('span', { class: 'launcher__status' })
   const element = h(
     'button',
@@ -12,6 +12,7 @@ export function createLauncher({ h, icon }: Dom, onOpen: () => void) {
     icon(ICONS.ticket),
     h('span', { class: 'hidden' }, 'ticket-socket inspector: '),
     h('span', { class: 'status__dot', 'aria-hidden': 'true' }),
+    title ? h('span', { class: 'launcher__title' }, `${title}: `) : null,
     words,
   )
   element.addEventListener('click', onOpen)

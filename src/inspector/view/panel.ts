@@ -35,7 +35,7 @@ export interface Panel {
 }
 
 export function createPanel({ options, recorder, metrics, journal, refresh }: PanelDeps): Panel {
-  const { socket, auth, backend, scenarios, document, target } = options
+  const { socket, auth, backend, scenarios, document, target, title } = options
   const dom = createDom(document)
   const { h, button, icon } = dom
   const announcer = createAnnouncer(dom)
@@ -72,18 +72,22 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
   fold.append(icon(ICONS.fold))
   const panel = h(
     'section',
-    { class: 'panel', id: 'panel', 'aria-label': 'ticket-socket inspector' },
+    {
+      class: 'panel',
+      id: 'panel',
+      'aria-label': title ? `ticket-socket inspector: ${title}` : 'ticket-socket inspector',
+    },
     h(
       'header',
       { class: 'head' },
       h('span', { class: 'head__mark' }, icon(ICONS.ticket)),
-      h('span', { class: 'head__name' }, 'Inspector'),
+      h('span', { class: 'head__name' }, title ? `Inspector: ${title}` : 'Inspector'),
       announcer.elements[1] ?? null,
       h('span', { class: 'head__buttons' }, ...buttons, isFloating ? fold : null),
     ),
     h('div', { class: 'body' }, connection.element, tabs.element),
   )
-  const launcher = createLauncher(dom, () => setFolded(false))
+  const launcher = createLauncher(dom, title, () => setFolded(false))
   panel.addEventListener('keydown', (event) => {
     // In a field, Escape is the field's.
     if (event.key === 'Escape' && isFloating && !isInField(event)) setFolded(true)
