@@ -43,6 +43,7 @@ export interface Inspector {
  * declare const socket: TicketSocket
  * declare const auth: UnifiedAuthService
  *
+ * // With Vite: import.meta.env.DEV.
  * if (process.env.NODE_ENV === 'development') {
  *   const { mountInspector } = await import('ticket-socket/inspector')
  *   mountInspector({ socket, auth })
