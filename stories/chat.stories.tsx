@@ -1,16 +1,20 @@
-// The centre piece: ask, and an answer streams, on the hooks of `ticket-socket/react`.
+// The centre piece: ask, and an answer streams, on the hooks of `ticket-socket/react`. Playground holds none of the
+// toolbar's switches; the others hold those that they tell of.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, waitFor } from 'storybook/test'
 import { Conversation } from '../demo/page/conversation.tsx'
 import { DEMO_USERS } from '../demo/users.ts'
+import { outcomeOf } from './support/outcome.ts'
+import { showsTheToolbar, tells } from './support/tells.ts'
+import type { Toolbar } from './support/toolbar.ts'
 import type { World } from './support/world.ts'
 import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
 function Chat({ world }: { world: World }) {
   const { conversation, auth, user } = world
   return (
-    <Beside world={world}>
+    <Beside world={world} title="Chat">
       <Conversation
         conversation={conversation}
         user={user ?? (DEMO_USERS[0] as (typeof DEMO_USERS)[number])}
@@ -32,20 +36,46 @@ type Story = StoryObj<typeof meta>
 
 const patient = { timeout: 15_000 }
 
+/** Whatever the toolbar says, in any combination: this is the story to play in. */
+export const Playground: Story = {
+  play: async (context) => {
+    const { toolbar, ticketRequests } = worldOf(context.loaded)
+    const inspector = inspectorIn(context.canvasElement)
+    await showsTheToolbar(context)
+    const outcome = outcomeOf(toolbar)
+    if (outcome?.status === 'Open') await inspector.isOpenBy(outcome.method)
+    else if (outcome) await inspector.showsStatus(outcome.status)
+    if (toolbar.ticketAuth === 'off') await expect(ticketRequests()).toBe(0)
+  },
+}
+
+/** For tests alone: the same with the switches set, which a person does by hand. */
+const playground = (globals: Partial<Toolbar>): Story => ({
+  ...Playground,
+  globals,
+  // Not in the sidebar, and not on the page of the documents.
+  tags: ['!dev', '!autodocs'],
+})
+export const PlaygroundWithTickets: Story = playground({ ticketAuth: 'on', user: 'bob' })
+export const PlaygroundWithoutATicketEndpoint: Story = playground({ ticketAuth: 'on', scenario: 'ticketEndpointDown' })
+export const PlaygroundOffline: Story = playground({ ticketAuth: 'on', network: 'offline' })
+export const PlaygroundOfNobody: Story = playground({ user: 'nobody', network: 'slow' })
+
 /** As the package is installed: the flag is off, so the JWT connects as before and no ticket is asked for. */
 export const FlagOff: Story = {
-  play: async ({ canvasElement, loaded }) => {
+  globals: { ticketAuth: 'off' },
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.soon(() => expect(inspector.getByText('None: the feature flag is off.')).toBeVisible())
     await expect(worldOf(loaded).ticketRequests()).toBe(0)
-  },
+  }),
 }
 
 /** A ticket opens the connection; the answer arrives in pieces over it, and a spare is held for the next one. */
 export const AskAndAnAnswerStreams: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvas, canvasElement, userEvent }) => {
+  play: tells(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
@@ -60,13 +90,13 @@ export const AskAndAnAnswerStreams: Story = {
     await expect(inspector.getByRole('region', { name: 'The selected message' })).toHaveTextContent(
       '"What is a ticket?"',
     )
-  },
+  }),
 }
 
 /** The connection breaks in mid-answer. It comes back by another ticket; the question can be asked again. */
 export const LostInMidAnswer: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvas, canvasElement, loaded, userEvent }) => {
+  play: tells(async ({ canvas, canvasElement, loaded, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
@@ -76,51 +106,51 @@ export const LostInMidAnswer: Story = {
     await inspector.isOpenBy('Ticket')
     await userEvent.click(canvas.getByRole('button', { name: 'Ask again' }))
     await canvas.findByText('over a socket opened with a ticket', {}, patient)
-  },
+  }),
 }
 
 /** Without a network a question waits in the queue, and the page says so. */
 export const WaitsForTheNetwork: Story = {
   globals: { ...TICKETS_ON, network: 'offline' },
-  play: async ({ canvas, canvasElement, userEvent }) => {
+  play: tells(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Offline')
     await userEvent.type(canvas.getByLabelText('Your question'), 'Are you there?{Enter}')
     await canvas.findByText(/It waits here and is sent when the connection is back/)
     await inspector.soon(() => expect(inspector.getByText('1 waiting')).toBeVisible())
-  },
+  }),
 }
 
 /** Tickets fail three times while the backend works: the page says once that it has gone back to the JWT. */
 export const AfterReverting: Story = {
   globals: { ...TICKETS_ON, scenario: 'ticketEndpointMissing' },
-  play: async ({ canvas, canvasElement, userEvent }) => {
+  play: tells(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await waitFor(() => expect(canvas.getByText('Reverted to JWT.')).toBeVisible(), patient)
     await userEvent.type(canvas.getByLabelText('Your question'), 'When does it fall back?{Enter}')
     await canvas.findByText('over a socket opened with a JWT', {}, patient)
-  },
+  }),
 }
 
 /** 250 ms each way: everything works, and the inspector shows what a round trip takes. */
 export const OnASlowNetwork: Story = {
   globals: { ...TICKETS_ON, network: 'slow' },
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const roundTrip = () => inspector.getByText('Round trip').nextElementSibling
     await inspector.soon(() => expect(roundTrip()).toHaveTextContent(/^[5-9]\d\d ms$/))
-  },
+  }),
 }
 
 /** Nobody is signed in: the server lets nobody in without a credential, and the page says what to do. */
 export const NobodySignedIn: Story = {
   globals: { ...TICKETS_ON, user: 'nobody' },
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Gave up')
     await inspector.tells(/Sign in, then connect again/)
     await expect(worldOf(loaded).ticketRequests()).toBe(0)
-  },
+  }),
 }

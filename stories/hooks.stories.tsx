@@ -1,7 +1,8 @@
-// Each hook of `ticket-socket/react` by itself, in the smallest component that needs it.
+// Each hook of `ticket-socket/react` by itself, in the smallest component that needs it; by ticket or by JWT, as the toolbar
+// says. Those that promise how often they render show it.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { expect } from 'storybook/test'
 import {
   useLatestMessage,
@@ -12,13 +13,13 @@ import {
   useTicketAuth,
   useTicketSocket,
 } from 'ticket-socket/react'
-import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
+import { methodOf, tells } from './support/tells.ts'
+import { Beside, inspectorIn, withWorld, worldOf } from './support/world-story.tsx'
 
 const meta = {
   title: 'Hooks',
   component: Beside,
   ...withWorld,
-  globals: TICKETS_ON,
 } satisfies Meta<typeof Beside>
 
 export default meta
@@ -33,6 +34,18 @@ const showing = (Sample: () => ReactNode): Pick<Story, 'render'> => ({
     </Beside>
   ),
 })
+
+/** How often the component that uses it has rendered. */
+function useRenders(): number {
+  const times = useRef(0)
+  times.current++
+  return times.current
+}
+
+/** What the component says of it. */
+const rendersIn = ({ textContent }: HTMLElement) => Number(/Rendered (\d+) times/.exec(textContent ?? '')?.[1])
+/** Long enough for React to render, so that two changes are not shown as one. */
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 50))
 
 function Connection() {
   const { status, method, session, send, reconnect } = useTicketSocket()
@@ -57,23 +70,29 @@ function Connection() {
 /** The connection: its snapshot, and what can be done with it. */
 export const UseTicketSocket: Story = {
   ...showing(Connection),
-  play: async ({ canvas, canvasElement, userEvent, loaded }) => {
-    await inspectorIn(canvasElement).isOpenBy('Ticket')
-    await expect(canvas.getByText('open by ticket, with a session')).toBeVisible()
-    await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
-    await expect(canvas.getByText('The message was sent.')).toBeVisible()
-    await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
-    await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
-  },
+  play: tells(
+    async ({ canvas, canvasElement, userEvent, loaded }) => {
+      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+      await expect(canvas.getByText(`open by ${methodOf(worldOf(loaded)).toLowerCase()}, with a session`)).toBeVisible()
+      await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
+      await expect(canvas.getByText('The message was sent.')).toBeVisible()
+      await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
+      await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Status() {
+  const renders = useRenders()
   return (
     <>
       <h1>useSocketStatus</h1>
       <p>
         The connection is <output>{useSocketStatus()}</output>.
       </p>
+      <p>Rendered {renders} times.</p>
     </>
   )
 }
@@ -81,13 +100,25 @@ function Status() {
 /** The status alone: no round trip and no queue renders it again. */
 export const UseSocketStatus: Story = {
   ...showing(Status),
-  play: async ({ canvas, canvasElement, loaded }) => {
-    const inspector = inspectorIn(canvasElement)
-    await inspector.isOpenBy('Ticket')
-    await expect(canvas.getByRole('status')).toHaveTextContent('open')
-    worldOf(loaded).socket.close()
-    await inspector.soon(() => expect(canvas.getByRole('status')).toHaveTextContent('closed'))
-  },
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      const inspector = inspectorIn(canvasElement)
+      await inspector.isOpenBy(methodOf(worldOf(loaded)))
+      await expect(canvas.getByRole('status')).toHaveTextContent('open')
+      const { socket } = worldOf(loaded)
+      const before = rendersIn(canvasElement)
+      const snapshots = new Set([socket.store.getState()])
+      socket.store.subscribe((snapshot) => snapshots.add(snapshot))
+      await inspector.soon(() => expect(snapshots.size).toBeGreaterThan(1))
+      await aMoment()
+      await expect(rendersIn(canvasElement)).toBe(before)
+      socket.close()
+      await inspector.soon(() => expect(canvas.getByRole('status')).toHaveTextContent('closed'))
+      await expect(rendersIn(canvasElement)).toBe(before + 1)
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Auth() {
@@ -108,20 +139,34 @@ function Auth() {
 /** The flag, the user, the failures and the spare ticket. */
 export const UseTicketAuth: Story = {
   ...showing(Auth),
-  play: async ({ canvas, canvasElement }) => {
-    await inspectorIn(canvasElement).isOpenBy('Ticket')
-    await expect(canvas.getByText('alice is signed in; tickets are on.')).toBeVisible()
-    await canvas.findByText('0 failures, a spare lies ready')
-  },
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+      const { user, toolbar } = worldOf(loaded)
+      const isOn = toolbar.ticketAuth === 'on'
+      await canvas.findByText(`${user?.id} is signed in; tickets are ${toolbar.ticketAuth}.`)
+      await canvas.findByText(isOn ? '0 failures, a spare lies ready' : '0 failures, no spare')
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Bell() {
   const [rings, setRings] = useState(0)
+  const hums = useRef(0)
+  const renders = useRenders()
   useMessage('ring', () => setRings((before) => before + 1))
+  useMessage('hum', () => {
+    hums.current++
+  })
   return (
     <>
       <h1>useMessage</h1>
-      <p>It rang {rings} times.</p>
+      <p>
+        It rang {rings} times, and had hummed {hums.current} times by then.
+      </p>
+      <p>Rendered {renders} times.</p>
     </>
   )
 }
@@ -129,19 +174,34 @@ function Bell() {
 /** A handler for each message of a type. None of them renders by itself. */
 export const UseMessage: Story = {
   ...showing(Bell),
-  play: async ({ canvas, canvasElement, loaded }) => {
-    await inspectorIn(canvasElement).isOpenBy('Ticket')
-    for (let n = 0; n < 3; n++) worldOf(loaded).backend.broadcast({ type: 'ring' })
-    await canvas.findByText('It rang 3 times.')
-  },
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+      const { backend } = worldOf(loaded)
+      const before = rendersIn(canvasElement)
+      for (let n = 0; n < 20; n++) backend.broadcast({ type: 'hum' })
+      await aMoment()
+      await expect(rendersIn(canvasElement)).toBe(before)
+      for (let n = 0; n < 3; n++) {
+        backend.broadcast({ type: 'ring' })
+        await aMoment()
+      }
+      await canvas.findByText('It rang 3 times, and had hummed 20 times by then.')
+      await expect(rendersIn(canvasElement)).toBe(before + 3)
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Price() {
   const price = useLatestMessage('tick', (message) => Math.round(Number(message.price)))
+  const renders = useRenders()
   return (
     <>
       <h1>useLatestMessage</h1>
       <p>The price is {price ?? 'not known yet'}.</p>
+      <p>Rendered {renders} times.</p>
     </>
   )
 }
@@ -149,12 +209,21 @@ function Price() {
 /** The newest message, or what is picked from it: it renders when the picked value changes. */
 export const UseLatestMessage: Story = {
   ...showing(Price),
-  play: async ({ canvas, canvasElement, loaded }) => {
-    await inspectorIn(canvasElement).isOpenBy('Ticket')
-    await expect(canvas.getByText('The price is not known yet.')).toBeVisible()
-    for (const price of [9.8, 10.1, 41.9]) worldOf(loaded).backend.broadcast({ type: 'tick', price })
-    await canvas.findByText('The price is 42.')
-  },
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+      await expect(canvas.getByText('The price is not known yet.')).toBeVisible()
+      const before = rendersIn(canvasElement)
+      for (const price of [9.8, 10.1, 10.4, 41.9, 42.2]) {
+        worldOf(loaded).backend.broadcast({ type: 'tick', price })
+        await aMoment()
+      }
+      await canvas.findByText('The price is 42.')
+      await expect(rendersIn(canvasElement)).toBe(before + 2)
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Log() {
@@ -174,16 +243,20 @@ function Log() {
 /** The newest messages of a type, oldest first, as many as are asked for. */
 export const UseMessages: Story = {
   ...showing(Log),
-  play: async ({ canvas, canvasElement, loaded }) => {
-    await inspectorIn(canvasElement).isOpenBy('Ticket')
-    for (const text of ['one', 'two', 'three', 'four']) worldOf(loaded).backend.broadcast({ type: 'log', text })
-    await canvas.findByText('four')
-    await expect(canvas.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
-      'two',
-      'three',
-      'four',
-    ])
-  },
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+      for (const text of ['one', 'two', 'three', 'four']) worldOf(loaded).backend.broadcast({ type: 'log', text })
+      await canvas.findByText('four')
+      await expect(canvas.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+        'two',
+        'three',
+        'four',
+      ])
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function Profile() {
@@ -207,15 +280,19 @@ function Profile() {
 /** A question and its answer, or the reason why there is none. */
 export const UseRequest: Story = {
   ...showing(Profile),
-  play: async ({ canvas, canvasElement, userEvent, loaded }) => {
-    const inspector = inspectorIn(canvasElement)
-    await inspector.isOpenBy('Ticket')
-    worldOf(loaded).backend.onMessage('get_user', ({ id }, connection) => {
-      connection.send({ type: 'user', reply_to: id, name: connection.identity?.userId })
-    })
-    await userEvent.click(canvas.getByRole('button', { name: 'Who am I?' }))
-    await canvas.findByText('You are alice.')
-    await userEvent.click(canvas.getByRole('button', { name: 'Ask what nobody answers' }))
-    await expect(await canvas.findByRole('alert', {}, { timeout: 10_000 })).toBeVisible()
-  },
+  play: tells(
+    async ({ canvas, canvasElement, userEvent, loaded }) => {
+      const inspector = inspectorIn(canvasElement)
+      await inspector.isOpenBy(methodOf(worldOf(loaded)))
+      worldOf(loaded).backend.onMessage('get_user', ({ id }, connection) => {
+        connection.send({ type: 'user', reply_to: id, name: connection.identity?.userId })
+      })
+      await userEvent.click(canvas.getByRole('button', { name: 'Who am I?' }))
+      await canvas.findByText(`You are ${worldOf(loaded).user?.id}.`)
+      await userEvent.click(canvas.getByRole('button', { name: 'Ask what nobody answers' }))
+      await expect(await canvas.findByRole('alert', {}, { timeout: 10_000 })).toBeVisible()
+    },
+    'ticketAuth',
+    'user',
+  ),
 }

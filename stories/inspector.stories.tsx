@@ -2,6 +2,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useEffect, useLayoutEffect } from 'react'
 import { expect, within } from 'storybook/test'
 import { type InspectorTheme, mountInspector } from 'ticket-socket/inspector'
+import { methodOf, tells } from './support/tells.ts'
 import type { World } from './support/world.ts'
 import { InspectorPlace, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -27,7 +28,6 @@ const meta = {
   title: 'Inspector',
   component: Inline,
   ...withWorld,
-  globals: TICKETS_ON,
   render: ({ theme, width }, { loaded }) => (
     <Inline world={worldOf(loaded)} {...(theme && { theme })} {...(width && { width })} />
   ),
@@ -38,7 +38,8 @@ type Story = StoryObj<typeof meta>
 
 /** In a place of the page's own. The switches of the last tab break the mock backend. */
 export const InThePage: Story = {
-  play: async ({ canvasElement, userEvent, loaded }) => {
+  globals: TICKETS_ON,
+  play: tells(async ({ canvasElement, userEvent, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.click(inspector.getByRole('tab', { name: 'Scenarios' }))
@@ -48,47 +49,72 @@ export const InThePage: Story = {
     await userEvent.click(inspector.getByRole('button', { name: 'Reconnect' }))
     await inspector.isOpenBy('JWT')
     await expect(worldOf(loaded).auth.store.getState().reverted).toBe(true)
-  },
+  }),
 }
 
+/** In the dark theme, whatever the page has. */
 export const Dark: Story = {
   args: { theme: 'dark' },
-  play: async ({ canvasElement, userEvent }) => {
-    const inspector = inspectorIn(canvasElement)
-    await inspector.isOpenBy('Ticket')
-    await userEvent.click(inspector.getByRole('tab', { name: 'Metrics' }))
-    await inspector.soon(() =>
-      expect(inspector.getByText('Success rate').nextElementSibling).toHaveTextContent('100 %'),
-    )
-  },
+  play: tells(
+    async ({ canvasElement, userEvent, loaded }) => {
+      const inspector = inspectorIn(canvasElement)
+      await inspector.isOpenBy(methodOf(worldOf(loaded)))
+      const { backgroundColor, color } = getComputedStyle(inspector.root.querySelector('.panel') as Element)
+      await expect([brightness(backgroundColor) < 50, brightness(color) > 200]).toEqual([true, true])
+      await userEvent.click(inspector.getByRole('tab', { name: 'Metrics' }))
+      await inspector.soon(() =>
+        expect(inspector.getByText('Success rate').nextElementSibling).toHaveTextContent('100 %'),
+      )
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
+/** In 340 pixels everything stands in one column, and nothing is cut off at the side. */
 export const Narrow: Story = {
   args: { width: 340 },
-  play: async ({ canvasElement }) => {
-    const inspector = inspectorIn(canvasElement)
-    await inspector.isOpenBy('Ticket')
-    const panel = inspector.root.querySelector('.panel') as HTMLElement
-    await expect(panel.scrollWidth).toBe(panel.clientWidth)
-  },
+  play: tells(
+    async ({ canvasElement, userEvent, loaded }) => {
+      const inspector = inspectorIn(canvasElement)
+      await inspector.isOpenBy(methodOf(worldOf(loaded)))
+      const part = (selector: string) => inspector.root.querySelector(selector) as HTMLElement
+      await expect(part('.panel').clientWidth).toBeLessThanOrEqual(340)
+      await expect(part('.tabs').getBoundingClientRect().top).toBeGreaterThanOrEqual(
+        part('.connection').getBoundingClientRect().bottom,
+      )
+      for (const tab of inspector.getAllByRole('tab')) {
+        await userEvent.click(tab)
+        for (const scroller of [part('.body'), part('.tabpanel:not([hidden])')]) {
+          await expect(scroller.scrollWidth).toBe(scroller.clientWidth)
+        }
+      }
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 /** Without a `target` it floats, folded to a button; Escape folds it again. */
 export const Floating: Story = {
   render: (_args, { loaded }) => <FloatingOver world={worldOf(loaded)} />,
-  play: async ({ canvasElement, userEvent }) => {
-    const { ownerDocument } = canvasElement
-    const host = ownerDocument.querySelector('ticket-socket-inspector') as HTMLElement
-    const root = host.shadowRoot as ShadowRoot
-    const launcher = within(root as unknown as HTMLElement).getByRole('button', { name: /ticket-socket inspector/ })
-    await userEvent.click(launcher)
-    const panel = root.querySelector('.panel') as HTMLElement
-    await expect(panel).toBeVisible()
-    await userEvent.keyboard('{Escape}')
-    await expect(panel).not.toBeVisible()
-    await expect(root.activeElement).toBe(launcher)
-    await userEvent.click(launcher)
-  },
+  play: tells(
+    async ({ canvasElement, userEvent }) => {
+      const { ownerDocument } = canvasElement
+      const host = ownerDocument.querySelector('ticket-socket-inspector') as HTMLElement
+      const root = host.shadowRoot as ShadowRoot
+      const launcher = within(root as unknown as HTMLElement).getByRole('button', { name: /ticket-socket inspector/ })
+      await userEvent.click(launcher)
+      const panel = root.querySelector('.panel') as HTMLElement
+      await expect(panel).toBeVisible()
+      await userEvent.keyboard('{Escape}')
+      await expect(panel).not.toBeVisible()
+      await expect(root.activeElement).toBe(launcher)
+      await userEvent.click(launcher)
+    },
+    'ticketAuth',
+    'user',
+  ),
 }
 
 function FloatingOver({ world }: { world: World }) {
@@ -105,3 +131,6 @@ function FloatingOver({ world }: { world: World }) {
     </main>
   )
 }
+
+/** From 0 to 255, of a colour as a browser computes it. */
+const brightness = (rgb: string) => Math.max(...(rgb.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number))

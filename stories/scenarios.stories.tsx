@@ -4,13 +4,15 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect } from 'storybook/test'
 import { scenarios } from 'ticket-socket/mock'
+import { tells } from './support/tells.ts'
+import type { World } from './support/world.ts'
 import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
 const meta = {
   title: 'Scenarios',
   component: Beside,
   ...withWorld,
-  render: (_args, { loaded }) => <Beside world={worldOf(loaded)} />,
+  render: (_args, { loaded, name }) => <Beside world={worldOf(loaded)} title={name} />,
 } satisfies Meta<typeof Beside>
 
 export default meta
@@ -19,22 +21,28 @@ type Story = StoryObj<typeof meta>
 /** From the beginning. What happens later, a play function brings about. */
 const from = (scenario: keyof typeof scenarios) => ({ ...TICKETS_ON, scenario })
 
+/** What the first attempt asked for, and not what is fetched ahead later. */
+function requestsBeforeTheFirstUpgrade({ backend }: World) {
+  const upgradeAt = backend.journal.of('upgrade')[0]?.atMs ?? Number.POSITIVE_INFINITY
+  return backend.journal.of('http').filter(({ method, atMs }) => method === 'POST' && atMs <= upgradeAt)
+}
+
 /** Nothing is wrong: a ticket opens the connection, and a spare is held for the next one. */
 export const Healthy: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.soon(() => expect(inspector.getByText('expires in')).toBeVisible())
     await inspector.showsFailures(0)
     await expect(worldOf(loaded).ticketRequests()).toBe(2)
-  },
+  }),
 }
 
 /** The ticket endpoint is down while everything else works: three connections by JWT, and tickets are given up. */
 export const TicketEndpointDown: Story = {
   globals: from('ticketEndpointDown'),
-  play: async ({ canvasElement, loaded, step }) => {
+  play: tells(async ({ canvasElement, loaded, step }) => {
     const { backend, socket, ticketRequests } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
     await step('each accepted connection by JWT counts one failure of tickets', async () => {
@@ -57,128 +65,137 @@ export const TicketEndpointDown: Story = {
       await inspector.isOpenBy('JWT')
       await expect(ticketRequests()).toBe(before.requests)
     })
-  },
+  }),
 }
 
 /** A backend that has no tickets: it reverts at once, without counting to three. */
 export const TicketEndpointMissing: Story = {
   globals: from('ticketEndpointMissing'),
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells('Reverted to JWT')
     await inspector.tells(/answered 404/)
     await expect(worldOf(loaded).ticketRequests()).toBe(1)
-  },
+  }),
 }
 
 /** The ticket endpoint never answers: the request ends by its deadline, and this attempt goes by JWT. */
 export const TicketEndpointHangs: Story = {
   globals: from('ticketEndpointHangs'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Connecting')
     await inspector.isOpenBy('JWT')
     await inspector.tells('This attempt goes by JWT')
-  },
+  }),
 }
 
 /** The ticket endpoint is slow: the connection waits for it, up to the deadline, and then goes by JWT. */
 export const TicketEndpointSlow: Story = {
   globals: TICKETS_ON,
   beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.ticketEndpointSlow({ delayMs: 600 })),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Connecting')
     await inspector.isOpenBy('Ticket')
-  },
+  }),
 }
 
 /** 403: this user may have no ticket. The attempt goes by JWT at once, without a retry. */
 export const TicketForbidden: Story = {
   globals: from('ticketForbidden'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells(/answered 403/)
     await inspector.showsFailures(1)
-  },
+    await expect(requestsBeforeTheFirstUpgrade(worldOf(loaded))).toHaveLength(1)
+  }),
 }
 
-/** 429: this attempt goes by JWT, nothing counts, and no ticket is asked for before the wait is over. */
+/**
+ * 429: the attempt waits as long as it is told to, and asks again. Refused once more, it goes by JWT, and nothing counts.
+ * Told to wait for longer than an attempt may take, it would go by JWT at once.
+ */
 export const RateLimited: Story = {
-  globals: from('rateLimited'),
-  play: async ({ canvasElement }) => {
+  globals: TICKETS_ON,
+  beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.rateLimited({ retryAfterSeconds: 1 })),
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells(/answered 429/)
     await inspector.showsFailures(0)
-  },
+    const requests = requestsBeforeTheFirstUpgrade(worldOf(loaded))
+    await expect(requests).toHaveLength(2)
+    const [first = 0, second = 0] = requests.map(({ atMs }) => atMs)
+    await expect(second - first).toBeGreaterThanOrEqual(1_000)
+  }),
 }
 
 /** A captive portal answers with a page of its own: that is no ticket. */
 export const HtmlFromProxy: Story = {
   globals: from('htmlFromProxy'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells('No ticket to be had')
     await inspector.showsFailures(1)
-  },
+  }),
 }
 
 /** JSON that is no ticket is refused as well. */
 export const MalformedTicket: Story = {
   globals: from('malformedTicket'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells('No ticket to be had')
     await inspector.showsFailures(1)
-  },
+  }),
 }
 
 /** Every ticket is refused with 4401: three fresh ones, then the JWT for good. */
 export const TicketRefused: Story = {
   globals: from('ticketRefused'),
-  play: async ({ canvasElement, userEvent }) => {
+  play: tells(async ({ canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsFailures(3)
     await inspector.isOpenBy('JWT')
     await userEvent.click(inspector.getByRole('tab', { name: 'Tickets' }))
     await inspector.soon(() => expect(inspector.getAllByText('refused').length).toBeGreaterThanOrEqual(3))
-  },
+  }),
 }
 
 /** One ticket is refused; the next one opens the connection, and the count is forgotten. */
 export const TicketRefusedTimes: Story = {
   globals: TICKETS_ON,
   beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.ticketRefusedTimes(1)),
-  play: async ({ canvasElement, userEvent }) => {
+  play: tells(async ({ canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
     await userEvent.click(inspector.getByRole('tab', { name: 'Tickets' }))
     await inspector.soon(() => expect(inspector.getByText('refused')).toBeVisible())
     await expect(inspector.getByText('opened')).toBeVisible()
-  },
+  }),
 }
 
 /** A ticket that has lain too long is refused; the fresh one after it is accepted. */
 export const TicketExpiredOnArrival: Story = {
   globals: from('ticketExpiredOnArrival'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.tells(/refused the ticket \(4401\)/)
     await inspector.showsFailures(0)
-  },
+  }),
 }
 
 /** The JWT has expired: it is refreshed once, and the page connects by the newer one. Here the flag is off. */
 export const JwtExpired: Story = {
   globals: { ticketAuth: 'off', scenario: 'jwtExpired' },
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.tells(/^Lost; /)
@@ -186,39 +203,39 @@ export const JwtExpired: Story = {
       .backend.journal.of('upgrade')
       .map(({ outcome }) => outcome)
     await expect(upgrades).toEqual([4401, 'accepted'])
-  },
+  }),
 }
 
 /** The user has logged out everywhere: 4410. The page stops, and says what to do. */
 export const RevokedElsewhere: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     worldOf(loaded).use(scenarios.revokedElsewhere)
     await inspector.showsStatus('Gave up')
     await inspector.tells(/revoked \(4410\)/)
     await expect(inspector.getByRole('button', { name: 'Connect' })).toBeVisible()
-  },
+  }),
 }
 
 /** The session was opened elsewhere: 4409. The page stops, and can take it back. */
 export const ReplacedElsewhere: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded, userEvent }) => {
+  play: tells(async ({ canvasElement, loaded, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     worldOf(loaded).use(scenarios.replacedElsewhere)
     await inspector.showsStatus('Gave up')
     await userEvent.click(inspector.getByRole('button', { name: 'Connect' }))
     await inspector.isOpenBy('Ticket')
-  },
+  }),
 }
 
 /** The ticket store does not answer. The server lets nobody in, and nothing counts against tickets. */
 export const StoreDown: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.storeDown)
@@ -227,37 +244,43 @@ export const StoreDown: Story = {
     await inspector.showsFailures(0)
     heal()
     await inspector.showsStatus('Open')
-  },
+  }),
 }
 
-/** The store takes its time: connecting does as well, and nothing else changes. */
+/** The store takes its time, 400 ms a step: connecting does as well, and nothing else changes. */
 export const SlowStore: Story = {
   globals: from('slowStore'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
-  },
+    const entries = worldOf(loaded).backend.journal.entries
+    const begun = entries.find(({ kind }) => kind === 'scenario')?.atMs ?? 0
+    const accepted = entries.find(({ kind }) => kind === 'upgrade')?.atMs ?? 0
+    // The ticket is put there, and taken from there.
+    await expect(accepted - begun).toBeGreaterThanOrEqual(790)
+  }),
 }
 
 /** The cable is pulled: the heartbeat notices, and nothing counts against tickets. Plugged in again, it is back. */
 export const Offline: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const plugIn = worldOf(loaded).use(scenarios.offline)
+    // At once: an attempt that cannot fetch a ticket would go by JWT.
+    worldOf(loaded).socket.on('lost', plugIn)
     await inspector.tells(/^The server was not heard of in time/)
-    plugIn()
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
-  },
+  }),
 }
 
 /** The network comes and goes, and so does the connection; tickets stay in use. */
 export const FlappingNetwork: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const { backend, use } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
@@ -266,63 +289,63 @@ export const FlappingNetwork: Story = {
     calm()
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
-  },
+  }),
 }
 
 /** The connection is there and nothing is heard on it: the heartbeat notices, and the socket is replaced. */
 export const SilentServer: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.silentServer)
     await inspector.tells(/^The server was not heard of in time/)
     heal()
     await inspector.isOpenBy('Ticket')
-  },
+  }),
 }
 
 /** Something before the server refuses the upgrade: a browser sees 1006 and learns nothing, so nothing counts. */
 export const UpgradeRefused: Story = {
   globals: from('upgradeRefused'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Reconnecting')
     await inspector.tells(/^Lost; /)
     await inspector.showsFailures(0)
-  },
+  }),
 }
 
 /** The handshake never ends: each attempt has a deadline. */
 export const UpgradeHangs: Story = {
   globals: from('upgradeHangs'),
-  play: async ({ canvasElement }) => {
+  play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.tells('The server did not open the connection in time.')
     await inspector.showsFailures(0)
-  },
+  }),
 }
 
 /** The server says that it will go away; the page leaves at a moment of its own, and is back. */
 export const RestartWithNotice: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const { backend, use } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     use(scenarios.restartWithNotice)
     await inspector.soon(() => expect(backend.journal.of('upgrade')).toHaveLength(2))
     await inspector.isOpenBy('Ticket')
-  },
+  }),
 }
 
 /** A backend of the field: no handles, no subprotocol. Tickets work; a session and round trips are not told. */
 export const PlainServer: Story = {
   globals: from('plainServer'),
-  play: async ({ canvasElement, loaded }) => {
+  play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.soon(() => expect(inspector.getByText('Session').nextElementSibling).toHaveTextContent('–'))
     await expect(worldOf(loaded).backend.journal.of('upgrade')[0]?.subprotocol).toBeUndefined()
-  },
+  }),
 }

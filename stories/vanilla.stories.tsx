@@ -4,6 +4,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useEffect, useRef } from 'react'
 import { expect } from 'storybook/test'
 import { mountPlainChat } from '../demo/page/plain-chat.ts'
+import { methodOf, tells } from './support/tells.ts'
 import type { World } from './support/world.ts'
 import { InspectorPlace, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -28,20 +29,34 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
+/** Whatever the toolbar says about the flag and the user. */
+export const Playground: Story = {
+  play: tells(
+    async ({ canvas, canvasElement, loaded }) => {
+      const method = methodOf(worldOf(loaded))
+      await inspectorIn(canvasElement).isOpenBy(method)
+      await expect(canvas.getByRole('status')).toHaveTextContent(`open by ${method.toLowerCase()}`)
+    },
+    'ticketAuth',
+    'user',
+  ),
+}
+
 /** The flag is off, as in a package that was just installed. */
 export const FlagOff: Story = {
-  play: async ({ canvas, canvasElement }) => {
+  globals: { ticketAuth: 'off' },
+  play: tells(async ({ canvas, canvasElement }) => {
     await inspectorIn(canvasElement).isOpenBy('JWT')
     await expect(canvas.getByRole('status')).toHaveTextContent('open by jwt')
-  },
+  }),
 }
 
 export const AskAndAnAnswerStreams: Story = {
   globals: TICKETS_ON,
-  play: async ({ canvas, canvasElement, userEvent }) => {
+  play: tells(async ({ canvas, canvasElement, userEvent }) => {
     await inspectorIn(canvasElement).isOpenBy('Ticket')
     await expect(canvas.getByRole('status')).toHaveTextContent('open by ticket')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
     await canvas.findByText(/256 random bits.*it has been used\.$/s, {}, { timeout: 15_000 })
-  },
+  }),
 }

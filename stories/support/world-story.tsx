@@ -17,12 +17,18 @@ export const withWorld = {
   args: { world: undefined as never },
   argTypes: { world: { table: { disable: true } } },
   loaders: [
-    ({ globals }: { globals: Record<string, unknown> }) => ({ world: createWorld(globals as unknown as Toolbar) }),
+    ({ globals: { ticketAuth, user, network, scenario } }: { globals: Record<string, unknown> }) => ({
+      world: createWorld({ ticketAuth, user, network, scenario } as Toolbar),
+    }),
   ],
   beforeEach:
     ({ loaded }: { loaded: Loaded }) =>
     () =>
       worldOf(loaded).dispose(),
+  // What axe leaves to whoever knows the page.
+  afterEach: async ({ canvasElement }: { canvasElement: HTMLElement }) => {
+    await expect(canvasElement.querySelectorAll('h1')).toHaveLength(1)
+  },
 }
 
 export const TICKETS_ON = { ticketAuth: 'on' } as const
@@ -48,11 +54,12 @@ export function InspectorPlace({ world, theme = 'page' }: { world: World; theme?
   return <div className="story__inspector" ref={place} />
 }
 
-/** Something of an app, with the inspector beside it. */
-export function Beside({ world, children }: { world: World; children?: ReactNode }) {
+/** Something of an app, with the inspector beside it. `title`: for what has no heading of its own. */
+export function Beside({ world, title, children }: { world: World; title?: string; children?: ReactNode }) {
   return (
     <TicketSocketProvider socket={world.socket} auth={world.auth}>
       <main className={children ? 'story story--beside' : 'story'}>
+        {title && <h1 className="visually-hidden">{title}</h1>}
         {children}
         <InspectorPlace world={world} />
       </main>
@@ -62,7 +69,8 @@ export function Beside({ world, children }: { world: World; children?: ReactNode
 
 /** The inspector as a play function finds its way in it. */
 export function inspectorIn(canvasElement: HTMLElement) {
-  const root = canvasElement.querySelector('ticket-socket-inspector')?.shadowRoot
+  // One that floats stands in the page's body.
+  const root = canvasElement.ownerDocument.querySelector('ticket-socket-inspector')?.shadowRoot
   const panel = root?.querySelector<HTMLElement>('.panel')
   if (!root || !panel) throw new Error('there is no inspector in this story')
   const within_ = within(panel)

@@ -11,6 +11,8 @@ import { ALL_SCENARIOS } from '../../test/support/all-scenarios.ts'
 import type { Toolbar } from './toolbar.ts'
 
 export interface World {
+  /** What it was made from. */
+  readonly toolbar: Toolbar
   readonly backend: MockBackend
   readonly auth: UnifiedAuthService
   readonly socket: TicketSocket<AgentMessage, Ask>
@@ -32,7 +34,8 @@ function jwtOf(userId: string): string {
   return `${part({ alg: 'none' })}.${part({ sub: userId })}.c3Rvcnk`
 }
 
-export function createWorld({ ticketAuth, user: userId, network, scenario }: Toolbar): World {
+export function createWorld(toolbar: Toolbar): World {
+  const { ticketAuth, user: userId, network, scenario } = toolbar
   const user = findUser(userId) ?? null
   let jwt = user && jwtOf(user.id)
   const backend = createMockBackend({
@@ -69,6 +72,7 @@ export function createWorld({ ticketAuth, user: userId, network, scenario }: Too
   if (network === 'flapping') backend.use(scenarios.flappingNetwork())
   backend.use(...ALL_SCENARIOS.filter(({ name }) => name === scenario))
   return {
+    toolbar,
     backend,
     auth,
     socket,
