@@ -1,7 +1,10 @@
 import type { Preview } from '@storybook/react-vite'
 import { INITIAL_TOOLBAR, TOOLBAR_TYPES } from '../stories/support/toolbar.ts'
+import { tellAnew } from './tell-anew.ts'
 import '../demo/page/styles/index.css'
 import './stories.css'
+
+void tellAnew()
 
 const preview: Preview = {
   parameters: {

@@ -7,7 +7,6 @@ import { Conversation } from '../demo/page/conversation.tsx'
 import { DEMO_USERS } from '../demo/users.ts'
 import { outcomeOf } from './support/outcome.ts'
 import { showsTheToolbar, tells } from './support/tells.ts'
-import type { Toolbar } from './support/toolbar.ts'
 import type { World } from './support/world.ts'
 import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -49,17 +48,27 @@ export const Playground: Story = {
   },
 }
 
-/** For tests alone: the same with the switches set, which a person does by hand. */
-const playground = (globals: Partial<Toolbar>): Story => ({
+// For tests alone: the switches set, which a person does by hand.
+export const PlaygroundWithTickets: Story = {
   ...Playground,
-  globals,
-  // Not in the sidebar, and not on the page of the documents.
   tags: ['!dev', '!autodocs'],
-})
-export const PlaygroundWithTickets: Story = playground({ ticketAuth: 'on', user: 'bob' })
-export const PlaygroundWithoutATicketEndpoint: Story = playground({ ticketAuth: 'on', scenario: 'ticketEndpointDown' })
-export const PlaygroundOffline: Story = playground({ ticketAuth: 'on', network: 'offline' })
-export const PlaygroundOfNobody: Story = playground({ user: 'nobody', network: 'slow' })
+  globals: { ticketAuth: 'on', user: 'bob' },
+}
+export const PlaygroundWithoutATicketEndpoint: Story = {
+  ...Playground,
+  tags: ['!dev', '!autodocs'],
+  globals: { ticketAuth: 'on', scenario: 'ticketEndpointDown' },
+}
+export const PlaygroundOffline: Story = {
+  ...Playground,
+  tags: ['!dev', '!autodocs'],
+  globals: { ticketAuth: 'on', network: 'offline' },
+}
+export const PlaygroundOfNobody: Story = {
+  ...Playground,
+  tags: ['!dev', '!autodocs'],
+  globals: { user: 'nobody', network: 'slow' },
+}
 
 /** As the package is installed: the flag is off, so the JWT connects as before and no ticket is asked for. */
 export const FlagOff: Story = {
