@@ -126,7 +126,15 @@ export default defineConfig({
               resolve,
               plugins: [storybookTest({ configDir: '.storybook' })],
               // Storybook's own files import React by a way that Vite's scan does not see before it serves them.
-              optimizeDeps: { include: ['react', 'react-dom', 'react-dom/client'] },
+              optimizeDeps: {
+                include: [
+                  'react',
+                  'react-dom',
+                  'react-dom/client',
+                  'storybook/internal/core-events',
+                  'storybook/preview-api',
+                ],
+              },
               test: { name: 'storybook', browser: browser(), ...inGroup(2) },
             },
             {
