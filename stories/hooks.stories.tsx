@@ -25,6 +25,9 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
+/** By ticket or by JWT, as Alice or as Bob: each of these stories has something to say. */
+const follows = (play: NonNullable<Story['play']>) => tells(play, 'ticketAuth', 'user')
+
 const showing = (Sample: () => ReactNode): Pick<Story, 'render'> => ({
   render: (_args, { loaded }) => (
     <Beside world={worldOf(loaded)}>
@@ -70,18 +73,14 @@ function Connection() {
 /** The connection: its snapshot, and what can be done with it. */
 export const UseTicketSocket: Story = {
   ...showing(Connection),
-  play: tells(
-    async ({ canvas, canvasElement, userEvent, loaded }) => {
-      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-      await expect(canvas.getByText(`open by ${methodOf(worldOf(loaded)).toLowerCase()}, with a session`)).toBeVisible()
-      await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
-      await expect(canvas.getByText('The message was sent.')).toBeVisible()
-      await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
-      await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, userEvent, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+    await expect(canvas.getByText(`open by ${methodOf(worldOf(loaded)).toLowerCase()}, with a session`)).toBeVisible()
+    await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
+    await expect(canvas.getByText('The message was sent.')).toBeVisible()
+    await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
+    await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
+  }),
 }
 
 function Status() {
@@ -100,25 +99,21 @@ function Status() {
 /** The status alone: no round trip and no queue renders it again. */
 export const UseSocketStatus: Story = {
   ...showing(Status),
-  play: tells(
-    async ({ canvas, canvasElement, loaded }) => {
-      const inspector = inspectorIn(canvasElement)
-      await inspector.isOpenBy(methodOf(worldOf(loaded)))
-      await expect(canvas.getByRole('status')).toHaveTextContent('open')
-      const { socket } = worldOf(loaded)
-      const before = rendersIn(canvasElement)
-      const snapshots = new Set([socket.store.getState()])
-      socket.store.subscribe((snapshot) => snapshots.add(snapshot))
-      await inspector.soon(() => expect(snapshots.size).toBeGreaterThan(1))
-      await aMoment()
-      await expect(rendersIn(canvasElement)).toBe(before)
-      socket.close()
-      await inspector.soon(() => expect(canvas.getByRole('status')).toHaveTextContent('closed'))
-      await expect(rendersIn(canvasElement)).toBe(before + 1)
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy(methodOf(worldOf(loaded)))
+    await expect(canvas.getByRole('status')).toHaveTextContent('open')
+    const { socket } = worldOf(loaded)
+    const before = rendersIn(canvasElement)
+    const snapshots = new Set([socket.store.getState()])
+    socket.store.subscribe((snapshot) => snapshots.add(snapshot))
+    await inspector.soon(() => expect(snapshots.size).toBeGreaterThan(1))
+    await aMoment()
+    await expect(rendersIn(canvasElement)).toBe(before)
+    socket.close()
+    await inspector.soon(() => expect(canvas.getByRole('status')).toHaveTextContent('closed'))
+    await expect(rendersIn(canvasElement)).toBe(before + 1)
+  }),
 }
 
 function Auth() {
@@ -139,17 +134,13 @@ function Auth() {
 /** The flag, the user, the failures and the spare ticket. */
 export const UseTicketAuth: Story = {
   ...showing(Auth),
-  play: tells(
-    async ({ canvas, canvasElement, loaded }) => {
-      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-      const { user, toolbar } = worldOf(loaded)
-      const isOn = toolbar.ticketAuth === 'on'
-      await canvas.findByText(`${user?.id} is signed in; tickets are ${toolbar.ticketAuth}.`)
-      await canvas.findByText(isOn ? '0 failures, a spare lies ready' : '0 failures, no spare')
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+    const { user, toolbar } = worldOf(loaded)
+    const isOn = toolbar.ticketAuth === 'on'
+    await canvas.findByText(`${user?.id} is signed in; tickets are ${toolbar.ticketAuth}.`)
+    await canvas.findByText(isOn ? '0 failures, a spare lies ready' : '0 failures, no spare')
+  }),
 }
 
 function Bell() {
@@ -174,24 +165,20 @@ function Bell() {
 /** A handler for each message of a type. None of them renders by itself. */
 export const UseMessage: Story = {
   ...showing(Bell),
-  play: tells(
-    async ({ canvas, canvasElement, loaded }) => {
-      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-      const { backend } = worldOf(loaded)
-      const before = rendersIn(canvasElement)
-      for (let n = 0; n < 20; n++) backend.broadcast({ type: 'hum' })
+  play: follows(async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+    const { backend } = worldOf(loaded)
+    const before = rendersIn(canvasElement)
+    for (let n = 0; n < 20; n++) backend.broadcast({ type: 'hum' })
+    await aMoment()
+    await expect(rendersIn(canvasElement)).toBe(before)
+    for (let n = 0; n < 3; n++) {
+      backend.broadcast({ type: 'ring' })
       await aMoment()
-      await expect(rendersIn(canvasElement)).toBe(before)
-      for (let n = 0; n < 3; n++) {
-        backend.broadcast({ type: 'ring' })
-        await aMoment()
-      }
-      await canvas.findByText('It rang 3 times, and had hummed 20 times by then.')
-      await expect(rendersIn(canvasElement)).toBe(before + 3)
-    },
-    'ticketAuth',
-    'user',
-  ),
+    }
+    await canvas.findByText('It rang 3 times, and had hummed 20 times by then.')
+    await expect(rendersIn(canvasElement)).toBe(before + 3)
+  }),
 }
 
 function Price() {
@@ -209,21 +196,17 @@ function Price() {
 /** The newest message, or what is picked from it: it renders when the picked value changes. */
 export const UseLatestMessage: Story = {
   ...showing(Price),
-  play: tells(
-    async ({ canvas, canvasElement, loaded }) => {
-      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-      await expect(canvas.getByText('The price is not known yet.')).toBeVisible()
-      const before = rendersIn(canvasElement)
-      for (const price of [9.8, 10.1, 10.4, 41.9, 42.2]) {
-        worldOf(loaded).backend.broadcast({ type: 'tick', price })
-        await aMoment()
-      }
-      await canvas.findByText('The price is 42.')
-      await expect(rendersIn(canvasElement)).toBe(before + 2)
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+    await expect(canvas.getByText('The price is not known yet.')).toBeVisible()
+    const before = rendersIn(canvasElement)
+    for (const price of [9.8, 10.1, 10.4, 41.9, 42.2]) {
+      worldOf(loaded).backend.broadcast({ type: 'tick', price })
+      await aMoment()
+    }
+    await canvas.findByText('The price is 42.')
+    await expect(rendersIn(canvasElement)).toBe(before + 2)
+  }),
 }
 
 function Log() {
@@ -243,20 +226,16 @@ function Log() {
 /** The newest messages of a type, oldest first, as many as are asked for. */
 export const UseMessages: Story = {
   ...showing(Log),
-  play: tells(
-    async ({ canvas, canvasElement, loaded }) => {
-      await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-      for (const text of ['one', 'two', 'three', 'four']) worldOf(loaded).backend.broadcast({ type: 'log', text })
-      await canvas.findByText('four')
-      await expect(canvas.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
-        'two',
-        'three',
-        'four',
-      ])
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, loaded }) => {
+    await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
+    for (const text of ['one', 'two', 'three', 'four']) worldOf(loaded).backend.broadcast({ type: 'log', text })
+    await canvas.findByText('four')
+    await expect(canvas.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+      'two',
+      'three',
+      'four',
+    ])
+  }),
 }
 
 function Profile() {
@@ -280,19 +259,15 @@ function Profile() {
 /** A question and its answer, or the reason why there is none. */
 export const UseRequest: Story = {
   ...showing(Profile),
-  play: tells(
-    async ({ canvas, canvasElement, userEvent, loaded }) => {
-      const inspector = inspectorIn(canvasElement)
-      await inspector.isOpenBy(methodOf(worldOf(loaded)))
-      worldOf(loaded).backend.onMessage('get_user', ({ id }, connection) => {
-        connection.send({ type: 'user', reply_to: id, name: connection.identity?.userId })
-      })
-      await userEvent.click(canvas.getByRole('button', { name: 'Who am I?' }))
-      await canvas.findByText(`You are ${worldOf(loaded).user?.id}.`)
-      await userEvent.click(canvas.getByRole('button', { name: 'Ask what nobody answers' }))
-      await expect(await canvas.findByRole('alert', {}, { timeout: 10_000 })).toBeVisible()
-    },
-    'ticketAuth',
-    'user',
-  ),
+  play: follows(async ({ canvas, canvasElement, userEvent, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy(methodOf(worldOf(loaded)))
+    worldOf(loaded).backend.onMessage('get_user', ({ id }, connection) => {
+      connection.send({ type: 'user', reply_to: id, name: connection.identity?.userId })
+    })
+    await userEvent.click(canvas.getByRole('button', { name: 'Who am I?' }))
+    await canvas.findByText(`You are ${worldOf(loaded).user?.id}.`)
+    await userEvent.click(canvas.getByRole('button', { name: 'Ask what nobody answers' }))
+    await expect(await canvas.findByRole('alert', {}, { timeout: 10_000 })).toBeVisible()
+  }),
 }

@@ -11,7 +11,7 @@ interface Told {
   loaded: Record<string, unknown>
 }
 
-type Play<Context> = (context: Context) => Promise<void>
+type Play<Context> = (context: Context) => Promise<void> | void
 
 /** `follows`: switches that the play function itself looks at, so that it has something to say of every setting. */
 export const tells =
