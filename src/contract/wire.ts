@@ -245,11 +245,6 @@ export function isGoingAway(value: unknown): value is GoingAway {
   return isRecord(value) && value.type === 'going_away' && isNumber(value.deadline_ms)
 }
 
-/** Reserved: in this version nothing follows from it (PR-70). */
-export function isAck(value: unknown): boolean {
-  return isRecord(value) && value.type === 'ack' && isString(value.id)
-}
-
 export function isErrorFrame(value: unknown): value is ErrorFrame {
   return isRecord(value) && value.type === 'error' && isString(value.code) && isString(value.message)
 }

@@ -5,7 +5,6 @@ import {
   type AuthRefreshed,
   type ConnectionEstablished,
   type ErrorFrame,
-  isAck,
   isAuthRefreshed,
   isConnectionEstablished,
   isErrorFrame,
@@ -57,8 +56,9 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
       // Foreign words: they may hold a credential, or a line of somebody's log.
       return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
     }
-    if (isAck(value)) return { kind: 'ack' }
     if (isMessage(value) && RESERVED.test(value.type)) {
+      // Nothing follows from one in this version.
+      if (value.type === 'ack' && typeof value.id === 'string') return { kind: 'ack' }
       return { kind: 'invalid', reason: 'protocol', replyTo: value.reply_to }
     }
   }
