@@ -212,8 +212,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a renewal goes by the flag of before its newer JWT',
     file: 'src/auth/credential-broker.ts',
-    search: 'newer !== null && (await flag.read(signal))',
-    replace: 'newer !== null && ticketAuth',
+    search: 'ticketAuth && (newer === held || (await flag.read(signal)))',
+    replace: 'ticketAuth',
     tests: AUTH,
   },
   {

@@ -77,7 +77,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
     // Only where something can come of it: a refresh token that is used up for nothing is lost. Much may change meanwhile.
     if (attempt.renew && !attempt.hasNewJwt && held && methods.length > 0) {
       const newer = await toRenewWith(held, signal)
-      const isOn = newer !== null && (await flag.read(signal))
+      // Turned off meanwhile, it is off.
+      const isOn = ticketAuth && (newer === held || (await flag.read(signal)))
       return firstGrant(newer, isOn, { ...attempt, hasNewJwt: true })
     }
     const wait = record.notBefore - clock.now()
