@@ -52,6 +52,13 @@ export interface OutboxDeps extends OutboxPolicy {
   onAborted: () => void
 }
 
+interface Added {
+  /** False when it does not fit. */
+  isQueued: boolean
+  /** Tells of those that had to go for it. */
+  tell: () => void
+}
+
 /** Most important first. */
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
@@ -129,8 +136,8 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
   }
 
   return {
-    /** False when it does not fit. */
-    add(id: number, data: string | ArrayBuffer, priority: Priority, signal?: AbortSignal): boolean {
+    /** `tell`, called next: whoever hears of it may end the session, and this message belongs to it. */
+    add(id: number, data: string | ArrayBuffer, priority: Priority, signal?: AbortSignal): Added {
       const expired = takeExpired()
       const size = sizeOf(data)
       const victims = victimsFor(size, priority)
@@ -148,10 +155,13 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
         count++
         bytes += size
       }
-      // Last: whoever hears of it may end the session, and this message belongs to it.
-      tell(expired, 'expired')
-      tell(victims ?? [], 'overflow')
-      return victims !== null
+      return {
+        isQueued: victims !== null,
+        tell() {
+          tell(expired, 'expired')
+          tell(victims ?? [], 'overflow')
+        },
+      }
     },
 
     /** Whose turn it is. */

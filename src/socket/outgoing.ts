@@ -100,10 +100,11 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
       // What waited may go now; nothing overtakes it. And what is sent on hearing of it comes after this one.
       const tell = outbox.count() > 0 ? flush() : null
       const isSent = outbox.count() === 0 && handOver(data)
-      const isQueued = !isSent && outbox.add(id, data, priority, signal)
+      const added = isSent ? null : outbox.add(id, data, priority, signal)
       tell?.()
+      added?.tell()
       watch()
-      return isSent ? 'sent' : isQueued ? 'queued' : 'overflow'
+      return !added ? 'sent' : added.isQueued ? 'queued' : 'overflow'
     },
 
     /** The server has accepted the connection. */

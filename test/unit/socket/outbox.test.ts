@@ -22,7 +22,11 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
     onAborted: () => {},
   })
   let lastId = 0
-  const add = (data: string, priority: Priority = 'normal') => outbox.add(++lastId, data, priority)
+  const add = (data: string, priority: Priority = 'normal') => {
+    const { isQueued, tell } = outbox.add(++lastId, data, priority)
+    tell()
+    return isQueued
+  }
   /** In the order of their turns. */
   const taken = () => {
     const all: unknown[] = []

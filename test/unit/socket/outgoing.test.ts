@@ -210,6 +210,20 @@ test('what is sent on hearing that another waited too long comes after what is j
   expect(sent).toEqual(['just now', 'from within'])
 })
 
+test('who waited too long is told before whoever has to go for the next one', () => {
+  const { clock, send, told } = arrange({ maxBytes: 10, ttlMs: 1_000, overflow: 'drop-newest' })
+  send('aaaa', 'low')
+  clock.setWall(clock.wallNow() + 800)
+  send('bbbbb')
+  // Its timer has not come, as in a hidden tab.
+  clock.setWall(clock.wallNow() + 300)
+  expect(send('cccccccc', 'high')).toBe('queued')
+  expect(told).toEqual([
+    ['expired', 1],
+    ['overflow', 2],
+  ])
+})
+
 test('a listener that sends from within is served, in order', () => {
   const sent: unknown[] = []
   const clock = createVirtualClock()
