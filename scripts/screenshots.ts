@@ -55,7 +55,8 @@ async function reverted(page: Page) {
   await page.getByRole('switch', { name: 'Ticket endpoint: 503' }).click()
   await press(page, 'Reconnect')
   for (const count of [1, 2, 3]) {
-    await isOpen(page)
+    // The status may be a moment old; the time line is not.
+    await page.locator('.event', { hasText: 'Open by' }).nth(count).waitFor()
     await press(page, 'Reconnect')
     await page.getByText(`${count} of 3 ticket failures`).waitFor({ timeout: 20_000 })
   }
