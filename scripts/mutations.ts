@@ -126,9 +126,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what is sent on hearing of a give-up waits for its schema',
-    file: 'src/socket/ticket-socket.ts',
-    search: 'outgoing.givingUp() ?? ',
-    replace: '',
+    file: 'src/socket/sender.ts',
+    search: 'outgoing.givingUp() ?? (hasEnded',
+    replace: '(hasEnded',
     tests: SOCKET,
   },
   {

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
 import { abortReason, within } from './deadline.ts'
+import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
 import { type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight } from './shared-flight.ts'
 import { createTokenBook } from './token-book.ts'
@@ -252,19 +253,4 @@ export function createIdentity(deps: IdentityDeps): Identity {
 /** Whoever heard of the fence may have ended the session that it began: what was about to be used in it is not. */
 function still({ signal }: Epoch): void {
   if (signal.aborted) throw abortReason(signal)
-}
-
-const sessionEnded = () => {
-  const message = 'The session ended while this was under way. Ask again for the current user.'
-  return new TicketSocketError('signed_out', message)
-}
-
-const notYet = (name: string, gave: string) => {
-  const message = `Somebody has signed in, but ${name} ${gave}. Put the new JWT in place before calling signedIn().`
-  return new TicketSocketError('token_callback_failed', message)
-}
-
-const noneNewer = () => {
-  const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
-  return new TicketSocketError('unauthenticated', message)
 }

@@ -7,12 +7,12 @@ import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { createIncoming } from './incoming.ts'
 import { logEvents } from './log-events.ts'
-import type { MessageIssue } from './message-gate.ts'
 import { createMessageStream } from './message-stream.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
 import type { DropReason } from './outbox.ts'
 import { createOutgoing, type SendOptions } from './outgoing.ts'
 import { createResources } from './resources.ts'
+import { createSender } from './sender.ts'
 import { INITIAL_SNAPSHOT, type Receipt, type SocketEvents, type SocketSnapshot, shownOf } from './socket-state.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
@@ -75,7 +75,6 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
   const gate = openGate({ clock })
   logEvents(events, logger)
-  let lastMessageId = 0
   let latestSession = {}
   /** What is told, sent and heard belongs to an era. It ends with a session, and with `close()`. */
   let era = {}
@@ -112,6 +111,14 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     onSent: (id) => events.emit('sent', { id }),
     onDropped: (id, reason) => events.emit('dropped', { id, reason, issues: [] }),
     onCount: (queued) => set({ queued }),
+  })
+
+  const send = createSender({
+    lane: gate.leaving,
+    outgoing,
+    events,
+    hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),
+    onMessage: () => resources.noteMessage(),
   })
 
   function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
@@ -173,55 +180,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
       driver.dispatch({ type: 'close' })
     },
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
-    send(message, options = {}) {
-      const { phase } = driver.state()
-      const refused = outgoing.givingUp() ?? (phase === 'closed' || phase === 'failed' ? 'closed' : null)
-      if (refused) return { status: 'dropped', reason: refused, issues: [] }
-      const id = ++lastMessageId
-      const { signal } = options
-      /** Null until something is known; then it is told by events. */
-      let receipt: Receipt | null = null
-      const dropped = (reason: DropReason, issues: readonly MessageIssue[] = []) => {
-        if (receipt) events.emit('dropped', { id, reason, issues })
-        else receipt = { status: 'dropped', reason, issues }
-      }
-      /** While a schema has it. */
-      let letGo = () => {}
-      let isTakenBack = false
-      const takeBack = () => {
-        isTakenBack = true
-        dropped('aborted')
-      }
-      const refuse = (reason: DropReason, issues: readonly MessageIssue[]) => {
-        letGo()
-        if (!isTakenBack) dropped(reason, issues)
-      }
-      const handOver = (checked: object) => {
-        letGo()
-        if (isTakenBack) return
-        const frame = serialise(checked)
-        if (frame === null) return dropped('invalid')
-        resources.noteMessage()
-        const outcome = outgoing.send(id, frame, options)
-        if (outcome === 'sent') {
-          if (receipt) events.emit('sent', { id })
-          else receipt = { status: 'sent' }
-        } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
-        else dropped(outcome)
-      }
-      const passing = { pass: handOver, refuse }
-      if (message instanceof ArrayBuffer) {
-        const copy = serialise(message)
-        if (copy instanceof ArrayBuffer) gate.leaving.keepPlace(passing, copy)
-        else dropped('invalid')
-      } else gate.leaving.check(message, passing)
-      if (receipt) return receipt
-      // A schema that takes its time holds it.
-      signal?.addEventListener('abort', takeBack)
-      letGo = () => signal?.removeEventListener('abort', takeBack)
-      receipt = { status: 'queued', id }
-      return receipt
-    },
+    send,
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>
       createMessageStream((listener) => socket.onMessage(type, listener), {
@@ -244,17 +203,4 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     },
   }
   return socket
-}
-
-const NOT_SENT = /^\[object (Blob|File|SharedArrayBuffer)\]$/
-
-/** Null: it cannot be sent. Views and Blobs would become texts that say nothing. */
-function serialise(message: object): string | ArrayBuffer | null {
-  if (ArrayBuffer.isView(message) || NOT_SENT.test(Object.prototype.toString.call(message))) return null
-  try {
-    // A copy, as a browser's socket takes one: the app may use its buffer again.
-    return message instanceof ArrayBuffer ? message.slice(0) : (JSON.stringify(message) ?? null)
-  } catch {
-    return null
-  }
 }
