@@ -437,3 +437,10 @@ test('a renewal for which the flag is turned off while the app makes a newer JWT
   expect(await settled(page, asked)).toMatchObject({ reason: { code: 'unauthenticated' } })
   expect(page.ticketRequests()).toBe(0)
 })
+
+test('a JWT whose showing has ended its session is not said to be good', async () => {
+  const page = arrange()
+  page.auth.store.subscribe(({ userId }) => userId !== null && logOut(page))
+  expect(await page.auth.validateAndRefreshToken()).toBe(false)
+  expect(page.auth.isAuthenticated()).toBe(false)
+})
