@@ -1062,13 +1062,6 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
-    name: 'what is sent at the end of a session waits for the next',
-    file: 'src/socket/outgoing.ts',
-    search: 'if (dropping) return dropping',
-    replace: '',
-    tests: SOCKET,
-  },
-  {
     name: 'a stream keeps what the last user has not read',
     file: 'src/socket/message-stream.ts',
     search: '        waiting.length = 0\n      }),',

@@ -95,7 +95,6 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
       data: string | ArrayBuffer,
       { priority = 'normal', signal }: SendOptions = {},
     ): 'sent' | 'queued' | DropReason {
-      if (dropping) return dropping
       if (signal?.aborted) return 'aborted'
       // What waited may go now; nothing overtakes it. And what is sent on hearing of it comes after this one.
       const tell = outbox.count() > 0 ? flush() : null
