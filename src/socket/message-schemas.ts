@@ -29,7 +29,7 @@ interface SchemaIssue {
 export interface MessageSchemas<Incoming extends MessageLike, Outgoing extends object> {
   /** What the server sends. Left out: any JSON with a `type`. */
   incoming?: StandardSchema<unknown, Incoming>
-  /** What the app sends. Left out: any object. */
+  /** What the app sends. Left out: any object with a `type`. */
   outgoing?: StandardSchema<Outgoing, unknown>
 }
 
