@@ -3,7 +3,8 @@
 import type { Logger, Page, Platform } from './platform.ts'
 import { reportUncaught } from './system-platform.ts'
 
-function attempt<T>(work: () => T, otherwise: T): T {
+/** What somebody's code answers; where it throws, that is reported and `otherwise` holds. */
+export function attempt<T>(work: () => T, otherwise: T): T {
   try {
     return work()
   } catch (error) {

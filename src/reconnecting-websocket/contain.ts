@@ -3,7 +3,7 @@
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
-import { reportUncaught } from '../platform/system-platform.ts'
+import { attempt } from '../platform/guarded-platform.ts'
 import { parseClose } from '../platform/web-socket-arguments.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
@@ -106,8 +106,8 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     failed(which, event) {
       if (which !== current) return
       // A listener that throws must not keep the close from being heard: nobody would dial again.
-      attempt(() => socket.onerror?.(event))
-      attempt(() => socket.dispatchEvent(event))
+      attempt(() => socket.onerror?.(event), undefined)
+      attempt(() => socket.dispatchEvent(event), true)
     },
     closing(which, { code, reason }) {
       if (which !== current) return
@@ -124,14 +124,6 @@ function maySend(code: number | undefined, reason: string | undefined): boolean 
     return true
   } catch {
     return false
-  }
-}
-
-function attempt(work: () => unknown) {
-  try {
-    work()
-  } catch (error) {
-    reportUncaught(error)
   }
 }
 

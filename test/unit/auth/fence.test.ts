@@ -5,21 +5,12 @@ import { createTicketSocket, type Platform, type TicketSocketOptions } from '../
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
+import { once } from '../../support/once.ts'
 
 type TestPage = ReturnType<typeof arrange>
 const never = () => new AbortController().signal
 const methods = ({ backend }: TestPage) =>
   backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
-
-/** Does it the first time alone. */
-function once(action: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (isDone) return
-    isDone = true
-    action()
-  }
-}
 
 function logOut({ session, auth }: TestPage) {
   session.jwt = null

@@ -3,20 +3,11 @@
 import { describe, expect, test } from 'vitest'
 import { messageSchemas } from '../../../src/index.ts'
 import { arrange } from '../../support/arrange.ts'
+import { once } from '../../support/once.ts'
 
 const slowSchema = {
   '~standard': { version: 1, vendor: 'test', validate: async (value: unknown) => ({ value: value as object }) },
 } as const
-
-/** Does it the first time alone. */
-function once(action: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (isDone) return
-    isDone = true
-    action()
-  }
-}
 
 function logOut({ session, auth }: ReturnType<typeof arrange>) {
   session.jwt = null

@@ -3,6 +3,15 @@ import type { DropReason, Priority } from '../../../src/socket/outbox.ts'
 import { createOutgoing, type OutgoingPolicy } from '../../../src/socket/outgoing.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
+const POLICY: OutgoingPolicy = {
+  maxCount: 100,
+  maxBytes: 10_000,
+  ttlMs: 60_000,
+  overflow: 'drop-oldest',
+  maxBufferedBytes: 1_000,
+  rateLimit: null,
+}
+
 /** A wire whose buffer the test fills and drains. */
 function arrange(policy: Partial<OutgoingPolicy> = {}) {
   const clock = createVirtualClock()
@@ -10,15 +19,7 @@ function arrange(policy: Partial<OutgoingPolicy> = {}) {
   const told: [event: 'sent' | DropReason, id: number][] = []
   let waiting = 0
   const outgoing = createOutgoing({
-    policy: {
-      maxCount: 100,
-      maxBytes: 10_000,
-      ttlMs: 60_000,
-      overflow: 'drop-oldest',
-      maxBufferedBytes: 1_000,
-      rateLimit: null,
-      ...policy,
-    },
+    policy: { ...POLICY, ...policy },
     clock,
     wire: {
       send(data) {
@@ -181,15 +182,6 @@ test('given up, everything is reported once, and no timer is left', () => {
   ])
   expect(clock.pending()).toBe(0)
 })
-
-const POLICY: OutgoingPolicy = {
-  maxCount: 100,
-  maxBytes: 10_000,
-  ttlMs: 60_000,
-  overflow: 'drop-oldest',
-  maxBufferedBytes: 1_000,
-  rateLimit: null,
-}
 
 test('what is sent on hearing that another waited too long comes after what is just being sent', async () => {
   const clock = createVirtualClock()
