@@ -1106,7 +1106,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the server’s question is not answered',
     file: 'src/socket/incoming.ts',
-    search: "JSON.stringify({ type: 'pong', timestamp: frame.timestamp })",
+    search: "JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp })",
     replace: "''",
     tests: SOCKET,
   },

@@ -30,7 +30,7 @@ test('connects once the timers have run', async () => {
 test('an hour later the connection is the same, kept alive by pings', async () => {
   await vi.advanceTimersByTimeAsync(HOUR_MS)
   expect(backend.journal.count('upgrade')).toBe(1)
-  expect(backend.journal.count((entry) => entry.kind === 'frame' && entry.type === 'pong')).toBeGreaterThan(50)
+  expect(backend.journal.count((entry) => entry.kind === 'frame' && entry.type === 'ts:pong')).toBeGreaterThan(50)
 })
 
 test('a silent server is noticed, and left for a new connection', async () => {

@@ -4,7 +4,7 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, AuthRefresh } from '../contract/wire.ts'
 
 export type Outcome =
-  /** The server accepted the credential: `connection_established`, a first message, or settled. Never merely opened. */
+  /** The server accepted the credential: `ts:connection_established`, a first message, or settled. Never merely opened. */
   | { kind: 'accepted' }
   | { kind: 'closed'; code: number; reason: string }
   /** It never left this process, and may serve another attempt. */

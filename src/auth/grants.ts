@@ -33,7 +33,7 @@ export function ticketGrant(
     steppedDown: null,
     url: (base) => ticketUrl(base, ticket.websocketUrl, ticket.secret.reveal(), listedOrigins),
     protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
-    refreshFrame: () => ({ type: 'auth_refresh', ticket: ticket.secret.reveal() }),
+    refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: ticket.secret.reveal() }),
     report: reporter(report),
   }
 }

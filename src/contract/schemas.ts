@@ -93,7 +93,7 @@ export const problem = z.looseObject({
 }) satisfies z.ZodType<Problem>
 
 export const connectionEstablished = z.looseObject({
-  type: z.literal('connection_established'),
+  type: z.literal('ts:connection_established'),
   session_id: z.string(),
   user_id: z.string().nullable(),
   auth_method: authMethod,
@@ -101,27 +101,27 @@ export const connectionEstablished = z.looseObject({
   expires_in: z.number(),
 }) satisfies z.ZodType<ConnectionEstablished>
 
-export const ping = z.looseObject({ type: z.literal('ping'), timestamp: z.number() }) satisfies z.ZodType<Ping>
-export const pong = z.looseObject({ type: z.literal('pong'), timestamp: z.number() }) satisfies z.ZodType<Pong>
+export const ping = z.looseObject({ type: z.literal('ts:ping'), timestamp: z.number() }) satisfies z.ZodType<Ping>
+export const pong = z.looseObject({ type: z.literal('ts:pong'), timestamp: z.number() }) satisfies z.ZodType<Pong>
 
 export const authRefresh = z.looseObject({
-  type: z.literal('auth_refresh'),
+  type: z.literal('ts:auth_refresh'),
   ticket: z.string(),
 }) satisfies z.ZodType<AuthRefresh>
 
 export const authRefreshed = z.looseObject({
-  type: z.literal('auth_refreshed'),
+  type: z.literal('ts:auth_refreshed'),
   expires_at: unixSeconds,
   expires_in: z.number(),
 }) satisfies z.ZodType<AuthRefreshed>
 
 export const goingAway = z.looseObject({
-  type: z.literal('going_away'),
+  type: z.literal('ts:going_away'),
   deadline_ms: z.number(),
 }) satisfies z.ZodType<GoingAway>
 
 export const errorFrame = z.looseObject({
-  type: z.literal('error'),
+  type: z.literal('ts:error'),
   code: z.string(),
   message: z.string(),
 }) satisfies z.ZodType<ErrorFrame>

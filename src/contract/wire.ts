@@ -4,6 +4,11 @@
 
 /** Offered and selected when both ends speak the frames below. Without it every frame is the application's. */
 export const SUBPROTOCOL = 'ticket-socket.v1'
+/**
+ * Types of the protocol's own frames begin with this. Every other type is the application's, and so is a frame without
+ * one.
+ */
+export const RESERVED_PREFIX = 'ts:'
 /** Offered first on the JWT path: public, and means nothing more than "plain". */
 export const PLAIN_SUBPROTOCOL = 'jwt-auth'
 
@@ -80,7 +85,7 @@ export interface Problem {
 
 /** First frame of the server: the credential was accepted. */
 export interface ConnectionEstablished {
-  type: 'connection_established'
+  type: 'ts:connection_established'
   session_id: string
   user_id: string | null
   auth_method: AuthMethod
@@ -91,39 +96,39 @@ export interface ConnectionEstablished {
 }
 
 export interface Ping {
-  type: 'ping'
+  type: 'ts:ping'
   timestamp: number
 }
 
 export interface Pong {
-  type: 'pong'
+  type: 'ts:pong'
   timestamp: number
 }
 
 export interface ErrorFrame {
-  type: 'error'
+  type: 'ts:error'
   code: string
   message: string
 }
 
 export interface GoingAway {
-  type: 'going_away'
+  type: 'ts:going_away'
   deadline_ms: number
 }
 
 /** Extends a live session without a reconnect. */
 export interface AuthRefresh {
-  type: 'auth_refresh'
+  type: 'ts:auth_refresh'
   ticket: string
 }
 
 export interface AuthRefreshed {
-  type: 'auth_refreshed'
+  type: 'ts:auth_refreshed'
   expires_at: number
   expires_in: number
 }
 
-/** Frames that belong to the protocol; every other `type` is the application's. */
+/** Frames that belong to the protocol. */
 export type ControlFrame = ConnectionEstablished | Ping | Pong | AuthRefresh | AuthRefreshed | GoingAway | ErrorFrame
 
 /** A text frame: JSON with a `type`. */
@@ -214,7 +219,7 @@ export function isTicketSystemStatus(value: unknown): value is TicketSystemStatu
 export function isConnectionEstablished(value: unknown): value is ConnectionEstablished {
   return (
     isRecord(value) &&
-    value.type === 'connection_established' &&
+    value.type === 'ts:connection_established' &&
     isString(value.session_id) &&
     (value.user_id === null || isString(value.user_id)) &&
     (value.auth_method === 'ticket' || value.auth_method === 'jwt' || value.auth_method === 'none') &&
@@ -224,31 +229,37 @@ export function isConnectionEstablished(value: unknown): value is ConnectionEsta
 }
 
 export function isPing(value: unknown): value is Ping {
-  return isRecord(value) && value.type === 'ping' && isNumber(value.timestamp)
+  return isRecord(value) && value.type === 'ts:ping' && isNumber(value.timestamp)
 }
 
 export function isPong(value: unknown): value is Pong {
-  return isRecord(value) && value.type === 'pong' && isNumber(value.timestamp)
+  return isRecord(value) && value.type === 'ts:pong' && isNumber(value.timestamp)
 }
 
 export function isAuthRefresh(value: unknown): value is AuthRefresh {
-  return isRecord(value) && value.type === 'auth_refresh' && isString(value.ticket)
+  return isRecord(value) && value.type === 'ts:auth_refresh' && isString(value.ticket)
 }
 
 export function isAuthRefreshed(value: unknown): value is AuthRefreshed {
   return (
-    isRecord(value) && value.type === 'auth_refreshed' && isUnixSeconds(value.expires_at) && isNumber(value.expires_in)
+    isRecord(value) &&
+    value.type === 'ts:auth_refreshed' &&
+    isUnixSeconds(value.expires_at) &&
+    isNumber(value.expires_in)
   )
 }
 
 export function isGoingAway(value: unknown): value is GoingAway {
-  return isRecord(value) && value.type === 'going_away' && isNumber(value.deadline_ms)
+  return isRecord(value) && value.type === 'ts:going_away' && isNumber(value.deadline_ms)
 }
 
 export function isErrorFrame(value: unknown): value is ErrorFrame {
-  return isRecord(value) && value.type === 'error' && isString(value.code) && isString(value.message)
+  return isRecord(value) && value.type === 'ts:error' && isString(value.code) && isString(value.message)
 }
 
 export function isMessage(value: unknown): value is Message {
   return isRecord(value) && isString(value.type)
 }
+
+/** A type that the protocol keeps for itself, known to this version or not. */
+export const isReserved = (type: string): boolean => type.startsWith(RESERVED_PREFIX)

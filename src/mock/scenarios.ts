@@ -201,7 +201,7 @@ const restartWithNotice: Scenario = {
   start({ clock, connections }) {
     const leaving = new Set(connections())
     for (const connection of leaving) {
-      if (connection.spoken) connection.send({ type: 'going_away', deadline_ms: RESTART_NOTICE_MS })
+      if (connection.spoken) connection.send({ type: 'ts:going_away', deadline_ms: RESTART_NOTICE_MS })
     }
     // Those that connect meanwhile reached the server that replaces this one.
     const stop = clock.setTimer(() => {

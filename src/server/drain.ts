@@ -18,7 +18,7 @@ export interface Drain {
 }
 
 /**
- * Moves every session to another server, spread over a window: each is asked by `going_away`, one after another, and told
+ * Moves every session to another server, spread over a window: each is asked by `ts:going_away`, one after another, and told
  * how long it has; who does not speak that frame is closed at its turn. Whoever is still there at the end is closed with
  * 1012 and a time before which it must not be back.
  */

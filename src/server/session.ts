@@ -2,7 +2,7 @@
 // closed (the wire is gone).
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
-import { isAuthRefresh, isMessage, isPing, type Message, SUBPROTOCOL } from '../contract/wire.ts'
+import { isAuthRefresh, isMessage, isPing, isReserved, type Message, SUBPROTOCOL } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
@@ -85,7 +85,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       // Unanswered pings are counted, not seconds: after the machine slept, nobody had a chance to answer.
       if (spoken && unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
       unansweredPings++
-      if (spoken) connection.send({ type: 'ping', timestamp: clock.wallNow() / 1_000 })
+      if (spoken) connection.send({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
       else transport.ping?.()
       if (state === 'open') pingLater()
     })
@@ -109,32 +109,20 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
     if (waitMs > 0) return connection.close(CLOSE.tooMany, closeReason('too_many', waitMs))
     if (typeof data !== 'string') return heard.emit('binary', data)
     const message = parse(data)
-    if (spoken && !message) return refuse('invalid_message', 'A text frame is a JSON object with a "type".')
-    if (spoken && message && answerControl(message)) return
+    if (spoken && message && isReserved(message.type)) return answerControl(message)
     heard.emit('text', data)
     if (message) heard.emit('message', message)
   }
 
-  /** Whether the frame was the protocol's. Those that only a server says are swallowed: an answer could start a duel. */
-  function answerControl(message: Message): boolean {
+  /** Frames that only a server sends, or that a newer client sends, are ignored: an answer could start a duel. */
+  function answerControl(message: Message): void {
     switch (message.type) {
-      case 'ping':
-        if (isPing(message)) connection.send({ type: 'pong', timestamp: message.timestamp })
-        else refuse('invalid_message', 'A ping needs a "timestamp".', message)
-        return true
-      case 'auth_refresh':
-        if (isAuthRefresh(message)) void refresh(message, message.ticket)
-        else refuse('invalid_message', 'An auth_refresh needs a "ticket".', message)
-        return true
-      case 'pong':
-      case 'ack':
-      case 'error':
-      case 'going_away':
-      case 'auth_refreshed':
-      case 'connection_established':
-        return true
-      default:
-        return false
+      case 'ts:ping':
+        if (isPing(message)) return connection.send({ type: 'ts:pong', timestamp: message.timestamp })
+        return refuse('invalid_message', 'ts:ping needs a "timestamp".', message)
+      case 'ts:auth_refresh':
+        if (isAuthRefresh(message)) return void refresh(message, message.ticket)
+        return refuse('invalid_message', 'ts:auth_refresh needs a "ticket".', message)
     }
   }
 
@@ -151,7 +139,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       const { sessionExpiresAtMs, metadata, ...refreshed } = consumed
       identity = refreshed
       endAt(sessionExpiresAtMs)
-      connection.send({ type: 'auth_refreshed', ...ends(), ...replyTo(message) })
+      connection.send({ type: 'ts:auth_refreshed', ...ends(), ...replyTo(message) })
     } catch {
       refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
     } finally {
@@ -160,7 +148,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
   }
 
   function refuse(code: string, words: string, message?: Message) {
-    connection.send({ type: 'error', code, message: words, ...(message && replyTo(message)) })
+    connection.send({ type: 'ts:error', code, message: words, ...(message && replyTo(message)) })
   }
 
   function write(data: string | Uint8Array) {
@@ -223,13 +211,13 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       if (spoken) {
         const user_id = identity?.userId ?? null
         const auth_method = accepted.method
-        connection.send({ type: 'connection_established', session_id: id, user_id, auth_method, ...ends() })
+        connection.send({ type: 'ts:connection_established', session_id: id, user_id, auth_method, ...ends() })
       }
       pingLater()
       void recheck()
     },
     goAway(deadlineMs) {
-      if (spoken) connection.send({ type: 'going_away', deadline_ms: deadlineMs })
+      if (spoken) connection.send({ type: 'ts:going_away', deadline_ms: deadlineMs })
       else connection.close(CLOSE.serviceRestart, 'restart')
     },
   }

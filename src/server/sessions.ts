@@ -28,7 +28,7 @@ export interface Transport {
 /** A connection as the application sees it. */
 export interface Connection {
   readonly id: string
-  /** `null` when anonymous. An `auth_refresh` may change what the user may do, never who the user is. */
+  /** `null` when anonymous. An `ts:auth_refresh` may change what the user may do, never who the user is. */
   readonly identity: Identity | null
   readonly method: AuthMethod
   /** Whether `ticket-socket.v1` was selected. Without it every frame is the application's. */
@@ -62,7 +62,7 @@ export interface Sessions {
   closeUser(userId: string, code?: number, reason?: string): number
   closeAll(code: number, reason: string): number
   /**
-   * Moves every connection to another server within `windowMs`: `going_away` to one after another, 1012 with a wait to
+   * Moves every connection to another server within `windowMs`: `ts:going_away` to one after another, 1012 with a wait to
    * those that are still there at the end. Resolves when all are gone. A connection that opens meanwhile is asked to leave
    * at once. Called again, it goes on as it began.
    */

@@ -1,5 +1,5 @@
-// What a frame is, judged once. The protocol's own types count only where the server selected `ticket-socket.v1`;
-// elsewhere every frame is the application's.
+// What a frame is, judged once. Types that begin with `ts:` are the protocol's where the server selected
+// `ticket-socket.v1`; every other frame is the application's, whatever its type and fields.
 
 import {
   type AuthRefreshed,
@@ -12,6 +12,7 @@ import {
   isMessage,
   isPing,
   isPong,
+  isReserved,
   type Message,
 } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
@@ -26,11 +27,12 @@ export type Frame =
   | { kind: 'refused'; code: string; message: string; replyTo: unknown }
   | { kind: 'message'; message: Message }
   | { kind: 'binary'; data: ArrayBuffer | Blob }
-  | { kind: 'ack' }
+  /** The protocol's, of a version after this one. */
+  | { kind: 'unknown' }
   | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' | 'protocol'; replyTo?: unknown }
 
-/** The app owns every other type (PR-70). */
-const RESERVED = /^(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|ack|error)$/
+/** What this version knows of the reserved types (PR-70). */
+const KNOWN = /^ts:(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|error)$/
 
 export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): Frame {
   if (typeof data !== 'string') {
@@ -45,22 +47,20 @@ export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): 
   } catch {
     return { kind: 'invalid', reason: 'not_json' }
   }
-  if (spoken) {
-    if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
-    if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
-    if (isPong(value)) return { kind: 'pong' }
-    if (isAuthRefreshed(value)) return { kind: 'renewed', frame: value }
-    if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
-    if (isErrorFrame(value)) {
-      const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
-      // Foreign words: they may hold a credential, or a line of somebody's log.
-      return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
-    }
-    if (isMessage(value) && RESERVED.test(value.type)) {
-      // Nothing follows from one in this version.
-      if (value.type === 'ack' && typeof value.id === 'string') return { kind: 'ack' }
-      return { kind: 'invalid', reason: 'protocol', replyTo: value.reply_to }
-    }
+  if (!isMessage(value)) return { kind: 'invalid', reason: 'no_type' }
+  return spoken && isReserved(value.type) ? controlFrame(value) : { kind: 'message', message: value }
+}
+
+function controlFrame(value: Message): Frame {
+  if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
+  if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
+  if (isPong(value)) return { kind: 'pong' }
+  if (isAuthRefreshed(value)) return { kind: 'renewed', frame: value }
+  if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
+  if (isErrorFrame(value)) {
+    const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
+    // Foreign words: they may hold a credential, or a line of somebody's log.
+    return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
   }
-  return isMessage(value) ? { kind: 'message', message: value } : { kind: 'invalid', reason: 'no_type' }
+  return KNOWN.test(value.type) ? { kind: 'invalid', reason: 'protocol', replyTo: value.reply_to } : { kind: 'unknown' }
 }

@@ -65,7 +65,7 @@ export function createIncoming(deps: IncomingDeps) {
         case 'established':
           return established(id, frame.frame)
         case 'ping':
-          return void resources.send(JSON.stringify({ type: 'pong', timestamp: frame.timestamp }))
+          return void resources.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
         case 'pong': {
           const rttMs = resources.answered()
           return rttMs === null ? undefined : show({ rttMs })
@@ -80,7 +80,7 @@ export function createIncoming(deps: IncomingDeps) {
           return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
         case 'invalid':
           return invalid(frame.reason, [], frame.replyTo)
-        case 'ack':
+        case 'unknown':
           return
       }
       if (isSpoken && state.phase !== 'open') return invalid('too_early')

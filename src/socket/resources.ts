@@ -99,7 +99,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     if (!spoken && !message) return () => {}
     const ask = () => {
       askedAt = clock.now()
-      if (spoken) send(JSON.stringify({ type: 'ping', timestamp: clock.wallNow() / 1_000 }))
+      if (spoken) send(JSON.stringify({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 }))
       else if (message) askPlainly(message)
     }
     const onSilent = () => dispatch({ type: 'silent', id })

@@ -75,7 +75,7 @@ test('a credential that a message, an event or the app itself says is hidden', a
   )
   socket.send({ type: 'ask', authorization: jwt, text: `${'x'.repeat(1_990)} ${ticket}` })
   inspector.note({ title: `You used ${ticket}`, detail: url })
-  backend.broadcast({ type: 'error', code: ticket, message: `refused ${jwt}` })
+  backend.broadcast({ type: 'ts:error', code: ticket, message: `refused ${jwt}` })
   const text = await everything()
   expect(found(text, secrets)).toEqual([])
   expect(text).not.toContain('short-opaque')

@@ -51,7 +51,7 @@ export function present(port: number, ticket: string): Promise<UpgradeOutcome> {
     }
     socket.on('data', (chunk: Buffer) => {
       answer += chunk.toString('latin1')
-      if (answer.includes('connection_established')) end('accepted')
+      if (answer.includes('ts:connection_established')) end('accepted')
       else if (answer.includes('ticket_invalid')) end('ticket_invalid')
     })
     socket.on('error', (error) => end(`other: ${error.message}`))

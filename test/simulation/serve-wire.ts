@@ -66,7 +66,7 @@ export function serveWire({ edge, backend, seen, closesOvertake }: ServeDeps): {
   }
 
   function told(data: string | Uint8Array): string | Uint8Array {
-    const isFirst = typeof data === 'string' && data.startsWith('{"type":"connection_established"')
+    const isFirst = typeof data === 'string' && data.startsWith('{"type":"ts:connection_established"')
     if (!isFirst || !backend.conditions.now.namesAnotherUser) return data
     edge.isDeceived = true
     return data.replace(/"user_id":"[^"]*"/, '"user_id":"mallory"')

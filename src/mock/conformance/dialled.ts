@@ -104,8 +104,8 @@ export function watchSocket(socket: WebSocket, timeoutMs: number): Dialled {
       socket.send(isData ? message : JSON.stringify(message))
     },
     async alive() {
-      dialled.send({ type: 'ping', timestamp: 1 })
-      await dialled.next('pong')
+      dialled.send({ type: 'ts:ping', timestamp: 1 })
+      await dialled.next('ts:pong')
     },
     close: () => socket.close(),
   }

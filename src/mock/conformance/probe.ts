@@ -147,7 +147,7 @@ export function createProbe(target: ResolvedTarget): Probe {
       const ticket = await buy(undefined, jwt)
       if (ticket.subprotocol !== SUBPROTOCOL) throw new SkippedRule(`the backend does not announce ${SUBPROTOCOL}`)
       const dialled = await dialWith(ticket)
-      await dialled.next('connection_established')
+      await dialled.next('ts:connection_established')
       return dialled
     },
     dialByJwt: (jwt, spelling = (text) => `jwt.${base64url(text)}`) =>

@@ -97,13 +97,14 @@ const key = fc.oneof(
 )
 const controlType = fc.constantFrom(
   'ping',
-  'pong',
-  'ack',
-  'error',
-  'auth_refresh',
-  'auth_refreshed',
-  'going_away',
-  'connection_established',
+  'ts:ping',
+  'ts:pong',
+  'ts:ack',
+  'ts:error',
+  'ts:auth_refresh',
+  'ts:auth_refreshed',
+  'ts:going_away',
+  'ts:connection_established',
 )
 // `__proto__` as an own key, as JSON.parse makes it, which an object literal cannot have.
 const ownKeys = fc

@@ -43,9 +43,9 @@ async function startVictim() {
     const ticket = await ticketFor()
     const client = dial(`ws://127.0.0.1:${port}/ws?ticket=${ticket}`, [V1])
     await once(client.socket, 'message')
-    client.send({ type: 'ping', timestamp: 1 })
+    client.send({ type: 'ts:ping', timestamp: 1 })
     await once(client.socket, 'message')
-    expect(client.messages.map(({ type }) => type)).toEqual(['connection_established', 'pong'])
+    expect(client.messages.map(({ type }) => type)).toEqual(['ts:connection_established', 'ts:pong'])
     client.close()
     return performance.now() - startedAtMs
   }

@@ -85,7 +85,7 @@ export const SERVER_FAULTS = {
     (dice) => dice.pick(0, 2_000, 10_000),
     ({ backend, clock }, deadline_ms) => {
       const leaving = backend.sessions().connections()
-      for (const connection of leaving) connection.send({ type: 'going_away', deadline_ms })
+      for (const connection of leaving) connection.send({ type: 'ts:going_away', deadline_ms })
       clock.after(deadline_ms + 1_000, () => {
         for (const connection of leaving) connection.close(CLOSE.goingAway, 'going_away')
       })
@@ -103,12 +103,12 @@ export const SERVER_FAULTS = {
         '[]',
         '{"type":7}',
         'null',
-        '{"type":"ping"}',
-        '{"type":"connection_established"}',
-        '{"type":"auth_refreshed","expires_at":1,"expires_in":-5}',
-        '{"type":"error","code":"x","message":"y","reply_to":"renewal-1"}',
-        '{"type":"going_away","deadline_ms":"soon"}',
-        '{"type":"pong","timestamp":1}',
+        '{"type":"ts:ping"}',
+        '{"type":"ts:connection_established"}',
+        '{"type":"ts:auth_refreshed","expires_at":1,"expires_in":-5}',
+        '{"type":"ts:error","code":"x","message":"y","reply_to":"renewal-1"}',
+        '{"type":"ts:going_away","deadline_ms":"soon"}',
+        '{"type":"ts:pong","timestamp":1}',
         `{"type":"${'x'.repeat(50)}"}`,
       ),
     ({ backend }, frame) => say(backend.sessions().connections(), frame),

@@ -44,7 +44,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       if (typeof data !== 'string' || state !== 'open') return
       // A refused renewal is a refusal, and so is a session of another user than the one before.
       if (data.includes('"ticket_invalid"')) evidence++
-      const [, user] = /^\{"type":"connection_established",.*"user_id":"([^"]*)"/.exec(data) ?? []
+      const [, user] = /^\{"type":"ts:connection_established",.*"user_id":"([^"]*)"/.exec(data) ?? []
       if (user === undefined) return
       if (sessionUser !== null && user !== sessionUser && method === 'ticket') evidence++
       sessionUser ??= user

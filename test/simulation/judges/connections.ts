@@ -17,7 +17,7 @@ export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | '
   const live = () => edge.dials.find(({ state }) => state === 'open' || state === 'connecting')
 
   function confirm(dial: SeenDial, data: string | Uint8Array) {
-    const isFirst = !dial.isSpoken || String(data).startsWith('{"type":"connection_established","session_id"')
+    const isFirst = !dial.isSpoken || String(data).startsWith('{"type":"ts:connection_established","session_id"')
     if (isFirst) dial.isConfirmed = true
   }
 
@@ -42,7 +42,7 @@ export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | '
     said({ state, isConfirmed, openedAt, isSpoken, number }, data) {
       if (state !== 'open') return edge.violate('open', `said on dial ${number}, which is ${state}`)
       // Who is asked whether he lives may say so at any time.
-      if (String(data).startsWith('{"type":"pong"')) return
+      if (String(data).startsWith('{"type":"ts:pong"')) return
       const isPlain = !isSpoken && openedAt !== null && clock.now() >= openedAt + PLAIN_OPEN_MS
       if (!isConfirmed && !isPlain)
         edge.violate('open', 'something was said before the server has accepted the credential')

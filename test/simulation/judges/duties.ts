@@ -66,11 +66,11 @@ export function judgeDuties({
       askedForTokenAt = clock.now()
     },
     said(_dial, data) {
-      if (String(data).startsWith('{"type":"ping"')) pingedAt = clock.now()
+      if (String(data).startsWith('{"type":"ts:ping"')) pingedAt = clock.now()
     },
     heard(dial, data) {
       if (!dial.isSpoken || dial.state !== 'open' || typeof data !== 'string') return
-      const [, type] = /^\{"type":"(connection_established","session_id|auth_refreshed|going_away)"/.exec(data) ?? []
+      const [, type] = /^\{"type":"ts:(connection_established","session_id|auth_refreshed|going_away)"/.exec(data) ?? []
       if (!type) return
       const { expires_in, deadline_ms } = JSON.parse(data) as Record<string, unknown>
       if (type === 'going_away' && typeof deadline_ms === 'number') {

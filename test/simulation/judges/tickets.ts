@@ -30,7 +30,7 @@ export function judgeTickets({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge 
       if (ticket !== null) leaves(ticket)
     },
     said(_dial, data) {
-      const [, ticket] = /^\{"type":"auth_refresh","ticket":"([^"]+)"/.exec(String(data)) ?? []
+      const [, ticket] = /^\{"type":"ts:auth_refresh","ticket":"([^"]+)"/.exec(String(data)) ?? []
       if (!ticket) return
       leaves(ticket)
       edge.reach('a renewal sent')

@@ -73,7 +73,7 @@ export const ticketSystemStatus: fc.Arbitrary<TicketSystemStatus> = fc.record({
 })
 
 export const connectionEstablished: fc.Arbitrary<ConnectionEstablished> = fc.record({
-  type: fc.constant('connection_established' as const),
+  type: fc.constant('ts:connection_established' as const),
   session_id: text,
   user_id: fc.option(text, { nil: null }),
   auth_method: fc.constantFrom('ticket', 'jwt', 'none'),
@@ -81,27 +81,27 @@ export const connectionEstablished: fc.Arbitrary<ConnectionEstablished> = fc.rec
   expires_in: anyNumber,
 })
 
-export const ping: fc.Arbitrary<Ping> = fc.record({ type: fc.constant('ping' as const), timestamp: anyNumber })
-export const pong: fc.Arbitrary<Pong> = fc.record({ type: fc.constant('pong' as const), timestamp: anyNumber })
+export const ping: fc.Arbitrary<Ping> = fc.record({ type: fc.constant('ts:ping' as const), timestamp: anyNumber })
+export const pong: fc.Arbitrary<Pong> = fc.record({ type: fc.constant('ts:pong' as const), timestamp: anyNumber })
 
 export const authRefresh: fc.Arbitrary<AuthRefresh> = fc.record({
-  type: fc.constant('auth_refresh' as const),
+  type: fc.constant('ts:auth_refresh' as const),
   ticket: text,
 })
 
 export const authRefreshed: fc.Arbitrary<AuthRefreshed> = fc.record({
-  type: fc.constant('auth_refreshed' as const),
+  type: fc.constant('ts:auth_refreshed' as const),
   expires_at: unixSeconds,
   expires_in: anyNumber,
 })
 
 export const goingAway: fc.Arbitrary<GoingAway> = fc.record({
-  type: fc.constant('going_away' as const),
+  type: fc.constant('ts:going_away' as const),
   deadline_ms: anyNumber,
 })
 
 export const errorFrame: fc.Arbitrary<ErrorFrame> = fc.record({
-  type: fc.constant('error' as const),
+  type: fc.constant('ts:error' as const),
   code: text,
   message: text,
 })
@@ -139,6 +139,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
     'none',
     'connected',
     'ping',
+    'ts:ping',
     'error',
     'A'.repeat(15),
     'A'.repeat(16),

@@ -15,7 +15,7 @@ describe('the golden path', () => {
     })
     const { events, messages } = await openWith(ticket)
     expect(events).toHaveLength(2)
-    expect(messages).toMatchObject([{ type: 'connection_established', user_id: 'alice', auth_method: 'ticket' }])
+    expect(messages).toMatchObject([{ type: 'ts:connection_established', user_id: 'alice', auth_method: 'ticket' }])
     expect((await backend.connected()).identity).toMatchObject({
       userId: 'alice',
       email: 'alice@example.com',
@@ -44,7 +44,7 @@ describe('the golden path', () => {
   test('a JWT opens a connection by subprotocol, and is not echoed', async () => {
     const { openByJwt } = arrange()
     const { socket, messages } = await openByJwt()
-    expect(messages).toMatchObject([{ type: 'connection_established', user_id: 'alice', auth_method: 'jwt' }])
+    expect(messages).toMatchObject([{ type: 'ts:connection_established', user_id: 'alice', auth_method: 'jwt' }])
     expect(socket.protocol).toBe('ticket-socket.v1')
   })
 
@@ -397,9 +397,9 @@ describe('time', () => {
       const { ticket_id } = await (await answer).json()
       const { messages } = record(new backend.WebSocket(`wss://mock.test/ws?ticket=${ticket_id}`, 'ticket-socket.v1'))
       await vi.advanceTimersByTimeAsync(10)
-      expect(messages).toMatchObject([{ type: 'connection_established' }])
+      expect(messages).toMatchObject([{ type: 'ts:connection_established' }])
       await vi.advanceTimersByTimeAsync(25_000)
-      expect(messages).toMatchObject([{}, { type: 'ping' }])
+      expect(messages).toMatchObject([{}, { type: 'ts:ping' }])
       backend.dispose()
       expect(vi.getTimerCount()).toBe(0)
     } finally {
@@ -413,7 +413,7 @@ describe('time', () => {
     const first = await new Promise<string>((resolve) => {
       socket.onmessage = ({ data }) => resolve(data)
     })
-    expect(JSON.parse(first)).toMatchObject({ type: 'connection_established', user_id: 'alice' })
+    expect(JSON.parse(first)).toMatchObject({ type: 'ts:connection_established', user_id: 'alice' })
     backend.dispose()
   })
 })

@@ -28,7 +28,7 @@ test('tells in order what the backend saw', async () => {
       userId: 'alice',
       connection: '1',
     },
-    { kind: 'frame', connection: '1', direction: 'sent', type: 'connection_established' },
+    { kind: 'frame', connection: '1', direction: 'sent', type: 'ts:connection_established' },
     { kind: 'frame', connection: '1', direction: 'received', type: 'hello' },
     { kind: 'frame', connection: '1', direction: 'sent', type: 'welcome' },
     { kind: 'frame', connection: '1', direction: 'received', type: '(binary)' },
@@ -77,7 +77,7 @@ test('holds no ticket, no JWT and no contents, whatever was sent where', async (
   const spare = await ticketOf(jwt)
   const renewal = await ticketOf(jwt)
   const { socket } = await openWith(used)
-  socket.send(JSON.stringify({ type: 'auth_refresh', ticket: renewal.ticket_id }))
+  socket.send(JSON.stringify({ type: 'ts:auth_refresh', ticket: renewal.ticket_id }))
   socket.send(JSON.stringify({ type: spare.ticket_id, text: 'CANARY-TEXT' }))
   socket.send('CANARY, no JSON')
   await clock.advance(0)

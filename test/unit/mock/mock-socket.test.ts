@@ -29,7 +29,7 @@ test('a ticket opens mock-socket’s WebSocket once, with the protocol that the 
   const first = open(`?ticket=${ticket_id}`, ['ticket-socket.v1'])
   await until(first, 'message')
   expect(first.socket.protocol).toBe('ticket-socket.v1')
-  expect(first.messages).toMatchObject([{ type: 'connection_established', user_id: 'alice' }])
+  expect(first.messages).toMatchObject([{ type: 'ts:connection_established', user_id: 'alice' }])
   const second = open(`?ticket=${ticket_id}`, ['ticket-socket.v1'])
   await until(second, 'close')
   expect(second.events).toEqual(['open@1', 'close@3 4401 ticket_invalid clean'])

@@ -54,7 +54,7 @@ describe.each(Object.keys(MSW) as (keyof typeof MSW)[])('%s', (version) => {
     const first = await new Promise<MessageEvent>((resolve) => {
       socket.onmessage = resolve
     })
-    expect(JSON.parse(first.data)).toMatchObject({ type: 'connection_established', user_id: 'alice' })
+    expect(JSON.parse(first.data)).toMatchObject({ type: 'ts:connection_established', user_id: 'alice' })
   })
 
   test('every method and every path below the base reaches the backend', async () => {

@@ -10,7 +10,7 @@ async function worksAsUsual({ backend, clock, ticketOf, openWith }: Arranged): P
   socket.send(JSON.stringify({ type: 'marco' }))
   await clock.advance(0)
   off()
-  return messages.map(({ type }) => type).join() === 'connection_established,polo'
+  return messages.map(({ type }) => type).join() === 'ts:connection_established,polo'
 }
 
 describe.each(ALL_SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
@@ -155,7 +155,7 @@ describe('the ticket endpoints', () => {
     const { backend, openByJwt } = arrange()
     backend.use(scenario)
     const { messages } = await openByJwt()
-    expect(messages).toMatchObject([{ type: 'connection_established', auth_method: 'jwt' }])
+    expect(messages).toMatchObject([{ type: 'ts:connection_established', auth_method: 'jwt' }])
   })
 })
 
@@ -166,7 +166,7 @@ describe('upgrades', () => {
     for (const _ of [1, 2, 3]) {
       expect((await openWith(await ticketOf())).events).toEqual(['open@1', 'close@3 4401 ticket_invalid clean'])
     }
-    expect((await openByJwt()).messages).toMatchObject([{ type: 'connection_established' }])
+    expect((await openByJwt()).messages).toMatchObject([{ type: 'ts:connection_established' }])
     expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 4401, 4401, 'accepted'])
   })
 
@@ -215,7 +215,7 @@ describe('upgrades', () => {
     backend.use(scenarios.jwtExpired)
     expect((await openByJwt()).events).toEqual(['open@1', 'close@3 4401 jwt_expired clean'])
     const renewed = backend.rotateToken('alice')
-    expect((await openByJwt(renewed)).events[1]).toContain('connection_established')
+    expect((await openByJwt(renewed)).events[1]).toContain('ts:connection_established')
     expect((await request('POST', '/ticket', renewed)).status).toBe(200)
     expect((await request('POST', '/ticket')).status).toBe(401)
   })
@@ -226,7 +226,7 @@ describe('upgrades', () => {
     const heal = backend.use(scenarios.storeDown)
     expect((await openWith(ticket)).events).toEqual(['open@1', 'close@3 4503 unavailable clean'])
     heal()
-    expect((await openWith(ticket)).messages).toMatchObject([{ type: 'connection_established' }])
+    expect((await openWith(ticket)).messages).toMatchObject([{ type: 'ts:connection_established' }])
   })
 
   test('upgradeRefused: error and 1006, unclean, for any credential, and the ticket stays unspent', async () => {
@@ -258,7 +258,7 @@ describe('upgrades', () => {
     const moves = await openByJwt()
     backend.use(scenarios.restartWithNotice)
     await clock.advance(0)
-    expect(stays.messages.at(-1)).toEqual({ type: 'going_away', deadline_ms: 5_000 })
+    expect(stays.messages.at(-1)).toEqual({ type: 'ts:going_away', deadline_ms: 5_000 })
     moves.socket.close()
     const moved = await openByJwt()
     await clock.advance(4_999)
@@ -378,7 +378,7 @@ describe('several at a time', () => {
     backend.silence(false)
     backend.broadcast({ type: 'heard' })
     await clock.advance(0)
-    expect(messages.map(({ type }) => type)).toEqual(['connection_established', 'heard'])
+    expect(messages.map(({ type }) => type)).toEqual(['ts:connection_established', 'heard'])
   })
 })
 

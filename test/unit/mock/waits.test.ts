@@ -48,7 +48,7 @@ describe('received', () => {
         'No message of the type chat arrived within 20 ms. The backend’s clock stood still meanwhile: move it (advance a ' +
           'manual clock, or the fake timers by an async method). What came:',
         'upgrade by jwt: accepted (alice)',
-        'sent connection_established',
+        'sent ts:connection_established',
         'received ask',
       ].join('\n  '),
     )

@@ -6,7 +6,7 @@ type Opened = ReturnType<ReturnType<typeof arrangeSessions>['open']>
 
 const plain = { subprotocol: undefined }
 const announcementsTo = ({ wire }: Opened) =>
-  wire.sent.filter((frame): frame is Message => (frame as Message).type === 'going_away')
+  wire.sent.filter((frame): frame is Message => (frame as Message).type === 'ts:going_away')
 const isAsked = (opened: Opened) => announcementsTo(opened).length > 0
 
 function arrange(count: number, isPlain = false) {
@@ -34,7 +34,7 @@ describe('a drain', () => {
     }
     expect(asked).toEqual([1, 2, 3, 4, 4])
     expect(all.map((one) => announcementsTo(one))).toEqual(
-      [8_000, 6_500, 5_000, 3_500].map((deadline_ms) => [{ type: 'going_away', deadline_ms }]),
+      [8_000, 6_500, 5_000, 3_500].map((deadline_ms) => [{ type: 'ts:going_away', deadline_ms }]),
     )
     expect(all.flatMap(({ wire }) => wire.closes)).toEqual([])
   })
@@ -96,8 +96,11 @@ describe('a drain', () => {
     drain(10_000)
     await clock.advance(4_000)
     const late = open()
-    expect(late.wire.sent.map((frame) => (frame as Message).type)).toEqual(['connection_established', 'going_away'])
-    expect(announcementsTo(late)).toEqual([{ type: 'going_away', deadline_ms: 6_000 }])
+    expect(late.wire.sent.map((frame) => (frame as Message).type)).toEqual([
+      'ts:connection_established',
+      'ts:going_away',
+    ])
+    expect(announcementsTo(late)).toEqual([{ type: 'ts:going_away', deadline_ms: 6_000 }])
   })
 
   test('asks two thousand in ten seconds, never more than a little at once', async () => {

@@ -13,7 +13,7 @@ describe('a connection that speaks ticket-socket.v1', () => {
     const { wire, connection } = open()
     const [first, ...more] = wire.sent
     expect(first).toEqual({
-      type: 'connection_established',
+      type: 'ts:connection_established',
       session_id: connection.id,
       user_id: 'alice',
       auth_method: 'ticket',
@@ -29,7 +29,7 @@ describe('a connection that speaks ticket-socket.v1', () => {
   test('says it before anything the application says', () => {
     const onConnection = (connection: Connection) => connection.send({ type: 'hello' })
     const { wire } = arrange({ onConnection }).open()
-    expect(wire.sent.map((frame) => (frame as Message).type)).toEqual(['connection_established', 'hello'])
+    expect(wire.sent.map((frame) => (frame as Message).type)).toEqual(['ts:connection_established', 'hello'])
   })
 
   test('says null for nobody', () => {
@@ -45,10 +45,11 @@ describe('a connection that speaks ticket-socket.v1', () => {
     for (const frame of [
       { type: 'chat', text: 'hi' },
       bytes,
-      { type: 'pong', timestamp: 1 },
-      { type: 'ack', id: '1' },
-      { type: 'error', code: 'x', message: 'y' },
-      { type: 'connection_established' },
+      { type: 'ts:pong', timestamp: 1 },
+      { type: 'ts:ack', id: '1' },
+      { type: 'ts:error', code: 'x', message: 'y' },
+      { type: 'ts:connection_established' },
+      { type: 'ts:of_a_later_version' },
     ]) {
       receive(frame)
     }
@@ -61,8 +62,8 @@ describe('a connection that speaks ticket-socket.v1', () => {
   test('answers a ping with its timestamp', () => {
     const { receive, wire, heard } = arrange().open()
     wire.take()
-    receive({ type: 'ping', timestamp: 17.5 })
-    expect(wire.take()).toEqual([{ type: 'pong', timestamp: 17.5 }])
+    receive({ type: 'ts:ping', timestamp: 17.5 })
+    expect(wire.take()).toEqual([{ type: 'ts:pong', timestamp: 17.5 }])
     expect(heard.messages).toEqual([])
   })
 
@@ -78,29 +79,30 @@ describe('a connection that speaks ticket-socket.v1', () => {
     '{"type":null}',
     '"type"',
     `${'['.repeat(10_000)}`,
-  ])('answers %j with an error frame, and stays', (text) => {
-    const { receive, wire, heard, connection } = arrange().open()
+    '{"type":"ping"}',
+    '{"type":"error","error":"overloaded"}',
+    '{"type":"ack","id":"1"}',
+    '["ts:ping"]',
+  ])('PR-70: %j is the application’s text, and the protocol answers nothing', (text) => {
+    const { receive, wire, heard } = arrange().open()
     wire.take()
     receive(text)
-    expect(wire.take()).toEqual([{ type: 'error', code: 'invalid_message', message: expect.any(String) }])
-    receive({ type: 'chat' })
-    expect(heard.messages).toEqual([{ type: 'chat' }])
-    expect(heard.texts).toHaveLength(1)
-    expect(connection.id).toBeDefined()
+    expect(wire.take()).toEqual([])
+    expect(heard.texts).toEqual([text])
   })
 
   test.each([
-    { type: 'ping' },
-    { type: 'ping', timestamp: '1', id: 'p1' },
-    { type: 'auth_refresh' },
-    { type: 'auth_refresh', ticket: 7 },
+    { type: 'ts:ping' },
+    { type: 'ts:ping', timestamp: '1', id: 'p1' },
+    { type: 'ts:auth_refresh' },
+    { type: 'ts:auth_refresh', ticket: 7 },
   ])('answers %j, a control frame gone wrong, with an error frame', (frame) => {
     const { receive, wire } = arrange().open()
     wire.take()
     receive(frame)
     expect(wire.take()).toEqual([
       {
-        type: 'error',
+        type: 'ts:error',
         code: 'invalid_message',
         message: expect.any(String),
         ...('id' in frame && { reply_to: frame.id }),
@@ -113,12 +115,17 @@ test('a plain connection has no frame but the application’s', async () => {
   const { open, clock } = arrange()
   const { wire, receive, heard, connection } = open(plain)
   expect(connection.spoken).toBe(false)
-  for (const frame of ['hello', '{"type":"ping","timestamp":1}', '{"type":"auth_refresh","ticket":"x"}', '[]'])
+  for (const frame of ['hello', '{"type":"ts:ping","timestamp":1}', '{"type":"ts:auth_refresh","ticket":"x"}', '[]'])
     receive(frame)
   await clock.advance(100_000)
   expect(wire.sent).toEqual([])
-  expect(heard.texts).toEqual(['hello', '{"type":"ping","timestamp":1}', '{"type":"auth_refresh","ticket":"x"}', '[]'])
-  expect(heard.messages.map(({ type }) => type)).toEqual(['ping', 'auth_refresh'])
+  expect(heard.texts).toEqual([
+    'hello',
+    '{"type":"ts:ping","timestamp":1}',
+    '{"type":"ts:auth_refresh","ticket":"x"}',
+    '[]',
+  ])
+  expect(heard.messages.map(({ type }) => type)).toEqual(['ts:ping', 'ts:auth_refresh'])
   expect(wire.pings).toBe(4)
 })
 
@@ -157,15 +164,20 @@ describe('the end of a session', () => {
   })
 })
 
-describe('auth_refresh', () => {
+describe('ts:auth_refresh', () => {
   test('extends the session by a fresh ticket of the same user', async () => {
     const { open, clock, ticketFor } = arrange()
     const { wire, receive, connection } = open()
     wire.take()
-    receive({ type: 'auth_refresh', ticket: await ticketFor('alice'), id: 'r1' })
+    receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice'), id: 'r1' })
     await clock.settle()
     expect(wire.take()).toEqual([
-      { type: 'auth_refreshed', expires_at: (clock.wallNow() + 2 * HOUR) / 1_000, expires_in: 7_200, reply_to: 'r1' },
+      {
+        type: 'ts:auth_refreshed',
+        expires_at: (clock.wallNow() + 2 * HOUR) / 1_000,
+        expires_in: 7_200,
+        reply_to: 'r1',
+      },
     ])
     expect(connection.identity).toMatchObject({ userId: 'alice', permissions: ['more'] })
     expect(connection.identity).not.toHaveProperty('metadata')
@@ -180,14 +192,14 @@ describe('auth_refresh', () => {
     const { open, clock, ticketFor, watch } = arrange({ maxSessionSeconds: 60 })
     const { wire, receive, connection } = open()
     const used = await ticketFor('alice')
-    receive({ type: 'auth_refresh', ticket: used })
+    receive({ type: 'ts:auth_refresh', ticket: used })
     await clock.settle()
     wire.take()
     watch.calls.length = 0
     for (const ticket of [await ticketFor('bob'), used, 'nonsense']) {
-      receive({ type: 'auth_refresh', ticket })
+      receive({ type: 'ts:auth_refresh', ticket })
       await clock.settle()
-      expect(wire.take()).toEqual([{ type: 'error', code: 'ticket_invalid', message: expect.any(String) }])
+      expect(wire.take()).toEqual([{ type: 'ts:error', code: 'ticket_invalid', message: expect.any(String) }])
     }
     expect(watch.calls.filter((call) => call === 'consume')).toHaveLength(2)
     expect(connection.identity?.userId).toBe('alice')
@@ -200,9 +212,9 @@ describe('auth_refresh', () => {
     const { open, clock, ticketFor } = arrange()
     const { wire, receive, connection } = open({ identity: null, method: 'none' })
     wire.take()
-    receive({ type: 'auth_refresh', ticket: await ticketFor('alice') })
+    receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
     await clock.settle()
-    expect(wire.take()).toMatchObject([{ type: 'error', code: 'ticket_invalid' }])
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'ticket_invalid' }])
     expect(connection.identity).toBeNull()
   })
 
@@ -212,9 +224,9 @@ describe('auth_refresh', () => {
     const ticket = await ticketFor('alice')
     wire.take()
     watch.isDown = true
-    receive({ type: 'auth_refresh', ticket })
+    receive({ type: 'ts:auth_refresh', ticket })
     await clock.settle()
-    expect(wire.take()).toMatchObject([{ type: 'error', code: 'unavailable' }])
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'unavailable' }])
   })
 
   test('is done one at a time', async () => {
@@ -222,18 +234,18 @@ describe('auth_refresh', () => {
     const { wire, receive } = open()
     const tickets = [await ticketFor('alice'), await ticketFor('alice')]
     wire.take()
-    for (const ticket of tickets) receive({ type: 'auth_refresh', ticket })
+    for (const ticket of tickets) receive({ type: 'ts:auth_refresh', ticket })
     await clock.settle()
-    expect(wire.take()).toMatchObject([{ type: 'error', code: 'too_many' }, { type: 'auth_refreshed' }])
-    receive({ type: 'auth_refresh', ticket: tickets[1] })
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'too_many' }, { type: 'ts:auth_refreshed' }])
+    receive({ type: 'ts:auth_refresh', ticket: tickets[1] })
     await clock.settle()
-    expect(wire.take()).toMatchObject([{ type: 'auth_refreshed' }])
+    expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed' }])
   })
 
   test('that comes back after the connection is gone changes nothing', async () => {
     const { open, clock, ticketFor } = arrange()
     const { wire, receive, connection } = open()
-    receive({ type: 'auth_refresh', ticket: await ticketFor('alice') })
+    receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
     connection.close()
     wire.take()
     await clock.settle()
@@ -248,7 +260,7 @@ describe('liveness', () => {
     const { wire } = open()
     wire.take()
     await clock.advance(25_000)
-    expect(wire.take()).toEqual([{ type: 'ping', timestamp: clock.wallNow() / 1_000 }])
+    expect(wire.take()).toEqual([{ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 }])
   })
 
   test('two pings without any answer end the connection, with 4408', async () => {
@@ -260,7 +272,7 @@ describe('liveness', () => {
     expect(wire.closes).toEqual([[4408, 'heartbeat']])
   })
 
-  test.each([[{ type: 'pong', timestamp: 1 }], [{ type: 'chat' }], [new Uint8Array(1)], ['nonsense']])(
+  test.each([[{ type: 'ts:pong', timestamp: 1 }], [{ type: 'chat' }], [new Uint8Array(1)], ['nonsense']])(
     '%j is an answer',
     async (frame) => {
       const { open, clock } = arrange()
@@ -345,7 +357,7 @@ describe('revocation', () => {
     wire.take()
     sessions.closeUser('alice')
     receive({ type: 'chat' })
-    receive({ type: 'ping', timestamp: 1 })
+    receive({ type: 'ts:ping', timestamp: 1 })
     connection.send({ type: 'secret' })
     expect([heard.messages, wire.sent]).toEqual([[], []])
   })
@@ -488,7 +500,7 @@ describe('too many', () => {
     await clock.advance(1_000)
     receive({ type: 'chat', n: 3 })
     expect(wire.closes).toEqual([])
-    receive({ type: 'ping', timestamp: 1 })
+    receive({ type: 'ts:ping', timestamp: 1 })
     expect(wire.closes).toEqual([[4429, 'too_many;retry_after_ms=1000']])
     expect(heard.messages).toHaveLength(4)
   })

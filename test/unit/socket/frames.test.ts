@@ -4,7 +4,7 @@ import { decodeFrame } from '../../../src/socket/frames.ts'
 
 const LIMIT = 10_000
 const established = {
-  type: 'connection_established',
+  type: 'ts:connection_established',
   session_id: 's',
   user_id: 'alice',
   auth_method: 'ticket',
@@ -14,21 +14,27 @@ const established = {
 
 test.each([
   [established, 'established'],
-  [{ type: 'ping', timestamp: 1 }, 'ping'],
-  [{ type: 'pong', timestamp: 1 }, 'pong'],
-  [{ type: 'error', code: 'invalid_message', message: 'no' }, 'refused'],
-  [{ type: 'chat', text: 'hi' }, 'message'],
-  [{ type: 'ping' }, 'invalid'],
-  [{ type: 'error', detail: 'no code' }, 'invalid'],
-  [{ type: 'going_away', deadline_ms: 'soon' }, 'invalid'],
-  [{ type: 'auth_refresh', ticket: 'what only a client says' }, 'invalid'],
-  [{ type: 'ack', id: 'reserved' }, 'ack'],
-  [{ type: 'ack' }, 'invalid'],
-  [{ type: 'pinged' }, 'message'],
-])('%j is the protocol’s own only where the protocol is spoken', (frame, kind) => {
+  [{ type: 'ts:ping', timestamp: 1 }, 'ping'],
+  [{ type: 'ts:pong', timestamp: 1 }, 'pong'],
+  [{ type: 'ts:error', code: 'invalid_message', message: 'no' }, 'refused'],
+  [{ type: 'ts:ping' }, 'invalid'],
+  [{ type: 'ts:error', detail: 'no code' }, 'invalid'],
+  [{ type: 'ts:going_away', deadline_ms: 'soon' }, 'invalid'],
+  [{ type: 'ts:auth_refresh', ticket: 'what only a client says' }, 'invalid'],
+  [{ type: 'ts:of_a_later_version' }, 'unknown'],
+])('PR-70: %j is the protocol’s only where the protocol was negotiated', (frame, kind) => {
   expect(decodeFrame(JSON.stringify(frame), true, LIMIT).kind).toBe(kind)
   expect(decodeFrame(JSON.stringify(frame), false, LIMIT)).toEqual({ kind: 'message', message: frame })
 })
+
+test.each(['ping', 'pong', 'ack', 'error', 'connection_established', 'auth_refresh', 'going_away', 'ts', 'chat:ts:'])(
+  'PR-70: a frame of the type %s is the application’s, negotiated or not',
+  (type) => {
+    const frame = { type, code: 'x', message: 'y', timestamp: 1, id: '1' }
+    for (const spoken of [true, false])
+      expect(decodeFrame(JSON.stringify(frame), spoken, LIMIT)).toEqual({ kind: 'message', message: frame })
+  },
+)
 
 test.each([
   ['', 'not_json'],

@@ -372,7 +372,7 @@ describe('the heartbeat', () => {
     const page = arrange()
     await page.connect()
     const pings = () =>
-      page.backend.journal.of('frame').filter(({ type, direction }) => type === 'ping' && direction === 'received')
+      page.backend.journal.of('frame').filter(({ type, direction }) => type === 'ts:ping' && direction === 'received')
         .length
     const before = pings()
     page.page.say(signal)
@@ -385,14 +385,14 @@ describe('the heartbeat', () => {
     await page.connect()
     expect(page.state().rttMs).toBe(60)
     const server = page.backend.connections()[0] as Connection
-    server.send({ type: 'pong', timestamp: 1 })
+    server.send({ type: 'ts:pong', timestamp: 1 })
     await page.clock.advance(100)
     expect(page.state().rttMs).toBe(60)
-    server.send({ type: 'ping', timestamp: 2 })
+    server.send({ type: 'ts:ping', timestamp: 2 })
     await page.clock.advance(100)
     const answers = page.backend.journal
       .of('frame')
-      .filter(({ type, direction }) => type === 'pong' && direction === 'received')
+      .filter(({ type, direction }) => type === 'ts:pong' && direction === 'received')
     expect(answers).toHaveLength(1)
   })
 })

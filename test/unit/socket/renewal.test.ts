@@ -5,7 +5,7 @@ import { startRenewal } from '../../../src/socket/renewal.ts'
 async function arrange() {
   const reports: Outcome[] = []
   const grant = {
-    refreshFrame: () => ({ type: 'auth_refresh', ticket: 'T'.repeat(43) }),
+    refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: 'T'.repeat(43) }),
     report: (outcome: Outcome) => reports.push(outcome),
   } as unknown as Grant
   let failures = 0

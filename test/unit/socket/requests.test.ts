@@ -142,7 +142,7 @@ describe('a request that gets no answer ends in a typed error', () => {
     for (const messages of [undefined, messageSchemas({ incoming })]) {
       const page = arrangePage({ socket: { ...(messages && { messages: messages as never }) } })
       const { request } = createRequests(page.socket, { clock: page.clock })
-      const type = messages ? 'strange' : 'error'
+      const type = messages ? 'strange' : 'ts:error'
       page.backend.onMessage('ask', ({ id }, connection) => connection.send({ type, reply_to: id }))
       await page.connect()
       const outcome = request(ask).catch((error: Error) => error)
@@ -164,7 +164,7 @@ describe('a request that gets no answer ends in a typed error', () => {
     const jwt = page.session.jwt as string
     const seen = page.request(ask).catch((error: Error) => error)
     const message = `no\nERROR forged line, Bearer ${jwt}`
-    page.backend.connections()[0]?.send({ type: 'error', code: 'x', message, reply_to: 'request-1' })
+    page.backend.connections()[0]?.send({ type: 'ts:error', code: 'x', message, reply_to: 'request-1' })
     await page.clock.advance(100)
     const { message: words } = (await seen) as Error
     expect(words).toContain('no ERROR forged line')
@@ -175,7 +175,7 @@ describe('a request that gets no answer ends in a typed error', () => {
   test('when the server refuses the frame', async () => {
     const page = arrange()
     page.backend.onMessage('ask', ({ id }, connection) =>
-      connection.send({ type: 'error', code: 'not_allowed', message: 'no', reply_to: id }),
+      connection.send({ type: 'ts:error', code: 'not_allowed', message: 'no', reply_to: id }),
     )
     await page.connect()
     const seen = page.outcome(page.request(ask))

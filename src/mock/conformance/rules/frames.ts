@@ -8,7 +8,7 @@ import { check, equal, rule } from '../rule.ts'
 const isRefused = (frame: string) => async (probe: Probe) => {
   const dialled = await probe.open()
   dialled.send(frame)
-  const error = await dialled.next('error')
+  const error = await dialled.next('ts:error')
   check(isErrorFrame(error), 'an error frame holds a code and a message')
   equal('its code', error.code, 'invalid_message')
   await dialled.alive()
@@ -18,7 +18,7 @@ export const frames = [
   ...rule(
     'PR-71',
     [
-      'connection_established is the first frame, and tells who connected how and for how long',
+      'ts:connection_established is the first frame, and tells who connected how and for how long',
       async (probe) => {
         const dialled = await probe.open()
         const [first] = dialled.messages
@@ -34,7 +34,7 @@ export const frames = [
       async (probe) => {
         const byTicket = (await probe.open()).messages[0]
         const dialled = await probe.dialByJwt(await probe.token())
-        const byJwt = await dialled.next('connection_established')
+        const byJwt = await dialled.next('ts:connection_established')
         equal('auth_method', byJwt.auth_method, 'jwt')
         equal('the type of user_id', typeof byJwt.user_id, 'string')
         check(byJwt.user_id === byTicket?.user_id, 'ticket and JWT name different users')
@@ -47,7 +47,7 @@ export const frames = [
         const other = await probe.buy({ ttl_seconds: 300 })
         const ends: number[] = []
         for (const one of [ticket, other]) {
-          const established = await (await probe.dialWith(one)).next('connection_established')
+          const established = await (await probe.dialWith(one)).next('ts:connection_established')
           ends.push(Number(established.expires_at))
         }
         check(Math.abs((ends[0] ?? 0) - (ends[1] ?? 0)) < 60, 'the end of the session follows ttl_seconds')
@@ -68,22 +68,22 @@ export const frames = [
       async (probe) => {
         const dialled = await probe.open()
         for (const timestamp of [0, 12_345.678]) {
-          dialled.send({ type: 'ping', timestamp })
-          equal('timestamp', (await dialled.next('pong')).timestamp, timestamp)
+          dialled.send({ type: 'ts:ping', timestamp })
+          equal('timestamp', (await dialled.next('ts:pong')).timestamp, timestamp)
         }
       },
     ],
-    ['a ping without a timestamp is refused', isRefused('{"type":"ping"}')],
+    ['a ping without a timestamp is refused', isRefused('{"type":"ts:ping"}')],
   ),
   ...rule(
     'PR-73',
     [
-      'auth_refresh with a ticket of the same user is answered with the new end',
+      'ts:auth_refresh with a ticket of the same user is answered with the new end',
       async (probe) => {
         const dialled = await probe.open()
-        dialled.send({ type: 'auth_refresh', ticket: (await probe.buy()).ticket_id })
-        const answer = await dialled.next('auth_refreshed')
-        check(isAuthRefreshed(answer) && answer.expires_in > 0, 'auth_refreshed holds expires_at and expires_in')
+        dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.buy()).ticket_id })
+        const answer = await dialled.next('ts:auth_refreshed')
+        check(isAuthRefreshed(answer) && answer.expires_in > 0, 'ts:auth_refreshed holds expires_at and expires_in')
         await dialled.alive()
       },
     ],
@@ -92,8 +92,8 @@ export const frames = [
       async (probe) => {
         const dialled = await probe.open()
         const ticket = await probe.buy()
-        dialled.send({ type: 'auth_refresh', ticket: ticket.ticket_id })
-        await dialled.next('auth_refreshed')
+        dialled.send({ type: 'ts:auth_refresh', ticket: ticket.ticket_id })
+        await dialled.next('ts:auth_refreshed')
         equal('a connection by it', await probe.tryTicket(ticket), '4401 ticket_invalid')
       },
     ],
@@ -101,8 +101,8 @@ export const frames = [
       'a ticket that was used is refused by an error frame, and the session goes on',
       async (probe) => {
         const dialled = await probe.open()
-        dialled.send({ type: 'auth_refresh', ticket: 'A'.repeat(43) })
-        check(isErrorFrame(await dialled.next('error')), 'an error frame holds a code and a message')
+        dialled.send({ type: 'ts:auth_refresh', ticket: 'A'.repeat(43) })
+        check(isErrorFrame(await dialled.next('ts:error')), 'an error frame holds a code and a message')
         await dialled.alive()
       },
     ],
@@ -111,8 +111,8 @@ export const frames = [
       async (probe) => {
         const dialled = await probe.open()
         const theirs = await probe.buy(undefined, await probe.otherToken())
-        dialled.send({ type: 'auth_refresh', ticket: theirs.ticket_id })
-        await dialled.next('error')
+        dialled.send({ type: 'ts:auth_refresh', ticket: theirs.ticket_id })
+        await dialled.next('ts:error')
         await dialled.alive()
       },
       'another user',
@@ -122,35 +122,47 @@ export const frames = [
     'answers to a frame with an id carry reply_to',
     async (probe) => {
       const dialled = await probe.open()
-      dialled.send({ type: 'auth_refresh', ticket: (await probe.buy()).ticket_id, id: 'r-1' })
-      equal('reply_to of auth_refreshed', (await dialled.next('auth_refreshed')).reply_to, 'r-1')
-      dialled.send({ type: 'auth_refresh', ticket: 'A'.repeat(43), id: 'r-2' })
-      equal('reply_to of the error', (await dialled.next('error')).reply_to, 'r-2')
+      dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.buy()).ticket_id, id: 'r-1' })
+      equal('reply_to of auth_refreshed', (await dialled.next('ts:auth_refreshed')).reply_to, 'r-1')
+      dialled.send({ type: 'ts:auth_refresh', ticket: 'A'.repeat(43), id: 'r-2' })
+      equal('reply_to of the error', (await dialled.next('ts:error')).reply_to, 'r-2')
     },
   ]),
-  ...rule(
-    'PR-76',
-    ['a text that is no JSON is refused, and the connection stays', isRefused('hello')],
-    ['so is an object without a type', isRefused('{"text":"hello"}')],
-    ['and what is no object', isRefused('["type"]')],
-    [
-      'a binary frame passes through, and ends nothing',
-      async (probe) => {
-        const dialled = await probe.open()
-        dialled.send(new Uint8Array([0, 1, 255]))
-        await dialled.alive()
-        check(!dialled.messages.some(({ type }) => type === 'error'), 'it was answered with an error')
-      },
-    ],
-  ),
+  ...rule('PR-70', [
+    'every frame without a reserved type is the application’s: the protocol answers none of them',
+    async (probe) => {
+      const dialled = await probe.open()
+      for (const frame of ['hello', '["ts:ping"]', '{"text":"hello"}', '{"type":1}']) dialled.send(frame)
+      for (const type of ['ping', 'error', 'ack', 'auth_refresh', 'connection_established']) dialled.send({ type })
+      await dialled.alive()
+      const reserved = dialled.messages.map(({ type }) => String(type)).filter((type) => type.startsWith('ts:'))
+      equal('its own frames', reserved.join(), 'ts:connection_established,ts:pong')
+    },
+  ]),
+  ...rule('PR-76', [
+    'a binary frame passes through, and ends nothing',
+    async (probe) => {
+      const dialled = await probe.open()
+      dialled.send(new Uint8Array([0, 1, 255]))
+      await dialled.alive()
+      check(!dialled.messages.some(({ type }) => type === 'ts:error'), 'it was answered with an error')
+    },
+  ]),
   ...rule('PR-78', [
     'frames that only a server says are ignored',
     async (probe) => {
       const dialled = await probe.open()
-      for (const type of ['connection_established', 'auth_refreshed', 'going_away', 'error', 'pong'])
+      for (const type of [
+        'ts:connection_established',
+        'ts:auth_refreshed',
+        'ts:going_away',
+        'ts:error',
+        'ts:pong',
+        'ts:of_a_later_version',
+      ])
         dialled.send({ type })
       await dialled.alive()
-      const answered = dialled.messages.filter(({ type }) => type !== 'connection_established' && type !== 'pong')
+      const answered = dialled.messages.filter(({ type }) => type !== 'ts:connection_established' && type !== 'ts:pong')
       equal('what was answered', answered.map(({ type }) => type).join(), '')
     },
   ]),

@@ -109,7 +109,7 @@ export const lookAndRevoke = [
         const ticket = await probe.buy()
         if (ticket.subprotocol === undefined) throw new SkippedRule('the backend announces no subprotocol')
         const dialled = await probe.dialWith(ticket)
-        await dialled.next('connection_established')
+        await dialled.next('ts:connection_established')
         await revoke(probe, probe.nameOf(ticket))
         await dialled.alive()
       },

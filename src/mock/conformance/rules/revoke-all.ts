@@ -37,7 +37,7 @@ export const revokeAllRules = [
         const jwt = await renewed(probe)
         const [byTicket, byJwt] = [await probe.open(jwt), await probe.dialByJwt(jwt)]
         await byJwt.opened()
-        await byJwt.next('connection_established')
+        await byJwt.next('ts:connection_established')
         await revokeAll(probe, jwt)
         for (const { ended } of [byTicket, byJwt]) equal('the code', (await ended()).code, 4410)
       },

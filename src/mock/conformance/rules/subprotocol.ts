@@ -49,10 +49,11 @@ export const subprotocol = [
     async (probe) => {
       const dialled = await probe.dialWith(await probe.buy(), { protocols: [] })
       equal('the connection', await dialled.outcome(), 'open')
-      dialled.send({ type: 'ping', timestamp: 1 })
+      dialled.send({ type: 'ts:ping', timestamp: 1 })
       await probe.wait(SPEAKS_WITHIN_MS)
       const spoken = dialled.messages.map(({ type }) => type)
-      for (const type of ['connection_established', 'pong', 'error']) check(!spoken.includes(type), `it said ${type}`)
+      for (const type of ['ts:connection_established', 'ts:pong', 'ts:error'])
+        check(!spoken.includes(type), `it said ${type}`)
     },
   ]),
 ]

@@ -182,7 +182,7 @@ export const upgrade = [
       const dialled = await probe.dial({})
       const outcome = await dialled.outcome()
       if (outcome !== 'open') return equal('the connection', outcome, '4401 unauthenticated')
-      const { user_id, auth_method } = await dialled.next('connection_established')
+      const { user_id, auth_method } = await dialled.next('ts:connection_established')
       equal('user_id', user_id, null)
       equal('auth_method', auth_method, 'none')
     },

@@ -22,16 +22,16 @@ describe.each([
     await until(() => expect(client.messages).toHaveLength(1))
     expect(client.protocol).toBe(V1)
     expect(client.messages[0]).toMatchObject({
-      type: 'connection_established',
+      type: 'ts:connection_established',
       user_id: 'alice',
       auth_method: 'ticket',
     })
     client.send({ type: 'chat', text: 'hi' })
-    client.send({ type: 'ping', timestamp: 3 })
+    client.send({ type: 'ts:ping', timestamp: 3 })
     await until(() => expect(client.messages).toHaveLength(3))
     expect(client.messages.slice(1)).toEqual([
       { type: 'echo', of: { type: 'chat', text: 'hi' } },
-      { type: 'pong', timestamp: 3 },
+      { type: 'ts:pong', timestamp: 3 },
     ])
     expect(connections[0]?.identity?.userId).toBe('alice')
   })
@@ -84,8 +84,8 @@ describe.each([
     const { url, ticket } = await serve(welcome)
     const client = dialWith(url(`?ticket=${await ticket()}`))
     await until(() => expect(client.protocol).toBe(''))
-    await until(() => client.send({ type: 'ping', timestamp: 3 }))
-    await until(() => expect(client.messages).toEqual([{ type: 'echo', of: { type: 'ping', timestamp: 3 } }]))
+    await until(() => client.send({ type: 'ts:ping', timestamp: 3 }))
+    await until(() => expect(client.messages).toEqual([{ type: 'echo', of: { type: 'ts:ping', timestamp: 3 } }]))
   })
 })
 
@@ -166,7 +166,7 @@ describe('upgrades of other paths', () => {
     const theirs = dial(`ws://127.0.0.1:${port}/hmr`)
     const ours = dial(`ws://127.0.0.1:${port}/ws?ticket=${await ticket()}`, [V1])
     await until(() =>
-      expect([theirs.messages[0]?.type, ours.messages[0]?.type]).toEqual(['theirs', 'connection_established']),
+      expect([theirs.messages[0]?.type, ours.messages[0]?.type]).toEqual(['theirs', 'ts:connection_established']),
     )
   })
 

@@ -28,7 +28,7 @@ describe('shutDown', () => {
     const client = await open([V1])
     const late = url(`?ticket=${await ticket()}`)
     const over = shut({ drainMs: 8_000 })
-    await until(() => expect(client.messages.at(-1)).toEqual({ type: 'going_away', deadline_ms: 8_000 }))
+    await until(() => expect(client.messages.at(-1)).toEqual({ type: 'ts:going_away', deadline_ms: 8_000 }))
     const refused = dial(late, [V1])
     await until(() => expect(refused.status).toBe(503))
     expect(refused.headers?.['retry-after']).toBe('5')
@@ -43,7 +43,7 @@ describe('shutDown', () => {
     const { open, shut, clock, server } = await arrange()
     const [stays, plain] = [await open([V1]), await open([])]
     const over = shut({ drainMs: 8_000 })
-    await until(() => expect(stays.messages.at(-1)).toMatchObject({ type: 'going_away' }))
+    await until(() => expect(stays.messages.at(-1)).toMatchObject({ type: 'ts:going_away' }))
     await clock.advance(3_000)
     await until(() => expect(plain.closed).toEqual([1012, 'restart']))
     expect(stays.closed).toBeNull()
