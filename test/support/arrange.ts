@@ -7,11 +7,11 @@ import { createMockBackend, type MockBackendOptions } from '../../src/mock/index
 import { jwtFor } from './jwt.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
-interface TestPage extends Page {
+export interface TestPage extends Page {
   say(signal: PageSignal): void
 }
 
-function createTestPage(): TestPage {
+export function createTestPage(): TestPage {
   const listeners = new Set<(signal: PageSignal) => void>()
   let online = true
   let hidden = false

@@ -1,0 +1,7 @@
+/**
+ * What has changed for an app with the flag off since the baseline: a short name, and the sentence of CHANGELOG.md that
+ * tells it, word for word (where the lines break does not matter). The lines in `records` bear the name.
+ *
+ * `npm run record:flag-off -- NAME` gives the name to every line that differs and has none yet.
+ */
+export const CHANGES: Readonly<Record<string, string>> = {}
