@@ -4,4 +4,8 @@
  *
  * `npm run record:flag-off -- NAME` gives the name to every line that differs and has none yet.
  */
-export const CHANGES: Readonly<Record<string, string>> = {}
+export const CHANGES: Readonly<Record<string, string>> = {
+  'reserved-types':
+    "The protocol's own frames have types that begin with `ts:` (`ts:ping`, `ts:error`, `ts:connection_established`, …). " +
+    "Every other frame is the app's, whatever its type and fields.",
+}
