@@ -45,7 +45,7 @@ export function configFromEnv(env?: Env): EnvConfig {
     const value: unknown = env ? env[name] : fromProcess(name)
     if (value === undefined) return undefined
     if (typeof value !== 'string')
-      throw new TypeError(`${name} must be a text, got ${value === null ? 'null' : typeof value}`)
+      throw new TypeError(`${name} must be a string, got ${value === null ? 'null' : typeof value}`)
     return value.trim() || undefined
   }
   const url = (name: keyof typeof READ, schemes: readonly [string, string]) => {

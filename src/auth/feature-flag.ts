@@ -1,6 +1,8 @@
 // Whether tickets are used at all. Off by default; nothing here keeps state, so the flag can be flipped at any time
 // and the next attempt obeys.
 
+import { asGiven, or, resolve } from '../platform/option-checks.ts'
+
 /**
  * `true`/`false`; a function asked before each attempt; or a share of users: `{ rollout: 0.1 }` is one user in ten,
  * always the same ones. Change `salt` to draw other users.
@@ -9,9 +11,11 @@ export type FeatureFlag = boolean | (() => boolean | Promise<boolean>) | { rollo
 
 export function checkFlag(name: string, flag: FeatureFlag): FeatureFlag {
   if (typeof flag === 'boolean' || typeof flag === 'function') return flag
-  const { rollout, salt = '' } = flag ?? {}
-  if (typeof rollout === 'number' && rollout >= 0 && rollout <= 1 && typeof salt === 'string') return flag
-  throw new TypeError(`${name} must be a boolean, a function, or { rollout } from 0 to 1, with a text as salt`)
+  if (typeof flag === 'object' && flag !== null) {
+    const { rollout, salt } = resolve(name, flag, { rollout: asGiven, salt: or('', asGiven) }, `${name}.`)
+    if (typeof rollout === 'number' && rollout >= 0 && rollout <= 1 && typeof salt === 'string') return flag
+  }
+  throw new TypeError(`${name} must be a boolean, a function, or { rollout } from 0 to 1, with a string as salt`)
 }
 
 /** FNV-1a with a final mix: short, stable for ever, evenly spread. Not for secrets. */

@@ -10,16 +10,19 @@ import {
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
+  asGiven,
   bool,
+  type Check,
   callback,
   countingNumber,
   group,
-  list,
+  listOf,
   oneOf,
   optional,
   or,
   positiveNumber,
   record,
+  resolve,
   text,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -93,6 +96,11 @@ export interface ResolvedAuthOptions {
   platform: Omit<Platform, 'WebSocket'>
 }
 
+type ResolvedTicketOptions = Pick<Required<TicketOptions>, 'ttlSeconds' | 'singleUse'> & {
+  permissions: string[] | undefined
+  metadata: Record<string, unknown> | undefined
+}
+
 const METHODS = ['ticket', 'jwt', 'none'] as const
 
 function ttl(name: string, value: number): number {
@@ -112,50 +120,62 @@ function jsonOf(value: unknown): string | undefined {
 /** A copy, as the backend will read it. */
 function metadataOf(name: string, value: Record<string, unknown>): Record<string, unknown> {
   const json = jsonOf(record(name, value))
-  if (json === undefined) throw new TypeError(`${name} must be JSON: no bigint in it, and no circle`)
+  if (json === undefined) throw new TypeError(`${name} must be JSON-serializable (no BigInt, no circular reference)`)
   const bytes = new TextEncoder().encode(json).length
   if (bytes <= MAX_METADATA_BYTES) return JSON.parse(json)
   throw new TypeError(`${name} must be at most ${MAX_METADATA_BYTES} bytes as JSON, got ${bytes}`)
 }
 
-function requestOf({ ttlSeconds, singleUse, permissions, metadata }: TicketOptions): TicketGenerationRequest {
+/** The request for a ticket, as it stands on the wire. */
+const request = (name: string, given: TicketOptions | undefined): TicketGenerationRequest => {
+  const { ttlSeconds, singleUse, permissions, metadata } = group<TicketOptions, ResolvedTicketOptions>({
+    ttlSeconds: or(TTL_SECONDS.default, ttl),
+    singleUse: or(true, bool),
+    permissions: optional(listOf(text)),
+    metadata: optional(metadataOf),
+  })(name, given)
   return {
-    ttl_seconds: ttl('ticket.ttlSeconds', ttlSeconds ?? TTL_SECONDS.default),
-    single_use: bool('ticket.singleUse', singleUse ?? true),
-    ...(permissions !== undefined && { permissions: [...list('ticket.permissions', permissions, text)] }),
-    ...(metadata !== undefined && { metadata: metadataOf('ticket.metadata', metadata) }),
+    ttl_seconds: ttlSeconds,
+    single_use: singleUse,
+    ...(permissions && { permissions }),
+    ...(metadata && { metadata }),
   }
 }
 
+const chainOf: Check<readonly AuthMethod[]> = (name, value) => {
+  const chain = listOf(oneOf(METHODS))(name, value)
+  if (chain.length === 0) throw new TypeError(`${name} must name at least one of ${METHODS.join(', ')}`)
+  if (new Set(chain).size < chain.length) throw new TypeError(`${name} must name each method once`)
+  return chain
+}
+
 export function resolveAuthOptions(options: UnifiedAuthServiceOptions): ResolvedAuthOptions {
-  const { allowInsecure = false, ticketPath = DEFAULT_BASE_PATH, chain = METHODS } = record('options', options)
-  const schemes = ['https:', 'http:'] as const
-  const url = absoluteUrl('httpUrl', options.httpUrl, { schemes, allowInsecure: bool('allowInsecure', allowInsecure) })
-  if (url.search) throw new TypeError('httpUrl must have no query: it would be in no request')
-  list('chain', chain, (name, method) => oneOf(name, METHODS, method))
-  if (chain.length === 0) throw new TypeError(`chain must name at least one of ${METHODS.join(', ')}`)
-  if (new Set(chain).size < chain.length) throw new TypeError('chain must name each method once')
-  return {
-    baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${path('ticketPath', ticketPath)}`,
-    getToken: callback('getToken', options.getToken),
-    refreshToken: optional('refreshToken', options.refreshToken, callback),
-    ticketAuth: checkFlag('ticketAuth', options.ticketAuth ?? false),
-    chain: [...chain],
-    maxTicketFailures: wholeNumber('maxTicketFailures', options.maxTicketFailures ?? 3),
-    refreshThresholdMs: positiveNumber('refreshThresholdMs', options.refreshThresholdMs ?? 30_000),
-    request: requestOf(record('ticket', options.ticket ?? {})),
-    retry: group<RetryPolicy>('retry', options.retry, {
+  const { httpUrl, allowInsecure, ticketPath, ticket, ...resolved } = resolve('UnifiedAuthService', options, {
+    httpUrl: asGiven,
+    ticketPath: or(DEFAULT_BASE_PATH, path),
+    getToken: callback,
+    refreshToken: optional(callback),
+    ticketAuth: or(false, checkFlag),
+    chain: or(METHODS, chainOf),
+    maxTicketFailures: or(3, wholeNumber),
+    refreshThresholdMs: or(30_000, positiveNumber),
+    ticket: request,
+    retry: group<Partial<RetryPolicy>>({
       maxRetries: or(3, countingNumber),
       baseDelayMs: or(1_000, positiveNumber),
       maxDelayMs: or(10_000, positiveNumber),
       budgetMs: or(15_000, positiveNumber),
     }),
-    requestTimeoutMs: positiveNumber('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
-    tokenTimeoutMs: positiveNumber('tokenTimeoutMs', options.tokenTimeoutMs ?? 10_000),
-    jwtProtocols: optional('jwtProtocols', options.jwtProtocols, callback),
-    webSocketOrigins: list('webSocketOrigins', options.webSocketOrigins ?? [], webSocketOrigin),
-    platform: guardedPlatform(systemPlatform(options.platform)),
-  }
+    requestTimeoutMs: or(10_000, positiveNumber),
+    tokenTimeoutMs: or(10_000, positiveNumber),
+    jwtProtocols: optional(callback),
+    webSocketOrigins: or([], listOf(webSocketOrigin)),
+    allowInsecure: or(false, bool),
+    platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
+  })
+  const url = absoluteUrl('httpUrl', httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
+  if (url.search) throw new TypeError('httpUrl must have no query: it would be in no request')
+  return { ...resolved, request: ticket, baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}` }
 }
 
 function wholeNumber(name: string, value: number): number {
@@ -170,7 +190,8 @@ function path(name: string, value: string): string {
 }
 
 /** Compared as a whole: with a path or in another spelling it would match nothing. */
-function webSocketOrigin(name: string, value: string): void {
+function webSocketOrigin(name: string, value: string): string {
   const { origin } = absoluteUrl(name, value, { schemes: ['wss:', 'ws:'], allowInsecure: true })
-  if (origin !== value) throw new TypeError(`${name} must be an origin such as wss://ws.example.com, got "${value}"`)
+  if (origin === value) return value
+  throw new TypeError(`${name} must be an origin such as wss://ws.example.com, got "${value}"`)
 }

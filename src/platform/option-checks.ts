@@ -1,8 +1,13 @@
 // Bad options are refused when the object is made, by name and value. A programming mistake is a TypeError.
 
+import { unknownName } from './known-names.ts'
+
+/** Checks one option: its name for messages, and its value as given. Answers with the value to use. */
+export type Check<Given, Used = Given> = (name: string, value: Given) => Used
+
 const show = (value: unknown) => {
   if (typeof value === 'string') return `"${value.slice(0, 40)}"`
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
@@ -19,6 +24,9 @@ export function countingNumber(name: string, value: number): number {
   throw refuse(name, 'a whole number of at least 0', value)
 }
 
+export const countingOrInfinite: Check<number> = (name, value) =>
+  value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
+
 export function bool(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value
   throw refuse(name, 'true or false', value)
@@ -30,49 +38,84 @@ export function callback<T>(name: string, value: T): T {
   throw new TypeError(`${name} must be a function, got ${value === null ? 'null' : typeof value}`)
 }
 
-export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
-  if (allowed.includes(value)) return value
-  throw refuse(name, `one of ${allowed.join(', ')}`, value)
-}
+export const oneOf =
+  <T extends string>(allowed: readonly T[]): Check<T> =>
+  (name, value) => {
+    if (allowed.includes(value)) return value
+    throw refuse(name, `one of ${allowed.join(', ')}`, value)
+  }
 
 export function record<T extends object>(name: string, value: T): T {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw refuse(name, 'an object', value)
+  // A string that stands where the options belong may be a credential.
+  throw typeof value === 'string'
+    ? new TypeError(`${name} must be an object, got a string`)
+    : refuse(name, 'an object', value)
 }
 
-export function list<T>(name: string, value: readonly T[], check: (name: string, item: T) => void): readonly T[] {
-  if (!Array.isArray(value)) throw refuse(name, 'a list', value)
-  value.forEach((item: T, index) => check(`${name}[${index}]`, item))
-  return value
-}
+/** A copy, each item as its check gives it. */
+export const listOf =
+  <Item>(check: Check<Item>): Check<readonly Item[], Item[]> =>
+  (name, value) => {
+    if (!Array.isArray(value)) throw refuse(name, 'an array', value)
+    return value.map((item: Item, index) => check(`${name}[${index}]`, item))
+  }
 
 export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value
-  throw refuse(name, 'a text', value)
+  throw refuse(name, 'a non-empty string', value)
 }
 
-/** Left out, or as the check wants it: null and the empty text are not left out. */
-export const optional = <T>(name: string, value: T | undefined, check: (name: string, value: T) => T): T | undefined =>
-  value === undefined ? undefined : check(name, value)
+/** For a value that is checked elsewhere, or not at all. */
+export const asGiven = <T>(_name: string, value: T): T => value
 
-/** Checks one field: its name for messages, and what was given. */
-type Check<T> = (name: string, value: T | undefined) => T
+/** Left out, or as the check wants it: null and the empty string are not left out. */
+export const optional =
+  <Given, Used>(check: Check<Given, Used>): Check<Given | undefined, Used | undefined> =>
+  (name, value) =>
+    value === undefined ? undefined : check(name, value)
 
 export const or =
-  <T>(byDefault: T, check: (name: string, value: T) => T): Check<T> =>
+  <Given, Used>(byDefault: NoInfer<Given>, check: Check<Given, Used>): Check<Given | undefined, Used> =>
   (name, value = byDefault) =>
     check(name, value)
 
-/** A group of options, each by its check; what was left out has its default. */
-export function group<T extends object>(
-  name: string,
-  given: Partial<T> = {},
-  checks: { [K in keyof T]: Check<T[K]> },
-): T {
-  record(name, given)
-  const fields = Object.entries<Check<unknown>>(checks as never)
-  return Object.fromEntries(fields.map(([key, check]) => [key, check(`${name}.${key}`, given[key as never])])) as T
+/** Every option of an object with its check: the compiler finds a name that is missing. */
+export type Table<Given, Used = { [Name in keyof Given]: unknown }> = {
+  readonly [Name in keyof Given & keyof Used]-?: Check<Given[Name], Used[Name]>
 }
+
+/** `never` for a table with a name that is no option. */
+type Resolved<Given, T> = [Exclude<keyof T, keyof Given>] extends [never]
+  ? { [Name in keyof T]: T[Name] extends Check<never, infer Used> ? Used : never }
+  : never
+
+/**
+ * The options as the table wants them. A name that is not in the table is a `TypeError`, unless its value is undefined.
+ * It looks at the object's own enumerable names.
+ */
+export function resolve<Given extends object, T extends Table<Given>>(
+  owner: string,
+  given: Given,
+  table: T,
+  prefix = '',
+): Resolved<Given, T> {
+  record(prefix ? owner : 'options', given)
+  const names = Object.keys(table)
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name) && given[name as never] !== undefined) throw unknownName('option', owner, names, name)
+  }
+  const checks = Object.entries<Check<unknown, unknown>>(table as never)
+  return Object.fromEntries(checks.map(([name, check]) => [name, check(prefix + name, given[name as never])])) as never
+}
+
+/** Options within options. */
+export const group =
+  <Given extends object, Used extends { [Name in keyof Given]: unknown } = Required<Given>>(
+    table: Table<Given, Used>,
+  ): Check<Given | undefined, Used> =>
+  (name, given = {} as Given) =>
+    resolve(name, given, table as Table<Given>, `${name}.`) as never
 
 const LOCAL_HOST = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 

@@ -1,8 +1,8 @@
 // The only file that names fetch, WebSocket, Date, performance, Math.random, setTimeout, window, navigator, document
 // and crypto. Globals are looked up when used, never when loaded: a test may replace them in between.
 
-import { callback, record } from './option-checks.ts'
-import type { Clock, Fetch, Logger, Page, PageSignal, Platform, SocketConstructor } from './platform.ts'
+import { callback, group, optional, or, record } from './option-checks.ts'
+import type { Clock, Fetch, Logger, Page, PageSignal, Platform, Random, SocketConstructor } from './platform.ts'
 
 /** `setTimeout` holds 31 bits; a longer delay fires after 1 ms. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
@@ -66,37 +66,37 @@ const systemPage: Page = {
 const silent = () => {}
 const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
 
-const METHODS: { [Part in keyof Platform]: readonly (keyof Platform[Part])[] } = {
-  clock: ['now', 'wallNow', 'setTimer'],
-  random: [],
-  fetch: [],
-  WebSocket: [],
-  page: ['isOnline', 'isHidden', 'subscribe'],
-  logger: ['debug', 'info', 'warn', 'error'],
-}
+type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
 
-function check(overrides: Partial<Platform>) {
-  record('platform', overrides)
-  for (const [name, methods] of Object.entries(METHODS)) {
-    const part = overrides[name as keyof Platform] as Record<string, unknown> | undefined
-    if (part === undefined) continue
-    if (methods.length === 0) callback(`platform.${name}`, part)
-    for (const method of methods) callback(`platform.${name}.${method}`, record(`platform.${name}`, part)[method])
+/** A part may be an instance of a class of the app's, or a test's double: its other names are not looked at. */
+const withMethods =
+  <Part extends object>(...methods: (keyof Part)[]) =>
+  (name: string, part: Part): Part => {
+    record(name, part)
+    for (const method of methods) callback(`${name}.${String(method)}`, part[method])
+    return part
   }
-}
 
 /** The real outside, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one. */
 export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
-  check(overrides)
+  const partsOf = group<Partial<Platform>, Parts>({
+    clock: or(systemClock, withMethods<Clock>('now', 'wallNow', 'setTimer')),
+    random: or<Random, Random>(systemRandom, callback),
+    fetch: or<Fetch, Fetch>(systemFetch, callback),
+    WebSocket: optional(callback),
+    page: or(systemPage, withMethods<Page>('isOnline', 'isHidden', 'subscribe')),
+    logger: or(silentLogger, withMethods<Logger>('debug', 'info', 'warn', 'error')),
+  })
+  const { clock, random, fetch, page, logger } = partsOf('platform', overrides)
   return {
-    clock: overrides.clock ?? systemClock,
-    random: overrides.random ?? systemRandom,
-    fetch: overrides.fetch ?? systemFetch,
+    clock,
+    random,
+    fetch,
     get WebSocket(): SocketConstructor {
       return overrides.WebSocket ?? (globalThis.WebSocket as unknown as SocketConstructor)
     },
-    page: overrides.page ?? systemPage,
-    logger: overrides.logger ?? silentLogger,
+    page,
+    logger,
   }
 }
 

@@ -5,13 +5,18 @@ import type { Message, MessageLike } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
+  asGiven,
+  bool,
+  type Check,
   callback,
   countingNumber,
+  countingOrInfinite,
   group,
   oneOf,
+  optional,
   or,
   positiveNumber,
-  record,
+  resolve,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
@@ -83,59 +88,66 @@ export interface ResolvedHeartbeat {
 const SETTLE_MS = 5_000
 const PLAIN_CONFIRM_MS = 100
 
-const countingOrInfinite = (name: string, value: number) =>
-  value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
+const source: Check<CredentialSource> = (name, value) => {
+  if (value === null || typeof value !== 'object') throw new TypeError(`${name} must be a UnifiedAuthService`)
+  for (const method of ['acquire', 'keepSpare', 'onFence', 'onReverted'] as const) {
+    callback(`${name}.${method}`, value[method])
+  }
+  return value
+}
 
-function rateLimitOf(given: RateLimit): Required<RateLimit> {
-  record('rateLimit', given)
-  const perSecond = positiveNumber('rateLimit.perSecond', given.perSecond)
+const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
+  const { perSecond, burst } = group<RateLimit, { perSecond: number; burst: number | undefined }>({
+    perSecond: positiveNumber,
+    burst: optional(positiveNumber),
+  })(name, given)
   // Less than one could never be sent.
-  const burst = positiveNumber('rateLimit.burst', given.burst ?? Math.max(1, perSecond))
-  if (burst < 1) throw new TypeError(`rateLimit.burst must be at least 1, got ${burst}`)
-  return { perSecond, burst }
+  const atOnce = burst ?? Math.max(1, perSecond)
+  if (atOnce < 1) throw new TypeError(`${name}.burst must be at least 1, got ${atOnce}`)
+  return { perSecond, burst: atOnce }
 }
 
 export function resolveSocketOptions<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ) {
-  const { allowInsecure = false, auth, heartbeat = {}, rateLimit, messages } = record('options', options)
-  const url = absoluteUrl('url', options.url, { schemes: ['wss:', 'ws:'], allowInsecure })
-  if (auth === null || typeof auth !== 'object') throw new TypeError('auth must be a UnifiedAuthService')
-  for (const name of ['acquire', 'keepSpare', 'onFence', 'onReverted'] as const) callback(`auth.${name}`, auth[name])
-  const { maxBufferedBytes, ...outbox } = group<OutboxPolicy & { maxBufferedBytes: number }>('outbox', options.outbox, {
-    maxCount: or(1_000, countingNumber),
-    maxBytes: or(1024 * 1024, positiveNumber),
-    ttlMs: or(60_000, positiveNumber),
-    overflow: or<OutboxPolicy['overflow']>('drop-oldest', (name, value) => oneOf(name, OVERFLOW_POLICIES, value)),
-    maxBufferedBytes: or(256 * 1024, countingNumber),
-  })
-  const policy: Policy = {
-    reconnect: group<Policy['reconnect']>('reconnect', options.reconnect, {
-      baseDelayMs: or(2_000, positiveNumber),
-      maxDelayMs: or(10_000, positiveNumber),
-      maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
-    }),
-    openTimeoutMs: positiveNumber('openTimeoutMs', options.openTimeoutMs ?? 10_000),
-    plainConfirmMs: PLAIN_CONFIRM_MS,
-    settleMs: SETTLE_MS,
-  }
-  const pace: ResolvedHeartbeat = {
-    ...group<{ intervalMs: number; timeoutMs: number }>('heartbeat', heartbeat, {
-      intervalMs: or(25_000, positiveNumber),
-      timeoutMs: or(10_000, positiveNumber),
-    }),
-    message: heartbeat.message && callback('heartbeat.message', heartbeat.message),
-  }
-  const outgoing: OutgoingPolicy = { ...outbox, maxBufferedBytes, rateLimit: rateLimit ? rateLimitOf(rateLimit) : null }
-  if (messages !== undefined) callback('messages', messages)
+  const { url, allowInsecure, reconnect, outbox, rateLimit, messages, openTimeoutMs, ...resolved } = resolve(
+    'createTicketSocket',
+    options as unknown as TicketSocketOptions,
+    {
+      url: asGiven,
+      auth: source,
+      reconnect: group<ReconnectOptions>({
+        baseDelayMs: or(2_000, positiveNumber),
+        maxDelayMs: or(10_000, positiveNumber),
+        maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
+      }),
+      heartbeat: group<HeartbeatOptions, ResolvedHeartbeat>({
+        intervalMs: or(25_000, positiveNumber),
+        timeoutMs: or(10_000, positiveNumber),
+        message: optional(callback),
+      }),
+      outbox: group<OutboxOptions>({
+        maxCount: or(1_000, countingNumber),
+        maxBytes: or(1024 * 1024, positiveNumber),
+        ttlMs: or(60_000, positiveNumber),
+        overflow: or('drop-oldest', oneOf(OVERFLOW_POLICIES)),
+        maxBufferedBytes: or(256 * 1024, countingNumber),
+      }),
+      rateLimit: optional(rateLimitOf),
+      messages: optional(callback),
+      openTimeoutMs: or(10_000, positiveNumber),
+      maxMessageLength: or(1024 * 1024, positiveNumber),
+      allowInsecure: or(false, bool),
+      platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
+    },
+  )
+  const policy: Policy = { reconnect, openTimeoutMs, plainConfirmMs: PLAIN_CONFIRM_MS, settleMs: SETTLE_MS }
+  const outgoing: OutgoingPolicy = { ...outbox, rateLimit: rateLimit ?? null }
   return {
-    url: url.href,
-    auth,
+    ...resolved,
+    url: absoluteUrl('url', url, { schemes: ['wss:', 'ws:'], allowInsecure }).href,
     policy,
-    heartbeat: pace,
     outgoing,
     openGate: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
-    maxMessageLength: positiveNumber('maxMessageLength', options.maxMessageLength ?? 1024 * 1024),
-    platform: guardedPlatform(systemPlatform(options.platform)),
   }
 }

@@ -45,8 +45,8 @@ test.each<[Env, RegExp]>([
   [{ NEXT_PUBLIC_BACKEND_HTTP_URL: 'staging' }, /^NEXT_PUBLIC_BACKEND_HTTP_URL must be an absolute URL/],
   [{ NEXT_PUBLIC_BACKEND_WS_URL: 'https://x.example' }, /^NEXT_PUBLIC_BACKEND_WS_URL must be an absolute URL/],
   [{ NEXT_PUBLIC_BACKEND_WS_URL: 'ws://x.example' }, /^NEXT_PUBLIC_BACKEND_WS_URL must use wss:/],
-  [{ NEXT_PUBLIC_ENABLE_TICKET_AUTH: true as never }, /^NEXT_PUBLIC_ENABLE_TICKET_AUTH must be a text, got boolean$/],
-  [{ NEXT_PUBLIC_BACKEND_HTTP_URL: null as never }, /^NEXT_PUBLIC_BACKEND_HTTP_URL must be a text, got null$/],
+  [{ NEXT_PUBLIC_ENABLE_TICKET_AUTH: true as never }, /^NEXT_PUBLIC_ENABLE_TICKET_AUTH must be a string, got boolean$/],
+  [{ NEXT_PUBLIC_BACKEND_HTTP_URL: null as never }, /^NEXT_PUBLIC_BACKEND_HTTP_URL must be a string, got null$/],
 ])('names the wrong variable: %j', (env, message) => {
   expect(() => configFromEnv(env)).toThrow(message)
 })

@@ -29,7 +29,7 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ ticketPath: 7 as never }, 'ticketPath must look like /api/websocket, got "7"'],
   [{ httpUrl: 'https://api.example.com?key=1' }, 'httpUrl must have no query'],
   [{ ticketAuth: { rollout: '0.5' as never } }, 'ticketAuth must be a boolean, a function, or { rollout } from 0 to 1'],
-  [{ ticketAuth: { rollout: 0.5, salt: 5 as never } }, 'with a text as salt'],
+  [{ ticketAuth: { rollout: 0.5, salt: 5 as never } }, 'with a string as salt'],
   [{ ticket: { metadata: { text: 'x'.repeat(9 * 1024) } } }, 'ticket.metadata must be at most 4096 bytes as JSON'],
   [{ ticket: { metadata: { text: 'é'.repeat(2_100) } } }, 'ticket.metadata must be at most 4096 bytes as JSON'],
   [{ refreshThresholdMs: -1 }, 'refreshThresholdMs must be a positive number, got -1'],
@@ -40,17 +40,17 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ requestTimeoutMs: 0 }, 'requestTimeoutMs must be a positive number, got 0'],
   [{ ticket: { ttlSeconds: 10 } }, 'ticket.ttlSeconds must be a whole number from 30 to 3600, got 10'],
   [{ ticket: { ttlSeconds: 60.5 } }, 'ticket.ttlSeconds must be a whole number from 30 to 3600, got 60.5'],
-  [{ ticket: 'short' as never }, 'ticket must be an object, got "short"'],
+  [{ ticket: 'short' as never }, 'ticket must be an object, got a string'],
   [{ ticket: { singleUse: 'no' as never } }, 'ticket.singleUse must be true or false'],
-  [{ ticket: { permissions: 'chat' as never } }, 'ticket.permissions must be a list, got "chat"'],
-  [{ ticket: { permissions: ['chat', 1 as never] } }, 'ticket.permissions[1] must be a text, got 1'],
-  [{ ticket: { metadata: [] as never } }, 'ticket.metadata must be an object, got a list'],
-  [{ chain: 'ticket' as never }, 'chain must be a list, got "ticket"'],
-  [{ chain: {} as never }, 'chain must be a list, got an object'],
+  [{ ticket: { permissions: 'chat' as never } }, 'ticket.permissions must be an array, got "chat"'],
+  [{ ticket: { permissions: ['chat', 1 as never] } }, 'ticket.permissions[1] must be a non-empty string, got 1'],
+  [{ ticket: { metadata: [] as never } }, 'ticket.metadata must be an object, got an array'],
+  [{ chain: 'ticket' as never }, 'chain must be an array, got "ticket"'],
+  [{ chain: {} as never }, 'chain must be an array, got an object'],
   [{ retry: null as never }, 'retry must be an object, got null'],
-  [{ retry: [] as never }, 'retry must be an object, got a list'],
+  [{ retry: [] as never }, 'retry must be an object, got an array'],
   [{ retry: { maxRetries: null as never } }, 'retry.maxRetries must be a whole number of at least 0, got null'],
-  [{ webSocketOrigins: 'wss://a.example' as never }, 'webSocketOrigins must be a list, got "wss://a.example"'],
+  [{ webSocketOrigins: 'wss://a.example' as never }, 'webSocketOrigins must be an array, got "wss://a.example"'],
   [{ webSocketOrigins: ['a.example'] }, 'webSocketOrigins[0] must be an absolute URL such as wss://api.example.com'],
   [{ webSocketOrigins: ['wss://a.example/ws'] }, 'webSocketOrigins[0] must be an origin such as wss://ws.example.com'],
   [{ platform: null as never }, 'platform must be an object, got null'],
@@ -69,7 +69,7 @@ test('metadata that is no JSON is refused when the service is made, and what is 
   circle.self = circle
   for (const metadata of [circle, { big: 10n }]) {
     const make = () => new UnifiedAuthService({ ...good, ticket: { metadata } })
-    expect(make).toThrow('ticket.metadata must be JSON: no bigint in it, and no circle')
+    expect(make).toThrow('ticket.metadata must be JSON-serializable (no BigInt, no circular reference)')
   }
   const { fetch, requests } = createScriptedFetch()
   const metadata = { room: 1 }

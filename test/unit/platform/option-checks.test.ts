@@ -1,5 +1,18 @@
-import { describe, expect, test } from 'vitest'
-import { absoluteUrl, callback, countingNumber, oneOf, positiveNumber } from '../../../src/platform/option-checks.ts'
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import {
+  absoluteUrl,
+  asGiven,
+  callback,
+  countingNumber,
+  group,
+  listOf,
+  oneOf,
+  optional,
+  or,
+  positiveNumber,
+  resolve,
+  text,
+} from '../../../src/platform/option-checks.ts'
 
 /** A value as an app without types may hand it in. */
 const untyped = <T>(value: unknown) => value as T
@@ -63,8 +76,8 @@ describe('a callback', () => {
 
 describe('one of a few words', () => {
   test('is given back, or refused with the list', () => {
-    expect(oneOf('chain[0]', ['ticket', 'jwt'], 'jwt')).toBe('jwt')
-    expect(() => oneOf('chain[0]', ['ticket', 'jwt'], untyped('cookie'))).toThrow(
+    expect(oneOf(['ticket', 'jwt'])('chain[0]', 'jwt')).toBe('jwt')
+    expect(() => oneOf(['ticket', 'jwt'])('chain[0]', untyped('cookie'))).toThrow(
       refusal('chain[0] must be one of ticket, jwt, got "cookie"'),
     )
   })
@@ -131,5 +144,98 @@ describe('an absolute URL', () => {
 
   test('insecure does not mean any scheme', () => {
     expect(() => check('ws://api.example.com', { allowInsecure: true })).toThrow(TypeError)
+  })
+})
+
+describe('a table of options', () => {
+  interface Options {
+    waitMs: number
+    retry?: { maxRetries?: number }
+    names?: readonly string[]
+  }
+  const resolved = (given: unknown) =>
+    resolve('createThing', untyped<Options>(given), {
+      waitMs: positiveNumber,
+      retry: group<NonNullable<Options['retry']>>({ maxRetries: or(3, countingNumber) }),
+      names: optional(listOf(text)),
+    })
+
+  test('gives every option its value, or its default', () => {
+    expect(resolved({ waitMs: 5 })).toEqual({ waitMs: 5, retry: { maxRetries: 3 }, names: undefined })
+    expect(resolved({ waitMs: 5, retry: { maxRetries: 0 }, names: ['a'] })).toEqual({
+      waitMs: 5,
+      retry: { maxRetries: 0 },
+      names: ['a'],
+    })
+  })
+
+  test('refuses an unknown name at every level, before it looks at a value', () => {
+    expect(() => resolved({ waitsMs: 5 })).toThrow(
+      refusal('waitsMs is not an option of createThing. Did you mean waitMs?'),
+    )
+    expect(() => resolved({ waitMs: 5, retry: { maxRetires: 1 } })).toThrow(
+      refusal('maxRetires is not an option of retry. Did you mean maxRetries?'),
+    )
+  })
+
+  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+    '%s is as unknown as any other name',
+    (name) => {
+      const given: unknown = JSON.parse(`{ "waitMs": 5, "${name}": 1 }`)
+      expect(() => resolved(given)).toThrow(`${name} is not an option of createThing.`)
+    },
+  )
+
+  test('ignores an unknown name whose value is undefined, and one that is inherited, hidden or a symbol', () => {
+    const given = Object.create({ inherited: 1 }, { hidden: { value: 1, enumerable: false } })
+    Object.assign(given, { waitMs: 5, unknown: undefined, [Symbol('other')]: 1 })
+    expect(resolved(given)).toMatchObject({ waitMs: 5 })
+  })
+
+  test('takes a known name from where it is inherited: options may be an instance of a class', () => {
+    class Settings {
+      get waitMs() {
+        return 7
+      }
+    }
+    expect(resolved(new Settings())).toMatchObject({ waitMs: 7 })
+  })
+
+  test.each([null, undefined, 7, [], () => {}])('refuses %j as options', (given) => {
+    expect(() => resolved(given)).toThrow('options must be an object')
+  })
+
+  test('shows no string that stands where options belong: it may be a credential', () => {
+    expect(() => resolved('eyJhbGciOiJIUzI1NiJ9')).toThrow(refusal('options must be an object, got a string'))
+    expect(() => resolved({ waitMs: 5, retry: 'eyJhbGciOiJIUzI1NiJ9' })).toThrow(
+      refusal('retry must be an object, got a string'),
+    )
+  })
+
+  test('null is not left out', () => {
+    expect(() => resolved({ waitMs: 5, retry: null })).toThrow(refusal('retry must be an object, got null'))
+    expect(() => resolved({ waitMs: 5, names: null })).toThrow(refusal('names must be an array, got null'))
+    expect(() => resolved({ waitMs: 5, unknown: null })).toThrow('unknown is not an option of createThing.')
+  })
+
+  test('names the item of an array', () => {
+    expect(() => resolved({ waitMs: 5, names: ['a', ''] })).toThrow(
+      refusal('names[1] must be a non-empty string, got ""'),
+    )
+  })
+
+  test('the compiler finds an option without a check, and a check without an option', () => {
+    // @ts-expect-error `names` and `retry` have no check
+    resolve('createThing', untyped<Options>({ waitMs: 5 }), { waitMs: positiveNumber })
+    const { waitMs } = resolve('createThing', untyped<Options>({ waitMs: 5 }), {
+      waitMs: positiveNumber,
+      retry: asGiven,
+      names: asGiven,
+    })
+    expect(waitMs).toBe(5)
+    const surplus = resolve('createThing', { waitMs: 5 }, { waitMs: positiveNumber, other: asGiven })
+    expectTypeOf(surplus).toEqualTypeOf<never>()
+    // @ts-expect-error `maxRetries` may be left out, so that its check needs a default
+    group<{ maxRetries?: number }>({ maxRetries: countingNumber })
   })
 })

@@ -610,7 +610,7 @@ test.each<[Partial<TicketSocketOptions>, string]>([
   [{ outbox: { maxBufferedBytes: -1 } }, 'outbox.maxBufferedBytes must be a whole number of at least 0, got -1'],
   [{ outbox: 5 as never }, 'outbox must be an object, got 5'],
   [{ reconnect: null as never }, 'reconnect must be an object, got null'],
-  [{ heartbeat: [] as never }, 'heartbeat must be an object, got a list'],
+  [{ heartbeat: [] as never }, 'heartbeat must be an object, got an array'],
   [{ heartbeat: { message: 'ping' as never } }, 'heartbeat.message must be a function, got string'],
   [{ rateLimit: { perSecond: 0 } }, 'rateLimit.perSecond must be a positive number, got 0'],
   [{ rateLimit: { perSecond: 5, burst: 0.5 } }, 'rateLimit.burst must be at least 1, got 0.5'],

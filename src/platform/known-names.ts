@@ -1,0 +1,31 @@
+// A misspelt name is refused, with the name that was probably meant. A value is never shown.
+
+/** Letters to insert, delete or replace until one name is the other (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (const letter of from) {
+    let left = (row[0] as number) + 1
+    row = [
+      left,
+      ...row.slice(1).map((above, column) => {
+        const replaced = (row[column] as number) + (to[column] === letter ? 0 : 1)
+        left = Math.min(above + 1, left + 1, replaced)
+        return left
+      }),
+    ]
+  }
+  return row.at(-1) as number
+}
+
+/** `max_retries` and `maxretries` mean `maxRetries`. */
+const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase()
+
+/** Names the nearest of the known names, or all of them where none is near. */
+export function unknownName(kind: 'option' | 'event', owner: string, known: readonly string[], name: unknown) {
+  const shown = String(name).slice(0, 40)
+  const far = (candidate: string) => distance(plain(shown), plain(candidate))
+  const [nearest = ''] = [...known].sort((a, b) => far(a) - far(b))
+  const isNear = far(nearest) <= Math.max(2, shown.length / 3)
+  const hint = isNear ? `Did you mean ${nearest}?` : `Its ${kind}s are ${known.join(', ')}.`
+  return new TypeError(`${shown} is not an ${kind} of ${owner}. ${hint}`)
+}
