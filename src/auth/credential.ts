@@ -6,7 +6,12 @@ import type { AuthMethod, AuthRefresh } from '../contract/wire.ts'
 export type Outcome =
   /** The server accepted the credential: `ts:connection_established`, a first message, or settled. Never merely opened. */
   | { kind: 'accepted' }
-  | { kind: 'closed'; code: number; reason: string }
+  /** The server refused the credential. After `accepted`: the server ended the session that the credential opened. */
+  | { kind: 'refused' }
+  /** The connection failed without a word from the server (1006, or no answer in time): says nothing about the credential. */
+  | { kind: 'lost' }
+  /** The connection ended for a reason that is not about the credential. */
+  | { kind: 'ended' }
   /** It never left this process, and may serve another attempt. */
   | { kind: 'unused' }
 

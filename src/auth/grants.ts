@@ -10,7 +10,7 @@ import { ticketUrl } from './websocket-url.ts'
 type StepDown = Grant['steppedDown']
 type Report = (outcome: Outcome, wasAccepted: boolean) => void
 
-/** Passes each kind of outcome on once; `closed` and `unused` end the grant. */
+/** Passes each kind of outcome on once; every kind but `accepted` ends the grant. */
 function reporter(report: Report): Grant['report'] {
   let state: 'new' | 'accepted' | 'ended' = 'new'
   return (outcome) => {

@@ -47,11 +47,7 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     history.note({ type: 'ticket_accepted' })
   }
 
-  function ticketLost({ ticket, fresh }: Taken, code: number, counted: number) {
-    if (!isRefusal(code)) {
-      if (code === 1006) history.dialLost()
-      return
-    }
+  function ticketRefused({ ticket, fresh }: Taken, counted: number) {
     // The first spare that is refused may only have grown old; one bought since then has not.
     const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)
     refusedAt = platform.clock.now()
@@ -68,27 +64,27 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials', counted }, cause)
   }
 
-  function jwtLost({ token }: HeldToken, code: number, { steppedDown, reason }: ByJwt) {
-    if (isRefusal(code)) identity.distrust(token)
-    else if (code === 1006 && steppedDown && reason === 'lost_dials') history.note({ type: 'jwt_dial_lost' })
-  }
-
   return {
     byTicket(taken: Taken, held: HeldToken, counted: number): Grant {
       return ticketGrant(taken.ticket, held.claims?.userId ?? null, webSocketOrigins, (outcome, wasAccepted) => {
         if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
         // What became of the last user's ticket says nothing about this one's.
         if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') ticketAccepted()
-        else if (!wasAccepted) ticketLost(taken, outcome.code, counted)
+        if (outcome.kind === 'accepted') return ticketAccepted()
+        if (wasAccepted) return
+        if (outcome.kind === 'refused') ticketRefused(taken, counted)
+        if (outcome.kind === 'lost') history.dialLost()
       })
     },
 
     byJwt(held: HeldToken, attempt: ByJwt): Grant {
       return jwtGrant(held, jwtProtocols, attempt.steppedDown, (outcome, wasAccepted) => {
         if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') jwtAccepted(attempt)
-        else if (outcome.kind === 'closed' && !wasAccepted) jwtLost(held, outcome.code, attempt)
+        if (outcome.kind === 'accepted') return jwtAccepted(attempt)
+        if (wasAccepted) return
+        if (outcome.kind === 'refused') identity.distrust(held.token)
+        if (outcome.kind === 'lost' && attempt.steppedDown && attempt.reason === 'lost_dials')
+          history.note({ type: 'jwt_dial_lost' })
       })
     },
 
@@ -98,6 +94,3 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     },
   }
 }
-
-/** Older backends refuse with 1008. Which credential it was about is known from what was sent. */
-const isRefusal = (code: number) => code === 4401 || code === 1008

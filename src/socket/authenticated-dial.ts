@@ -1,13 +1,14 @@
 // One connection for a client that knows nothing of credentials: obtains one, dials with it, and reports what became of
 // it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
 
-import type { CredentialSource, Grant } from '../auth/credential.ts'
-import { CLOSE } from '../contract/close-codes.ts'
+import type { CredentialSource, Grant, Outcome } from '../auth/credential.ts'
+import { CLOSE, classify } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { distinctProtocols, parseClose } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
+import { outcomeOf } from './outcome.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
 /** How it ended. `failed`: a browser would fire `error` first. */
@@ -60,8 +61,8 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
   })
 
-  /** `code` is the server's; what the client or the app decided says nothing about the credential. */
-  function end(ending: Ending, code: number = CLOSE.done) {
+  /** What the client or the app decided says nothing about the credential. */
+  function end(ending: Ending, outcome: Outcome = { kind: 'ended' }) {
     if (hasEnded) return
     hasEnded = true
     stopListening()
@@ -70,7 +71,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     acquiring.abort()
     if (dialled) {
       const { socket, grant } = dialled
-      grant.report({ kind: 'closed', code: leaving ? CLOSE.done : code, reason: ending.reason })
+      grant.report(leaving ? { kind: 'ended' } : outcome)
       // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
@@ -110,12 +111,16 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   function listen(socket: SocketLike, grant: Grant) {
     let hasFailed = false
+    let openedAt: number | null = null
+    let isAccepted = false
     const accepted = () => {
+      isAccepted = true
       stopSettling()
       grant.report({ kind: 'accepted' })
     }
     socket.onopen = () => {
       hasOpened = true
+      openedAt = platform.clock.now()
       stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
       lease = createSpareLease({ clock: platform.clock, keepSpare: () => auth.keepSpare() })
       deps.onOpened()
@@ -129,7 +134,9 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       hasFailed = true
     }
     socket.onclose = ({ code, reason, wasClean }: CloseDetails) => {
-      end({ code, reason, wasClean, failed: hasFailed || !hasOpened }, code)
+      const openForMs = openedAt === null || isAccepted ? null : platform.clock.now() - openedAt
+      const outcome = outcomeOf(classify(code, reason, openForMs), code)
+      end({ code, reason, wasClean, failed: hasFailed || !hasOpened }, outcome)
     }
   }
 

@@ -4,6 +4,7 @@ import type { Grant } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
+import { outcomeOf } from './outcome.ts'
 
 export interface LinkDeps {
   url: string
@@ -44,10 +45,11 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
 
   function ended(code: number, reason: string) {
     detach()
-    grant.report({ kind: 'closed', code, reason })
     // An early policy close is a refusal only as long as the credential was not taken.
     const openForMs = openedAt === null || isAccepted ? null : clock.now() - openedAt
-    onClosed(classify(code, reason, openForMs))
+    const verdict = classify(code, reason, openForMs)
+    grant.report(outcomeOf(verdict, code))
+    onClosed(verdict)
   }
 
   try {

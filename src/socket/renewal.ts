@@ -2,7 +2,6 @@
 // `onFailed`, and then the session ends at its time and is opened anew.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
-import { CLOSE } from '../contract/close-codes.ts'
 
 export interface RenewalDeps {
   auth: CredentialSource
@@ -44,7 +43,7 @@ export function startRenewal({ auth, send, onFailed }: RenewalDeps, id: string):
       if (replyTo !== id) return false
       // A server that cannot check a ticket has said nothing against it.
       const isUnchecked = code === 'unavailable'
-      grant?.report({ kind: 'closed', code: isUnchecked ? CLOSE.unavailable : CLOSE.unauthorized, reason: code })
+      grant?.report({ kind: isUnchecked ? 'ended' : 'refused' })
       onFailed()
       return true
     },

@@ -3,7 +3,6 @@
 // it becomes an event of the lifecycle.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
-import { CLOSE } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
@@ -196,7 +195,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     accepted: () => current?.link?.accepted(),
     /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
     conclude(hasTimedOut: boolean) {
-      if (hasTimedOut) endedGrant?.report({ kind: 'closed', code: CLOSE.abnormal, reason: '' })
+      if (hasTimedOut) endedGrant?.report({ kind: 'lost' })
       endedGrant = null
     },
     /** The server has extended the session. */
@@ -208,7 +207,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     refused: (replyTo: unknown, code: string) => renewal?.refused(replyTo, code) ?? false,
     /** The server answered for another user than the one whose credential was sent. */
     wrongUser(id: number) {
-      current?.grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+      current?.grant.report({ kind: 'refused' })
       dispatch({ type: 'closed', id, verdict: { kind: 'refused' } })
     },
     /** Ends the socket at once, before the lifecycle has heard why. */

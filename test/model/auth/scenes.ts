@@ -14,10 +14,10 @@ const ticketsFailWhileTheBackendWorks = fc
   .record({ answer: brokenAnswer, times: upTo(4) })
   .map(({ answer, times }): Step[] => [
     { do: 'backend', answer, times: 4 * times },
-    ...repeated(times, connect, after(16_000), latest('accepted'), latest(1000)),
+    ...repeated(times, connect, after(16_000), latest('accepted'), latest('ended')),
   ])
 
-const ticketsAreRefused = upTo(4).map((times): Step[] => repeated(times, connect, after(600), latest(4401)))
+const ticketsAreRefused = upTo(4).map((times): Step[] => repeated(times, connect, after(600), latest('refused')))
 
 const anOpenConnectionIsLost = outcome.map((ended): Step[] => [
   { do: 'lease' },
@@ -25,7 +25,7 @@ const anOpenConnectionIsLost = outcome.map((ended): Step[] => [
   after(600),
   latest('accepted'),
   after(600),
-  latest(1006),
+  latest('lost'),
   connect,
   after(20),
   latest(ended),
@@ -41,12 +41,12 @@ const aConnectionStaysOpen = fc
     after(600),
     { do: 'backend', answer, times: 2 },
     after(seconds * 1_000),
-    latest(1006),
+    latest('lost'),
     connect,
   ])
 
 const dialsAreLost = upTo(5).map((times): Step[] => [
-  ...repeated(times, connect, after(600), latest(1006)),
+  ...repeated(times, connect, after(600), latest('lost')),
   connect,
   after(600),
   latest('accepted'),
@@ -58,7 +58,7 @@ const theJwtHasEnded = fc
 
 const jwtsAreRefused = upTo(3).map((times): Step[] => [
   { do: 'flag', answer: 'off', latencyMs: null, times: times + 1 },
-  ...repeated(times, connect, after(20), latest(4401)),
+  ...repeated(times, connect, after(20), latest('refused')),
   connect,
 ])
 

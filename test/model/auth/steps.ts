@@ -1,6 +1,7 @@
 // What may happen to an auth service, as plain data, and how often each of it does.
 
 import fc from 'fast-check'
+import type { Outcome as Reported } from '../../../src/auth/credential.ts'
 import { USERS, type User } from '../../support/canaries.ts'
 import { type Answer, anyAnswer } from './answers.ts'
 
@@ -19,7 +20,7 @@ export type Attack = 'logout' | 'login' | 'switch' | 'clear' | 'abort' | 'reset'
 export type TokenAnswer = 'current' | 'previous' | 'null' | 'garbage' | 'throws' | 'rejects' | 'hangs'
 export type RefreshAnswer = 'rotated' | 'same' | 'other user' | Exclude<TokenAnswer, 'current'>
 export type FlagAnswer = 'on' | 'off' | 'throws' | 'rejects' | 'hangs'
-export type Outcome = 'accepted' | 'unused' | 1000 | 1006 | 1008 | 4401 | 4411 | 4503
+export type Outcome = Reported['kind']
 export type Question =
   | 'initialize'
   | 'handleAuthError'
@@ -87,14 +88,14 @@ export const outcome = oneOf<Outcome>(
   'accepted',
   'accepted',
   'unused',
-  1000,
-  1006,
-  1006,
-  1008,
-  4401,
-  4401,
-  4411,
-  4503,
+  'ended',
+  'ended',
+  'ended',
+  'lost',
+  'lost',
+  'refused',
+  'refused',
+  'refused',
 )
 
 const acquire = fc.oneof(

@@ -283,9 +283,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     report(seen: SeenGrant, outcome: Outcome) {
       tell((judge) => judge.reported?.(seen, outcome))
       if (seen.state !== 'ended') seen.state = outcome === 'accepted' ? 'accepted' : 'ended'
-      if (typeof outcome === 'string') seen.grant.report({ kind: outcome })
-      else
-        seen.grant.report({ kind: 'closed', code: outcome, reason: outcome === 4401 ? `${seen.method}_invalid` : '' })
+      seen.grant.report({ kind: outcome })
     },
 
     /** The app says itself that a session ends or begins. */

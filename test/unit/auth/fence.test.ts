@@ -168,7 +168,7 @@ describe('what a session has learnt', () => {
     const signInAsBob = once(() => page.signIn('bob'))
     page.auth.store.subscribe(({ spare }) => spare === null && signInAsBob())
     end()
-    grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+    grant.report({ kind: 'refused' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
   })
 })

@@ -25,7 +25,7 @@ describe('dials that are lost', () => {
       await clock.advance(100)
       return granted
     }
-    for (let dial = 0; dial < 3; dial++) (await acquire()).report({ kind: 'closed', code: 1006, reason: '' })
+    for (let dial = 0; dial < 3; dial++) (await acquire()).report({ kind: 'lost' })
     const heal = backend.use(scenarios.rateLimited({ retryAfterSeconds: 1 }))
     const asked = auth.requestWebSocketTicket()
     await clock.advance(60_000)
@@ -110,7 +110,7 @@ test('a report about the ticket of the last user says nothing about the tickets 
   page.auth.handleLogout()
   page.signIn('bob')
   await page.auth.initialize()
-  grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+  grant.report({ kind: 'refused' })
   expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
 })
 

@@ -39,7 +39,7 @@ describe('one blip', () => {
     const page = arrange()
     const grants = Promise.all([acquire(page), acquire(page), acquire(page)])
     await page.clock.advance(100)
-    for (const grant of await grants) grant.report({ kind: 'closed', code: 4401, reason: 'ticket_invalid' })
+    for (const grant of await grants) grant.report({ kind: 'refused' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1, reverted: false })
   })
 

@@ -98,8 +98,8 @@ export function judgeBound(
 
   function ticketClosed(seen: SeenGrant, outcome: Outcome) {
     const ticket = tickets.get(seen.value ?? '')
-    if (outcome === 1006) return void lostDials++
-    if (!ticket || (outcome !== 4401 && outcome !== 1008)) return
+    if (outcome === 'lost') return void lostDials++
+    if (!ticket || outcome !== 'refused') return
     const counts = isFresh(seen, ticket)
     edge.reach(counts ? 'a fresh ticket refused' : 'a spare refused')
     edge.dropTurn = clock.turn()
@@ -113,7 +113,7 @@ export function judgeBound(
       if (proof === 'uncertain') perhaps()
       if (proof === 'failed acquisition' || (proof === 'lost dials' && !haveWorked)) count(seen.call)
       if (proof === 'lost dials') lostDials = 0
-    } else if (outcome === 1006 && seen.state === 'new' && proof === 'lost dials') lostDials = 0
+    } else if (outcome === 'lost' && seen.state === 'new' && proof === 'lost dials') lostDials = 0
   }
 
   function adopt({ reverted, ticketFailures }: AuthSnapshot) {

@@ -44,7 +44,7 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
       if (outcome === 'accepted') inARow.clear()
       if (!jwt) return
       if (outcome === 'accepted') return refused.clear()
-      if (outcome !== 4401 && outcome !== 1008) return
+      if (outcome !== 'refused') return
       if (!refused.has(jwt.value)) inARow.add(jwt.value)
       lastRefusedTurn = clock.turn()
       refused.set(jwt.value, clock.turn())
