@@ -255,8 +255,29 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'redirects are followed',
     file: 'src/auth/http-exchange.ts',
-    search: "redirect: 'error'",
+    search: "redirect: 'manual'",
     replace: "redirect: 'follow'",
+    tests: AUTH,
+  },
+  {
+    name: 'an opaque redirect is taken for an answer',
+    file: 'src/auth/redirect.ts',
+    search: "if (type === 'opaqueredirect')",
+    replace: "if (type === 'error')",
+    tests: AUTH,
+  },
+  {
+    name: 'a JWT may go to another origin',
+    file: 'src/auth/redirect.ts',
+    search: "if (!redirected && (from === '' || from === originOf(url))) return null",
+    replace: 'if (!redirected) return null',
+    tests: AUTH,
+  },
+  {
+    name: 'a redirect that fetch followed is none',
+    file: 'src/auth/redirect.ts',
+    search: "if (!redirected && (from === '' || from === originOf(url))) return null",
+    replace: "if (from === '' || from === originOf(url)) return null",
     tests: AUTH,
   },
   {

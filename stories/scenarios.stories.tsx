@@ -144,6 +144,18 @@ export const HtmlFromProxy: Story = {
   }),
 }
 
+/** An SSO proxy answers with a redirect: it is not followed, and asked for no second time. */
+export const TicketEndpointRedirects: Story = {
+  globals: from('ticketEndpointRedirects'),
+  play: tells(async ({ canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.isOpenBy('JWT')
+    await inspector.tells(/redirected/)
+    await inspector.showsFailures(1)
+    await expect(requestsBeforeTheFirstUpgrade(worldOf(loaded))).toHaveLength(1)
+  }),
+}
+
 /** JSON that is no ticket is refused as well. */
 export const MalformedTicket: Story = {
   globals: from('malformedTicket'),

@@ -6,6 +6,7 @@ import { redact, redactedCause } from '../platform/redact.ts'
 import type { Secret } from '../platform/secret.ts'
 import { parseHttpDate } from '../platform/system-platform.ts'
 import { within } from './deadline.ts'
+import { type Redirectable, redirectError } from './redirect.ts'
 
 export interface Exchange<T> {
   method: 'GET' | 'POST' | 'DELETE'
@@ -45,6 +46,7 @@ const REMEDY: Partial<Record<TicketSocketErrorCode, string>> = {
   rate_limited: 'Wait before asking again.',
   server_unavailable: 'Trying again later may help.',
   invalid_request: 'Check the ticket options.',
+  bad_response: 'Is httpUrl right, or did a proxy answer?',
 }
 
 /** Longer than a page obeys: by a mistake in a header nobody is to lose tickets for a day. */
@@ -70,9 +72,19 @@ function readWait(value: string, headers: Headers, clock: Clock): number {
   return date - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
 }
 
+const tooLong = () =>
+  new TicketSocketError('bad_response', `The answer is longer than ${MAX_BODY_BYTES} bytes: is this the right URL?`)
+
 async function readText(response: Response, signal: AbortSignal): Promise<string> {
-  const reader = response.body?.getReader()
-  if (!reader) return ''
+  const { body } = response
+  if (body === null) return ''
+  // React Native and polyfills have no stream to read from; what is too long has arrived by then.
+  if (!body?.getReader) {
+    const text = await response.text()
+    if (text.length > MAX_BODY_BYTES) throw tooLong()
+    return text
+  }
+  const reader = body.getReader()
   signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
   const decoder = new TextDecoder()
   let text = ''
@@ -82,10 +94,7 @@ async function readText(response: Response, signal: AbortSignal): Promise<string
     bytes += value.byteLength
     if (bytes > MAX_BODY_BYTES) {
       void reader.cancel().catch(() => {})
-      throw new TicketSocketError(
-        'bad_response',
-        `The answer is longer than ${MAX_BODY_BYTES} bytes: is this the right URL?`,
-      )
+      throw tooLong()
     }
     text += decoder.decode(value, { stream: true })
   }
@@ -99,7 +108,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function read(response: Response, signal: AbortSignal, clock: Clock) {
+async function read(response: Response, asked: Redirectable, signal: AbortSignal, clock: Clock) {
+  const elsewhere = redirectError(response, asked)
+  if (elsewhere) {
+    // Unread, it would keep the connection.
+    void response.body?.cancel?.().catch(() => {})
+    throw elsewhere
+  }
+  if (response.type === 'opaque') {
+    const message = `${asked.what} gave an answer that the page may not read. Does a service worker or platform.fetch use no-cors?`
+    throw new TicketSocketError('bad_response', message)
+  }
   const { headers } = response
   return {
     isJson: /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? ''),
@@ -132,19 +151,21 @@ export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, 
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        // A redirect would take the JWT elsewhere; a cache would hand out a used ticket; cookies have no part in this.
-        redirect: 'error',
+        // A redirect would take the JWT elsewhere; `manual` and not `error`, so that it can be told from a lost network.
+        // A cache would hand out a used ticket; cookies have no part in this.
+        redirect: 'manual',
         cache: 'no-store',
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
         signal,
       })
     } catch (error) {
-      const message = `${what} could not be reached (network, CORS, or a redirect, which is not followed).`
+      const message = `${what} could not be reached (network, CORS, or a redirect without CORS headers).`
       throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     }
 
-    const { isJson, body, wait } = await read(response, signal, clock).catch((error: unknown) => {
+    const asked = { what, url: request.url, known: known() }
+    const { isJson, body, wait } = await read(response, asked, signal, clock).catch((error: unknown) => {
       if (error instanceof TicketSocketError) throw error
       const message = 'The answer broke off, or was none at all. Trying again may help.'
       throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })

@@ -13,6 +13,7 @@ const RETRYABLE = {
   network: true,
   timeout: true,
   bad_response: true,
+  redirected: true,
   ticket_repeated: true,
   token_callback_failed: true,
   signed_out: false,

@@ -72,6 +72,12 @@ const htmlFromProxy: Scenario = {
   }),
 }
 
+/** An SSO proxy stands before the ticket endpoints: 307 to the sign-in page of another origin. */
+const ticketEndpointRedirects: Scenario = {
+  name: 'ticketEndpointRedirects',
+  start: () => ({ http: () => Response.redirect('https://login.example.com/?return_to=tickets', 307) }),
+}
+
 /** A ticket request is answered with JSON that is no ticket. */
 const malformedTicket: Scenario = {
   name: 'malformedTicket',
@@ -250,6 +256,7 @@ export const scenarios = {
   ticketForbidden,
   rateLimited,
   htmlFromProxy,
+  ticketEndpointRedirects,
   malformedTicket,
   ticketRefused,
   ticketRefusedTimes,

@@ -25,6 +25,7 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   ticketForbidden: 'goes by JWT',
   rateLimited: 'goes by JWT',
   htmlFromProxy: 'goes by JWT',
+  ticketEndpointRedirects: 'goes by JWT',
   malformedTicket: 'goes by JWT',
   ticketRefused: 'goes by JWT',
   ticketRefusedTimes: 'connects',

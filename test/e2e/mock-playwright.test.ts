@@ -1,24 +1,12 @@
 import type { Browser, Page } from 'playwright'
-import { build, type Rolldown } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { aliases } from '../../scripts/entries.ts'
 import { createMockBackend, type MockBackendOptions, scenarios } from '../../src/mock/index.ts'
 import { launchChromium } from '../setup/chromium.ts'
 import { jwtFor } from '../support/jwt.ts'
+import { bundleOf } from './bundle-of.ts'
 
 const JWT = 'jwt-of-alice'
 const APP = 'https://app.test/'
-
-/** An entry as an app's bundler leaves it, with all of it on `window[name]`. */
-async function bundleOf(name: string, entry: string): Promise<string> {
-  const output = (await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { alias: aliases },
-    build: { write: false, lib: { entry, name, formats: ['iife'] } },
-  })) as Rolldown.RolldownOutput[]
-  return output[0]?.output[0]?.code ?? ''
-}
 
 let browser: Browser
 let client: string

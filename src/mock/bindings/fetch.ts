@@ -6,7 +6,8 @@ export type MockFetch = (input: string | URL | Request, init?: RequestInit) => P
  * A `fetch` that reaches the backend and nothing else.
  *
  * `pageOrigin` is sent as `Origin`. In a browser that header cannot be set, so there the server half sees none. CORS is
- * not played: what the server answers is what the caller gets.
+ * not played: what the server answers is what the caller gets. A redirect is not followed; the caller gets it as Node's
+ * `fetch` shows it with `redirect: 'manual'`, or a `TypeError` where it asked for `'error'`.
  */
 export function createMockFetch(
   { exchange }: HttpExchange,
@@ -18,6 +19,8 @@ export function createMockFetch(
     const { signal = typeof input === 'object' && 'signal' in input ? input.signal : null, ...rest } = init
     const request = new Request(typeof input === 'object' && 'url' in input ? input : new URL(input, pageUrl()), rest)
     if (pageOrigin !== null) request.headers.set('origin', pageOrigin)
-    return exchange(request, signal)
+    const response = await exchange(request, signal)
+    if (request.redirect === 'error' && response.headers.has('location')) throw new TypeError('Failed to fetch')
+    return response
   }
 }

@@ -108,8 +108,8 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
         if (answer.kind === 'hangs') return
         clock.after(answer.latencyMs, () => {
           if (signal.aborted) return
-          if (answer.kind === 'redirect' && init.redirect !== 'error') edge.violate('origin', 'followed a redirect')
-          if (answer.kind === 'redirect' || answer.kind === 'unreachable') {
+          if (answer.kind === 'redirect' && init.redirect !== 'manual') edge.violate('origin', 'followed a redirect')
+          if (answer.kind === 'unreachable') {
             request.answer = answer
             request.answeredAt = clock.now()
             request.answeredTurn = clock.turn()

@@ -7,6 +7,7 @@ import { type Answer, type AnswerKind, isTryLater, type RetryAfter } from './ans
 import type { SeenRequest } from './edge.ts'
 
 export interface Reply {
+  type: 'default' | 'opaqueredirect'
   ok: boolean
   status: number
   headers: { get(name: string): string | null }
@@ -139,7 +140,9 @@ export function replyTo(
   clock: FastClock,
   { onEnd, onCancel }: { onEnd: () => void; onCancel: () => void },
 ): Reply {
-  const status = answer.kind === 'status' ? answer.status : answer.kind === 'nothing' ? 204 : 200
+  const isRedirect = answer.kind === 'redirect'
+  // As a browser shows it.
+  const status = isRedirect ? 0 : answer.kind === 'status' ? answer.status : answer.kind === 'nothing' ? 204 : 200
   const headers = headersOf(answer, clock)
   const bytes = encoder.encode(text)
   // In two pieces, so that whoever reads only the first one is found out.
@@ -156,6 +159,7 @@ export function replyTo(
   }
   const cancel = async () => onCancel()
   return {
+    type: isRedirect ? 'opaqueredirect' : 'default',
     ok: status >= 200 && status < 300,
     status,
     headers: { get: (name) => headers[name.toLowerCase()] ?? null },

@@ -16,7 +16,7 @@ export function judgeSecrecy({ edge, snapshot }: Pick<World, 'edge' | 'snapshot'
     requested({ url, init }) {
       look('a URL', url)
       const { redirect, cache, credentials, referrerPolicy } = init
-      if (redirect !== 'error' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer')
+      if (redirect !== 'manual' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer')
         edge.violate('trust', 'a request that follows redirects, uses a cache, or says too much')
     },
     dialled({ url, protocols, ticket }) {

@@ -49,7 +49,7 @@ test('sends the JWT in the header only, follows no redirect, uses no cache, no c
   expect(request?.url).toBe('https://api.example.com/websocket/ticket')
   expect(request?.headers.authorization).toBe(`Bearer ${JWT}`)
   expect(request?.init).toMatchObject({
-    redirect: 'error',
+    redirect: 'manual',
     cache: 'no-store',
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
@@ -140,6 +140,37 @@ describe('Retry-After', () => {
   })
 })
 
+const OPAQUE = { type: { value: 'opaque' }, status: { value: 0 }, ok: { value: false } }
+
+describe('where an answer has no stream, as in React Native', () => {
+  const polyfilled = (text: string) =>
+    Object.defineProperty(json(JSON.parse(text), {}), 'body', { value: undefined }) as Response
+
+  test('its text is read', async () => {
+    const answer = ticketAnswer()
+    await expect(send(() => polyfilled(JSON.stringify(answer))).result).resolves.toEqual(answer)
+  })
+
+  test('a stream of Node, as node-fetch has it, is read as text as well', async () => {
+    const answer = ticketAnswer()
+    const response = Object.defineProperty(json(answer), 'body', { value: { pipe() {} } })
+    await expect(send(() => response).result).resolves.toEqual(answer)
+  })
+
+  test('and given up above 64 KiB', async () => {
+    const long = JSON.stringify({ ...ticketAnswer(), padding: 'x'.repeat(70_000) })
+    expect(await send(() => polyfilled(long)).failure()).toMatchObject({ code: 'bad_response' })
+  })
+
+  test('a text that never comes ends at the deadline', async () => {
+    const stuck = Object.assign(polyfilled('{}'), { text: () => new Promise<string>(() => {}) })
+    const { clock, failure } = send(() => stuck)
+    const error = failure()
+    await clock.advance(10_000)
+    expect((await error).code).toBe('timeout')
+  })
+})
+
 describe('an answer that is no ticket', () => {
   const good = ticketAnswer()
   test.each<[string, Response]>([
@@ -151,6 +182,8 @@ describe('an answer that is no ticket', () => {
     ['broken JSON', new Response('{"ticket_id":', { headers: { 'content-type': 'application/json' } })],
     ['an empty body', new Response('', { headers: { 'content-type': 'application/json' } })],
     ['no content', new Response(null, { status: 204 })],
+    ['a status that says nothing to a client', new Response(null, { status: 304 })],
+    ['an answer that the page may not read', Object.defineProperties(new Response(), OPAQUE)],
     ['an array', json([good])],
     ['no ticket', json({ ...good, ticket_id: undefined })],
     ['an empty ticket', json({ ...good, ticket_id: '' })],

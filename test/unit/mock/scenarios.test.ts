@@ -136,6 +136,18 @@ describe('the ticket endpoints', () => {
     expect(await response.text()).toMatch(/^<!doctype html>/)
   })
 
+  test('ticketEndpointRedirects is a redirect to another origin, which is not followed', async () => {
+    const { backend, request } = arrange()
+    backend.use(scenarios.ticketEndpointRedirects)
+    const response = await request('POST', '/ticket', undefined, { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([
+      307,
+      'https://login.example.com/?return_to=tickets',
+    ])
+    await expect(request('POST', '/ticket', undefined, { redirect: 'error' })).rejects.toThrow(TypeError)
+    expect(backend.journal.of('http').map(({ status }) => status)).toEqual([307, 307])
+  })
+
   test('malformedTicket is JSON that is no ticket', async () => {
     const { backend, request } = arrange()
     backend.use(scenarios.malformedTicket)
@@ -150,6 +162,7 @@ describe('the ticket endpoints', () => {
     scenarios.ticketEndpointMissing,
     scenarios.ticketEndpointHangs,
     scenarios.htmlFromProxy,
+    scenarios.ticketEndpointRedirects,
     scenarios.malformedTicket,
   ])('$name leaves sockets alone', async (scenario) => {
     const { backend, openByJwt } = arrange()

@@ -16,6 +16,7 @@ const ANSWERS: TicketSocketErrorCode[] = [
   'forbidden',
   'server_unavailable',
   'bad_response',
+  'redirected',
   'ticket_repeated',
 ]
 

@@ -19,7 +19,7 @@ export function judgeSecrecy(edge: Edge, snapshot: () => AuthSnapshot): Judge {
       if (holdsCredential(path) && !(isRevocation && !path.includes('CANARYJ')))
         edge.violate('secrecy', 'a credential in a URL')
       const { redirect, cache, credentials, referrerPolicy } = init
-      if (redirect !== 'error' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer') {
+      if (redirect !== 'manual' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer') {
         edge.violate('trust', 'a request that follows redirects, uses a cache, or says too much')
       }
       if (isPurchase && typeof init.body === 'string') look('a body', init.body)
