@@ -2,6 +2,10 @@
 //
 // A line that differs from the baseline needs a name of test/unit/flag-off/changes.ts. Those that have one keep it; the
 // others get NAME. Without NAME nothing is written where a line has none.
+//
+// A scenario without a record gets one from the build that this runs on, which must be the baseline's. For a new scenario
+// or act: put test/unit/flag-off into a checkout of that commit, remove the scenario's record there, run this, and bring
+// the record and baseline.json back; then name its lines here.
 
 import { CHANGES } from '../test/unit/flag-off/changes.ts'
 import { buildProblem, hashOf } from '../test/unit/flag-off/check.ts'
@@ -30,7 +34,6 @@ for (const scenario of SCENARIOS) {
   const built = await record(scenario)
   const file = readRecord(name)
   if (file === null) {
-    // A new scenario: run this in a checkout of the baseline's commit, with the scenario put into it.
     const { commit, sha256 } = readBaseline()
     writeRecord(name, printRecord(built.map((text) => ({ kind: 'both', text }))))
     writeBaseline({ commit, sha256: { ...sha256, [name]: hashOf(built) } })

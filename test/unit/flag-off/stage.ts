@@ -78,6 +78,8 @@ export interface Stage {
   /** Calls are written. */
   readonly auth: UnifiedAuthService
   readonly socket: TicketSocket
+  /** The same, for calls that are too many to be written. Their events are. */
+  readonly unwritten: TicketSocket
   /** The service itself, for what is made from it. */
   readonly service: UnifiedAuthService
   readonly recorder: Recorder
@@ -174,6 +176,7 @@ export function setStage(lines: string[], options: StageOptions = {}): Stage {
     jwts,
     auth: recorder.calls('auth', service),
     socket: recorder.calls('app', socket),
+    unwritten: socket,
     service,
     recorder,
     connection,

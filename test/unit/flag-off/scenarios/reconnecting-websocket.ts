@@ -64,6 +64,16 @@ export const reconnectingWebSocket: FlagOffScenario = {
       },
     },
     {
+      title: 'A handshake that never ends, without options',
+      async play(stage) {
+        stage.backend.use(scenarios.upgradeHangs)
+        const socket = open(stage)
+        await stage.pass(70_000)
+        socket.close()
+        await stage.pass(1_000)
+      },
+    },
+    {
       title: 'The JWT is refused once, then signed out everywhere',
       on: { refreshes: true },
       async play(stage) {

@@ -60,6 +60,33 @@ export const sending: FlagOffScenario = {
       },
     },
     {
+      title: 'The bounds of the queue where the app sets none: a minute and 1 MiB',
+      async play({ socket, pass }) {
+        socket.send(chat('waits too long'))
+        await pass(61_000)
+        socket.send(chat('x'.repeat(600_000)))
+        socket.send(chat('x'.repeat(600_000)))
+        await pass(1_000)
+      },
+    },
+    {
+      title: 'And 1,000 messages',
+      async play({ unwritten, note }) {
+        for (let number = 1; number <= 1_002; number++) unwritten.send(chat(`number ${number}`))
+        note('the app sent 1,002 messages')
+      },
+    },
+    {
+      title: 'The bound of a received message where the app sets none: 1 MiB',
+      async play({ socket, pass, tell }) {
+        socket.connect()
+        await pass(1_000)
+        tell(chat('x'.repeat(1_048_000)))
+        tell(chat('x'.repeat(1_049_000)))
+        await pass(100)
+      },
+    },
+    {
       title: 'reconnect() while open, while waiting and in a loop',
       async play({ backend, socket, pass }) {
         socket.connect()
