@@ -8,4 +8,5 @@ export const CHANGES: Readonly<Record<string, string>> = {
   'reserved-types':
     "The protocol's own frames have types that begin with `ts:` (`ts:ping`, `ts:error`, `ts:connection_established`, …). " +
     "Every other frame is the app's, whatever its type and fields.",
+  redirected: 'A redirect of a ticket endpoint is the error `redirected`, at once, and says what to check.',
 }
