@@ -1,7 +1,7 @@
 // Counts and alerts, from the events alone. An import of its own: an app that watches nothing carries nothing.
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
-import { callback, positiveNumber } from '../platform/option-checks.ts'
+import { asGiven, callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { AuthEvents } from './auth-state.ts'
@@ -52,10 +52,12 @@ export interface AuthMonitorOptions {
  * ```
  */
 export function createAuthMonitor(auth: Pick<UnifiedAuthService, 'on'>, options: AuthMonitorOptions = {}) {
-  const { onAlert = () => {}, failureThreshold = 5, windowMs = 60_000, clock = systemClock } = options
-  callback('onAlert', onAlert)
-  positiveNumber('failureThreshold', failureThreshold)
-  positiveNumber('windowMs', windowMs)
+  const { onAlert, failureThreshold, windowMs, clock } = resolve('createAuthMonitor', options, {
+    onAlert: or(() => {}, callback),
+    failureThreshold: or(5, positiveNumber),
+    windowMs: or(60_000, positiveNumber),
+    clock: or(systemClock, asGiven),
+  })
   const metrics: AuthMetrics = {
     issued: 0,
     ahead: 0,

@@ -38,6 +38,16 @@ export interface AuthEvents {
   userChanged: { signedIn: boolean }
 }
 
+export const AUTH_EVENTS: Readonly<Record<keyof AuthEvents, true>> = {
+  ticketIssued: true,
+  ticketRefreshed: true,
+  ticketTaken: true,
+  ticketFailed: true,
+  fallback: true,
+  reverted: true,
+  userChanged: true,
+}
+
 /** What an existing socket service plugs in. */
 export interface WebSocketAuthConfig {
   /** The JWT last seen: for the socket service's present way of authenticating. Do not log it. */

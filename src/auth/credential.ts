@@ -2,6 +2,7 @@
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, AuthRefresh } from '../contract/wire.ts'
+import { type Check, callback } from '../platform/option-checks.ts'
 
 export type Outcome =
   /** The server accepted the credential: `ts:connection_established`, a first message, or settled. Never merely opened. */
@@ -34,8 +35,8 @@ export interface Grant {
 
 export interface AcquireOptions {
   signal: AbortSignal
-  only?: 'ticket'
-  renew?: boolean
+  only?: 'ticket' | undefined
+  renew?: boolean | undefined
 }
 
 export interface CredentialSource {
@@ -55,3 +56,12 @@ export interface CredentialSource {
   /** Called once when tickets are given up for this user. */
   onReverted(listener: (cause: TicketSocketError) => void): () => void
 }
+
+/** What has these methods may be a double of a test's, or wrap a `UnifiedAuthService`. */
+export const sourceWith =
+  (...methods: (keyof CredentialSource)[]): Check<CredentialSource> =>
+  (name, value) => {
+    if (value === null || typeof value !== 'object') throw new TypeError(`${name} must be a UnifiedAuthService`)
+    for (const method of methods) callback(`${name}.${method}`, value[method])
+    return value
+  }

@@ -1,10 +1,18 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketSystemStatus, TicketValidationResponse } from '../contract/wire.ts'
 import type { Listener } from '../platform/emitter.ts'
+import { knownEvent } from '../platform/known-names.ts'
+import { abortSignal, asGiven, oneOf, optional, or, resolve } from '../platform/option-checks.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
-import type { AuthEvents, AuthSnapshot, TicketRequestResult, WebSocketAuthConfig } from './auth-state.ts'
+import {
+  AUTH_EVENTS,
+  type AuthEvents,
+  type AuthSnapshot,
+  type TicketRequestResult,
+  type WebSocketAuthConfig,
+} from './auth-state.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
 import { untilAborted } from './deadline.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
@@ -13,6 +21,8 @@ import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts
 const TOKEN_MARGIN_MS = 30_000
 
 const NEVER = new AbortController().signal
+
+const signalOf = (options: CallOptions = {}) => resolve('this call', options, { signal: or(NEVER, abortSignal) }).signal
 
 export interface CallOptions {
   /** Ends the waiting: `aborted`. What others wait for with this caller, such as a newer JWT, goes on for them. */
@@ -51,14 +61,20 @@ export class UnifiedAuthService implements CredentialSource {
     this.store = this.#core.store
   }
 
+  /** The returned function ends the subscription. Throws a `TypeError` for an event that does not exist. */
   on<Name extends keyof AuthEvents>(name: Name, listener: Listener<AuthEvents[Name]>): () => void {
-    return this.#core.events.on(name, listener as never)
+    return this.#core.events.on(knownEvent('UnifiedAuthService', AUTH_EVENTS, name), listener as never)
   }
 
   // ── for connections ──────────────────────────────────────────────────────────────────────────────────────────
 
   acquire(options: AcquireOptions): Promise<Grant> {
-    return this.#core.broker.acquire(options)
+    const { signal, only, renew } = resolve('acquire', options, {
+      signal: abortSignal,
+      only: optional(oneOf(['ticket'])),
+      renew: asGiven,
+    })
+    return this.#core.broker.acquire({ signal, only, renew })
   }
 
   keepSpare(): () => void {
@@ -75,14 +91,14 @@ export class UnifiedAuthService implements CredentialSource {
 
   // ── for apps that open their own connections ─────────────────────────────────────────────────────────────────
 
-  /** A ticket of the caller's own: the spare if there is one, else a new one. Never throws. */
-  getWebSocketTicket({ signal = NEVER }: CallOptions = {}): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.take, signal)
+  /** A ticket of the caller's own: the spare if there is one, else a new one. Throws for a mistake in `options` only. */
+  getWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
+    return this.#core.broker.ticketFor(this.#core.ledger.take, signalOf(options))
   }
 
-  /** Always asks the backend. Never throws. */
-  requestWebSocketTicket({ signal = NEVER }: CallOptions = {}): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.buyNew, signal)
+  /** Always asks the backend. Throws for a mistake in `options` only. */
+  requestWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
+    return this.#core.broker.ticketFor(this.#core.ledger.buyNew, signalOf(options))
   }
 
   /** For a socket service that exists already: what it needs to authenticate by ticket, or as before. */
@@ -117,28 +133,29 @@ export class UnifiedAuthService implements CredentialSource {
    *
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
-  validateTicket(handle: string, { signal = NEVER }: CallOptions = {}): Promise<TicketValidationResponse> {
-    return this.#core.administration.validate(handle, signal)
+  validateTicket(handle: string, options?: CallOptions): Promise<TicketValidationResponse> {
+    return this.#core.administration.validate(handle, signalOf(options))
   }
 
   /** Resolves when the ticket can no longer be used; rejects (`invalid_request`) when it was unknown, spent, or another user's. */
-  revokeTicket(handle: string, { signal = NEVER }: CallOptions = {}): Promise<void> {
-    return this.#core.administration.revoke(handle, signal)
+  revokeTicket(handle: string, options?: CallOptions): Promise<void> {
+    return this.#core.administration.revoke(handle, signalOf(options))
   }
 
   /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
-  revokeAllTickets({ signal = NEVER }: CallOptions = {}): Promise<number> {
-    return this.#core.administration.revokeAll(signal)
+  revokeAllTickets(options?: CallOptions): Promise<number> {
+    return this.#core.administration.revokeAll(signalOf(options))
   }
 
-  getTicketSystemStatus({ signal = NEVER }: CallOptions = {}): Promise<TicketSystemStatus> {
-    return this.#core.endpoint.status([signal])
+  getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus> {
+    return this.#core.endpoint.status([signalOf(options)])
   }
 
   // ── whose session ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
-  async initialize({ signal = NEVER }: CallOptions = {}): Promise<AuthSnapshot> {
+  async initialize(options?: CallOptions): Promise<AuthSnapshot> {
+    const signal = signalOf(options)
     const held = await this.#core.broker.token(signal)
     if (held) await untilAborted([signal, held.epoch.signal], (live) => this.#core.flag.read(live))
     return this.store.getState()
@@ -148,7 +165,8 @@ export class UnifiedAuthService implements CredentialSource {
    * Whether there is a JWT that can be used, after refreshing one that has expired or is about to (by the wall clock,
    * 30 s ahead). Rejects only when the app's own callback fails.
    */
-  async validateAndRefreshToken({ signal = NEVER }: CallOptions = {}): Promise<boolean> {
+  async validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
+    const signal = signalOf(options)
     const held = await this.#core.broker.token(signal).catch(noneUsable)
     const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
     const isFresh = expiresAt > this.#core.clock.wallNow() + TOKEN_MARGIN_MS
@@ -177,7 +195,8 @@ export class UnifiedAuthService implements CredentialSource {
    * }
    * ```
    */
-  async handleAuthError(refusedToken?: string, { signal = NEVER }: CallOptions = {}): Promise<boolean> {
+  async handleAuthError(refusedToken?: string, options?: CallOptions): Promise<boolean> {
+    const signal = signalOf(options)
     const { identity } = this.#core
     const isAsked =
       refusedToken === undefined ? identity.refresh(signal) : identity.renew(new Secret(refusedToken), signal)

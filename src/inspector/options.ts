@@ -1,5 +1,6 @@
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
+import { asGiven, bool, type Check, oneOf, optional, or, record, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock, systemDocument } from '../platform/system-platform.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
@@ -63,23 +64,34 @@ export interface ResolvedInspectorOptions {
 
 const THEMES: readonly InspectorTheme[] = ['auto', 'light', 'dark', 'page']
 
+const shaped =
+  <T>(what: string, isOne: (value: T | null) => boolean): Check<T> =>
+  (name, value) => {
+    if (isOne(value)) return value
+    throw new TypeError(`${name} must be ${what}`)
+  }
+
 /** Fills in the defaults; a wrong option is a `TypeError` that names it. */
 export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing extends object>(
   options: InspectorOptions<Incoming, Outgoing>,
 ): ResolvedInspectorOptions {
-  const { socket, auth, backend, scenarios = {}, target, title, theme = 'auto', recordSends = false } = options
-  if (typeof socket?.store?.getState !== 'function') {
-    throw new TypeError('socket must be what createTicketSocket() made')
-  }
-  if (typeof auth?.store?.getState !== 'function') throw new TypeError('auth must be a UnifiedAuthService')
-  if (backend !== undefined && typeof backend?.use !== 'function') {
-    throw new TypeError('backend must be what createMockBackend() made')
-  }
-  if (title !== undefined && typeof title !== 'string') throw new TypeError('title must be a text')
-  if (!THEMES.includes(theme)) throw new TypeError(`theme must be one of ${THEMES.join(', ')}, got '${theme}'`)
-  if (target !== undefined && typeof target?.attachShadow !== 'function') {
-    throw new TypeError('target must be an element; is it in the page already?')
-  }
+  const { socket, auth, backend, scenarios, target, title, theme, recordSends, clock } = resolve(
+    'mountInspector',
+    options as unknown as InspectorOptions,
+    {
+      socket: shaped('what createTicketSocket() made', (value) => typeof value?.store?.getState === 'function'),
+      auth: shaped('a UnifiedAuthService', (value) => typeof value?.store?.getState === 'function'),
+      backend: optional(shaped('what createMockBackend() made', (value) => typeof value?.use === 'function')),
+      scenarios: or({}, record),
+      target: optional(
+        shaped('an element; is it in the page already?', (value) => typeof value?.attachShadow === 'function'),
+      ),
+      title: optional(shaped('a string', (value) => typeof value === 'string')),
+      theme: or('auto', oneOf(THEMES)),
+      recordSends: or(false, bool),
+      clock: or(systemClock, asGiven),
+    },
+  )
   const document = target?.ownerDocument ?? systemDocument()
   if (!document) throw new TypeError('mountInspector() needs a page: call it in a browser, not on the server')
   return {
@@ -96,6 +108,6 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
     title: title || null,
     theme,
     recordSends,
-    clock: options.clock ?? systemClock,
+    clock,
   }
 }

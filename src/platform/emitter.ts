@@ -1,3 +1,5 @@
+import { callback } from './option-checks.ts'
+
 export type Listener<Payload> = (payload: Payload) => void
 
 export interface Emitter<Events extends object> {
@@ -17,7 +19,7 @@ export function createEmitter<Events extends object>(onListenerError: (error: un
   const subscriptions = new Map<keyof Events, Set<{ listener: Listener<never> }>>()
   return {
     on(name, listener) {
-      const subscription = { listener: listener as Listener<never> }
+      const subscription = { listener: callback('listener', listener) as Listener<never> }
       const set = subscriptions.get(name) ?? new Set()
       subscriptions.set(name, set.add(subscription))
       return () => void set.delete(subscription)

@@ -20,6 +20,13 @@ function distance(from: string, to: string): number {
 /** `max_retries` and `maxretries` mean `maxRetries`. */
 const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase()
 
+/** Throws a `TypeError` for the name of an event that does not exist: its listener would never be called. */
+export function knownEvent<Name>(owner: string, events: Readonly<Record<Name & string, true>>, name: Name): Name {
+  const known = Object.keys(events)
+  if (known.includes(name as string)) return name
+  throw unknownName('event', owner, known, name)
+}
+
 /** Names the nearest of the known names, or all of them where none is near. */
 export function unknownName(kind: 'option' | 'event', owner: string, known: readonly string[], name: unknown) {
   const shown = String(name).slice(0, 40)

@@ -66,6 +66,12 @@ export function text(name: string, value: string): string {
   throw refuse(name, 'a non-empty string', value)
 }
 
+/** It may come from another realm, as in jsdom. A controller in its place is a frequent mistake. */
+export function abortSignal(name: string, value: AbortSignal): AbortSignal {
+  if (typeof value?.aborted === 'boolean') return value
+  throw refuse(name, 'an AbortSignal', value)
+}
+
 /** For a value that is checked elsewhere, or not at all. */
 export const asGiven = <T>(_name: string, value: T): T => value
 

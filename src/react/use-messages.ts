@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
-import { countingNumber } from '../platform/option-checks.ts'
+import { countingNumber, or, resolve } from '../platform/option-checks.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { messageLog, NO_MESSAGES } from './message-log.ts'
 import { useGivenSocket } from './provider.tsx'
@@ -36,10 +36,10 @@ export function useMessages<
   Outgoing extends object = Message,
 >(
   type: Type,
-  { limit = 100 }: UseMessagesOptions = {},
+  options: UseMessagesOptions = {},
   socket?: TicketSocket<Incoming, Outgoing>,
 ): readonly MessageOf<Incoming, Type>[] {
-  checkLimit(limit)
+  const { limit } = resolve('useMessages', options, { limit: or(100, checkLimit) })
   const source = useGivenSocket('useMessages', socket)
   const log = useMemo(() => messageLog(source, type), [source, type])
   const subscribe = useCallback((listener: () => void) => log.subscribe(limit, listener), [log, limit])
@@ -51,8 +51,7 @@ export function useMessages<
   return messages as readonly unknown[] as readonly MessageOf<Incoming, Type>[]
 }
 
-function checkLimit(limit: number) {
-  if (countingNumber('limit', limit) < 1 || limit > MAX_LIMIT) {
-    throw new TypeError(`limit must be from 1 to ${MAX_LIMIT}, got ${limit}`)
-  }
+function checkLimit(name: string, limit: number): number {
+  if (countingNumber(name, limit) >= 1 && limit <= MAX_LIMIT) return limit
+  throw new TypeError(`${name} must be from 1 to ${MAX_LIMIT}, got ${limit}`)
 }

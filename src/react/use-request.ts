@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { isTicketSocketError, type TicketSocketError } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
+import { asGiven, resolve } from '../platform/option-checks.ts'
 import type { RequestOptions } from '../socket/requests.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useGivenSocket } from './provider.tsx'
@@ -76,6 +77,7 @@ export function useRequest<
 
   const request = useCallback(
     async (message: Outgoing & MessageLike, options: Pick<RequestOptions, 'timeoutMs'> = {}) => {
+      resolve('request', options, { timeoutMs: asGiven })
       cancel()
       const controller = new AbortController()
       current.current = controller

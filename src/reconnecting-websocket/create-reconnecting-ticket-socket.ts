@@ -44,8 +44,8 @@ export function createReconnectingTicketSocket(
   const address = parseSocketUrl(url, resolved.allowInsecure).href
   parseProtocols(resolved.protocols)
 
-  const { WebSocket, tell } = tellingWebSocket(auth, resolved)
-  const { minUptime, maxEnqueuedMessages, debug, startClosed } = resolved
+  const { minUptime, maxEnqueuedMessages, debug, startClosed, allowInsecure, allowAnonymous, platform } = resolved
+  const { WebSocket, tell } = tellingWebSocket(auth, { allowInsecure, allowAnonymous, platform })
   // Its constructor would begin to connect in its own way.
   const settings = { WebSocket, minUptime, maxEnqueuedMessages, debug, startClosed: true }
   const socket: Library = new ReconnectingWebSocket(address, resolved.protocols, settings)

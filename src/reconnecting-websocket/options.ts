@@ -1,4 +1,4 @@
-import { countingNumber, positiveNumber } from '../platform/option-checks.ts'
+import { asGiven, bool, countingOrInfinite, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 
@@ -32,30 +32,22 @@ export interface ReconnectingTicketSocketOptions {
   platform?: Partial<Platform>
 }
 
-/** Infinity is allowed, as in the library. */
-const limit = (name: string, value: number) =>
-  value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
-
-export function resolveReconnectingOptions(options: ReconnectingTicketSocketOptions) {
-  const { allowInsecure = false, allowAnonymous = false, startClosed = false, debug = false, protocols } = options
-  return {
-    protocols,
-    minReconnectionDelay: positiveNumber('minReconnectionDelay', options.minReconnectionDelay ?? 2_000),
-    maxReconnectionDelay: positiveNumber('maxReconnectionDelay', options.maxReconnectionDelay ?? 10_000),
-    reconnectionDelayGrowFactor: positiveNumber(
-      'reconnectionDelayGrowFactor',
-      options.reconnectionDelayGrowFactor ?? 2,
-    ),
-    minUptime: positiveNumber('minUptime', options.minUptime ?? 5_000),
-    connectionTimeout: positiveNumber('connectionTimeout', options.connectionTimeout ?? 30_000),
-    maxRetries: limit('maxRetries', options.maxRetries ?? Number.POSITIVE_INFINITY),
-    maxEnqueuedMessages: limit('maxEnqueuedMessages', options.maxEnqueuedMessages ?? 1_000),
-    startClosed,
-    debug,
-    allowInsecure,
-    allowAnonymous,
-    platform: systemPlatform(options.platform),
-  }
-}
+export const resolveReconnectingOptions = (options: ReconnectingTicketSocketOptions) =>
+  resolve('createReconnectingTicketSocket', options, {
+    protocols: asGiven<string | string[] | undefined>,
+    minReconnectionDelay: or(2_000, positiveNumber),
+    maxReconnectionDelay: or(10_000, positiveNumber),
+    reconnectionDelayGrowFactor: or(2, positiveNumber),
+    minUptime: or(5_000, positiveNumber),
+    connectionTimeout: or(30_000, positiveNumber),
+    // Infinity is allowed, as in the library.
+    maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
+    maxEnqueuedMessages: or(1_000, countingOrInfinite),
+    startClosed: or(false, bool),
+    debug: or(false, bool),
+    allowInsecure: or(false, bool),
+    allowAnonymous: or(false, bool),
+    platform: (_, parts) => systemPlatform(parts),
+  })
 
 export type ResolvedReconnectingOptions = ReturnType<typeof resolveReconnectingOptions>

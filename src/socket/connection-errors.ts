@@ -1,6 +1,7 @@
 // Why a connection ended, in words that say what follows or what to do.
 
 import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+import { redact } from '../platform/redact.ts'
 
 const WORDS: Partial<Record<TicketSocketErrorCode, string>> = {
   timeout: 'The server did not open the connection in time.',
@@ -23,4 +24,11 @@ const WORDS: Partial<Record<TicketSocketErrorCode, string>> = {
 
 export function lost(code: TicketSocketErrorCode): TicketSocketError {
   return new TicketSocketError(code, WORDS[code] ?? 'The connection was lost; it is opened again.')
+}
+
+/** What the last error says happened. What it says will happen next is no longer true. */
+export function gaveUp(retries: number, cause: TicketSocketError): TicketSocketError {
+  const [fact] = redact(cause.message).split(/[.;](?:\s|$)/)
+  const what = `Gave up after ${retries} retries. The last error was ${cause.code}: ${fact}.`
+  return new TicketSocketError('retries_exhausted', `${what} Call connect() to try again.`, { cause })
 }

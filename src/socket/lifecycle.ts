@@ -2,10 +2,10 @@
 // it. Nothing here touches a socket, a clock or a random number: they are stamped on each event.
 
 import type { CloseVerdict, Pace } from '../contract/close-codes.ts'
-import { TicketSocketError } from '../contract/errors.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Attempt, Base, Connection, ConnectionEvent, Env, Open, Policy, Renewal } from './connection.ts'
-import { lost } from './connection-errors.ts'
+import { gaveUp, lost } from './connection-errors.ts'
 
 /** A renewal buys a ticket, perhaps with a newer JWT, and waits for the server's word. */
 const RENEWAL_TIMEOUT_MS = 30_000
@@ -229,8 +229,7 @@ function lose(
 ): Connection {
   const { streak } = state
   if (streak >= reconnect.maxRetries) {
-    const message = `Gave up after ${reconnect.maxRetries} attempts. Call connect() to try again.`
-    return { ...baseOf(state), phase: 'failed', cause: new TicketSocketError('retries_exhausted', message, { cause }) }
+    return { ...baseOf(state), phase: 'failed', cause: gaveUp(reconnect.maxRetries, cause) }
   }
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
   const next = { ...baseOf(state), streak: streak + 1, notBefore }

@@ -2,7 +2,7 @@
 
 import { within } from '../auth/deadline.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
-import { callback, record } from '../platform/option-checks.ts'
+import { callback, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { Lane, MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
@@ -74,8 +74,7 @@ const MAX_WAITING = 1_000
 export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgoing extends object = Message>(
   schemas: MessageSchemas<Incoming, Outgoing>,
 ): OpenMessageGate<Incoming, Outgoing> {
-  const { incoming, outgoing } = record('schemas', schemas)
-  const checks = { incoming: checkOf('incoming', incoming), outgoing: checkOf('outgoing', outgoing) }
+  const checks = resolve('messageSchemas', schemas, { incoming: checkOf, outgoing: checkOf })
 
   return ({ clock }) => {
     const arriving = createLine(clock, checks.incoming)

@@ -1,13 +1,12 @@
 // The socket's options: one group per concern, one function that resolves and checks.
 
-import type { CredentialSource } from '../auth/credential.ts'
+import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
   asGiven,
   bool,
-  type Check,
   callback,
   countingNumber,
   countingOrInfinite,
@@ -88,14 +87,6 @@ export interface ResolvedHeartbeat {
 const SETTLE_MS = 5_000
 const PLAIN_CONFIRM_MS = 100
 
-const source: Check<CredentialSource> = (name, value) => {
-  if (value === null || typeof value !== 'object') throw new TypeError(`${name} must be a UnifiedAuthService`)
-  for (const method of ['acquire', 'keepSpare', 'onFence', 'onReverted'] as const) {
-    callback(`${name}.${method}`, value[method])
-  }
-  return value
-}
-
 const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
   const { perSecond, burst } = group<RateLimit, { perSecond: number; burst: number | undefined }>({
     perSecond: positiveNumber,
@@ -115,7 +106,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     options as unknown as TicketSocketOptions,
     {
       url: asGiven,
-      auth: source,
+      auth: sourceWith('acquire', 'keepSpare', 'onFence', 'onReverted'),
       reconnect: group<ReconnectOptions>({
         baseDelayMs: or(2_000, positiveNumber),
         maxDelayMs: or(10_000, positiveNumber),

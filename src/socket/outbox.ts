@@ -60,7 +60,7 @@ interface Added {
 }
 
 /** Most important first. */
-const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
+export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
 const utf8 = new TextEncoder()
 const sizeOf = (data: string | ArrayBuffer) => (typeof data === 'string' ? utf8.encode(data).length : data.byteLength)

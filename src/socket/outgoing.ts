@@ -15,7 +15,7 @@ export interface SendOptions {
   /** What is more important goes first, and is given up last. @default 'normal' */
   priority?: Priority
   /** Takes the message back while it waits. One that was handed to the socket is gone. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 export interface OutgoingDeps {

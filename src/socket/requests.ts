@@ -3,7 +3,7 @@
 
 import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
-import { positiveNumber } from '../platform/option-checks.ts'
+import { abortSignal, asGiven, optional, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { DropReason } from './outbox.ts'
@@ -54,8 +54,9 @@ const lastIds = new WeakMap<object, number>()
  */
 export function createRequests<Incoming extends MessageLike, Outgoing extends object>(
   typed: TicketSocket<Incoming, Outgoing>,
-  { clock = systemClock }: { clock?: Clock } = {},
+  options: { clock?: Clock } = {},
 ): Requests<Outgoing> {
+  const { clock } = resolve('createRequests', options, { clock: or(systemClock, asGiven) })
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()
@@ -89,8 +90,11 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     for (const request of [...pending.values()].filter(which)) request.reject(error)
   }
 
-  function request(message: object, { timeoutMs = 10_000, signal }: RequestOptions = {}): Promise<Message> {
-    positiveNumber('timeoutMs', timeoutMs)
+  function request(message: object, options: RequestOptions = {}): Promise<Message> {
+    const { timeoutMs, signal } = resolve('request', options, {
+      timeoutMs: or(10_000, positiveNumber),
+      signal: optional(abortSignal),
+    })
     if (signal?.aborted || stopped.signal.aborted)
       return Promise.reject(failure('aborted', 'The request was cancelled.'))
     const number = (lastIds.get(socket) ?? 0) + 1

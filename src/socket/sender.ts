@@ -2,8 +2,9 @@
 // receipt when that is known at once, else by an event.
 
 import type { Emitter } from '../platform/emitter.ts'
+import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
-import type { DropReason } from './outbox.ts'
+import { type DropReason, PRIORITIES } from './outbox.ts'
 import type { createOutgoing, SendOptions } from './outgoing.ts'
 import type { Receipt, SocketEvents } from './socket-state.ts'
 
@@ -17,9 +18,14 @@ export interface SenderDeps {
 }
 
 export function createSender({ lane, outgoing, events, hasEnded, onMessage }: SenderDeps) {
+  const optionsOf = group<SendOptions, SendOptions>({
+    priority: or('normal', oneOf(PRIORITIES)),
+    signal: optional(abortSignal),
+  })
   let lastId = 0
 
-  return function send(message: object, options: SendOptions = {}): Receipt {
+  return function send(message: object, given?: SendOptions): Receipt {
+    const options = optionsOf('send', given)
     const { signal } = options
     const refused = outgoing.givingUp() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null)
     if (refused) return { status: 'dropped', reason: refused, issues: [] }

@@ -3,7 +3,7 @@
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import type { MessageLike } from '../contract/wire.ts'
-import { callback, positiveNumber } from '../platform/option-checks.ts'
+import { asGiven, callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import { type Breaker, breakerOf } from './breaker.ts'
@@ -61,10 +61,12 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
   socket: TicketSocket<Incoming, Outgoing>,
   options: SocketMonitorOptions = {},
 ) {
-  const { onAlert = () => {}, minSuccessRate = 0.5, window = 10, clock = systemClock } = options
-  callback('onAlert', onAlert)
-  positiveNumber('minSuccessRate', minSuccessRate)
-  positiveNumber('window', window)
+  const { onAlert, minSuccessRate, window, clock } = resolve('createSocketMonitor', options, {
+    onAlert: or(() => {}, callback),
+    minSuccessRate: or(0.5, positiveNumber),
+    window: or(10, positiveNumber),
+    clock: or(systemClock, asGiven),
+  })
   const lost: SocketMetrics['lost'] = {}
   let opened = 0
   /** Attempts that ended before they opened. */

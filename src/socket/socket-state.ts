@@ -113,3 +113,20 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** A message that had waited was given up. */
   dropped: { id: number; reason: DropReason; issues: readonly MessageIssue[] }
 }
+
+export const SOCKET_EVENTS: Readonly<Record<keyof SocketEvents, true>> = {
+  open: true,
+  lost: true,
+  closed: true,
+  failed: true,
+  fallback: true,
+  reverted: true,
+  userChanged: true,
+  message: true,
+  binary: true,
+  invalidMessage: true,
+  refused: true,
+  disposed: true,
+  sent: true,
+  dropped: true,
+}

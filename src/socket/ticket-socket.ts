@@ -1,5 +1,6 @@
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import { createEmitter, type Listener } from '../platform/emitter.ts'
+import { knownEvent } from '../platform/known-names.ts'
 import { createSnapshotStore, type SnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import { announcementOf } from './announcements.ts'
@@ -13,7 +14,14 @@ import type { DropReason } from './outbox.ts'
 import { createOutgoing, type SendOptions } from './outgoing.ts'
 import { createResources } from './resources.ts'
 import { createSender } from './sender.ts'
-import { INITIAL_SNAPSHOT, type Receipt, type SocketEvents, type SocketSnapshot, shownOf } from './socket-state.ts'
+import {
+  INITIAL_SNAPSHOT,
+  type Receipt,
+  SOCKET_EVENTS,
+  type SocketEvents,
+  type SocketSnapshot,
+  shownOf,
+} from './socket-state.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
@@ -28,8 +36,8 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   /** Drops the connection, if any (that is `lost`), and dials at once, but never sooner than the server asked for. */
   reconnect(): void
   /**
-   * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. Never throws. A
-   * receipt of `sent` means that the socket took it; whether the server has it is not known.
+   * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. A receipt of
+   * `sent` means that the socket took it; whether the server has it is not known. Throws for a mistake in `options` only.
    */
   send(message: Outgoing | ArrayBuffer, options?: SendOptions): Receipt
   /** Messages of one type. The returned function ends the subscription. */
@@ -39,6 +47,7 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
    * slow reader. It ends when the loop is left or the socket disposed of, not when a connection is lost.
    */
   messages<Type extends Incoming['type']>(type: Type): AsyncIterableIterator<MessageOf<Incoming, Type>>
+  /** The returned function ends the subscription. Throws a `TypeError` for an event that does not exist. */
   on<Name extends keyof SocketEvents<Incoming>>(
     name: Name,
     listener: Listener<SocketEvents<Incoming>[Name]>,
@@ -190,7 +199,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
           return events.on('disposed', end)
         },
       }),
-    on: (name, listener) => events.on(name, listener as never),
+    on: (name, listener) => events.on(knownEvent('TicketSocket', SOCKET_EVENTS, name), listener as never),
     dispose() {
       cut('closed')
       stopFence()

@@ -1,5 +1,5 @@
-import type { CredentialSource } from '../auth/credential.ts'
-import { callback } from '../platform/option-checks.ts'
+import { type CredentialSource, sourceWith } from '../auth/credential.ts'
+import { bool, or, resolve } from '../platform/option-checks.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { parseClose } from '../platform/web-socket-arguments.ts'
@@ -62,12 +62,12 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  * ```
  */
 export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): typeof WebSocket {
-  if (auth === null || typeof auth !== 'object') throw new TypeError('auth must be a UnifiedAuthService')
-  callback('auth.acquire', auth.acquire)
-  callback('auth.keepSpare', auth.keepSpare)
-  callback('auth.onFence', auth.onFence)
-  const { allowInsecure = false, allowAnonymous = false } = options
-  const platform = systemPlatform(options.platform)
+  sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
+  const { allowInsecure, allowAnonymous, platform } = resolve('ticketWebSocket', options, {
+    allowInsecure: or(false, bool),
+    allowAnonymous: or(false, bool),
+    platform: (_, parts) => systemPlatform(parts),
+  })
 
   // Made here, not when the module is loaded, so that it extends the EventTarget of the page that a test sets up.
   class TicketWebSocket extends EventTarget {

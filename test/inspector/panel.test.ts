@@ -377,6 +377,6 @@ test('a wrong option is a TypeError that names it', () => {
   expect(mount({ auth: null })).toThrow(new TypeError('auth must be a UnifiedAuthService'))
   expect(mount({ backend: {} })).toThrow(new TypeError('backend must be what createMockBackend() made'))
   expect(mount({ target: null })).toThrow(new TypeError('target must be an element; is it in the page already?'))
-  expect(mount({ title: 7 })).toThrow(new TypeError('title must be a text'))
-  expect(mount({ theme: 'blue' })).toThrow(/^theme must be one of auto, light, dark, page, got 'blue'$/)
+  expect(mount({ title: 7 })).toThrow(new TypeError('title must be a string'))
+  expect(mount({ theme: 'blue' })).toThrow(/^theme must be one of auto, light, dark, page, got "blue"$/)
 })
