@@ -880,9 +880,23 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the breaker never slows the attempts down',
     file: 'src/socket/lifecycle.ts',
-    search: 'if (streak + 1 >= BREAKER_STREAK) return',
+    search: 'if (streak + 1 >= breaker.failureThreshold) return',
     replace: 'if (false) return',
     tests: SOCKET,
+  },
+  {
+    name: 'the breaker cuts a longer backoff short',
+    file: 'src/socket/lifecycle.ts',
+    search: 'Math.max(backoff, breaker.resetMs * (1 + chance))',
+    replace: 'breaker.resetMs * (1 + chance)',
+    tests: SOCKET,
+  },
+  {
+    name: 'a multiplier is not asked for',
+    file: 'src/platform/backoff.ts',
+    search: 'multiplier ** Math.max(failures, 0)',
+    replace: '2 ** Math.max(failures, 0)',
+    tests: ['test/unit/platform/backoff.test.ts'],
   },
   {
     name: 'what an older attempt still says is believed',
@@ -1106,8 +1120,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a tab that is shown takes the breaker’s wait away',
     file: 'src/socket/lifecycle.ts',
-    search: 'streak >= BREAKER_STREAK ? BREAKER_WAIT_MS : MIN_DIAL_GAP_MS',
-    replace: 'streak >= 0 ? MIN_DIAL_GAP_MS : BREAKER_WAIT_MS',
+    search: 'streak >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS',
+    replace: 'streak >= 0 ? MIN_DIAL_GAP_MS : breaker.resetMs',
     tests: SOCKET,
   },
   {

@@ -37,9 +37,16 @@ export type {
   SocketLike,
 } from './platform/platform.ts'
 export type { SnapshotStore } from './platform/snapshot-store.ts'
+export type { Breaker } from './socket/breaker.ts'
 export type { MessageIssue, OpenMessageGate } from './socket/message-gate.ts'
 export { type MessageSchemas, messageSchemas, type StandardSchema } from './socket/message-schemas.ts'
-export type { HeartbeatOptions, OutboxOptions, ReconnectOptions, TicketSocketOptions } from './socket/options.ts'
+export type {
+  BreakerOptions,
+  HeartbeatOptions,
+  OutboxOptions,
+  ReconnectOptions,
+  TicketSocketOptions,
+} from './socket/options.ts'
 export type { DropReason, OutboxPolicy, Priority } from './socket/outbox.ts'
 export type { RateLimit } from './socket/rate-limit.ts'
 export { createRequests, type RequestOptions, type Requests } from './socket/requests.ts'

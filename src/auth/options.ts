@@ -15,6 +15,7 @@ import {
   type Check,
   callback,
   countingNumber,
+  factor,
   group,
   listOf,
   oneOf,
@@ -24,6 +25,7 @@ import {
   record,
   resolve,
   text,
+  wholeNumber,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
@@ -63,7 +65,10 @@ export interface UnifiedAuthServiceOptions {
   /** How long before its expiry a spare ticket is replaced; never more than half of its life. @default 30_000 */
   refreshThresholdMs?: number
   ticket?: TicketOptions
-  /** For one ticket: `maxRetries` 3, `baseDelayMs` 1 000, `maxDelayMs` 10 000, `budgetMs` 15 000 over everything. */
+  /**
+   * For one ticket: `maxRetries` 3, `baseDelayMs` 1 000, `multiplier` 2, `maxDelayMs` 10 000, `budgetMs` 15 000 over
+   * everything.
+   */
   retry?: Partial<RetryPolicy>
   /** For one HTTP exchange, headers and body. @default 10_000 */
   requestTimeoutMs?: number
@@ -164,6 +169,7 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
       maxRetries: or(3, countingNumber),
       baseDelayMs: or(1_000, positiveNumber),
       maxDelayMs: or(10_000, positiveNumber),
+      multiplier: or(2, factor),
       budgetMs: or(15_000, positiveNumber),
     }),
     requestTimeoutMs: or(10_000, positiveNumber),
@@ -176,11 +182,6 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
   const url = absoluteUrl('httpUrl', httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
   if (url.search) throw new TypeError('httpUrl must have no query: it would be in no request')
   return { ...resolved, request: ticket, baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}` }
-}
-
-function wholeNumber(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw new TypeError(`${name} must be a whole number of at least 1, got ${String(value)}`)
 }
 
 /** Dots would lead out of it again. */

@@ -34,7 +34,7 @@ interface Flight {
 }
 
 /** After a failed request the next prefetch waits. */
-const PREFETCH_BACKOFF: BackoffPolicy = { baseDelayMs: 10_000, maxDelayMs: 120_000 }
+const PREFETCH_BACKOFF: BackoffPolicy = { baseDelayMs: 10_000, maxDelayMs: 120_000, multiplier: 2 }
 /** Backends shorten a ticket to the rest of the JWT's life: near its end each spare would be replaced by a shorter one. */
 const MIN_KEEP_MS = 10_000
 /** A ticket still has to travel. */

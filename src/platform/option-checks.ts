@@ -24,6 +24,17 @@ export function countingNumber(name: string, value: number): number {
   throw refuse(name, 'a whole number of at least 0', value)
 }
 
+export function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw refuse(name, 'a whole number of at least 1', value)
+}
+
+/** By how much something grows: 1 keeps it, less would shrink it. */
+export function factor(name: string, value: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 1) return value
+  throw refuse(name, 'a number of at least 1', value)
+}
+
 export const countingOrInfinite: Check<number> = (name, value) =>
   value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
 

@@ -7,9 +7,11 @@ import type { CloseVerdict } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import type { BackoffPolicy } from '../platform/backoff.ts'
+import type { BreakerPolicy } from './breaker.ts'
 
 export interface Policy {
   reconnect: BackoffPolicy & { maxRetries: number }
+  breaker: BreakerPolicy
   /** For the socket to open, and again for the server's first frame. */
   openTimeoutMs: number
   /** A server that does not speak the protocol counts as open after this. */

@@ -3,7 +3,7 @@
 
 import type { CloseVerdict, Pace } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
-import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
+import { fullJitter } from '../platform/backoff.ts'
 import type { Attempt, Base, Connection, ConnectionEvent, Env, Open, Policy, Renewal } from './connection.ts'
 import { gaveUp, lost } from './connection-errors.ts'
 
@@ -15,9 +15,6 @@ const MIN_RENEWABLE_MS = 10_000
 const MIN_GAIN_MS = 1_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
-/** So many attempts lost in a row: one probe every 15 to 30 s. A 60 s outage costs about 14, and is not slowed down. */
-export const BREAKER_STREAK = 20
-const BREAKER_WAIT_MS = 15_000
 const MAX_HINT_JITTER = 0.2
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000
@@ -35,7 +32,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
     case 'online':
     case 'shown':
       return (state.phase === 'waiting' || state.phase === 'suspended') && env.online
-        ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state))
+        ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state, policy))
         : state
     case 'offline':
       return state.phase === 'waiting' ? suspended(state, state.cause) : state
@@ -180,7 +177,8 @@ function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connectio
 const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase === 'closed' && state.by !== 'server')
 
 /** A signal cuts a wait short, but neither dials at every flap nor takes the breaker's wait away. */
-const gapAfter = ({ streak }: Base) => (streak >= BREAKER_STREAK ? BREAKER_WAIT_MS : MIN_DIAL_GAP_MS)
+const gapAfter = ({ streak }: Base, { breaker }: Policy) =>
+  streak >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS
 
 const suspended = (state: Base, cause: TicketSocketError): Connection => ({
   ...baseOf(state),
@@ -225,9 +223,10 @@ function lose(
   pace: Pace,
   retryAfterMs: number,
   env: Env,
-  { reconnect }: Policy,
+  policy: Policy,
 ): Connection {
   const { streak } = state
+  const { reconnect } = policy
   if (streak >= reconnect.maxRetries) {
     return { ...baseOf(state), phase: 'failed', cause: gaveUp(reconnect.maxRetries, cause) }
   }
@@ -236,14 +235,16 @@ function lose(
   if (!env.online) return suspended(next, cause)
   // Clients that were told the same moment must not all come at it.
   const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.chance)
-  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, reconnect)))
+  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, policy)))
   return { ...next, phase: 'waiting', until, cause }
 }
 
-function waitFor(pace: Pace, streak: number, chance: number, policy: BackoffPolicy): number {
-  if (streak + 1 >= BREAKER_STREAK) return BREAKER_WAIT_MS * (1 + chance)
-  if (pace === 'spread') return Math.max(chance * SPREAD_MS, fullJitter(streak, policy, chance))
-  return pace === 'now' && streak === 0 ? 0 : fullJitter(streak, policy, chance)
+function waitFor(pace: Pace, streak: number, chance: number, { reconnect, breaker }: Policy): number {
+  if (pace === 'now' && streak === 0) return 0
+  const backoff = fullJitter(streak, reconnect, chance)
+  // A backoff that has grown beyond the breaker's wait is kept.
+  if (streak + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + chance))
+  return pace === 'spread' ? Math.max(chance * SPREAD_MS, backoff) : backoff
 }
 
 const baseOf = ({ lastId, streak, notBefore, lastDialAt }: Base): Base => ({ lastId, streak, notBefore, lastDialAt })

@@ -7,18 +7,22 @@ import {
   absoluteUrl,
   asGiven,
   bool,
+  type Check,
   callback,
   countingNumber,
   countingOrInfinite,
+  factor,
   group,
   oneOf,
   optional,
   or,
   positiveNumber,
   resolve,
+  wholeNumber,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import type { BreakerPolicy } from './breaker.ts'
 import type { Policy } from './connection.ts'
 import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
@@ -26,12 +30,31 @@ import type { OutgoingPolicy } from './outgoing.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export interface ReconnectOptions {
-  /** Upper limit of the first wait, in milliseconds; it doubles with every failure. @default 2_000 */
+  /** Upper limit of the first wait, in milliseconds. @default 2_000 */
   baseDelayMs?: number
-  /** Upper limit of every wait. The wait is random between zero and the limit. @default 10_000 */
+  /**
+   * Upper limit of every wait, in milliseconds. The wait is random between zero and the limit. A wait that the server
+   * names, and that of an open `breaker`, may be longer. @default 10_000
+   */
   maxDelayMs?: number
+  /** By how much the limit grows with every attempt lost in a row; at least 1, which keeps it. @default 2 */
+  multiplier?: number
   /** Attempts lost in a row before giving up. @default Infinity */
   maxRetries?: number
+}
+
+export interface BreakerOptions {
+  /**
+   * Attempts lost in a row after which the next ones wait for `resetMs`; at least 1. Infinity: never. It is no limit:
+   * `reconnect.maxRetries` is. @default 20
+   */
+  failureThreshold?: number
+  /**
+   * The least wait from then on, in milliseconds, until a connection has been open for five seconds. The wait is random
+   * between this and twice as much, or the backoff where that is longer. When the network or the tab is back, the next
+   * attempt begins this long after the last one. `connect()` and `reconnect()` do not wait for it. @default 15_000
+   */
+  resetMs?: number
 }
 
 export interface HeartbeatOptions {
@@ -57,6 +80,8 @@ export interface TicketSocketOptions<Incoming extends MessageLike = Message, Out
   /** Where credentials come from: a `UnifiedAuthService`. */
   auth: CredentialSource
   reconnect?: ReconnectOptions
+  /** Slows attempts down after many were lost in a row. The snapshot's `breaker` shows it. */
+  breaker?: BreakerOptions
   heartbeat?: HeartbeatOptions
   /**
    * What cannot be sent at once waits: `maxCount` 1 000, `maxBytes` 1 MiB, `ttlMs` 60 000, `overflow` 'drop-oldest',
@@ -87,6 +112,9 @@ export interface ResolvedHeartbeat {
 const SETTLE_MS = 5_000
 const PLAIN_CONFIRM_MS = 100
 
+const threshold: Check<number> = (name, value) =>
+  value === Number.POSITIVE_INFINITY ? value : wholeNumber(name, value)
+
 const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
   const { perSecond, burst } = group<RateLimit, { perSecond: number; burst: number | undefined }>({
     perSecond: positiveNumber,
@@ -101,7 +129,7 @@ const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
 export function resolveSocketOptions<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ) {
-  const { url, allowInsecure, reconnect, outbox, rateLimit, messages, openTimeoutMs, ...resolved } = resolve(
+  const { url, allowInsecure, reconnect, breaker, outbox, rateLimit, messages, openTimeoutMs, ...resolved } = resolve(
     'createTicketSocket',
     options as unknown as TicketSocketOptions,
     {
@@ -110,7 +138,12 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
       reconnect: group<ReconnectOptions>({
         baseDelayMs: or(2_000, positiveNumber),
         maxDelayMs: or(10_000, positiveNumber),
+        multiplier: or(2, factor),
         maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
+      }),
+      breaker: group<BreakerOptions, BreakerPolicy>({
+        failureThreshold: or(20, threshold),
+        resetMs: or(15_000, positiveNumber),
       }),
       heartbeat: group<HeartbeatOptions, ResolvedHeartbeat>({
         intervalMs: or(25_000, positiveNumber),
@@ -132,7 +165,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
       platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
     },
   )
-  const policy: Policy = { reconnect, openTimeoutMs, plainConfirmMs: PLAIN_CONFIRM_MS, settleMs: SETTLE_MS }
+  const policy: Policy = { reconnect, breaker, openTimeoutMs, plainConfirmMs: PLAIN_CONFIRM_MS, settleMs: SETTLE_MS }
   const outgoing: OutgoingPolicy = { ...outbox, rateLimit: rateLimit ?? null }
   return {
     ...resolved,

@@ -6,7 +6,7 @@ import type { MessageLike } from '../contract/wire.ts'
 import { asGiven, callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
-import { type Breaker, breakerOf } from './breaker.ts'
+import type { Breaker } from './breaker.ts'
 import type { SocketStatus } from './status.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
@@ -145,7 +145,7 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
         rttMs: snapshot.rttMs,
         uptimeMs: uptimeMs + (openSince === null ? 0 : clock.now() - openSince),
         queued: snapshot.queued,
-        breaker: breakerOf(snapshot),
+        breaker: snapshot.breaker,
       }
     },
     stop() {

@@ -3,6 +3,7 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
+import { type Breaker, type BreakerPolicy, breakerOf } from './breaker.ts'
 import type { Connection } from './connection.ts'
 import type { MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
@@ -24,6 +25,8 @@ export interface SocketSnapshot {
   readonly method: AuthMethod | null
   /** Attempts lost in a row. */
   readonly failedAttempts: number
+  /** Whether so many were lost that attempts are slowed down, by the option `breaker`. */
+  readonly breaker: Breaker
   /** Why it is not open; null while nothing is wrong. */
   readonly error: TicketSocketError | null
   /** When the next attempt begins, milliseconds since 1970; null unless waiting. */
@@ -41,6 +44,7 @@ export const INITIAL_SNAPSHOT: SocketSnapshot = {
   phase: 'idle',
   method: null,
   failedAttempts: 0,
+  breaker: 'closed',
   error: null,
   retryAt: null,
   session: null,
@@ -49,13 +53,19 @@ export const INITIAL_SNAPSHOT: SocketSnapshot = {
 }
 
 /** What to show of a connection, over what was shown before. */
-export function shownOf(now: Connection, before: SocketSnapshot, clock: Clock): Partial<SocketSnapshot> {
+export function shownOf(
+  now: Connection,
+  before: SocketSnapshot,
+  clock: Clock,
+  breaker: BreakerPolicy,
+): Partial<SocketSnapshot> {
   const isOpen = now.phase === 'open'
   return {
     status: statusOf(now),
     phase: now.phase,
     method: 'method' in now ? now.method : before.method,
     failedAttempts: now.streak,
+    breaker: breakerOf(now, breaker),
     error: 'cause' in now ? now.cause : 'id' in now && !isOpen ? before.error : null,
     retryAt: now.phase === 'waiting' ? clock.wallNow() + Math.max(0, now.until - clock.now()) : null,
     session: isOpen ? before.session : null,

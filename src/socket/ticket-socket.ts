@@ -135,7 +135,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     const hasEnded = () => era !== present
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
     resources.conclude(event.type === 'due' && wasDialling)
-    set(shownOf(now, store.getState(), clock))
+    set(shownOf(now, store.getState(), clock, policy.breaker))
     if (now.phase !== 'open' && before.phase === 'open') outgoing.pause()
     if (now.phase === 'closed' || now.phase === 'failed') {
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')

@@ -7,7 +7,8 @@ import { transition } from '../../src/socket/lifecycle.ts'
 import { needs } from '../../src/socket/needs.ts'
 
 export const policy: Policy = {
-  reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, maxRetries: 3 },
+  reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, multiplier: 2, maxRetries: 3 },
+  breaker: { failureThreshold: 20, resetMs: 15_000 },
   openTimeoutMs: 10_000,
   plainConfirmMs: 100,
   settleMs: 5_000,

@@ -35,6 +35,7 @@ test.each<[Partial<UnifiedAuthServiceOptions>, string]>([
   [{ refreshThresholdMs: -1 }, 'refreshThresholdMs must be a positive number, got -1'],
   [{ retry: { maxDelayMs: Number.NaN } }, 'retry.maxDelayMs must be a positive number, got NaN'],
   [{ retry: { baseDelayMs: Number.POSITIVE_INFINITY } }, 'retry.baseDelayMs must be a positive number, got Infinity'],
+  [{ retry: { multiplier: 0.5 } }, 'retry.multiplier must be a number of at least 1, got 0.5'],
   [{ retry: { maxRetries: 1.5 } }, 'retry.maxRetries must be a whole number of at least 0, got 1.5'],
   [{ retry: { budgetMs: '9' as never } }, 'retry.budgetMs must be a positive number, got "9"'],
   [{ requestTimeoutMs: 0 }, 'requestTimeoutMs must be a positive number, got 0'],

@@ -174,6 +174,15 @@ describe('falling back', () => {
     expect(requests.slice(4).every((at) => at > 8_000)).toBe(true)
   })
 
+  test('retry.multiplier says by how much the limit of the waits grows', async () => {
+    const page = arrange({ auth: { retry: { multiplier: 1 } } })
+    page.backend.use(scenarios.ticketEndpointDown)
+    page.socket.connect()
+    await page.clock.advance(5_000)
+    const requests = page.backend.journal.of('http').map(({ atMs }) => atMs)
+    expect(requests.map((atMs) => atMs - (requests[0] ?? 0))).toEqual([0, 500, 1_000, 1_500])
+  })
+
   test('the third failure reverts to JWT for good, is told once, and no ticket is asked for again', async () => {
     const page = arrange()
     page.backend.use(scenarios.ticketEndpointDown)

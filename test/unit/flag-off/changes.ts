@@ -9,4 +9,7 @@ export const CHANGES: Readonly<Record<string, string>> = {
     "The protocol's own frames have types that begin with `ts:` (`ts:ping`, `ts:error`, `ts:connection_established`, …). " +
     "Every other frame is the app's, whatever its type and fields.",
   redirected: 'A redirect of a ticket endpoint is the error `redirected`, at once, and says what to check.',
+  breaker:
+    '`breaker: { failureThreshold, resetMs }` says after how many lost attempts in a row (20) the socket slows down, and to ' +
+    'what (one attempt every 15 to 30 s); the snapshot shows it as `breaker`.',
 }

@@ -62,6 +62,7 @@ export const client: Surface = {
   createTicketSocket: [
     level('createTicketSocket(options)', 'createTicketSocket', 'openTimeoutMs', makeSocket),
     socketGroup('reconnect', 'maxRetries'),
+    socketGroup('breaker', 'failureThreshold'),
     socketGroup('heartbeat', 'intervalMs'),
     socketGroup('outbox', 'overflow'),
     socketGroup('rateLimit', 'burst', { perSecond: 5 }),

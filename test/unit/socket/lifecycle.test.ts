@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Connection, type ConnectionEvent, IDLE } from '../../../src/socket/connection.ts'
+import { type Breaker, breakerOf } from '../../../src/socket/breaker.ts'
+import { type Connection, type ConnectionEvent, IDLE, type Policy } from '../../../src/socket/connection.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
 import { needs } from '../../../src/socket/needs.ts'
 import { statusOf } from '../../../src/socket/status.ts'
@@ -238,20 +239,83 @@ describe('the ways that matter', () => {
     expect(again.phase).toBe('authenticating')
   })
 
-  test('twenty lost in a row: from then on one probe every 15 to 30 s', () => {
-    const patient = { ...policy, reconnect: { ...policy.reconnect, maxRetries: Number.POSITIVE_INFINITY } }
-    const waits: number[] = []
-    let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 0.5, online: true }, patient)
-    for (let now = 0; waits.length < 22; ) {
-      const env = { now, chance: 0.5, online: true }
-      state = transition(state, { type: 'denied', id: state.lastId, error: retryable }, env, patient)
-      if (state.phase !== 'waiting') break
-      waits.push(state.until - now)
-      now = state.until
-      state = transition(state, { type: 'due' }, { ...env, now }, patient)
+  describe('the breaker', () => {
+    type Changes = Partial<Policy['reconnect'] & Policy['breaker']>
+    const patientPolicy = ({ failureThreshold = 20, resetMs = 15_000, ...reconnect }: Changes): Policy => ({
+      ...policy,
+      reconnect: { ...policy.reconnect, maxRetries: Number.POSITIVE_INFINITY, ...reconnect },
+      breaker: { failureThreshold, resetMs },
+    })
+
+    /** The waits of so many attempts that are lost in a row, and what the breaker is in each. */
+    function lose(times: number, changes: Changes = {}) {
+      const patient = patientPolicy(changes)
+      const waits: number[] = []
+      const readings: Breaker[] = []
+      let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 0.5, online: true }, patient)
+      for (let now = 0; waits.length < times; ) {
+        const env = { now, chance: 0.5, online: true }
+        state = transition(state, { type: 'denied', id: state.lastId, error: retryable }, env, patient)
+        if (state.phase !== 'waiting') break
+        waits.push(state.until - now)
+        readings.push(breakerOf(state, patient.breaker))
+        now = state.until
+        state = transition(state, { type: 'due' }, { ...env, now }, patient)
+      }
+      return { waits, readings, state }
     }
-    expect(Math.max(...waits.slice(0, 19))).toBe(5_000)
-    expect(waits.slice(19)).toEqual([22_500, 22_500, 22_500])
+
+    test('twenty lost in a row: from then on one probe every 15 to 30 s', () => {
+      const { waits } = lose(22)
+      expect(Math.max(...waits.slice(0, 19))).toBe(5_000)
+      expect(waits.slice(19)).toEqual([22_500, 22_500, 22_500])
+    })
+
+    test('failureThreshold and resetMs say after how many, and how long', () => {
+      expect(lose(4, { failureThreshold: 3, resetMs: 60_000 })).toMatchObject({
+        waits: [1_000, 2_000, 90_000, 90_000],
+        readings: ['closed', 'closed', 'open', 'open'],
+      })
+    })
+
+    test('a threshold of Infinity switches it off', () => {
+      const { waits, readings } = lose(60, { failureThreshold: Number.POSITIVE_INFINITY })
+      expect(Math.max(...waits)).toBe(5_000)
+      expect(new Set(readings)).toEqual(new Set(['closed']))
+    })
+
+    test('a backoff that is longer than its wait is kept', () => {
+      const { waits } = lose(5, { maxDelayMs: 600_000, multiplier: 10, failureThreshold: 3 })
+      expect(waits).toEqual([1_000, 10_000, 100_000, 300_000, 300_000])
+    })
+
+    test('the network that is back cuts its wait to resetMs after the last attempt', () => {
+      const changes = { failureThreshold: 2, resetMs: 60_000 }
+      const { state } = lose(2, changes)
+      const back = { now: state.lastDialAt + 30_000, chance: 0.5, online: true }
+      const lost = transition(
+        state,
+        { type: 'denied', id: state.lastId, error: retryable },
+        back,
+        patientPolicy(changes),
+      )
+      expect(transition(lost, { type: 'online' }, back, patientPolicy(changes))).toMatchObject({
+        phase: 'waiting',
+        until: state.lastDialAt + 60_000,
+      })
+    })
+
+    test('a session that ran out is opened anew at once, also with a threshold of one', () => {
+      const strict = patientPolicy({ failureThreshold: 1 })
+      const expired: ConnectionEvent = {
+        type: 'closed',
+        id: 1,
+        verdict: { kind: 'reconnect', pace: 'now', code: 'session_expired' },
+      }
+      const open = run([...toConfirming, { type: 'confirmed', id: 1 }])
+      const env = { now: 60_000, chance: 0.5, online: true }
+      expect(transition(open, expired, env, strict)).toMatchObject({ phase: 'waiting', until: 60_000 })
+    })
   })
 
   describe('renewal', () => {

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
-import { createSocketMonitor, type SocketAlert, type SocketMonitorOptions } from '../../../src/index.ts'
+import {
+  createSocketMonitor,
+  type SocketAlert,
+  type SocketMonitorOptions,
+  type TicketSocketOptions,
+} from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 
-function arrange(options: SocketMonitorOptions = {}) {
-  const page = arrangePage()
+function arrange(options: SocketMonitorOptions = {}, socket: Partial<TicketSocketOptions> = {}) {
+  const page = arrangePage({ socket })
   const alerts: SocketAlert[] = []
   const monitor = createSocketMonitor(page.socket, {
     clock: page.clock,
@@ -100,6 +105,20 @@ test.each([
   [{ onAlert: 'log' as never }, 'onAlert must be a function, got string'],
 ])('refuses %j by name', (options, message) => {
   expect(() => createSocketMonitor(arrangePage().socket, options)).toThrow(message)
+})
+
+test('the breaker of snapshot and metrics follows the socket’s own threshold', async () => {
+  const page = arrange({}, { breaker: { failureThreshold: 2, resetMs: 60_000 } })
+  page.backend.use(scenarios.upgradeRefused)
+  page.socket.connect()
+  await page.clock.advance(30_000)
+  expect(page.state()).toMatchObject({ failedAttempts: 2, status: 'reconnecting', breaker: 'open' })
+  expect(page.metrics().breaker).toBe('open')
+  await page.clock.advance(300_000)
+  // One attempt every 60 to 120 s.
+  expect(page.state().failedAttempts).toBeLessThanOrEqual(7)
+  page.socket.close()
+  expect(page.state().breaker).toBe('closed')
 })
 
 test('the breaker opens after twenty losses in a row, probes one by one, and closes when a connection has settled', async () => {

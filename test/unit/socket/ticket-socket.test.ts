@@ -601,6 +601,15 @@ test.each<[Partial<TicketSocketOptions>, string]>([
   [{ auth: null as never }, 'auth must be a UnifiedAuthService'],
   [{ auth: {} as never }, 'auth.acquire must be a function, got undefined'],
   [{ reconnect: { maxDelayMs: Number.NaN } }, 'reconnect.maxDelayMs must be a positive number, got NaN'],
+  [{ reconnect: { multiplier: 0.99 } }, 'reconnect.multiplier must be a number of at least 1, got 0.99'],
+  [
+    { reconnect: { multiplier: Number.POSITIVE_INFINITY } },
+    'reconnect.multiplier must be a number of at least 1, got Inf',
+  ],
+  [{ breaker: { failureThreshold: 0 } }, 'breaker.failureThreshold must be a whole number of at least 1, got 0'],
+  [{ breaker: { failureThreshold: 2.5 } }, 'breaker.failureThreshold must be a whole number of at least 1, got 2.5'],
+  [{ breaker: { resetMs: 0 } }, 'breaker.resetMs must be a positive number, got 0'],
+  [{ breaker: { resetMS: 1 } as never }, 'resetMS is not an option of breaker. Did you mean resetMs?'],
   [{ reconnect: { maxRetries: -1 } }, 'reconnect.maxRetries must be a whole number of at least 0, got -1'],
   [{ heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs must be a positive number, got 0'],
   [
