@@ -59,8 +59,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     },
   })
   const { sessions } = sockets
-  const websocketUrl = `ws://localhost:${port}/ws`
-  const handler = createTicketHandler({ tickets, verifyToken, allowedOrigins, websocketUrl, sessions })
+  const handler = createTicketHandler({ tickets, verifyToken, allowedOrigins, sessions })
 
   const api = toNodeHandler(createApi({ accounts, faults, allowedOrigins }))
   const ticketEndpoints = toNodeHandler(faults.wrapHandler(handler))

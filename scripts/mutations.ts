@@ -439,17 +439,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   // trust
   {
-    name: 'the hint may lead to another host',
+    name: 'the websocket_url of another host is passed on',
     file: 'src/auth/websocket-url.ts',
-    search: 'return known && hint.protocol',
-    replace: 'return hint.host !== known.toString() && hint.protocol',
+    search: 'url.host === backend.host || ',
+    replace: 'url.host !== String(backend) || ',
     tests: AUTH,
   },
   {
-    name: 'the hint may move to ws:',
+    name: 'a websocket_url on ws: is passed on',
     file: 'src/auth/websocket-url.ts',
-    search: 'known && hint.protocol === base.protocol && ',
-    replace: 'known && ',
+    search: '    url.protocol === backend.protocol &&\n',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'the ticket takes the place of the app’s query',
+    file: 'src/auth/websocket-url.ts',
+    search: 'const query = dialled.search.slice(1)',
+    replace: "const query = ''",
+    tests: AUTH,
+  },
+  {
+    name: 'the app’s query is spelled anew',
+    file: 'src/auth/websocket-url.ts',
+    search: '  const query = ',
+    replace: '  dialled.searchParams.sort()\n  const query = ',
     tests: AUTH,
   },
   {
@@ -581,24 +595,10 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
-    name: 'an app that dials by itself is told any address',
-    file: 'src/auth/websocket-url.ts',
-    search: " ? hint : ''",
-    replace: ' ? hint : hint',
-    tests: AUTH,
-  },
-  {
     name: 'an empty fragment passes',
     file: 'src/auth/websocket-url.ts',
     search: '/[\\s\\\\#]/',
     replace: '/[\\s\\\\]/',
-    tests: AUTH,
-  },
-  {
-    name: 'the hint may hold a ticket of its own',
-    file: 'src/auth/websocket-url.ts',
-    search: "'auth_ticket', 'ticket_id', 'token'",
-    replace: "'auth_ticket', 'ticket-id', 'token'",
     tests: AUTH,
   },
   {

@@ -8,7 +8,7 @@ import { attachTicketSocket, shutDown, toNodeHandler } from '../../src/server/no
 import { createRedisRevocationChannel, createRedisTicketStore } from '../../src/server/redis/index.ts'
 import type { ServerMessage, ServerSettings } from './servers.ts'
 
-const { redisSocket, secret, websocketUrl } = JSON.parse(process.argv[2] ?? '{}') as ServerSettings
+const { redisSocket, secret } = JSON.parse(process.argv[2] ?? '{}') as ServerSettings
 const tell = (message: ServerMessage) => void process.send?.(message)
 
 const client = new Redis({ path: redisSocket })
@@ -28,7 +28,7 @@ const sockets = attachTicketSocket(http, {
     connection.onMessage((message) => connection.send({ type: 'echo', text: message.text }))
   },
 })
-const endpoints = toNodeHandler(createTicketHandler({ ...shared, websocketUrl }))
+const endpoints = toNodeHandler(createTicketHandler(shared))
 const health = toNodeHandler(createHealthHandler({ tickets, sessions: sockets.sessions }))
 http.on('request', (request, response) => health(request, response, () => endpoints(request, response)))
 http.maxRequestsPerSocket = 1 // so that the proxy sends each request to the next server

@@ -6,8 +6,6 @@ import type { ServerEvent } from '../../src/server/index.ts'
 export interface ServerSettings {
   redisSocket: string
   secret: string
-  /** Where clients connect: the proxy's address, which no server knows by itself. */
-  websocketUrl: string
 }
 
 /** What a server says to whoever started it. */

@@ -20,7 +20,7 @@ export async function startCluster(print: (line: string) => void): Promise<Clust
   const address = `127.0.0.1:${proxy.port}`
   const [httpUrl, wsUrl] = [`http://${address}`, `ws://${address}/ws`]
   const sightings = createSightings(print)
-  const settings = { redisSocket: redis.socket, secret, websocketUrl: wsUrl }
+  const settings = { redisSocket: redis.socket, secret }
   const servers = await Promise.all(NAMES.map((name) => startServer(name, settings, sightings.add)))
   for (const { name, port } of servers) {
     proxy.add(port)

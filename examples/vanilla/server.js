@@ -26,7 +26,7 @@ const { sessions } = attachTicketSocket(server, {
     })
   },
 })
-const ticketEndpoints = toNodeHandler(createTicketHandler({ ...shared, sessions, websocketUrl: `ws://${host}/ws` }))
+const ticketEndpoints = toNodeHandler(createTicketHandler({ ...shared, sessions }))
 
 /** In place of your log-in: everybody is a guest. */
 async function logIn(response) {

@@ -65,7 +65,11 @@ export interface WebSocketTicket {
   ticket: string
   expires_at: number
   created_at: number
-  /** The backend's hint, where it names the host of `httpUrl` or one of `webSocketOrigins`; else empty. */
+  /**
+   * The backend's own idea of where to connect, ticket included. Empty where the backend sends none, or names another
+   * origin than the host of `httpUrl` and those in `webSocketOrigins`. You do not need it: your app's own URL plus
+   * `?ticket=` is where `createTicketSocket` connects.
+   */
   websocket_url: string
 }
 

@@ -23,7 +23,7 @@ export interface Grant {
   readonly userId: string | null
   /** Set when a better method was tried first and failed. */
   readonly steppedDown: { from: AuthMethod; cause: TicketSocketError } | null
-  /** The URL to dial. A JWT is never in it. */
+  /** The URL to dial: `base`, the app's own, plus the ticket where there is one. A JWT is never in it. */
   url(base: string): string
   /** What to offer as subprotocols, public ones first; may be empty. */
   protocols(): string[]

@@ -5,7 +5,7 @@ import type { Grant, Outcome } from './credential.ts'
 import type { HeldToken } from './identity.ts'
 import { base64url } from './jwt.ts'
 import type { Ticket } from './ticket.ts'
-import { ticketUrl } from './websocket-url.ts'
+import { withTicket } from './websocket-url.ts'
 
 type StepDown = Grant['steppedDown']
 type Report = (outcome: Outcome, wasAccepted: boolean) => void
@@ -21,17 +21,12 @@ function reporter(report: Report): Grant['report'] {
   }
 }
 
-export function ticketGrant(
-  ticket: Ticket,
-  userId: string | null,
-  listedOrigins: readonly string[],
-  report: Report,
-): Grant {
+export function ticketGrant(ticket: Ticket, userId: string | null, report: Report): Grant {
   return {
     method: 'ticket',
     userId,
     steppedDown: null,
-    url: (base) => ticketUrl(base, ticket.websocketUrl, ticket.secret.reveal(), listedOrigins),
+    url: (base) => withTicket(base, ticket.secret.reveal()),
     protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
     refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: ticket.secret.reveal() }),
     report: reporter(report),

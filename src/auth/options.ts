@@ -76,7 +76,10 @@ export interface UnifiedAuthServiceOptions {
   tokenTimeoutMs?: number
   /** Subprotocols of the JWT path, for a backend that wants another spelling. The first must be public. */
   jwtProtocols?: (jwt: string) => string[]
-  /** Origins besides the configured one to which the backend's `websocket_url` may point. */
+  /**
+   * Origins besides the host of `httpUrl` from which `getWebSocketTicket()` passes on the backend's `websocket_url`. It
+   * does not change where a socket connects: that is the socket's own `url`. @default []
+   */
   webSocketOrigins?: readonly string[]
   /** Allows `http:` beyond this machine. Credentials then travel in the clear. @default false */
   allowInsecure?: boolean

@@ -19,7 +19,7 @@ export type StepDownReason =
   | 'offline'
 
 export interface ReportingGrantsDeps {
-  options: Pick<ResolvedAuthOptions, 'platform' | 'webSocketOrigins' | 'jwtProtocols'>
+  options: Pick<ResolvedAuthOptions, 'platform' | 'jwtProtocols'>
   identity: Identity
   ledger: () => TicketLedger
   history: TicketHistory
@@ -36,7 +36,7 @@ export interface ByJwt {
 export type ReportingGrants = ReturnType<typeof createReportingGrants>
 
 export function createReportingGrants({ options, identity, ledger, history }: ReportingGrantsDeps) {
-  const { platform, webSocketOrigins, jwtProtocols } = options
+  const { platform, jwtProtocols } = options
   /** When a ticket was last refused, until one is accepted. */
   let refusedAt: number | null = null
 
@@ -66,7 +66,7 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
 
   return {
     byTicket(taken: Taken, held: HeldToken, counted: number): Grant {
-      return ticketGrant(taken.ticket, held.claims?.userId ?? null, webSocketOrigins, (outcome, wasAccepted) => {
+      return ticketGrant(taken.ticket, held.claims?.userId ?? null, (outcome, wasAccepted) => {
         if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
         // What became of the last user's ticket says nothing about this one's.
         if (held.epoch !== identity.epoch()) return

@@ -2,7 +2,7 @@ import type { TicketGenerationRequest, TicketGenerationResponse } from '../contr
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
 import type { WebSocketTicket } from './auth-state.ts'
-import { hintFor } from './websocket-url.ts'
+import { passedOnUrl } from './websocket-url.ts'
 
 /** A ticket as the client holds it. Only `secret` opens anything. */
 export interface Ticket {
@@ -20,7 +20,8 @@ export interface Ticket {
   /** For display, milliseconds since 1970. */
   readonly expiresAtWall: number
   readonly createdAtWall: number
-  readonly websocketUrl: string
+  /** As the backend sends it. Nothing dials it. */
+  readonly websocketUrl: string | undefined
   readonly subprotocol: string | undefined
   /** The JWT that bought it, which alone may revoke it after a log-out. */
   readonly boughtWith: Secret
@@ -63,7 +64,7 @@ export const toWebSocketTicket = (
   ticket: ticket.secret.reveal(),
   expires_at: ticket.expiresAtWall,
   created_at: ticket.createdAtWall,
-  websocket_url: hintFor(httpUrl, ticket.websocketUrl, listedOrigins),
+  websocket_url: passedOnUrl(httpUrl, ticket.websocketUrl, listedOrigins),
 })
 
 /**

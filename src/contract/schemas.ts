@@ -50,7 +50,7 @@ export const ticketGenerationResponse = z.looseObject({
   created_at: unixSeconds,
   ttl_seconds: z.number().positive().max(86_400),
   single_use: z.boolean(),
-  websocket_url: z.string(),
+  websocket_url: z.string().optional(),
   subprotocol: z.string().regex(PROTOCOL_FORM).optional(),
 }) satisfies z.ZodType<TicketGenerationResponse>
 

@@ -11,6 +11,10 @@ export const SUBPROTOCOL = 'ticket-socket.v1'
 export const RESERVED_PREFIX = 'ts:'
 /** Offered first on the JWT path: public, and means nothing more than "plain". */
 export const PLAIN_SUBPROTOCOL = 'jwt-auth'
+/** Query parameters in which a server looks for a ticket. The client sends the first; the app's own URL has none of them. */
+export const TICKET_PARAMETERS = ['ticket', 'auth_ticket', 'ticket_id'] as const
+/** Query parameters in which a server looks for a JWT, where its owner has switched that on. */
+export const JWT_PARAMETERS = ['token', 'jwt', 'auth_token', 'access_token'] as const
 
 export const TTL_SECONDS = { default: 300, min: 30, max: 3600 } as const
 export const MAX_METADATA_BYTES = 4 * 1024
@@ -43,8 +47,8 @@ export interface TicketGenerationResponse {
   created_at: number
   ttl_seconds: number
   single_use: boolean
-  /** A hint; used only within the configured origin. */
-  websocket_url: string
+  /** For clients that ask the backend where to connect. This library's client never dials it. */
+  websocket_url?: string | undefined
   /** What to offer with the ticket, or nothing: then a plain JSON server just works. */
   subprotocol?: string | undefined
 }
@@ -178,7 +182,7 @@ export function isTicketGenerationResponse(value: unknown): value is TicketGener
     value.ttl_seconds > 0 &&
     value.ttl_seconds <= 86_400 &&
     typeof value.single_use === 'boolean' &&
-    isString(value.websocket_url) &&
+    isOptional(value.websocket_url, isString) &&
     isOptional(value.subprotocol, matches(PROTOCOL_FORM))
   )
 }

@@ -5,6 +5,7 @@ import {
   DEFAULT_BASE_PATH,
   type RevokeAllResponse,
   SUBPROTOCOL,
+  TICKET_PARAMETERS,
   type TicketGenerationResponse,
   type TicketRevocationResponse,
 } from '../contract/wire.ts'
@@ -21,14 +22,19 @@ import { checkBoolean, checkFunction, checkNumber, checkPath, parseUrl, show } f
 import { createOriginCheck } from './origins.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
-import type { AuthTicketManager } from './ticket-manager.ts'
+import type { AuthTicketManager, GeneratedTicket } from './ticket-manager.ts'
 import { createTokenCheck } from './token-check.ts'
 
 export interface TicketHandlerOptions {
   tickets: AuthTicketManager
   verifyToken: VerifyToken
-  /** Where to connect with a ticket, as the client sees it. Never made from a request's `Host` header. */
-  websocketUrl: string
+  /**
+   * Where to connect, for clients that ask: the answer's `websocket_url` is this plus the ticket. Left out, the answer has
+   * none. This library's client connects to its own `url` either way. Never made from a request's `Host` header.
+   *
+   * @default none
+   */
+  websocketUrl?: string
   /** @default '/websocket' */
   basePath?: string
   /**
@@ -76,7 +82,6 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
  * const handle = createTicketHandler({
  *   tickets: new AuthTicketManager({ store: createMemoryTicketStore() }),
  *   verifyToken: jwtVerifier({ secret }),
- *   websocketUrl: 'wss://api.example.com/ws',
  *   allowedOrigins: ['https://app.example.com'],
  * })
  * export const POST = (request: Request) => handle(request) // a Next.js route
@@ -85,7 +90,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 export function createTicketHandler(options: TicketHandlerOptions): TicketHandler {
   const { tickets, clock = systemClock, sessions, onError } = options
   const basePath = checkPath('basePath', options.basePath ?? DEFAULT_BASE_PATH)
-  const websocketUrl = checkWebSocketUrl(options.websocketUrl)
+  const websocketUrl = options.websocketUrl === undefined ? null : checkWebSocketUrl(options.websocketUrl)
   const isAllowedOrigin = createOriginCheck(options.allowedOrigins ?? [])
   const verifyToken = checkFunction('verifyToken', options.verifyToken)
   const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 10_000, { min: 1 })
@@ -153,9 +158,11 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   async function generate(request: Request, identity: Identity): Promise<TicketGenerationResponse> {
     await spending.ticket(identity.userId)
     const ticket = await tickets.generate(identity, await readGenerationRequest(request))
-    const url = new URL(websocketUrl)
-    url.searchParams.set('ticket', ticket.ticket_id)
-    return { ...ticket, websocket_url: url.href, subprotocol: SUBPROTOCOL }
+    return {
+      ...ticket,
+      ...(websocketUrl && { websocket_url: urlWith(websocketUrl, ticket) }),
+      subprotocol: SUBPROTOCOL,
+    }
   }
 
   async function revoke(handle: string, identity: Identity): Promise<TicketRevocationResponse> {
@@ -226,13 +233,19 @@ const preflight = (allow: string) => ({
   'access-control-max-age': '600',
 })
 
+function urlWith(websocketUrl: string, { ticket_id }: GeneratedTicket): string {
+  const url = new URL(websocketUrl)
+  url.searchParams.set('ticket', ticket_id)
+  return url.href
+}
+
 function checkWebSocketUrl(value: unknown): string {
   const url = typeof value === 'string' ? parseUrl(value) : null
   const isRight =
     url !== null &&
     (url.protocol === 'wss:' || url.protocol === 'ws:') &&
     url.username + url.password + url.hash === '' &&
-    !url.searchParams.has('ticket')
+    !TICKET_PARAMETERS.some((name) => url.searchParams.has(name))
   if (isRight) return url.href
   throw new TypeError(`websocketUrl must be an address such as wss://api.example.com/ws, got ${show(value)}`)
 }

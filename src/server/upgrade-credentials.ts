@@ -1,14 +1,11 @@
 // Which credentials an upgrade carries, and which of the offered subprotocols may be said back.
 
-import { SUBPROTOCOL } from '../contract/wire.ts'
+import { JWT_PARAMETERS, SUBPROTOCOL, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { textFromBase64url } from './ticket-value.ts'
 import type { UpgradeRequest } from './upgrade.ts'
 
 /** `jwt: null` is an entry that names itself a JWT and cannot be read as one. */
 export type Credential = { kind: 'ticket'; ticket: string } | { kind: 'jwt'; jwt: string | null }
-
-const TICKET_PARAMETERS = ['ticket', 'auth_ticket', 'ticket_id']
-const JWT_PARAMETERS = ['token', 'jwt', 'auth_token', 'access_token']
 
 /** Every credential of the request, in the contract's order. More than one, also the same one twice, is a bad request. */
 export function credentialsOf(request: UpgradeRequest, jwtInQuery: boolean): Credential[] {

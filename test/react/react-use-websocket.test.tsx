@@ -9,17 +9,18 @@ import { clientSuite } from '../unit/clients/suite.ts'
 // As bundlers have it, and unlike what the compiler thinks of Node: the default import is the hook.
 const useWebSocket = imported as unknown as typeof imported.default
 
-/** It takes no constructor, so the page's own is exchanged, for one address. */
+/** It takes no constructor, so the page's own is exchanged, for the server's addresses, whatever their query. */
 function exchangeGlobal({ source, server }: SignedInPage) {
   // jsdom's would send an Origin, which this server does not know.
   const WebSocket = NodeWebSocket as unknown as SocketConstructor
   const TicketWebSocket = ticketWebSocket(source, { platform: { WebSocket } })
   const Native = globalThis.WebSocket
+  const isOurs = (url: string) => [server.wsUrl, server.feedUrl].includes(String(url).split('?')[0] ?? '')
   vi.stubGlobal(
     'WebSocket',
     new Proxy(Native, {
       construct: (_, [url, protocols]: [string, string[]?]) =>
-        new (String(url) === server.wsUrl ? TicketWebSocket : Native)(url, protocols),
+        new (isOurs(url) ? TicketWebSocket : Native)(url, protocols),
       get: (target, key) =>
         key === Symbol.hasInstance
           ? (value: unknown) => value instanceof Native || value instanceof TicketWebSocket
@@ -41,11 +42,11 @@ afterEach(() => {
 clientSuite({
   name: 'react-use-websocket',
   keepsTrying: true,
-  start(page) {
+  start(page, url) {
     vi.unstubAllGlobals()
     exchangeGlobal(page)
     const { result, unmount } = renderHook(() =>
-      useWebSocket(page.server.wsUrl, {
+      useWebSocket(url, {
         shouldReconnect: () => true,
         reconnectInterval: 5,
         reconnectAttempts: Number.POSITIVE_INFINITY,

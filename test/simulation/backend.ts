@@ -15,7 +15,9 @@ import { createConditions } from './conditions.ts'
 import type { Edge, Judge } from './edge.ts'
 
 export const HTTP_URL = 'https://api.example.com'
-export const WS_URL = 'wss://api.example.com/ws'
+export const WS_URL = 'wss://api.example.com/ws?room=a%20b&v=1'
+/** What the backend says in `websocket_url`: nobody dials it. */
+const ELSEWHERE = 'wss://api.example.com/elsewhere'
 export const ORIGIN = 'https://app.example.com'
 
 /** The server's view of one JWT. */
@@ -110,7 +112,7 @@ export function createBackend({ edge, random, jwts, tell, onConnection }: Backen
     const off = new AuthTicketManager({ store, clock, randomBytes, enabled: false })
     const common = { verifyToken, clock, allowedOrigins: [ORIGIN] }
     const sessions = createSessions({ tickets, clock, randomBytes, onConnection })
-    const http = { ...common, sessions, websocketUrl: WS_URL, onError() {} }
+    const http = { ...common, sessions, websocketUrl: ELSEWHERE, onError() {} }
     const limits = { user: { burst: setting.burst, perMinute: 120 } }
     return {
       sessions,

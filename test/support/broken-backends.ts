@@ -67,6 +67,9 @@ function hearing(change: (data: string) => string): BrokenBackend {
   return { ...fromMock(made), target: { ...target, openSocket } }
 }
 
+/** Nothing is wrong with it: it leaves out what may be left out of a ticket's answer. */
+export const spareBackend = () => changingTickets(({ ticket_handle, websocket_url, subprotocol, ...ticket }) => ticket)
+
 const isValidate = ({ url }: Request) => url.endsWith('/validate')
 
 /** What is wrong → the backend, and the rules that it breaks: the one it is about, and those that depend on it. */
@@ -132,6 +135,15 @@ export const BROKEN: readonly [
         return { ...ticket, websocket_url: url.href }
       }),
     ['PR-16.2'],
+  ],
+  [
+    'websocket_url has a user',
+    () =>
+      changingTickets((ticket) => ({
+        ...ticket,
+        websocket_url: String(ticket.websocket_url).replace('://', '://someone@'),
+      })),
+    ['PR-16.1'],
   ],
   [
     'times are milliseconds',

@@ -1,4 +1,5 @@
-// A real server on a free port: node:http, ws, JWTs signed by jose, and whatever store the test brings.
+// A real server on a free port: node:http, ws, JWTs signed by jose, and whatever store the test brings. It serves two
+// endpoints, and names a third in `websocket_url`, where nobody answers.
 
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -17,6 +18,8 @@ import { attachTicketSocket, type NodeConnectionContext, toNodeHandler } from '.
 export interface RealServer {
   httpUrl: string
   wsUrl: string
+  /** Another endpoint of the same origin. */
+  feedUrl: string
   /** What arrived, as it arrived. */
   requests: { method: string; url: string }[]
   upgrades: { url: string; protocols: string }[]
@@ -34,17 +37,18 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
   const http = createServer()
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
-  const wsUrl = `ws://127.0.0.1:${port}/ws`
+  const origin = `ws://127.0.0.1:${port}`
 
   const requests: RealServer['requests'] = []
   const upgrades: RealServer['upgrades'] = []
   let areTicketsBroken = false
   const server: RealServer = {
     httpUrl: `http://127.0.0.1:${port}`,
-    wsUrl,
+    wsUrl: `${origin}/ws`,
+    feedUrl: `${origin}/feed`,
     requests,
     upgrades,
-    connections: () => attached.sessions.connections(),
+    connections: () => endpoints.flatMap(({ sessions }) => sessions.connections()),
     issueJwt: (userId, seconds = 300) =>
       new SignJWT({ permissions: ['chat'] })
         .setProtectedHeader({ alg: 'HS256' })
@@ -58,11 +62,14 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
     },
     onConnection: () => {},
   }
-  const attached = attachTicketSocket(http, {
-    ...shared,
-    onConnection: (connection, context) => server.onConnection(connection, context),
-  })
-  const handle = toNodeHandler(createTicketHandler({ ...shared, sessions: attached.sessions, websocketUrl: wsUrl }))
+  const endpoints = ['/ws', '/feed'].map((path) =>
+    attachTicketSocket(http, {
+      ...shared,
+      path,
+      onConnection: (connection, context) => server.onConnection(connection, context),
+    }),
+  )
+  const handle = toNodeHandler(createTicketHandler({ ...shared, websocketUrl: `${origin}/elsewhere` }))
   http.on('upgrade', (request) =>
     upgrades.push({ url: request.url ?? '', protocols: request.headers['sec-websocket-protocol'] ?? '' }),
   )
@@ -72,7 +79,7 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
     else handle(request, response)
   })
   onTestFinished(async () => {
-    await attached.close()
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()))
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
   })

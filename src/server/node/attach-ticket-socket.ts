@@ -73,7 +73,7 @@ const RETRY_MS = 5_000
  *   ...shared,
  *   onConnection: (connection) => connection.send({ type: 'hello', to: connection.identity?.userId }),
  * })
- * server.on('request', toNodeHandler(createTicketHandler({ ...shared, websocketUrl: 'wss://api.example.com/ws' })))
+ * server.on('request', toNodeHandler(createTicketHandler(shared)))
  * server.listen(3000)
  * ```
  */

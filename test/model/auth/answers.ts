@@ -16,6 +16,7 @@ export type AnswerKind =
   | 'repeated ticket'
   | 'ticket for another host'
   | 'ticket in the clear'
+  | 'ticket without an address'
   | 'status'
   | 'page of HTML'
   | 'JSON of another shape'
@@ -77,6 +78,7 @@ const TICKETS: AnswerKind[] = [
   'repeated ticket',
   'ticket for another host',
   'ticket in the clear',
+  'ticket without an address',
 ]
 const MALFORMED: AnswerKind[] = [
   'page of HTML',

@@ -30,6 +30,7 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
   if (issued) {
     const createdAt = clock.wallNow() / 1000
     const host = answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'
+    const scheme = answer.kind === 'ticket in the clear' ? 'ws' : 'wss'
     const ticket = JSON.stringify({
       ticket_id: issued.value,
       ...(issued.handle !== null && { ticket_handle: issued.handle, subprotocol: 'ticket-socket.v1' }),
@@ -38,7 +39,9 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
       expires_at: createdAt + issued.ttlMs / 1000,
       ttl_seconds: issued.ttlMs / 1000,
       single_use: issued.saysSingleUse,
-      websocket_url: `${answer.kind === 'ticket in the clear' ? 'ws' : 'wss'}://${host}/ws?ticket=${issued.value}`,
+      ...(answer.kind !== 'ticket without an address' && {
+        websocket_url: `${scheme}://${host}/elsewhere?ticket=${issued.value}`,
+      }),
     })
     return inDisguise(answer.kind, ticket, issued.value)
   }

@@ -1,7 +1,9 @@
-// No credential in what is shown, told, logged or said in a close frame, nor (a JWT) in a URL.
+// No credential in what is shown, told, logged or said in a close frame, nor (a JWT) in a URL; and each dial goes to the
+// app's own URL.
 
 import { holdsCredential } from '../../support/canaries.ts'
 import { textIn } from '../../support/text-in.ts'
+import { WS_URL } from '../backend.ts'
 import type { Judge } from '../edge.ts'
 import type { World } from '../world.ts'
 
@@ -20,7 +22,8 @@ export function judgeSecrecy({ edge, snapshot }: Pick<World, 'edge' | 'snapshot'
         edge.violate('trust', 'a request that follows redirects, uses a cache, or says too much')
     },
     dialled({ url, protocols, ticket }) {
-      if (url.host !== 'api.example.com' || url.protocol !== 'wss:') edge.violate('trust', `dials ${url.host}`)
+      const expected = ticket === null ? WS_URL : `${WS_URL}&ticket=${ticket}`
+      if (url.href !== expected) edge.violate('trust', `dials ${url.host}${url.pathname}`)
       if (url.href.includes('CANARYJ')) edge.violate('secrecy', 'a JWT in a URL')
       if (ticket !== null && url.href.split('CANARYT').length !== 2)
         edge.violate('secrecy', 'a ticket beside its place')

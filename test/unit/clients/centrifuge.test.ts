@@ -25,8 +25,8 @@ clientSuite({
   name: 'centrifuge',
   keepsTrying: true,
   serve: serveCentrifugo,
-  start({ source, server }) {
-    const centrifuge = new Centrifuge(server.wsUrl, {
+  start({ source }, url) {
+    const centrifuge = new Centrifuge(url, {
       websocket: ticketWebSocket(source),
       minReconnectDelay: 5,
       maxReconnectDelay: 20,

@@ -42,9 +42,9 @@ const serveGraphql: Serve = (connection, { socket }, heard) => {
 
 type Page = Awaited<ReturnType<typeof signedInPage>>
 
-const clientOf = ({ source, server }: Page) =>
+const clientOf = ({ source, url }: Page, at = url) =>
   createClient({
-    url: server.wsUrl,
+    url: at,
     webSocketImpl: ticketWebSocket(source),
     lazy: false,
     onNonLazyError: () => {},
@@ -64,8 +64,8 @@ clientSuite({
   name: 'graphql-ws',
   keepsTrying: false,
   serve: serveGraphql,
-  start(page) {
-    const client = clientOf(page)
+  start(page, url) {
+    const client = clientOf(page, url)
     return {
       say: (words) => void client.subscribe(ask(words), { next() {}, error() {}, complete() {} }),
       stop: () => void dispose(client),

@@ -70,7 +70,7 @@ test('bytes arrive in the form that was asked for', async () => {
     connection.onBinary((data) => connection.sendBinary(data))
   })
   const TicketWebSocket = ticketWebSocket(page.auth)
-  const socket = new TicketWebSocket(page.server.wsUrl)
+  const socket = new TicketWebSocket(page.url)
   onTestFinished(() => socket.close())
   await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
   const answer = () =>

@@ -42,12 +42,18 @@ export async function signedInPage(serve: Serve = greet, options: Partial<Unifie
     auth,
     /** The same, for clients: what they report is seen. */
     source,
+    reports,
     server,
     session,
     heard,
     /** All that were ever accepted. */
     connections,
     words: () => heard.map(({ words }) => words),
+    /** Where clients connect: the query is theirs. */
+    url: `${server.wsUrl}?room=a%20b&v=1`,
+    feedUrl: `${server.feedUrl}?from=7`,
+    /** Path and query of each upgrade as it arrived, without the ticket. */
+    arrivals: () => server.upgrades.map(({ url }) => url.replace(/[?&]ticket=[\w-]{43}$/, '')),
     ticketsDialled: () => server.upgrades.flatMap(({ url }) => new URL(url, 'ws://x').searchParams.getAll('ticket')),
     /** Resolves with the nth connection (from 1) when the server has accepted it. */
     async connection(nth: number): Promise<Connection> {

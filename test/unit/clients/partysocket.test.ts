@@ -9,15 +9,15 @@ const delays = { minReconnectionDelay: 5, maxReconnectionDelay: 20 }
 clientSuite({
   name: 'partysocket',
   keepsTrying: true,
-  start({ source, server }) {
-    const socket = new PartyWebSocket(server.wsUrl, [], { WebSocket: ticketWebSocket(source), ...delays })
+  start({ source }, url) {
+    const socket = new PartyWebSocket(url, [], { WebSocket: ticketWebSocket(source), ...delays })
     return { say: (words) => socket.send(words), stop: () => socket.close() }
   },
 })
 
 /** As its recipe has it. */
-function fromRecipe({ source, server }: SignedInPage) {
-  const socket = new PartyWebSocket(server.wsUrl, [], {
+function fromRecipe({ source, url }: SignedInPage) {
+  const socket = new PartyWebSocket(url, [], {
     WebSocket: ticketWebSocket(source),
     ...delays,
     shouldReconnectOnClose: ({ code, reason }) => classify(code, reason, null).kind !== 'stop',

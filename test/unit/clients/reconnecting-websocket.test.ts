@@ -11,8 +11,8 @@ const delays = { minReconnectionDelay: 5, maxReconnectionDelay: 20 }
 clientSuite({
   name: 'reconnecting-websocket',
   keepsTrying: true,
-  start({ source, server }) {
-    const socket = new ReconnectingWebSocket(server.wsUrl, [], {
+  start({ source }, url) {
+    const socket = new ReconnectingWebSocket(url, [], {
       WebSocket: ticketWebSocket(source),
       ...delays,
     })
@@ -23,8 +23,8 @@ clientSuite({
 clientSuite({
   name: 'createReconnectingTicketSocket',
   keepsTrying: false,
-  start({ source, server }) {
-    const socket = createReconnectingTicketSocket(source, server.wsUrl, delays)
+  start({ source }, url) {
+    const socket = createReconnectingTicketSocket(source, url, delays)
     return { say: (words) => socket.send(words), stop: () => socket.close() }
   },
 })

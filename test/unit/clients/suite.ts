@@ -2,6 +2,7 @@
 // the real server.
 
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { arrivalSuite } from './arrival.ts'
 import { greet, type Serve, type SignedInPage, signedInPage } from './page.ts'
 
 export interface Client {
@@ -12,8 +13,8 @@ export interface Client {
 
 export interface ClientUnderTest {
   name: string
-  /** Connects to `page.server.wsUrl` with `page.source`, and reconnects within milliseconds. */
-  start: (page: SignedInPage) => Client
+  /** Connects to the URL with `page.source`, and reconnects within milliseconds. */
+  start: (page: SignedInPage, url: string) => Client
   /** What the application at the server speaks. */
   serve?: Serve
   /** Whether it goes on trying after a log-out. */
@@ -22,10 +23,12 @@ export interface ClientUnderTest {
 
 export function clientSuite({ name, start, serve = greet, keepsTrying }: ClientUnderTest): void {
   const begin = (page: SignedInPage) => {
-    const client = start(page)
+    const client = start(page, page.url)
     onTestFinished(() => client.stop())
     return client
   }
+
+  arrivalSuite({ name, start, serve })
 
   describe(name, () => {
     test('connects by ticket, speaks, and puts no JWT into a URL', async () => {

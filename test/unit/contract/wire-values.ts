@@ -41,7 +41,7 @@ export const ticketGenerationResponse: fc.Arbitrary<TicketGenerationResponse> = 
   created_at: unixSeconds,
   ttl_seconds: fc.double({ min: Number.MIN_VALUE, max: 86_400, noNaN: true }),
   single_use: fc.boolean(),
-  websocket_url: text,
+  websocket_url: optional(text),
   subprotocol: optional(protocol),
 })
 

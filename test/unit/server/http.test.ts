@@ -46,6 +46,13 @@ describe('POST /websocket/ticket', () => {
     expect(json.websocket_url).toBe(`wss://live.example.com/ws?region=eu&ticket=${json.ticket_id}`)
   })
 
+  test('PR-14: leaves websocket_url out where the owner names no address', async () => {
+    const { call } = arrange({ websocketUrl: undefined as never })
+    const { json } = await call('POST /websocket/ticket')
+    expect(json).not.toHaveProperty('websocket_url')
+    expect(ticketGenerationResponse.parse(json)).toMatchObject({ single_use: true, subprotocol: 'ticket-socket.v1' })
+  })
+
   test('ends the ticket with the JWT', async () => {
     const { call, users, clock } = arrange()
     const token = users.sign('alice', { expiresAt: clock.wallNow() + 40_500 })
@@ -509,7 +516,10 @@ test.each([
   [{ websocketUrl: '/ws' }, 'websocketUrl must be an address such as wss://api.example.com/ws, got "/ws"'],
   [{ websocketUrl: 'wss://a:b@api.example.com/ws' }, 'websocketUrl must be'],
   [{ websocketUrl: 'wss://api.example.com/ws?ticket=x' }, 'websocketUrl must be'],
-  [{ websocketUrl: undefined }, 'websocketUrl must be an address such as wss://api.example.com/ws, got undefined'],
+  [{ websocketUrl: 'wss://api.example.com/ws?auth_ticket=x' }, 'websocketUrl must be'],
+  [{ websocketUrl: 'wss://api.example.com/ws?ticket_id=' }, 'websocketUrl must be'],
+  [{ websocketUrl: '' }, 'websocketUrl must be an address such as wss://api.example.com/ws, got ""'],
+  [{ websocketUrl: null }, 'websocketUrl must be an address such as wss://api.example.com/ws, got null'],
   [{ basePath: 'websocket' }, 'basePath must be a path such as /websocket, got "websocket"'],
   [{ basePath: '/websocket/' }, 'basePath must be a path such as /websocket, got "/websocket/"'],
   [{ verifyToken: undefined }, 'verifyToken must be a function, got undefined'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runConformance } from '../../../../src/mock/conformance/index.ts'
-import { BROKEN } from '../../../support/broken-backends.ts'
+import { BROKEN, spareBackend } from '../../../support/broken-backends.ts'
 
 describe('a backend that is wrong on purpose breaks the rule it is about, and those that depend on it', () => {
   test.concurrent.for(BROKEN)('%s', async ([, start, breaks]) => {
@@ -13,4 +13,17 @@ describe('a backend that is wrong on purpose breaks the rule it is about, and th
       await close()
     }
   })
+})
+
+test('PR-14, PR-15: a backend that leaves out every optional field of a ticket breaks no rule about tickets', async () => {
+  const { target, close } = spareBackend()
+  const { results } = await runConformance({ ...target, timeoutMs: 1_500 })
+  await close()
+  const aboutIt = results.filter(({ id }) => /^PR-1[4-6]/.test(id))
+  expect(aboutIt.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+    'PR-14.1 kept',
+    'PR-15.1 skipped',
+    'PR-16.1 skipped',
+    'PR-16.2 skipped',
+  ])
 })

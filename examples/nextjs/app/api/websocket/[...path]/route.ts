@@ -4,11 +4,7 @@ import { getBackend } from '../../../../lib/backend.ts'
 let handler: TicketHandler | undefined
 
 function handle(request: Request): Promise<Response> {
-  handler ??= createTicketHandler({
-    ...getBackend(),
-    basePath: '/api/websocket',
-    websocketUrl: process.env.NEXT_PUBLIC_BACKEND_WS_URL ?? '',
-  })
+  handler ??= createTicketHandler({ ...getBackend(), basePath: '/api/websocket' })
   return handler(request)
 }
 
