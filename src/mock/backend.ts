@@ -1,5 +1,6 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
+import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import type { Connection } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
 import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
@@ -22,7 +23,7 @@ export interface MockBackend extends TestSide {
   /** Hand it to the client as its `fetch`. An address that is not the backend's gets a 404. */
   readonly fetch: MockFetch
   /** Hand it to the client as its `WebSocket`. An address that is not the backend's fails with 1006. */
-  readonly WebSocket: typeof WebSocket
+  readonly WebSocket: WebSocketClass
   /** For msw 2 and 3: `setupServer(...backend.mswHandlers({ http }))`. `http` is yours, msw is not imported here. */
   mswHandlers<Handler>(msw: { http: MswHttp<Handler> }): Handler[]
   /**

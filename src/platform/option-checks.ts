@@ -35,8 +35,12 @@ export function factor(name: string, value: number): number {
   throw refuse(name, 'a number of at least 1', value)
 }
 
-export const countingOrInfinite: Check<number> = (name, value) =>
-  value === Number.POSITIVE_INFINITY ? value : countingNumber(name, value)
+const orInfinite =
+  (check: Check<number>): Check<number> =>
+  (name, value) =>
+    value === Number.POSITIVE_INFINITY ? value : check(name, value)
+export const countingOrInfinite = orInfinite(countingNumber)
+export const positiveOrInfinite = orInfinite(positiveNumber)
 
 export function bool(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value

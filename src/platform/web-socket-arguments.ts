@@ -7,15 +7,28 @@ const MAX_REASON_BYTES = 123
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 const encoder = new TextEncoder()
+// With the byte order mark kept: it is part of the text here.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export const utf8Length = (text: string): number => encoder.encode(text).length
+
+/** `DOMString` of Web IDL. A symbol is a `TypeError`; for `String()` it would be a text. */
+const asText = (value: unknown): string => `${value as string}`
+/** `USVString`: a lone surrogate becomes U+FFFD. */
+export const wellFormed = (value: unknown): string => decoder.decode(encoder.encode(asText(value)))
+
+/** Too few arguments are a `TypeError`, before anything else is looked at. An `undefined` is an argument. */
+export function requireArgument(given: readonly unknown[], what: string): void {
+  if (given.length === 0) throw new TypeError(`${what} needs 1 argument, but 0 were given.`)
+}
 
 const syntaxError = (message: string) => new DOMException(message, 'SyntaxError')
 
 /** The address as it will be dialled. `base` is the page's; without one a relative address is refused, as in Node. */
 export function parseWebSocketUrl(url: string | URL, base: string | undefined): URL {
+  const text = asText(url)
   let parsed: URL
   try {
-    parsed = new URL(url, base)
+    parsed = new URL(text, base)
   } catch {
     throw syntaxError('The URL is invalid.')
   }
@@ -33,13 +46,31 @@ export function parseWebSocketUrl(url: string | URL, base: string | undefined): 
 export const distinctProtocols = (names: readonly string[]): string[] =>
   names.filter((name, index) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index)
 
+/** The options of the coming standard, and of Node: https://github.com/whatwg/websockets/pull/76. */
+export interface WebSocketInit {
+  protocols?: string | Iterable<string>
+}
+
+/** A `WebSocket` class that takes them; TypeScript's own does not know them yet. */
+export type WebSocketClass = typeof WebSocket & { new (url: string | URL, options: WebSocketInit): WebSocket }
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+const isIterable = (value: unknown): value is Iterable<unknown> => isObject(value) && Symbol.iterator in value
+
+/** `(DOMString or sequence<DOMString>)`: what is no object is a text, null too. */
+function sequenceOf(value: unknown): string[] {
+  if (value === undefined) return []
+  return isIterable(value) ? [...value].map(asText) : [asText(value)]
+}
+
+/** The second argument. In an options object every member but `protocols` is ignored, as in a dictionary of Web IDL. */
 export function parseProtocols(
-  protocols: string | Iterable<string> | undefined,
+  given: string | Iterable<string> | WebSocketInit | undefined,
   longest = Number.POSITIVE_INFINITY,
 ): string[] {
-  const isList = typeof protocols === 'object' && protocols !== null
-  // Anything else is taken for a text, null too.
-  const list = isList ? [...protocols].map(String) : protocols === undefined ? [] : [String(protocols)]
+  const isInit = isObject(given) && !isIterable(given)
+  const list = sequenceOf(isInit ? (given as WebSocketInit).protocols : given)
   if (!list.every((name) => HTTP_TOKEN.test(name) && name.length <= longest)) {
     throw syntaxError('A subprotocol must be an HTTP token, and not too long.')
   }
@@ -47,21 +78,40 @@ export function parseProtocols(
   return list
 }
 
-/** Code and reason of the close frame; 1005 stands for a frame without a code. */
-export function parseClose(code: number | undefined, reason: string | undefined): { code: number; reason: string } {
-  if (code === undefined && reason === undefined) return { code: 1005, reason: '' }
+export interface CloseFrame {
+  code: number
+  reason: string
+}
+
+/** Stands for a close frame without a code. */
+export const NO_CLOSE_CODE = 1005
+
+export function parseClose(code: number | undefined, reason: string | undefined): CloseFrame {
+  if (code === undefined && reason === undefined) return { code: NO_CLOSE_CODE, reason: '' }
+  // Both are converted before either is judged.
   const clamped = clampToUnsignedShort(code)
+  const text = reason === undefined ? '' : wellFormed(reason)
   if (clamped !== 1000 && (clamped < 3000 || clamped > 4999)) {
     throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${clamped}.`, 'InvalidAccessError')
   }
-  const text = reason === undefined ? '' : String(reason)
   if (utf8Length(text) > MAX_REASON_BYTES)
     throw syntaxError(`The close reason must be at most ${MAX_REASON_BYTES} bytes.`)
   return { code: clamped, reason: text }
 }
 
+export type SendData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob
+
+/** What `send` is given: bytes as they are, everything else as a text. */
+export const parseData = (data: unknown): SendData => (isBinary(data) ? data : wellFormed(data))
+
+// By tag, not by `instanceof`: under Jest's jsdom the page and this module have different realms.
+const BINARY_TAG = /^\[object (ArrayBuffer|Blob|File)\]$/
+const isBinary = (data: unknown): data is Exclude<SendData, string> =>
+  ArrayBuffer.isView(data) || BINARY_TAG.test(Object.prototype.toString.call(data))
+
 /** `[Clamp] unsigned short` of Web IDL. */
 function clampToUnsignedShort(value: unknown): number {
-  const number = Number(value)
+  // Not `Number()`, which takes a BigInt.
+  const number = +(value as number)
   return Number.isNaN(number) ? 0 : Math.round(Math.min(Math.max(number, 0), 65_535))
 }

@@ -1,10 +1,11 @@
 // Where the library's own way to connect is replaced. In it a close during a wait leaves a lock for ever, timers outlive
-// `close()`, an error becomes a clean close 1000, and a close code that browsers refuse leaves a second socket behind.
+// `close()`, an error becomes a clean close 1000, a close code that browsers refuse leaves a second socket behind, a
+// listener that throws keeps the others from hearing, and a queue of which one message cannot be sent is sent again.
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { attempt } from '../platform/guarded-platform.ts'
-import { parseClose } from '../platform/web-socket-arguments.ts'
+import { parseClose, parseData, requireArgument } from '../platform/web-socket-arguments.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
@@ -16,11 +17,16 @@ export interface ContainDeps extends ResolvedReconnectingOptions {
 }
 
 export function contain(socket: Library, deps: ContainDeps): SocketWitness {
-  const { auth, address, protocols, WebSocket, connectionTimeout, maxRetries } = deps
+  const { auth, address, protocols, WebSocket, connectionTimeout, maxRetries, minUptime } = deps
   const { clock, random } = deps.platform
-  const library = { close: socket.close.bind(socket), reconnect: socket.reconnect.bind(socket) }
+  const library = {
+    close: socket.close.bind(socket),
+    reconnect: socket.reconnect.bind(socket),
+    send: socket.send.bind(socket),
+  }
   let cancelWait: (() => void) | null = null
   let cancelDeadline = () => {}
+  let cancelUptime = () => {}
   /** Null also once the server has taken the credential. */
   let openedAt: number | null = null
   let lastVerdict: CloseVerdict | null = null
@@ -38,6 +44,20 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     return hint + jittered
   }
 
+  /** Infinity is never: `setTimeout` would take it for at once. */
+  const after = (ms: number, callback: () => void) =>
+    ms === Number.POSITIVE_INFINITY ? () => {} : clock.setTimer(callback, ms)
+
+  /** The handler first and then the listeners, each whatever becomes of the others. */
+  function emit(event: Event) {
+    const type = event.type as 'open' | 'message' | 'error' | 'close'
+    socket._debug(`${type} event`)
+    attempt(() => socket[`on${type}`]?.(event as never), undefined)
+    for (const listener of [...socket._listeners[type]]) {
+      attempt(() => socket._callEventListener(event, listener), undefined)
+    }
+  }
+
   function stopWaiting() {
     cancelWait?.()
     cancelWait = null
@@ -51,7 +71,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     current = socket._ws = dialled
     socket._addListeners()
     cancelDeadline()
-    cancelDeadline = clock.setTimer(() => dialled.close(), connectionTimeout)
+    cancelDeadline = after(connectionTimeout, () => dialled.close())
   }
 
   function onFence(signedIn: boolean) {
@@ -69,6 +89,34 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     cancelWait = clock.setTimer(dial, delayMs())
   }
 
+  socket._clearTimeouts = () => {
+    cancelDeadline()
+    cancelUptime()
+  }
+
+  socket._handleOpen = (event) => {
+    cancelUptime = after(minUptime, () => socket._acceptOpen())
+    // Taken out before: what cannot be sent now could not be sent later either.
+    const queue = socket._messageQueue
+    socket._messageQueue = []
+    for (const message of queue) attempt(() => library.send(message), undefined)
+    emit(event)
+  }
+
+  socket._handleMessage = emit
+
+  socket._handleClose = (event) => {
+    socket._clearTimeouts()
+    if (socket._shouldReconnect) socket._connect()
+    emit(event)
+  }
+
+  socket.send = (...given) => {
+    // Queued, it would throw when nobody can catch it.
+    requireArgument(given, 'send')
+    library.send(parseData(given[0]))
+  }
+
   socket.close = (code, reason) => {
     // Thrown before anything is changed: the library would have stopped reconnecting, and left the socket open.
     parseClose(code ?? 1000, reason)
@@ -76,7 +124,6 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     stopListening?.()
     stopListening = null
     stopWaiting()
-    cancelDeadline()
   }
 
   socket.reconnect = (code, reason) => {
@@ -105,9 +152,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     },
     failed(which, event) {
       if (which !== current) return
-      // A listener that throws must not keep the close from being heard: nobody would dial again.
-      attempt(() => socket.onerror?.(event), undefined)
-      attempt(() => socket.dispatchEvent(event), true)
+      emit(event)
     },
     closing(which, { code, reason }) {
       if (which !== current) return

@@ -10,7 +10,7 @@ import { tellingWebSocket } from './telling-web-socket.ts'
  * of its own for every attempt, waits with full jitter, and a stop where `createTicketSocket` would stop.
  *
  * Contained: refused and hanging credentials, `close()` and `reconnect()` at any moment, timers that survive `close()`,
- * the invented clean close 1000, sockets that leak. A log-out closes with 4401 and empties the queue; the next log-in
+ * the invented clean close 1000, sockets that leak, listeners that throw, queued messages that cannot be sent. A log-out closes with 4401 and empties the queue; the next log-in
  * (`auth.signedIn()`) connects again, unless the app had closed it.
  *
  * Not contained: what was queued goes out when the socket opens, before the server has accepted the credential; the queue

@@ -53,10 +53,17 @@ export interface Library extends ReconnectingTicketSocket {
   _shouldReconnect: boolean
   _binaryType: BinaryType
   _messageQueue: SocketMessage[]
+  _listeners: Record<keyof SocketEventMap, readonly unknown[]>
   _connect(): void
+  _debug(...words: unknown[]): void
+  _acceptOpen(): void
   _addListeners(): void
   _removeListeners(): void
-  dispatchEvent(event: Event): boolean
+  _clearTimeouts(): void
+  _callEventListener(event: Event, listener: unknown): void
+  _handleOpen(event: Event): void
+  _handleMessage(event: Event): void
+  _handleClose(event: Event): void
 }
 
 export interface LibraryOptions {

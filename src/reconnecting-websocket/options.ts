@@ -1,4 +1,12 @@
-import { asGiven, bool, countingOrInfinite, or, positiveNumber, resolve } from '../platform/option-checks.ts'
+import {
+  asGiven,
+  bool,
+  countingOrInfinite,
+  or,
+  positiveNumber,
+  positiveOrInfinite,
+  resolve,
+} from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 
@@ -8,13 +16,17 @@ export interface ReconnectingTicketSocketOptions {
   protocols?: string | string[]
   /** Upper limit of the first wait; it grows with every failure. The wait is random between zero and it. @default 2_000 */
   minReconnectionDelay?: number
-  /** Upper limit of every wait. @default 10_000 */
+  /** Upper limit of every wait; `Infinity`: none. @default 10_000 */
   maxReconnectionDelay?: number
   /** @default 2 */
   reconnectionDelayGrowFactor?: number
-  /** A connection that lived this long was good: the waits start small again. @default 5_000 */
+  /** A connection that lived this long was good: the waits start small again; `Infinity`: none ever. @default 5_000 */
   minUptime?: number
-  /** For the credential and the handshake together. A ticket that needs all of its retries takes 15 s. @default 30_000 */
+  /**
+   * For the credential and the handshake together. A ticket that needs all of its retries takes 15 s. `Infinity`: none.
+   *
+   * @default 30_000
+   */
   connectionTimeout?: number
   /** Attempts in a row before it gives up; `reconnect()` begins anew. @default Infinity */
   maxRetries?: number
@@ -33,14 +45,14 @@ export interface ReconnectingTicketSocketOptions {
 }
 
 export const resolveReconnectingOptions = (options: ReconnectingTicketSocketOptions) =>
+  // Infinity is allowed, as in the library: no limit.
   resolve('createReconnectingTicketSocket', options, {
     protocols: asGiven<string | string[] | undefined>,
     minReconnectionDelay: or(2_000, positiveNumber),
-    maxReconnectionDelay: or(10_000, positiveNumber),
+    maxReconnectionDelay: or(10_000, positiveOrInfinite),
     reconnectionDelayGrowFactor: or(2, positiveNumber),
-    minUptime: or(5_000, positiveNumber),
-    connectionTimeout: or(30_000, positiveNumber),
-    // Infinity is allowed, as in the library.
+    minUptime: or(5_000, positiveOrInfinite),
+    connectionTimeout: or(30_000, positiveOrInfinite),
     maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
     maxEnqueuedMessages: or(1_000, countingOrInfinite),
     startClosed: or(false, bool),

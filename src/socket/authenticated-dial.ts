@@ -6,7 +6,7 @@ import { CLOSE, classify } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
-import { distinctProtocols, parseClose } from '../platform/web-socket-arguments.ts'
+import { type CloseFrame, distinctProtocols, NO_CLOSE_CODE } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import { outcomeOf } from './outcome.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
@@ -34,8 +34,7 @@ export interface AuthenticatedDialDeps {
 export interface AuthenticatedDial {
   /** A message was handed to the socket. */
   noteMessage(): void
-  /** Arguments were checked before. */
-  close(code?: number, reason?: string): void
+  close(frame: CloseFrame): void
 }
 
 /** When a connection without a message counts as accepted: a server that refuses late has done so by then. */
@@ -50,7 +49,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   let hasOpened = false
   let hasEnded = false
   /** The app has closed it, in these words. */
-  let leaving: Pick<Ending, 'code' | 'reason'> | null = null
+  let leaving: CloseFrame | null = null
   let stopSettling = () => {}
   /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
   let lease: SpareLease | null = null
@@ -61,13 +60,19 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
   })
 
+  /** A connection that carries nothing more needs no timer and no ticket for its successor. */
+  function rest() {
+    stopSettling()
+    lease?.stop()
+    lease = null
+  }
+
   /** What the client or the app decided says nothing about the credential. */
   function end(ending: Ending, outcome: Outcome = { kind: 'ended' }) {
     if (hasEnded) return
     hasEnded = true
     stopListening()
-    stopSettling()
-    lease?.stop()
+    rest()
     acquiring.abort()
     if (dialled) {
       const { socket, grant } = dialled
@@ -143,11 +148,15 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   void begin()
   return {
     noteMessage: () => lease?.noteMessage(),
-    close(code, reason) {
-      leaving = parseClose(code, reason)
-      if (!dialled) end(ABNORMAL)
-      else if (code === undefined) dialled.socket.close()
-      else dialled.socket.close(code, reason)
+    close(frame) {
+      leaving = frame
+      if (!dialled) return end(ABNORMAL)
+      const { socket } = dialled
+      // A server that does not answer the close frame keeps the close event away for a minute or more.
+      socket.onopen = socket.onmessage = null
+      rest()
+      if (frame.code === NO_CLOSE_CODE) socket.close()
+      else socket.close(frame.code, frame.reason)
     },
   }
 }

@@ -2,7 +2,13 @@ import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import { bool, or, resolve } from '../platform/option-checks.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
-import { parseClose } from '../platform/web-socket-arguments.ts'
+import {
+  parseClose,
+  parseData,
+  requireArgument,
+  type WebSocketClass,
+  type WebSocketInit,
+} from '../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
 import { byteSize, parseProtocols, parseSocketUrl } from './web-socket-arguments.ts'
@@ -31,6 +37,9 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  * Each `new` obtains a credential (`CONNECTING` meanwhile) and dials with it; from outside the socket looks like a
  * browser's. `url` and `protocol` are the app's own: the ticket shows in neither. `ticket-socket.v1` is never offered, so
  * every frame is the app's. Unlike `createTicketSocket` it does not reconnect, queue, or send heartbeats: its owner does.
+ *
+ * Arguments are a browser's, and the coming standard's: `new TicketWebSocket(url, { protocols: ['chat'] })`. Other members
+ * of that object are ignored; for options of Node's (`headers`, `dispatcher`) hand in a `platform.WebSocket`.
  *
  * Beside what servers say, sockets close with
  *
@@ -61,7 +70,7 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  * const socket = new ReconnectingWebSocket('wss://api.example.com/ws', [], { WebSocket: ticketWebSocket(auth) })
  * ```
  */
-export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): typeof WebSocket {
+export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): WebSocketClass {
   sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
   const { allowInsecure, allowAnonymous, platform } = resolve('ticketWebSocket', options, {
     allowInsecure: or(false, bool),
@@ -92,8 +101,10 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
     /** Bytes that were handed over too late, and are never sent. */
     #bytesUnsent = 0
 
-    constructor(url: string | URL, protocols?: string | string[]) {
+    constructor(...given: [url: string | URL, protocols?: string | string[] | WebSocketInit]) {
       super()
+      requireArgument(given, 'WebSocket')
+      const [url, protocols] = given
       this.#url = parseSocketUrl(url, allowInsecure)
       this.#offered = parseProtocols(protocols)
       this.#dial = dialAuthenticated({
@@ -145,7 +156,9 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
       if (this.#socket) this.#socket.binaryType = value
     }
 
-    send(data: string | ArrayBufferLike | ArrayBufferView<ArrayBuffer> | Blob): void {
+    send(...given: [data: string | BufferSource | Blob]): void {
+      requireArgument(given, 'send')
+      const data = parseData(given[0])
       if (this.#readyState === STATES.CONNECTING) {
         throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
       }
@@ -156,10 +169,10 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
     }
 
     close(code?: number, reason?: string): void {
-      parseClose(code, reason)
+      const frame = parseClose(code, reason)
       if (this.#readyState >= STATES.CLOSING) return
       this.#readyState = STATES.CLOSING
-      this.#dial.close(code, reason)
+      this.#dial.close(frame)
     }
 
     #opened() {

@@ -1,7 +1,13 @@
 // The arguments of `ticketWebSocket`'s sockets: a browser's rules, and those of this library.
 
 import { absoluteUrl } from '../platform/option-checks.ts'
-import { parseProtocols as parse, parseWebSocketUrl, utf8Length } from '../platform/web-socket-arguments.ts'
+import {
+  parseProtocols as parse,
+  parseWebSocketUrl,
+  type SendData,
+  utf8Length,
+  type WebSocketInit,
+} from '../platform/web-socket-arguments.ts'
 
 /** As in the contract's `PROTOCOL_FORM`. */
 const LONGEST_PROTOCOL = 256
@@ -15,12 +21,11 @@ export function parseSocketUrl(given: string | URL, allowInsecure: boolean): URL
   return absoluteUrl('url', href, { schemes: ['wss:', 'ws:'], allowInsecure })
 }
 
-export const parseProtocols = (given: string | readonly string[] | undefined): string[] =>
+export const parseProtocols = (given: string | Iterable<string> | WebSocketInit | undefined): string[] =>
   parse(given, LONGEST_PROTOCOL)
 
-/** What `bufferedAmount` counts for data that will never be sent. What is no binary is a text, as a browser takes it. */
-export function byteSize(data: unknown): number {
-  if (data instanceof Blob) return data.size
-  const isBinary = typeof data === 'object' && data !== null && 'byteLength' in data
-  return isBinary ? Number(data.byteLength) : utf8Length(String(data))
+/** What `bufferedAmount` counts for data that will never be sent. */
+export function byteSize(data: SendData): number {
+  if (typeof data === 'string') return utf8Length(data)
+  return 'size' in data ? data.size : data.byteLength
 }

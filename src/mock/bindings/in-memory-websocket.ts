@@ -1,10 +1,17 @@
 // The browser's WebSocket class over a link instead of a network. Measured against Chromium and Node 24; where they
 // differ, a comment says which one is followed.
 
-import { parseClose, parseProtocols, parseWebSocketUrl } from '../../platform/web-socket-arguments.ts'
+import {
+  parseClose,
+  parseProtocols,
+  parseWebSocketUrl,
+  requireArgument,
+  type WebSocketClass,
+  type WebSocketInit,
+} from '../../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-events.ts'
 import { byteLength, type ClientOwner, type FrameData, type Link } from '../link.ts'
-import { parseData, wellFormed } from './sent-data.ts'
+import { copyOf } from './sent-data.ts'
 
 /** What the handshake says, as it would stand on the wire. */
 export interface DialRequest {
@@ -23,7 +30,7 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  * Events are trusted in nothing but `isTrusted`: order, state at the time, codes and `wasClean` are a browser's.
  * Permessage compression and cookies do not exist here.
  */
-export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | undefined): typeof WebSocket {
+export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | undefined): WebSocketClass {
   // Made here, not when the module is loaded, so that it extends the EventTarget of the page that a test sets up.
   class InMemoryWebSocket extends EventTarget {
     declare static readonly CONNECTING: 0
@@ -50,9 +57,10 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     /** Settles when every Blob before has been read. What is sent meanwhile waits behind it. */
     #reading: Promise<void> | null = null
 
-    constructor(url: string | URL, protocols?: string | Iterable<string>) {
+    constructor(...given: [url: string | URL, protocols?: string | Iterable<string> | WebSocketInit]) {
       super()
-      if (url === undefined) throw new TypeError('WebSocket needs 1 argument, but 0 were given.')
+      requireArgument(given, 'WebSocket')
+      const [url, protocols] = given
       this.#url = parseWebSocketUrl(url, pageUrl())
       this.#offered = parseProtocols(protocols)
       this.#link = dial(
@@ -95,11 +103,11 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     }
 
     send(...given: [data: string | BufferSource | Blob]): void {
-      if (given.length < 1) throw new TypeError('send needs 1 argument, but 0 were given.')
+      requireArgument(given, 'send')
+      const data = copyOf(given[0])
       if (this.#readyState === STATES.CONNECTING) {
         throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
       }
-      const data = parseData(given[0])
       // What comes too late is counted and not sent, as in Chromium and the standard; Node does not count it.
       if (this.#readyState !== STATES.OPEN) this.#bytesHeld += byteSize(data)
       else if (!isBytesOrText(data)) this.#sendBlob(data)
@@ -108,7 +116,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     }
 
     close(code?: number, reason?: string): void {
-      const frame = parseClose(code, reason === undefined ? undefined : wellFormed(reason))
+      const frame = parseClose(code, reason)
       if (this.#readyState >= STATES.CLOSING) return
       const wasConnecting = this.#readyState === STATES.CONNECTING
       this.#readyState = STATES.CLOSING

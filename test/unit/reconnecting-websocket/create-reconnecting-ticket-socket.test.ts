@@ -28,6 +28,15 @@ function begin(options: ReconnectingTicketSocketOptions = {}, arranged: Paramete
   }
 }
 
+/** A WebSocket class whose `send` throws for one text. */
+const refusing = (Class: typeof WebSocket, refused: string) =>
+  class extends Class {
+    override send(data: string) {
+      if (data === refused) throw new RangeError('of the platform')
+      super.send(data)
+    }
+  }
+
 test('it is the class that the app has, with the address of the app', async () => {
   const { socket, clock, backend, heard } = begin()
   expect(socket).toBeInstanceOf(imported)
@@ -158,6 +167,72 @@ describe('contained', () => {
     await clock.advance(60_000)
     expect(heard.at(-1)).toBe('open')
     reported.mockRestore()
+  })
+
+  test.each(['open', 'message', 'close'] as const)(
+    'a listener that throws on %s does not keep the others from hearing',
+    async (type) => {
+      const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const { clock, socket, backend, listen } = begin()
+      const fail = () => {
+        throw new Error('of the app')
+      }
+      const heard: string[] = []
+      Object.assign(socket, { [`on${type}`]: fail })
+      socket.addEventListener(type, fail)
+      socket.addEventListener(type, { handleEvent: fail })
+      socket.addEventListener(type, () => heard.push(`${type} heard`))
+      await clock.advance(1_000)
+      const texts = listen()
+      backend.connections()[0]?.send({ type: 'hello' })
+      socket.send('still works')
+      await clock.advance(10)
+      backend.dropConnections()
+      await clock.advance(1)
+      expect(heard[0]).toBe(`${type} heard`)
+      expect(reported.mock.calls.length).toBeGreaterThanOrEqual(3)
+      expect(texts).toEqual(['still works'])
+      await clock.advance(20_000)
+      expect(socket.readyState).toBe(socket.OPEN)
+      reported.mockRestore()
+    },
+  )
+
+  test('a message that cannot be sent keeps none of the others, and nothing is sent twice', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const texts: string[] = []
+    const { clock, socket, backend, heard } = begin(
+      {},
+      {
+        backend: { onConnection: (connection) => void connection.onText((text) => texts.push(text)) },
+        wrap: (platform) => ({ ...platform, WebSocket: refusing(platform.WebSocket as never, 'too much') as never }),
+      },
+    )
+    for (const text of ['one', 'too much', 'two']) socket.send(text)
+    await clock.advance(1_000)
+    expect(heard).toEqual(['open'])
+    expect(texts).toEqual(['one', 'two'])
+    expect(socket.bufferedAmount).toBe(0)
+    backend.dropConnections()
+    await clock.advance(60_000)
+    expect(heard.at(-1)).toBe('open')
+    expect(texts).toEqual(['one', 'two'])
+    expect(reported).toHaveBeenCalledOnce()
+    reported.mockRestore()
+  })
+
+  test('send() without arguments throws at once, and not when the queue goes out', async () => {
+    const texts: string[] = []
+    const { clock, socket } = begin(
+      {},
+      { backend: { onConnection: (connection) => void connection.onText((text) => texts.push(text)) } },
+    )
+    expect(() => Reflect.apply(socket.send, socket, [])).toThrow(TypeError)
+    expect(() => Reflect.apply(socket.send, socket, [Symbol('data')])).toThrow(TypeError)
+    for (const data of [5, null, undefined]) Reflect.apply(socket.send, socket, [data])
+    expect(socket.bufferedAmount).toBe('5nullundefined'.length)
+    await clock.advance(1_000)
+    expect(texts).toEqual(['5', 'null', 'undefined'])
   })
 
   test('reconnect() cuts a wait short', async () => {
@@ -309,6 +384,68 @@ describe('whose session', () => {
 })
 
 describe('options', () => {
+  test('connectionTimeout: Infinity waits for as long as it takes, without a timer', async () => {
+    let found = (_jwt: string | null) => {}
+    const { session, clock, socket, heard } = begin(
+      { connectionTimeout: Number.POSITIVE_INFINITY },
+      {
+        auth: {
+          ticketAuth: false,
+          tokenTimeoutMs: 2 ** 30,
+          getToken: () => new Promise<string | null>((resolve) => (found = resolve)),
+        },
+      },
+    )
+    await clock.advance(3_600_000)
+    expect(heard).toEqual([])
+    found(session.jwt)
+    await clock.advance(1_000)
+    expect(socket.readyState).toBe(socket.OPEN)
+    socket.close()
+    await clock.advance(1_000)
+    expect(clock.pending()).toBe(0)
+  })
+
+  test.each([
+    ['5 s', undefined, 0],
+    ['Infinity is never', Number.POSITIVE_INFINITY, 1],
+  ])('minUptime: %s until the waits start small again', async (_name, minUptime, retryCount) => {
+    const { clock, socket, backend } = begin({ ...(minUptime && { minUptime }) }, { chance: 0 })
+    await clock.advance(1_000)
+    backend.dropConnections()
+    await clock.advance(1_000)
+    expect([socket.readyState, socket.retryCount]).toEqual([socket.OPEN, 1])
+    await clock.advance(3_600_000)
+    expect(socket.retryCount).toBe(retryCount)
+  })
+
+  test('an uptime that has begun ends with its connection', async () => {
+    const { clock, socket, backend } = begin({ minUptime: 5_000 }, { chance: 0.9 })
+    await clock.advance(4_000)
+    backend.dropConnections()
+    await clock.advance(1)
+    backend.use(scenarios.upgradeHangs)
+    await clock.advance(4_000)
+    expect(socket.retryCount).toBe(1)
+    socket.close()
+    // The handshake's own.
+    await clock.advance(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('maxReconnectionDelay: Infinity lets the waits grow', async () => {
+    const { clock, backend } = begin(
+      { maxReconnectionDelay: Number.POSITIVE_INFINITY },
+      { auth: { ticketAuth: false } },
+    )
+    await clock.advance(10_000)
+    backend.use(scenarios.upgradeRefused)
+    backend.dropConnections()
+    await clock.advance(63_000)
+    // After 1, 2, 4, 8, 16 and 32 s.
+    expect(backend.journal.count('upgrade')).toBe(1 + 6)
+  })
+
   test('startClosed waits for reconnect()', async () => {
     const { clock, socket, upgrades } = begin({ startClosed: true })
     await clock.advance(10_000)
@@ -332,6 +469,8 @@ describe('options', () => {
   test.each([
     [{ maxReconnectionDelay: Number.NaN }, 'maxReconnectionDelay must be'],
     [{ minUptime: 0 }, 'minUptime must be'],
+    [{ connectionTimeout: Number.NEGATIVE_INFINITY }, 'connectionTimeout must be'],
+    [{ minReconnectionDelay: Number.POSITIVE_INFINITY }, 'minReconnectionDelay must be'],
     [{ maxRetries: -1 }, 'maxRetries must be'],
     [{ protocols: 'no token' }, 'A subprotocol must be'],
   ])('%j is refused at once', (options, message) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { type Platform, ticketWebSocket } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import { webSocketArgumentsSuite } from '../../suites/web-socket-arguments.ts'
 import { arrange } from '../../support/arrange.ts'
 import { grantsOf } from '../../support/web-socket-witness.ts'
 
@@ -56,6 +57,8 @@ function open(options: Parameters<typeof arrange>[0] = {}) {
     },
   }
 }
+
+webSocketArgumentsSuite(() => open().TicketWebSocket)
 
 describe('a connection', () => {
   test('is by ticket, offers no subprotocol of ours, and shows the address of the app', async () => {
@@ -178,10 +181,27 @@ test('what is sent too late is counted as a browser counts it: what is no binary
   expect(socket.bufferedAmount - before).toBe(3 + 4 + 9 + 2 + 5 + 7 + 3)
 })
 
-test('protocols that are no list are a text, as in a browser', () => {
-  const { dial } = open()
-  expect(() => dial(null as never)).not.toThrow()
-  expect(() => dial(5 as never)).not.toThrow()
+test('the protocols of an options object are offered, and what else is in it is ignored', async () => {
+  const { clock, TicketWebSocket, backend, dialled } = open({ wrap: withSilentNetwork })
+  new TicketWebSocket(backend.wsUrl, { protocols: ['chat', 'soap'], targetAddressSpace: 'local' } as {
+    protocols: string[]
+  })
+  new TicketWebSocket(backend.wsUrl, {})
+  await clock.advance(1_000)
+  expect(dialled.map(([, protocols]) => protocols)).toEqual([['chat', 'soap'], undefined])
+})
+
+test('what is sent while open reaches the inner socket as bytes or text', async () => {
+  const { clock, dial } = open({ wrap: withSilentNetwork })
+  const { socket } = dial()
+  await clock.advance(1_000)
+  const [inner] = sockets
+  const sent: unknown[] = []
+  Object.assign(inner as object, { send: (data: unknown) => sent.push(data) })
+  inner?.onopen?.()
+  const bytes = new Uint8Array([1])
+  for (const data of [5, null, 'half \ud800', bytes]) socket.send(data as never)
+  expect(sent).toEqual(['5', 'null', 'half \ufffd', bytes])
 })
 
 describe('a ticket that lies ready', () => {
@@ -207,6 +227,62 @@ describe('a ticket that lies ready', () => {
     socket.send('{"type":"chat"}')
     await clock.advance(3_600_000)
     expect(ticketRequests()).toBe(2)
+  })
+})
+
+describe('close() keeps nothing for a server that does not answer it', () => {
+  /** An open socket whose close event never comes. */
+  async function openForEver() {
+    const page = open({ wrap: withSilentNetwork })
+    const { socket, heard } = page.dial()
+    await page.clock.advance(1_000)
+    const [inner] = sockets
+    Object.assign(inner as object, { close() {}, send() {} })
+    inner?.onopen?.()
+    await page.clock.advance(100)
+    return { ...page, socket, heard, inner }
+  }
+
+  test('no timer, and no ticket that lies ready', async () => {
+    const { clock, socket, ticketRequests } = await openForEver()
+    expect(clock.pending()).toBeGreaterThan(0)
+    socket.close()
+    expect(clock.pending()).toBe(0)
+    const asked = ticketRequests()
+    await clock.advance(3_600_000)
+    expect(ticketRequests()).toBe(asked)
+  })
+
+  test('nor does a message that comes late bring them back', async () => {
+    const { clock, socket, heard, inner } = await openForEver()
+    const receive = inner?.onmessage
+    socket.close()
+    inner?.onmessage?.({ data: 'late' })
+    receive?.({ data: 'late' })
+    socket.send('late')
+    expect(clock.pending()).toBe(0)
+    expect(heard).toEqual(['open'])
+  })
+
+  test('nor a handshake that ends after all', async () => {
+    const { clock, dial } = open({ wrap: withSilentNetwork })
+    const { socket } = dial()
+    await clock.advance(1_000)
+    const [inner] = sockets
+    Object.assign(inner as object, { close() {} })
+    socket.close()
+    inner?.onopen?.()
+    expect(clock.pending()).toBe(0)
+    expect(socket.readyState).toBe(WebSocket.CLOSING)
+  })
+
+  test('a log-out still ends it at once', async () => {
+    const { clock, socket, auth, heard } = await openForEver()
+    socket.close(3_000, 'bye')
+    auth.handleLogout()
+    await clock.advance(10)
+    expect(heard).toEqual(['open', 'close 3000'])
+    expect(socket.readyState).toBe(WebSocket.CLOSED)
   })
 })
 
