@@ -167,11 +167,10 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
-    name: 'binary waits behind a slow schema without a limit',
+    name: 'messages wait behind a slow schema without a limit',
     file: 'src/socket/message-schemas.ts',
-    search:
-      "      if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])\n      else add({ message: frame }",
-    replace: '      add({ message: frame }',
+    search: 'if (waiting.length >= MAX_WAITING) {',
+    replace: 'if (waiting.length >= Number.POSITIVE_INFINITY) {',
     tests: SOCKET,
   },
   {
@@ -895,8 +894,31 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what a schema still looks at is delivered to the next user',
     file: 'src/socket/ticket-socket.ts',
-    search: ', () => gate.clear(reason))',
-    replace: ', () => {})',
+    search: 'of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()])',
+    replace: 'of gate.leaving.takeOut())',
+    tests: SOCKET,
+  },
+  {
+    name: 'what a schema still checks is sent after clearQueue()',
+    file: 'src/socket/ticket-socket.ts',
+    search: 'const refusals = gate.leaving.takeOut()',
+    replace: 'const refusals: ReturnType<typeof gate.leaving.takeOut> = []',
+    tests: SOCKET,
+  },
+  {
+    name: 'clearQueue() reports before the queue is empty',
+    file: 'src/socket/ticket-socket.ts',
+    search:
+      "const waiting = outgoing.clear()\n      waiting.tell()\n      for (const refuse of refusals) refuse('cleared')",
+    replace:
+      "for (const refuse of refusals) refuse('cleared')\n      const waiting = outgoing.clear()\n      waiting.tell()",
+    tests: SOCKET,
+  },
+  {
+    name: 'a message that was taken back from a slow schema holds up the next one',
+    file: 'src/socket/message-schemas.ts',
+    search: 'waiting = waiting.filter((other) => other !== place)\n      advance()',
+    replace: 'place.settle = () => {}',
     tests: SOCKET,
   },
   {

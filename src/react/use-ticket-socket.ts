@@ -10,7 +10,7 @@ import { useSnapshot } from './use-snapshot.ts'
 
 export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing extends object>
   extends SocketSnapshot,
-    Pick<TicketSocket<Incoming, Outgoing>, 'send' | 'connect' | 'close' | 'reconnect'> {
+    Pick<TicketSocket<Incoming, Outgoing>, 'send' | 'clearQueue' | 'connect' | 'close' | 'reconnect'> {
   /** The socket itself: for the other hooks, for a provider, and for `on` and `onMessage` outside of React. */
   socket: TicketSocket<Incoming, Outgoing>
 }
@@ -50,8 +50,8 @@ export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing
   const socket = used as unknown as TicketSocket<Incoming, Outgoing>
   const snapshot = useSnapshot(socket.store, all)
   return useMemo(() => {
-    const { send, connect, close, reconnect } = socket
-    return { ...snapshot, send, connect, close, reconnect, socket }
+    const { send, clearQueue, connect, close, reconnect } = socket
+    return { ...snapshot, send, clearQueue, connect, close, reconnect, socket }
   }, [snapshot, socket])
 }
 

@@ -95,7 +95,7 @@ export function createIncoming(deps: IncomingDeps) {
         invalid('schema', issues, frame.kind === 'message' ? frame.message.reply_to : undefined)
       }
       if (frame.kind === 'binary')
-        return lane.keepPlace(
+        return void lane.keepPlace(
           { pass: (data) => events.emit('binary', data, () => now !== hearing), refuse },
           frame.data,
         )

@@ -77,15 +77,10 @@ export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgo
   const checks = resolve('messageSchemas', schemas, { incoming: checkOf, outgoing: checkOf })
 
   return ({ clock }) => {
-    const arriving = createLine(clock, checks.incoming)
     const leaving = createLine(clock, (message) => checks.outgoing(copyOf(message)))
     return {
-      arriving: arriving as Lane<unknown, Incoming>,
+      arriving: createLine(clock, checks.incoming) as Lane<unknown, Incoming>,
       leaving: leaving as Lane<Outgoing, object>,
-      clear(reason) {
-        arriving.clear(reason)
-        leaving.clear(reason)
-      },
     }
   }
 }
@@ -176,42 +171,48 @@ function createLine(clock: Clock, check: Check) {
     () =>
       'message' in verdict ? pass(verdict.message) : refuse('invalid', verdict.issues)
 
-  function add(verdict: Verdict | Promise<Verdict>, passing: Passing<unknown>) {
-    const refuse = (reason: DropReason) => passing.refuse(reason, [])
-    if (!(verdict instanceof Promise)) {
-      waiting.push({ settle: settlerOf(verdict, passing), refuse })
-      return advance()
+  /** Returns the function that gives the place up. */
+  function add(judge: () => Verdict | Promise<Verdict>, passing: Passing<unknown>): () => void {
+    const place: Waiting = { settle: null, refuse: (reason) => passing.refuse(reason, []) }
+    if (waiting.length >= MAX_WAITING) {
+      place.refuse('overflow')
+      return () => {}
     }
-    const place: Waiting = { settle: null, refuse }
+    const verdict = judge()
     waiting.push(place)
-    const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
-    const settled = within(deadline, () => verdict).catch(
-      (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
-    )
-    void settled.then((known) => {
-      place.settle = settlerOf(known, passing)
-      // Nobody waits for what was given up.
-      if (waiting.includes(place)) advance()
-    })
+    if (verdict instanceof Promise) {
+      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
+      const settled = within(deadline, () => verdict).catch(
+        (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
+      )
+      void settled.then((known) => {
+        place.settle = settlerOf(known, passing)
+        // Nobody waits for what was given up.
+        if (waiting.includes(place)) advance()
+      })
+    } else {
+      place.settle = settlerOf(verdict, passing)
+      advance()
+    }
+    return () => {
+      if (!waiting.includes(place)) return
+      waiting = waiting.filter((other) => other !== place)
+      advance()
+    }
   }
 
   return {
-    check(message: unknown, passing: Passing<unknown>) {
-      if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])
-      else add(check(message), correlating(message, passing))
-    },
+    check: (message: unknown, passing: Passing<unknown>) => add(() => check(message), correlating(message, passing)),
 
-    keepPlace(passing: Passing<never>, frame: unknown) {
-      if (waiting.length >= MAX_WAITING) passing.refuse('overflow', [])
-      else add({ message: frame }, passing as Passing<unknown>)
-    },
+    keepPlace: (passing: Passing<never>, frame: unknown) =>
+      add(() => ({ message: frame }), passing as Passing<unknown>),
 
-    clear(reason: DropReason) {
-      const given = waiting
+    takeOut() {
+      const taken = waiting
       waiting = []
       looking.abort()
       looking = new AbortController()
-      for (const { refuse } of given) refuse(reason)
+      return taken.map(({ refuse }) => refuse)
     },
   }
 }

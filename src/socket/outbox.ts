@@ -16,6 +16,8 @@ export type DropReason =
   | 'closed'
   /** Its `signal` aborted while it waited. */
   | 'aborted'
+  /** `clearQueue()` was called. */
+  | 'cleared'
   /** It cannot be sent: not serialisable, or not what its schema says. */
   | 'invalid'
 
@@ -168,7 +170,8 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
     next: (): Queued | undefined => heads()[0],
     remove,
 
-    drop: (reason: DropReason): void => tell(takeOut(all()), reason),
+    /** Everything, taken out; it is still to be told of. */
+    takeAll: () => takeOut(all()),
 
     /** Those that have waited too long, taken out; they are still to be told of. */
     takeExpired,

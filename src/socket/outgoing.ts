@@ -124,9 +124,16 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
       isOpen = false
       dropping = reason
       others()
-      outbox.drop(reason)
+      outbox.tell(outbox.takeAll(), reason)
       dropping = outer
       watch()
+    },
+
+    /** Takes out what waits. What is sent on hearing of that waits in its place. */
+    clear(): { count: number; tell: () => void } {
+      const items = outbox.takeAll()
+      watch()
+      return { count: items.length, tell: () => outbox.tell(items, 'cleared') }
     },
   }
 }

@@ -155,6 +155,8 @@ function notSent(reason: DropReason, { store }: TicketSocket): TicketSocketError
       return failure('signed_out', 'It was not sent: the session ended.')
     case 'closed':
       return failure('aborted', 'It was not sent: the socket is closed. Call connect() first.')
+    case 'cleared':
+      return failure('aborted', 'It was not sent: clearQueue() dropped it.')
     default:
       return failure('connection_lost', `It was not sent: ${reason}.`)
   }

@@ -32,9 +32,9 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
     const id = ++lastId
     /** Null until something is known; then it is told by events. */
     let receipt: Receipt | null = null
-    /** While a schema has it. */
+    /** Gives its place up, while a schema has it. */
+    let leave = () => {}
     let letGo = () => {}
-    let isTakenBack = false
 
     function dropped(reason: DropReason, issues: readonly MessageIssue[] = []) {
       if (receipt) events.emit('dropped', { id, reason, issues })
@@ -42,18 +42,17 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
     }
 
     function takeBack() {
-      isTakenBack = true
+      leave()
       dropped('aborted')
     }
 
     function refuse(reason: DropReason, issues: readonly MessageIssue[]) {
       letGo()
-      if (!isTakenBack) dropped(reason, issues)
+      dropped(reason, issues)
     }
 
     function pass(checked: object) {
       letGo()
-      if (isTakenBack) return
       const frame = serialise(checked)
       if (frame === null) return dropped('invalid')
       onMessage()
@@ -67,9 +66,9 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
 
     if (message instanceof ArrayBuffer) {
       const copy = serialise(message)
-      if (copy instanceof ArrayBuffer) lane.keepPlace({ pass, refuse }, copy)
+      if (copy instanceof ArrayBuffer) leave = lane.keepPlace({ pass, refuse }, copy)
       else dropped('invalid')
-    } else lane.check(message as never, { pass, refuse })
+    } else leave = lane.check(message as never, { pass, refuse })
     if (receipt) return receipt
     // A schema that takes its time holds it.
     signal?.addEventListener('abort', takeBack)

@@ -40,6 +40,25 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
    * `sent` means that the socket took it; whether the server has it is not known. Throws for a mistake in `options` only.
    */
   send(message: Outgoing | ArrayBuffer, options?: SendOptions): Receipt
+  /**
+   * Drops what waits to be sent, also what a slow schema still checks. Each message is reported by a `dropped` event with
+   * the reason `cleared`. Returns how many there were.
+   *
+   * Messages that `send()` has handed to the browser's socket are gone: their receipt is `sent`. The connection stays, and
+   * messages sent from a listener of these events wait as usual.
+   *
+   * @example
+   * ```ts
+   * import type { TicketSocket } from 'ticket-socket'
+   *
+   * declare const socket: TicketSocket
+   * function leaveRoom() {
+   *   const count = socket.clearQueue()
+   *   if (count > 0) console.info(`${count} messages for the old room were not sent`)
+   * }
+   * ```
+   */
+  clearQueue(): number
   /** Messages of one type. The returned function ends the subscription. */
   onMessage<Type extends Incoming['type']>(type: Type, listener: Listener<MessageOf<Incoming, Type>>): () => void
   /**
@@ -151,7 +170,9 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   }
 
   function giveUp(reason: DropReason) {
-    outgoing.drop(reason, () => gate.clear(reason))
+    outgoing.drop(reason, () => {
+      for (const refuse of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()]) refuse(reason)
+    })
   }
 
   /** At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call. */
@@ -190,6 +211,14 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     },
     reconnect: () => driver.dispatch({ type: 'reconnect' }),
     send,
+    clearQueue() {
+      // Both are emptied before anybody hears of it: listeners may send.
+      const refusals = gate.leaving.takeOut()
+      const waiting = outgoing.clear()
+      waiting.tell()
+      for (const refuse of refusals) refuse('cleared')
+      return waiting.count + refusals.length
+    },
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>
       createMessageStream((listener) => socket.onMessage(type, listener), {

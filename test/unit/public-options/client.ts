@@ -180,6 +180,7 @@ export const authMethods: Surface = {
 export const socketMethods: Surface = {
   send: [ofCall('send', (options) => socket.send({ type: 'ask' }, options), 'send', 'priority')],
   store: 'a store, not a method',
+  clearQueue: 'takes no options',
   connect: 'takes no options',
   close: 'takes no options',
   reconnect: 'takes no options',

@@ -107,6 +107,26 @@ describe('a signal', () => {
     expect(told()).toHaveLength(1)
   })
 
+  test('frees the place behind a slow schema: what was sent after the message leaves', async () => {
+    const validate = async (value: unknown) =>
+      (value as { type: string }).type === 'stuck' ? new Promise<never>(() => {}) : { value: value as object }
+    const page = arrange({
+      socket: {
+        messages: messageSchemas({ outgoing: { '~standard': { ...slowly['~standard'], validate } } }) as never,
+      },
+    })
+    const all = received(page, 'note')
+    await page.connect()
+    const controller = new AbortController()
+    page.socket.send({ type: 'stuck' }, { signal: controller.signal })
+    page.socket.send({ type: 'note' })
+    await page.clock.settle()
+    expect(all).toEqual([])
+    controller.abort()
+    await page.clock.advance(100)
+    expect(all).toEqual([{ type: 'note' }])
+  })
+
   test('that lives for long holds nothing of what was sent with it', async () => {
     const page = arrange()
     const { signal } = new AbortController()
