@@ -216,6 +216,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/socket/ticket-web-socket.test.ts'],
   },
   {
+    name: 'the protocol’s own frames reach the library above',
+    file: 'src/socket/web-socket-arguments.ts',
+    search: '  names.filter((name) => name.toLowerCase() !== SUBPROTOCOL)',
+    replace: '  [...names]',
+    tests: ['test/unit/socket/ticket-web-socket.test.ts'],
+  },
+  {
     name: 'a symbol is sent as a text',
     file: 'src/platform/web-socket-arguments.ts',
     search: 'encoder.encode(asText(value))',

@@ -4,12 +4,12 @@
 import type { CredentialSource, Grant, Outcome } from '../auth/credential.ts'
 import { CLOSE, classify } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
-import { SUBPROTOCOL } from '../contract/wire.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { type CloseFrame, distinctProtocols, NO_CLOSE_CODE } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import { outcomeOf } from './outcome.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
+import { withoutOwnFrames } from './web-socket-arguments.ts'
 
 /** How it ended. `failed`: a browser would fire `error` first. */
 export interface Ending extends CloseDetails {
@@ -161,12 +161,9 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   }
 }
 
-/**
- * The app's own come first, so that a server which takes the first takes theirs. `ticket-socket.v1` is left out: its
- * frames would be strangers to the client. With a ticket nothing of ours is needed.
- */
+/** The app's own come first, so that a server which takes the first takes theirs. With a ticket nothing of ours is needed. */
 function offers(grant: Grant, protocols: readonly string[]): string[] {
-  const ours = grant.method === 'jwt' ? grant.protocols().filter((name) => name !== SUBPROTOCOL) : []
+  const ours = grant.method === 'jwt' ? withoutOwnFrames(grant.protocols()) : []
   return distinctProtocols([...protocols, ...ours])
 }
 

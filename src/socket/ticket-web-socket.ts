@@ -1,4 +1,5 @@
 import { type CredentialSource, sourceWith } from '../auth/credential.ts'
+import { attempt } from '../platform/guarded-platform.ts'
 import { bool, or, resolve } from '../platform/option-checks.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
@@ -11,7 +12,7 @@ import {
 } from '../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
-import { byteSize, parseProtocols, parseSocketUrl } from './web-socket-arguments.ts'
+import { byteSize, parseProtocols, parseSocketUrl, withoutOwnFrames } from './web-socket-arguments.ts'
 import { createErrorEvent } from './web-socket-events.ts'
 
 export interface TicketWebSocketOptions {
@@ -28,6 +29,10 @@ export interface TicketWebSocketOptions {
   platform?: Partial<Platform>
 }
 
+const RESERVED_PROTOCOL =
+  'ticketWebSocket does not offer the subprotocol ticket-socket.v1: its frames belong to createTicketSocket. Remove it from ' +
+  'the protocols, or use createTicketSocket.'
+
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
 /**
@@ -36,7 +41,8 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  *
  * Each `new` obtains a credential (`CONNECTING` meanwhile) and dials with it; from outside the socket looks like a
  * browser's. `url` and `protocol` are the app's own: the ticket shows in neither. `ticket-socket.v1` is never offered, so
- * every frame is the app's. Unlike `createTicketSocket` it does not reconnect, queue, or send heartbeats: its owner does.
+ * every frame is the app's. A socket that is asked for it leaves it out, with one warning to `platform.logger`. Unlike
+ * `createTicketSocket` it does not reconnect, queue, or send heartbeats: its owner does.
  *
  * Arguments are a browser's, and the coming standard's: `new TicketWebSocket(url, { protocols: ['chat'] })`. Other members
  * of that object are ignored; for options of Node's (`headers`, `dispatcher`) hand in a `platform.WebSocket`.
@@ -78,6 +84,17 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
     platform: (_, parts) => systemPlatform(parts),
   })
 
+  let hasWarned = false
+  /** A library that offers `ticket-socket.v1` works as it does on a server that does not know the name. */
+  function ownProtocols(asked: string[]): string[] {
+    const own = withoutOwnFrames(asked)
+    if (own.length < asked.length && !hasWarned) {
+      hasWarned = true
+      attempt(() => platform.logger.warn(RESERVED_PROTOCOL), undefined)
+    }
+    return own
+  }
+
   // Made here, not when the module is loaded, so that it extends the EventTarget of the page that a test sets up.
   class TicketWebSocket extends EventTarget {
     declare static readonly CONNECTING: 0
@@ -106,7 +123,7 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
       requireArgument(given, 'WebSocket')
       const [url, protocols] = given
       this.#url = parseSocketUrl(url, allowInsecure)
-      this.#offered = parseProtocols(protocols)
+      this.#offered = ownProtocols(parseProtocols(protocols))
       this.#dial = dialAuthenticated({
         auth,
         url: this.#url.href,

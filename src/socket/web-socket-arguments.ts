@@ -1,5 +1,6 @@
 // The arguments of `ticketWebSocket`'s sockets: a browser's rules, and those of this library.
 
+import { SUBPROTOCOL } from '../contract/wire.ts'
 import { absoluteUrl } from '../platform/option-checks.ts'
 import {
   parseProtocols as parse,
@@ -23,6 +24,13 @@ export function parseSocketUrl(given: string | URL, allowInsecure: boolean): URL
 
 export const parseProtocols = (given: string | Iterable<string> | WebSocketInit | undefined): string[] =>
   parse(given, LONGEST_PROTOCOL)
+
+/**
+ * Where `ticket-socket.v1` is negotiated, the server sends frames of its own. A library above would take them for the
+ * app's, so the name is left out even where the library asks for it.
+ */
+export const withoutOwnFrames = (names: readonly string[]): string[] =>
+  names.filter((name) => name.toLowerCase() !== SUBPROTOCOL)
 
 /** What `bufferedAmount` counts for data that will never be sent. */
 export function byteSize(data: SendData): number {

@@ -12,4 +12,6 @@ export const CHANGES: Readonly<Record<string, string>> = {
   breaker:
     '`breaker: { failureThreshold, resetMs }` says after how many lost attempts in a row (20) the socket slows down, and to ' +
     'what (one attempt every 15 to 30 s); the snapshot shows it as `breaker`.',
+  'own-protocol':
+    'Sockets of `ticketWebSocket` never offer `ticket-socket.v1`: asked for it, they leave it out and warn once.',
 }

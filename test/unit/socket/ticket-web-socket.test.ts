@@ -181,6 +181,65 @@ test('what is sent too late is counted as a browser counts it: what is no binary
   expect(socket.bufferedAmount - before).toBe(3 + 4 + 9 + 2 + 5 + 7 + 3)
 })
 
+describe('PR-52: ticket-socket.v1, asked for by the app', () => {
+  const lines: string[] = []
+  const withLogger = (platform: Partial<Platform>): Partial<Platform> => {
+    lines.length = 0
+    const silent = () => {}
+    return { ...platform, logger: { debug: silent, info: silent, warn: (line) => lines.push(line), error: silent } }
+  }
+  const ASKED: [string, string | string[], string][] = [
+    ['alone', 'ticket-socket.v1', ''],
+    ['before one of the app’s', ['ticket-socket.v1', 'chat'], 'chat'],
+    ['after one of the app’s', ['chat', 'ticket-socket.v1'], 'chat'],
+    ['in other letters', ['Ticket-Socket.V1', 'chat'], 'chat'],
+  ]
+
+  describe.each([
+    ['by ticket', true],
+    ['by JWT', false],
+  ])('%s', (_method, ticketAuth) => {
+    test.each(ASKED)(
+      '%s: it is left out, the socket opens, and no frame but the app’s is seen',
+      async (_, asked, shown) => {
+        const { clock, backend, dial } = open({ auth: { ticketAuth } })
+        const { socket, heard } = dial(asked)
+        await clock.advance(1_000)
+        const [connection] = backend.connections()
+        expect(connection?.method).toBe(ticketAuth ? 'ticket' : 'jwt')
+        expect(socket.protocol).toBe(shown)
+        socket.send(JSON.stringify({ type: 'ts:ping', timestamp: 1 }))
+        connection?.send({ type: 'of the app' })
+        // The server asks whether it is still there, and ends the session with the JWT.
+        await clock.advance(3_600_000)
+        expect(heard).toEqual(['open', 'message {"type":"of the app"}'])
+      },
+    )
+  })
+
+  test('is warned of once, in words that a developer can follow', () => {
+    const { auth, platform, backend } = open({ wrap: withLogger })
+    const TicketWebSocket = ticketWebSocket(auth, { platform })
+    for (const asked of ['chat', 'ticket-socket.v1', 'ticket-socket.v1']) new TicketWebSocket(backend.wsUrl, asked)
+    expect(lines).toEqual([
+      expect.stringMatching(/does not offer the subprotocol ticket-socket\.v1.*createTicketSocket/),
+    ])
+  })
+
+  test('a logger that throws costs nobody the socket', () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { auth, platform, backend } = open({ wrap: withLogger })
+    Object.assign(platform.logger as object, {
+      warn() {
+        throw new Error('of the app')
+      },
+    })
+    const TicketWebSocket = ticketWebSocket(auth, { platform })
+    expect(() => new TicketWebSocket(backend.wsUrl, 'ticket-socket.v1')).not.toThrow()
+    reported.mockRestore()
+  })
+})
+
 test('the protocols of an options object are offered, and what else is in it is ignored', async () => {
   const { clock, TicketWebSocket, backend, dialled } = open({ wrap: withSilentNetwork })
   new TicketWebSocket(backend.wsUrl, { protocols: ['chat', 'soap'], targetAddressSpace: 'local' } as {
