@@ -465,6 +465,34 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a prefetch does not ask the flag',
+    file: 'src/auth/ticket-purchase.ts',
+    search: 'const isOn = await readFlag(signal)',
+    replace: 'const isOn = quiet || (await readFlag(signal))',
+    tests: AUTH,
+  },
+  {
+    name: 'who has queued for a ticket does not look at the flag again',
+    file: 'src/auth/ticket-purchase.ts',
+    search: 'clock.now() - begunAt < JUST_READ_MS',
+    replace: 'begunAt > JUST_READ_MS',
+    tests: AUTH,
+  },
+  {
+    name: 'a late answer to an older question about the flag overrides a newer one',
+    file: 'src/auth/flag-reader.ts',
+    search: 'if (question >= known.question)',
+    replace: 'if (question > 0)',
+    tests: AUTH,
+  },
+  {
+    name: 'the flag of the last user is learnt for this one',
+    file: 'src/auth/flag-reader.ts',
+    search: 'learn(++questions, false)',
+    replace: 'known.isOn = false',
+    tests: AUTH,
+  },
+  {
     name: 'what became of the last user’s ticket counts for this one',
     file: 'src/auth/reporting-grants.ts',
     search:
@@ -667,15 +695,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'whatever is not nothing turns the flag on',
     file: 'src/auth/flag-reader.ts',
-    search: 'last = answer === true',
-    replace: 'last = Boolean(answer)',
+    search: 'learn(question, answer === true)',
+    replace: 'learn(question, Boolean(answer))',
     tests: AUTH,
   },
   {
     name: 'the flag is not looked at between two tries',
     file: 'src/auth/ticket-purchase.ts',
-    search: 'clock.now() === begunAt || isSwitchedOn()',
-    replace: 'clock.now() >= begunAt || isSwitchedOn()',
+    search: '!hasAsked && clock.now() - begunAt < JUST_READ_MS',
+    replace: '(hasAsked || clock.now() - begunAt < JUST_READ_MS)',
     tests: AUTH,
   },
   {

@@ -67,13 +67,14 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     emit: (session, name, payload) => emit(session, name, payload as never),
     onSeen: (held) => set({ signedIn: held !== null, userId: identity.epoch().userId }),
   })
-  const mayFetchAhead = () => page.isOnline() && !page.isHidden() && broker.wouldUseTicket()
+  const mayFetchAhead = (ticketAuth: boolean) =>
+    page.isOnline() && !page.isHidden() && broker.wouldUseTicket(ticketAuth)
   const buy = createTicketPurchase({
     endpoint,
     identity,
     history,
     mayFetchAhead,
-    isSwitchedOn: flag.now,
+    readFlag: flag.read,
     isOnline: () => page.isOnline(),
     request,
     retry,
@@ -87,7 +88,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
       emit(epoch, 'ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
       return ticket
     },
-    mayPrefetch: mayFetchAhead,
+    mayPrefetch: () => mayFetchAhead(flag.now()),
     notBefore: () => history.record().notBefore,
     clock,
     random,

@@ -207,10 +207,10 @@ export function createCredentialBroker(deps: BrokerDeps) {
       }
     },
 
-    /** Whether a ticket would be used if somebody connected now. */
-    wouldUseTicket(): boolean {
+    /** Whether a ticket would be used if somebody connected now, the flag being so. */
+    wouldUseTicket(ticketAuth: boolean): boolean {
       const hasToken = identity.lastSeen() !== null
-      const situation = { record: history.record(), ticketAuth: flag.now(), hasToken, chain, now: clock.now() }
+      const situation = { record: history.record(), ticketAuth, hasToken, chain, now: clock.now() }
       return methodsFor(situation)[0] === 'ticket'
     },
   }

@@ -21,9 +21,9 @@ export interface PurchaseDeps {
   identity: Identity
   history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait' | 'failed'>
   /** Asked again before each quiet request: the page may have been hidden since it was wanted. */
-  mayFetchAhead: () => boolean
-  /** The flag, which may be turned off while a purchase waits. */
-  isSwitchedOn: () => boolean
+  mayFetchAhead: (ticketAuth: boolean) => boolean
+  /** The flag, which may be turned off while a request waits. */
+  readFlag: (signal: AbortSignal) => Promise<boolean>
   /** Offline nothing is tried again: it would be in vain. */
   isOnline: () => boolean
   request: TicketGenerationRequest
@@ -44,10 +44,13 @@ export interface PurchaseOptions {
 const isTransient = ({ code }: TicketSocketError) =>
   code === 'network' || code === 'timeout' || code === 'server_unavailable' || code === 'rate_limited'
 
+/** A caller has read the flag as it came; one that had to queue reads it again. */
+const JUST_READ_MS = 100
+
 export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
-  const { endpoint, identity, history, mayFetchAhead, isSwitchedOn, isOnline, request, retry, clock, random } = deps
+  const { endpoint, identity, history, mayFetchAhead, readFlag, isOnline, request, retry, clock, random } = deps
 
   return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now() }) {
     const endsAt = begunAt + retry.budgetMs
@@ -59,6 +62,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
     const bought = within(deadline, async (signal) => {
       // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
       if (quiet) await identity.token(signal)
+      let hasAsked = false
       let renewed = false
       let failures = 0
       let lastError: TicketSocketError | null = null
@@ -69,13 +73,17 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         await pause(clock, ms, [signal])
       }
 
+      async function isWanted(): Promise<boolean> {
+        if (!quiet && !hasAsked && clock.now() - begunAt < JUST_READ_MS) return true
+        const isOn = await readFlag(signal)
+        return quiet ? mayFetchAhead(isOn) : isOn
+      }
+
       for (;;) {
+        if (!(await isWanted()))
+          throw new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, or the page, says so.')
         const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
-        // Whoever reads the flag has just done so; this is for what waited in a queue, or between two tries.
-        const isWanted = quiet ? mayFetchAhead() : clock.now() === begunAt || isSwitchedOn()
-        if (!isWanted)
-          throw new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, or the page, says so.')
         // What others have learnt since this purchase began.
         const { reverted, notBefore } = history.record()
         const early = notBefore - clock.now()
@@ -84,6 +92,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
           await wait(early, lastError ?? askedToWait(early))
           continue
         }
+        hasAsked = true
         try {
           return await endpoint.generate(held.token, request, [signal])
         } catch (error) {

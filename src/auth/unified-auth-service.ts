@@ -113,7 +113,7 @@ export class UnifiedAuthService implements CredentialSource {
         const result = await this.getWebSocketTicket()
         return result.success ? result.ticket : null
       },
-      useTicketAuth: this.#core.broker.wouldUseTicket(),
+      useTicketAuth: this.#core.broker.wouldUseTicket(this.#core.flag.now()),
     }
   }
 

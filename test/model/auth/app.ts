@@ -19,8 +19,15 @@ export interface App {
   behave: { getToken: Behaviour<TokenAnswer>; refreshToken: Behaviour<RefreshAnswer>; flag: Behaviour<FlagAnswer> }
   /** Nothing is wrong with it from now on. */
   recover(): void
-  /** Whether tickets may be asked for now without waiting: as the flag says, or, where it only promises, as last read. */
-  flagNow(): boolean
+  /** The flag's answer to the newest question that was answered in this session. */
+  knownFlag(): KnownFlag
+}
+
+export interface KnownFlag {
+  isOn: boolean
+  fences: number
+  question: number
+  at: number
 }
 
 /** How an app behaves that nothing is wrong with. */
@@ -43,10 +50,8 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   let current = newJwt('alice')
   let session: Jwt | null = current
   let previous: Jwt = current
-  /** The service's last reading of the flag in this session, as far as it waited for it. */
-  let lastReading = { fences: -1, isOn: false }
-  /** Fences heard of when a reading last hung. */
-  let hungIn = -1
+  let known: KnownFlag = { isOn: false, fences: -1, question: 0, at: -1 }
+  let questions = 0
 
   function newJwt(user: User): Jwt {
     const exp = setting.jwtLifeMs === null ? null : Math.round((clock.wallNow() + setting.jwtLifeMs) / 1_000)
@@ -153,13 +158,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
 
     recover: () => void Object.assign(app.behave, WELL),
     flag: flagOf(),
-    flagNow() {
-      if (setting.ticketAuth !== 'function') return setting.ticketAuth !== 'false'
-      const { answer: what, latencyMs } = app.behave.flag
-      if (what === 'throws') return false
-      const isPromise = latencyMs !== null || what === 'rejects' || what === 'hangs'
-      return isPromise ? lastReading.fences === edge.fences && lastReading.isOn : what === 'on'
-    },
+    knownFlag: () => (known.fences === edge.fences ? known : { ...known, isOn: false }),
   }
 
   function flagOf(): FeatureFlag {
@@ -168,34 +167,34 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   }
 
   function readFlag(): boolean | Promise<boolean> {
-    let reader = edge.caller()
+    const reader = edge.caller()
     progress(reader)
-    const fences = edge.fences
+    const { fences } = edge
+    const question = ++questions
     const { answer: what, latencyMs } = next('flag')
-    const isPromise = latencyMs !== null || what === 'rejects' || what === 'hangs'
-    const note = (isOn: boolean) => {
-      // Whoever asks without being a call looks whether fetching ahead is welcome, and does not wait for a promise. So
-      // does a call that has read it once, and looks again before it tries once more.
-      // Who gave up waiting has read nothing; who went on by JWT when the time was over has.
-      if (!reader || reader.end?.kind === 'error' || fences !== edge.fences) return
-      if (!reader.end) reader.flag = isOn ? 'on' : 'off'
-      lastReading = { fences, isOn }
+    const note = (isOn: boolean | null) => {
+      if (fences !== edge.fences) return
+      const isNewest = known.fences !== fences || question >= known.question
+      if (isNewest) known = { isOn: isOn === true, fences, question, at: clock.now() }
+      // In its context the service also looks whether fetching ahead is welcome. Nobody waits for that; while a request is
+      // open, its caller waits for nothing else.
+      if (!reader || reader.end || reader.requests.some(({ isOpen }) => isOpen)) return
+      reader.flag = isOn !== null && known.isOn ? 'on' : 'off'
+      reader.flagAt = clock.now()
+      reader.flagTurn = clock.turn()
     }
-    if (isPromise && reader && !reader.end && reader.flag !== 'unread' && fences === edge.fences) {
-      // It cannot wait: what was last read is what counts.
-      reader.flag = lastReading.fences === fences && lastReading.isOn ? 'on' : 'off'
-      reader.mayBeOff = hungIn === fences
-      reader = null
+    if (what === 'throws') {
+      note(null)
+      throw new Error('flag service down')
     }
-    if (what === 'throws' || what === 'rejects') {
-      note(false)
-      if (what === 'throws') throw new Error('flag service down')
+    if (what === 'rejects') {
+      note(null)
       return Promise.reject(new Error('flag service down'))
     }
     if (what === 'hangs') {
-      hungIn = fences
+      if (reader && !reader.end) reader.flag = 'not answered'
       // The service gives up after ten seconds, or as soon as its timer gets its turn.
-      clock.after(10_000 + edge.worstThrottleMs, () => note(false))
+      clock.after(10_000 + edge.worstThrottleMs, () => note(null))
       return new Promise(() => {})
     }
     if (latencyMs === null) {

@@ -30,9 +30,9 @@ export interface Call {
   requests: SeenRequest[]
   tokens: TokenAnswered[]
   /** Its own reading of the flag. */
-  flag: 'unread' | 'on' | 'off'
-  /** It has looked again while another reading hung: only the service knows when it has given that up. */
-  mayBeOff: boolean
+  flag: 'unread' | 'on' | 'off' | 'not answered'
+  flagAt: number
+  flagTurn: number
   /** The causes of its steps down. */
   fallbacks: TicketSocketError[]
   /** Whether the ticket that it took was told to be fresh. */

@@ -151,7 +151,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     },
   })
   const snapshot = auth.store.getState
-  const restraint = judgeRestraint(edge, app.flagNow, snapshot)
+  const restraint = judgeRestraint(edge, app.knownFlag, snapshot)
   judges.push(
     judgeTickets(edge),
     judgeSession(edge, app.jwts, snapshot),
@@ -227,7 +227,8 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       requests: [],
       tokens: [],
       flag: 'unread',
-      mayBeOff: false,
+      flagAt: -1,
+      flagTurn: -1,
       fallbacks: [],
       tookFresh: null,
       tookAfterDrop: null,

@@ -2,6 +2,7 @@
 
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
 import { is401, isTryLater } from '../answers.ts'
+import type { KnownFlag } from '../app.ts'
 import type { Call, Edge, Judge, SeenRequest } from '../edge.ts'
 import { waitIn } from '../replies.ts'
 import type { Wait } from './bound.ts'
@@ -12,8 +13,10 @@ const QUIET_MS = 2_000
 const MOST_LEFT = 0.65
 const MAX_REQUESTS = 4
 const MAX_PARALLEL = 6
+/** So old a reading of the flag is good for a request. */
+const READING_MS = 100
 
-export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () => AuthSnapshot): Judge & Wait {
+export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot: () => AuthSnapshot): Judge & Wait {
   const { clock, setting } = edge
   let wait = { until: 0, toldTurn: -1 }
   let waitBefore = wait
@@ -30,10 +33,12 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
 
   function own(call: Call) {
     const { requests } = call
-    const isOn = setting.ticketAuth === 'function' ? call.flag === 'on' : setting.ticketAuth !== 'false'
+    const isOn = setting.ticketAuth === 'function' ? call.flag !== 'off' : setting.ticketAuth !== 'false'
     if (!isOn) edge.violate('flag', `a ticket was asked for, the flag being ${call.flag}`)
-    if (requests.length > 1 && !flagNow())
-      edge.violate('flag', 'a ticket was asked for once more after the flag was turned off')
+    const before = requests.at(-2)
+    const wasReadSince = call.flagAt >= clock.now() - READING_MS && (!before || call.flagTurn >= before.answeredTurn)
+    if (setting.ticketAuth === 'function' && !wasReadSince)
+      edge.violate('flag', 'a ticket was asked for without looking at the flag once more')
     if (call.end && call.end.turn < clock.turn())
       edge.violate('restraint', 'a ticket was asked for that nobody waits for')
     const refusals = requests.filter(({ answer }) => is401(answer)).length
@@ -59,7 +64,9 @@ export function judgeRestraint(edge: Edge, flagNow: () => boolean, snapshot: () 
       if (edge.leases === 0) edge.violate('restraint', 'a ticket was fetched ahead for nobody')
       if (edge.page.isHidden) edge.violate('restraint', 'a ticket was fetched ahead by a hidden page')
       if (!edge.page.isOnline) edge.violate('restraint', 'a ticket was fetched ahead by a page that is offline')
-      if (!flagNow()) edge.violate('flag', 'a ticket was fetched ahead with the flag off')
+      const { isOn, at } = knownFlag()
+      if (setting.ticketAuth === 'function' && !(isOn && at === clock.now()))
+        edge.violate('flag', 'a ticket was fetched ahead without asking the flag, or with the flag off')
     }
     // While the app thinks about its token, a ticket may be put back; and by a caller that was struck down just then.
     const isAtOnce = edge.tokens.findLast(({ call }) => !call)?.askedAt === clock.now() && edge.ambushAt !== clock.now()

@@ -12,7 +12,7 @@ export function judgeSettling(edge: Edge): Judge {
   const withoutProgressMs = ({ progressAt }: Call) => clock.now() - edge.sleptMs - progressAt
 
   return {
-    ended({ kind, fallbacks, flag, mayBeOff, wasReverted, requests, controller }, end) {
+    ended({ kind, fallbacks, flag, wasReverted, requests, controller }, end) {
       if (end.kind === 'thrown') return edge.violate('settling', `${kind} threw ${String(end.error)}`)
       if (end.kind === 'error') {
         if (!isTicketSocketError(end.error)) edge.violate('settling', 'an error without a code')
@@ -27,12 +27,12 @@ export function judgeSettling(edge: Edge): Judge {
         edge.violate('chain', `${method} is not in the chain`)
       if (kind === 'only' && method !== 'ticket') edge.violate('chain', `only a ticket was wanted, and ${method} came`)
       const isOn = setting.ticketAuth === 'function' ? flag === 'on' : setting.ticketAuth !== 'false'
-      if (method === 'ticket' && !isOn) edge.violate('flag', 'a grant by ticket with the flag off')
+      const mayBeOn = isOn || flag === 'not answered'
+      if (method === 'ticket' && !mayBeOn) edge.violate('flag', 'a grant by ticket with the flag off')
       if (method === 'ticket' && wasReverted) edge.violate('reverted', 'a grant by ticket after tickets were given up')
       if (method !== 'jwt') return
       if (wasReverted && grant.steppedDown) edge.violate('reverted', 'a step down although tickets had been given up')
-      const isWanted =
-        isOn && !mayBeOff && setting.chain.includes('ticket') && !edge.isReverted && edge.ambushTurn !== clock.turn()
+      const isWanted = isOn && setting.chain.includes('ticket') && !edge.isReverted && edge.ambushTurn !== clock.turn()
       if (isWanted && (!grant.steppedDown || fallbacks.at(-1) !== grant.steppedDown.cause))
         edge.violate('chain', 'a silent step down')
       const isRefused = requests.some(({ answer, jwt: used }) => is401(answer) && used === jwt)
