@@ -9,7 +9,8 @@ import type { Secret } from '../platform/secret.ts'
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
 
 const REMEDY =
-  'Check httpUrl and ticketPath (https, no trailing slash), and whether an SSO proxy or a sign-in page answers first.'
+  "Check httpUrl and ticketPath (https, and no slash at the end of the server's routes), and whether an SSO proxy or a " +
+  'sign-in page answers first.'
 
 export interface Redirectable {
   /** Names the request. */
