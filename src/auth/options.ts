@@ -25,6 +25,7 @@ import {
   record,
   resolve,
   text,
+  wholeFrom,
   wholeNumber,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -111,12 +112,6 @@ type ResolvedTicketOptions = Pick<Required<TicketOptions>, 'ttlSeconds' | 'singl
 
 const METHODS = ['ticket', 'jwt', 'none'] as const
 
-function ttl(name: string, value: number): number {
-  const { min, max } = TTL_SECONDS
-  if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw new TypeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`)
-}
-
 function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
@@ -137,7 +132,7 @@ function metadataOf(name: string, value: Record<string, unknown>): Record<string
 /** The request for a ticket, as it stands on the wire. */
 const request = (name: string, given: TicketOptions | undefined): TicketGenerationRequest => {
   const { ttlSeconds, singleUse, permissions, metadata } = group<TicketOptions, ResolvedTicketOptions>({
-    ttlSeconds: or(TTL_SECONDS.default, ttl),
+    ttlSeconds: or(TTL_SECONDS.default, wholeFrom(TTL_SECONDS.min, TTL_SECONDS.max)),
     singleUse: or(true, bool),
     permissions: optional(listOf(text)),
     metadata: optional(metadataOf),

@@ -2,17 +2,14 @@
 
 /** Letters to insert, delete or replace until one name is the other (Levenshtein). */
 function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  let row: number[] = [...Array(to.length + 1).keys()]
   for (const letter of from) {
-    let left = (row[0] as number) + 1
-    row = [
-      left,
-      ...row.slice(1).map((above, column) => {
-        const replaced = (row[column] as number) + (to[column] === letter ? 0 : 1)
-        left = Math.min(above + 1, left + 1, replaced)
-        return left
-      }),
-    ]
+    const next = [(row[0] as number) + 1]
+    row.slice(1).forEach((above, column) => {
+      const replaced = (row[column] as number) + Number(letter !== to[column])
+      next.push(Math.min(replaced, above + 1, (next[column] as number) + 1))
+    })
+    row = next
   }
   return row.at(-1) as number
 }

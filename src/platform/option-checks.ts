@@ -19,15 +19,17 @@ export function positiveNumber(name: string, value: number): number {
   throw refuse(name, 'a positive number', value)
 }
 
-export function countingNumber(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  throw refuse(name, 'a whole number of at least 0', value)
-}
+export const wholeFrom =
+  (min: number, max = Number.POSITIVE_INFINITY): Check<number> =>
+  (name, value) => {
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+    const range = max < Number.POSITIVE_INFINITY ? `from ${min} to ${max}` : `of at least ${min}`
+    throw refuse(name, `a whole number ${range}`, value)
+  }
 
-export function wholeNumber(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw refuse(name, 'a whole number of at least 1', value)
-}
+export const countingNumber: Check<number> = (name, value) => wholeFrom(0)(name, value)
+
+export const wholeNumber: Check<number> = (name, value) => wholeFrom(1)(name, value)
 
 /** By how much something grows: 1 keeps it, less would shrink it. */
 export function factor(name: string, value: number): number {
@@ -107,7 +109,7 @@ export type Table<Given, Used = { [Name in keyof Given]: unknown }> = {
 }
 
 /** `never` for a table with a name that is no option. */
-type Resolved<Given, T> = [Exclude<keyof T, keyof Given>] extends [never]
+export type Resolved<Given, T> = [Exclude<keyof T, keyof Given>] extends [never]
   ? { [Name in keyof T]: T[Name] extends Check<never, infer Used> ? Used : never }
   : never
 

@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
-import { countingNumber, or, resolve } from '../platform/option-checks.ts'
+import { or, resolve, wholeFrom } from '../platform/option-checks.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { messageLog, NO_MESSAGES } from './message-log.ts'
 import { useGivenSocket } from './provider.tsx'
@@ -39,7 +39,7 @@ export function useMessages<
   options: UseMessagesOptions = {},
   socket?: TicketSocket<Incoming, Outgoing>,
 ): readonly MessageOf<Incoming, Type>[] {
-  const { limit } = resolve('useMessages', options, { limit: or(100, checkLimit) })
+  const { limit } = resolve('useMessages', options, { limit: or(100, wholeFrom(1, MAX_LIMIT)) })
   const source = useGivenSocket('useMessages', socket)
   const log = useMemo(() => messageLog(source, type), [source, type])
   const subscribe = useCallback((listener: () => void) => log.subscribe(limit, listener), [log, limit])
@@ -49,9 +49,4 @@ export function useMessages<
     () => NO_MESSAGES,
   )
   return messages as readonly unknown[] as readonly MessageOf<Incoming, Type>[]
-}
-
-function checkLimit(name: string, limit: number): number {
-  if (countingNumber(name, limit) >= 1 && limit <= MAX_LIMIT) return limit
-  throw new TypeError(`${name} must be from 1 to ${MAX_LIMIT}, got ${limit}`)
 }

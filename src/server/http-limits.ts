@@ -1,3 +1,4 @@
+import { group, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { addressBlock } from './address-block.ts'
 import { HttpProblem } from './http-problem.ts'
@@ -29,8 +30,20 @@ export interface HttpSpending {
   ticket(userId: string): Promise<void>
 }
 
+interface ResolvedHttpLimits {
+  user: RateLimit | false
+  address: RateLimit | false
+  limiter: RateLimiter | undefined
+}
+
+export const httpLimits = group<HttpLimits, ResolvedHttpLimits>({
+  user: or({ burst: 60, perMinute: 120 }, checkRateLimit),
+  address: or({ burst: 300, perMinute: 600 }, checkRateLimit),
+  limiter: optional((name, limiter) => checkMethods(name, limiter, ['take'])),
+})
+
 export interface HttpSpendingDeps {
-  limits: HttpLimits
+  limits: ResolvedHttpLimits
   /** The limiter that the store brings along. */
   shared: RateLimiter | undefined
   clock: Clock
@@ -38,9 +51,7 @@ export interface HttpSpendingDeps {
 }
 
 export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpendingDeps): HttpSpending {
-  const user = checkRateLimit('limits.user', limits.user ?? { burst: 60, perMinute: 120 })
-  const perAddress = checkRateLimit('limits.address', limits.address ?? { burst: 300, perMinute: 600 })
-  const limiter = limits.limiter === undefined ? shared : checkMethods('limits.limiter', limits.limiter, ['take'])
+  const { user, address: perAddress, limiter = shared } = limits
   const counts = limiter ? createSteadyLimiter(limiter, clock, onFailure) : createMemoryRateLimiter({ clock })
 
   async function spend(key: string, limit: RateLimit | false) {

@@ -9,19 +9,21 @@ import {
   type TicketGenerationResponse,
   type TicketRevocationResponse,
 } from '../contract/wire.ts'
+import { asGiven, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
-import { createHttpSpending, type HttpLimits } from './http-limits.ts'
+import { createHttpSpending, type HttpLimits, httpLimits } from './http-limits.ts'
 import { HttpProblem, problemOf } from './http-problem.ts'
 import { isPublic, methodsOf, type Route, routeOf } from './http-routes.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { checkBoolean, checkFunction, checkNumber, checkPath, parseUrl, show } from './options.ts'
-import { createOriginCheck } from './origins.ts'
+import { checkBoolean, checkFunction, checkPath, numberIn, optionalFunction, parseUrl, show } from './options.ts'
+import { checkOrigins, originCheck } from './origins.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
+import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager, GeneratedTicket } from './ticket-manager.ts'
 import { createTokenCheck } from './token-check.ts'
 
@@ -88,25 +90,38 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
  * ```
  */
 export function createTicketHandler(options: TicketHandlerOptions): TicketHandler {
-  const { tickets, clock = systemClock, sessions, onError } = options
-  const basePath = checkPath('basePath', options.basePath ?? DEFAULT_BASE_PATH)
-  const websocketUrl = options.websocketUrl === undefined ? null : checkWebSocketUrl(options.websocketUrl)
-  const isAllowedOrigin = createOriginCheck(options.allowedOrigins ?? [])
-  const verifyToken = checkFunction('verifyToken', options.verifyToken)
-  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 10_000, { min: 1 })
+  const { tickets, clock, sessions, onError, basePath, verifyToken, deadlineMs, openApi, ...resolved } = resolveShared(
+    'createTicketHandler',
+    options,
+    {
+      tickets: asGiven,
+      verifyToken: checkFunction,
+      websocketUrl: optional(checkWebSocketUrl),
+      basePath: or(DEFAULT_BASE_PATH, checkPath),
+      allowedOrigins: or([], checkOrigins),
+      clock: or(systemClock, asGiven),
+      sessions: asGiven,
+      limits: httpLimits,
+      openApi: or(true, checkBoolean),
+      deadlineMs: or(10_000, numberIn({ min: 1 })),
+      observe: optionalFunction,
+      onError: optionalFunction,
+    },
+  )
+  const { websocketUrl } = resolved
+  const isAllowedOrigin = originCheck(resolved.allowedOrigins)
   const spending = createHttpSpending({
-    limits: options.limits ?? {},
+    limits: resolved.limits,
     shared: tickets.rateLimiter,
     clock,
     onFailure: (error) => report(error),
   })
-  const withOpenApi = checkBoolean('openApi', options.openApi ?? true)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
-  const tell = tellTo(options.observe)
+  const tell = tellTo(resolved.observe)
 
   function servedRoute(pathname: string): Route | null {
     const route = routeOf(pathname, basePath)
-    return route?.kind === 'openapi' && !withOpenApi ? null : route
+    return route?.kind === 'openapi' && !openApi ? null : route
   }
 
   async function answer(request: Request, address: string | undefined): Promise<Response> {
@@ -239,7 +254,7 @@ function urlWith(websocketUrl: string, { ticket_id }: GeneratedTicket): string {
   return url.href
 }
 
-function checkWebSocketUrl(value: unknown): string {
+function checkWebSocketUrl(name: string, value: unknown): string {
   const url = typeof value === 'string' ? parseUrl(value) : null
   const isRight =
     url !== null &&
@@ -247,5 +262,5 @@ function checkWebSocketUrl(value: unknown): string {
     url.username + url.password + url.hash === '' &&
     !TICKET_PARAMETERS.some((name) => url.searchParams.has(name))
   if (isRight) return url.href
-  throw new TypeError(`websocketUrl must be an address such as wss://api.example.com/ws, got ${show(value)}`)
+  throw new TypeError(`${name} must be an address such as wss://api.example.com/ws, got ${show(value)}`)
 }

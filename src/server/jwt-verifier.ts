@@ -6,9 +6,10 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose'
+import { asGiven, type Check, listOf, optional, or, resolve, type Table, text } from '../platform/option-checks.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { checkNumber, parseUrl, show } from './options.ts'
+import { numberIn, parseUrl, show } from './options.ts'
 import { areKeysUnavailable, createRemoteKeys } from './remote-keys.ts'
 
 interface CommonOptions {
@@ -40,6 +41,21 @@ export type JwtVerifierOptions = CommonOptions &
         algorithms?: readonly string[]
       }
   )
+
+interface AllOptions extends CommonOptions {
+  secret?: string | Uint8Array
+  jwks?: URL | string | KeySet
+  algorithms?: readonly string[]
+}
+
+interface ResolvedOptions {
+  secret: string | Uint8Array | undefined
+  jwks: URL | string | KeySet | undefined
+  algorithms: readonly string[] | undefined
+  issuer: string | string[] | undefined
+  audience: string | string[] | undefined
+  clockToleranceSeconds: number
+}
 
 const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
 const KEY_ALGORITHMS = [
@@ -83,9 +99,9 @@ export function jwtVerifier(options: JwtVerifierOptions | readonly JwtVerifierOp
 function anyIssuer(options: readonly JwtVerifierOptions[]): VerifyToken {
   const byIssuer = new Map<string, VerifyToken>()
   for (const one of options) {
-    const issuers = [one?.issuer ?? []].flat()
-    if (issuers.length === 0) throw new TypeError('issuer must be named for each of several issuers, got undefined')
     const verify = oneIssuer(one)
+    const issuers = [one.issuer ?? []].flat()
+    if (issuers.length === 0) throw new TypeError('issuer must be named for each of several issuers, got undefined')
     for (const issuer of issuers) {
       if (byIssuer.has(issuer)) throw new TypeError(`issuer must be named once, got ${show(issuer)} twice`)
       byIssuer.set(issuer, verify)
@@ -96,11 +112,23 @@ function anyIssuer(options: readonly JwtVerifierOptions[]): VerifyToken {
   return (jwt) => byIssuer.get(unverifiedClaims(jwt).iss ?? '')?.(jwt) ?? null
 }
 
-function oneIssuer(options: JwtVerifierOptions): VerifyToken {
-  const algorithms = algorithmsOf(options)
-  const keyOf = keySource(options, algorithms)
-  const { issuer, audience } = options
-  const clockTolerance = checkNumber('clockToleranceSeconds', options.clockToleranceSeconds ?? 5, { min: 0, max: 30 })
+function oneIssuer(given: JwtVerifierOptions): VerifyToken {
+  const options = resolve<AllOptions, Table<AllOptions, ResolvedOptions>>('jwtVerifier', given, {
+    secret: asGiven,
+    jwks: asGiven,
+    algorithms: asGiven,
+    issuer: optional(names),
+    audience: optional(names),
+    clockToleranceSeconds: or(5, numberIn({ min: 0, max: 30 })),
+  })
+  const { issuer, audience, clockToleranceSeconds: clockTolerance } = options
+  if (options.secret !== undefined && options.jwks !== undefined) {
+    throw new TypeError('secret and jwks must not be given together: a JWT is checked by one of them')
+  }
+  // An empty environment variable is a missing secret, not a wish for `jwks`.
+  const isSecret = 'secret' in given && options.jwks === undefined
+  const algorithms = algorithmsOf(options.algorithms, isSecret)
+  const keyOf = isSecret ? secretSource(options.secret, algorithms) : keySetSource(options.jwks)
   const rules = {
     algorithms,
     clockTolerance,
@@ -146,19 +174,20 @@ function identityOf({ sub, email, permissions, scope, iat, exp }: JWTPayload): I
   }
 }
 
-function algorithmsOf(options: JwtVerifierOptions): string[] {
-  const isSecret = 'secret' in options
+/** An empty name would be no check at all. */
+const names: Check<string | string[]> = (name, value) =>
+  Array.isArray(value) ? listOf(text)(name, value) : text(name, value)
+
+function algorithmsOf(given: readonly string[] | undefined, isSecret: boolean): string[] {
   const known = isSecret ? Object.keys(SECRET_BYTES) : KEY_ALGORITHMS
-  const algorithms = options.algorithms ?? (isSecret ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'])
+  const algorithms = given ?? (isSecret ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'])
   const wrong = algorithms.find((algorithm) => !known.includes(algorithm))
   // A public key must never be taken for a shared secret, nor `none` for an algorithm.
   if (wrong === undefined && algorithms.length > 0) return [...algorithms]
   throw new TypeError(`algorithms must be some of ${known.join(', ')}, got ${show(wrong ?? algorithms)}`)
 }
 
-function keySource(options: JwtVerifierOptions, algorithms: string[]): JWTVerifyGetKey {
-  if (!('secret' in options)) return keySetSource(options.jwks)
-  const { secret } = options
+function secretSource(secret: unknown, algorithms: string[]): JWTVerifyGetKey {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new TypeError(`secret must be a string or bytes, got ${show(secret)}`)
   }
@@ -168,7 +197,7 @@ function keySource(options: JwtVerifierOptions, algorithms: string[]): JWTVerify
   return async () => key
 }
 
-function keySetSource(jwks: URL | string | KeySet): JWTVerifyGetKey {
+function keySetSource(jwks: URL | string | KeySet | undefined): JWTVerifyGetKey {
   if (typeof jwks === 'object' && !(jwks instanceof URL)) {
     if (!Array.isArray(jwks?.keys)) throw new TypeError(`jwks must be an address or a key set, got ${show(jwks)}`)
     return createLocalJWKSet(jwks as unknown as JSONWebKeySet)

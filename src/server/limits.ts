@@ -1,5 +1,6 @@
+import { resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { checkNumber } from './options.ts'
+import { numberIn } from './options.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
 /** A token bucket: `burst` at once, refilled by `perMinute`. `false` where one is expected means no limit. */
@@ -11,8 +12,7 @@ export interface RateLimit {
 /** The limit itself, or a `TypeError` that names what is wrong with it. */
 export function checkRateLimit(name: string, limit: RateLimit | false): RateLimit | false {
   if (limit === false) return false
-  const burst = checkNumber(`${name}.burst`, limit.burst, { min: 1 })
-  return { burst, perMinute: checkNumber(`${name}.perMinute`, limit.perMinute, { min: 0.001 }) }
+  return resolve(name, limit, { burst: numberIn({ min: 1 }), perMinute: numberIn({ min: 0.001 }) }, `${name}.`)
 }
 
 /**

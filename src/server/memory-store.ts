@@ -1,8 +1,9 @@
 import { TicketSocketError } from '../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../contract/wire.ts'
+import { asGiven, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
-import { checkNumber } from './options.ts'
+import { numberIn } from './options.ts'
 import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
 
 export interface MemoryTicketStoreOptions {
@@ -34,10 +35,10 @@ interface Entry {
  * ```
  */
 export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}): TicketStore {
-  const { clock = systemClock } = options
-  const maxTickets = checkNumber('maxTickets', options.maxTickets ?? 100_000, { min: 1, integer: true })
-  const revocationTtlMs = checkNumber('revocationTtlMs', options.revocationTtlMs ?? DEFAULT_REVOCATION_TTL_MS, {
-    min: 1,
+  const { clock, maxTickets, revocationTtlMs } = resolve('createMemoryTicketStore', options, {
+    clock: or(systemClock, asGiven),
+    maxTickets: or(100_000, numberIn({ min: 1, integer: true })),
+    revocationTtlMs: or(DEFAULT_REVOCATION_TTL_MS, numberIn({ min: 1 })),
   })
   const entries = new Map<string, Entry>()
   const handlesOf = new Map<string, Set<string>>()

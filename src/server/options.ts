@@ -1,5 +1,7 @@
 // Bad options are refused when the object is made, by name and value. Values of secrets are never shown.
 
+import type { Check } from '../platform/option-checks.ts'
+
 interface Range {
   min: number
   max?: number
@@ -17,6 +19,15 @@ export function checkNumber(name: string, value: unknown, { min, max, integer }:
   const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
   throw new TypeError(`${name} must be ${what} ${range}, got ${show(value)}`)
 }
+
+export const numberIn =
+  (range: Range): Check<number> =>
+  (name, value) =>
+    checkNumber(name, value, range)
+
+/** Left out, or a function: a listener, an observer. */
+export const optionalFunction = <T>(name: string, value: T): T =>
+  value === undefined ? value : checkFunction(name, value)
 
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value

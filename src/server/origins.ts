@@ -5,20 +5,24 @@ const ORIGIN_FORM = /^[a-z][a-z0-9+.-]*:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::
 const DEFAULT_PORT = /^(?:http:.*:80|https:.*:443)$/
 
 /**
- * The question whether a browser's `Origin` is on the list: equal, character by character. No wildcard, no substring,
- * and never `null`, which every sandboxed frame sends.
- *
  * An entry that no browser could send (a slash at the end, a capital letter, the default port) is a `TypeError`: it would
  * look like protection or permission and be neither.
  */
-export function createOriginCheck(allowedOrigins: readonly string[]): (origin: string) => boolean {
-  if (!Array.isArray(allowedOrigins))
-    throw new TypeError(`allowedOrigins must be an array, got ${show(allowedOrigins)}`)
-  for (const origin of allowedOrigins) {
+export function checkOrigins(name: string, origins: readonly string[]): readonly string[] {
+  if (!Array.isArray(origins)) throw new TypeError(`${name} must be an array, got ${show(origins)}`)
+  for (const origin of origins) {
     if (typeof origin !== 'string' || !ORIGIN_FORM.test(origin) || DEFAULT_PORT.test(origin)) {
-      throw new TypeError(`allowedOrigins must hold origins such as https://app.example.com, got ${show(origin)}`)
+      throw new TypeError(`${name} must hold origins such as https://app.example.com, got ${show(origin)}`)
     }
   }
+  return origins
+}
+
+/**
+ * The question whether a browser's `Origin` is on the list: equal, character by character. No wildcard, no substring,
+ * and never `null`, which every sandboxed frame sends.
+ */
+export function originCheck(allowedOrigins: readonly string[]): (origin: string) => boolean {
   const allowed = new Set(allowedOrigins)
   return (origin) => allowed.has(origin)
 }

@@ -1,9 +1,10 @@
 import { TicketSocketError } from '../contract/errors.ts'
+import { asGiven, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import type { RateLimit } from './limits.ts'
-import { checkNumber } from './options.ts'
+import { numberIn } from './options.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
 /**
@@ -39,8 +40,10 @@ export interface MemoryRateLimiterOptions {
  * ```
  */
 export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): RateLimiter {
-  const { clock = systemClock } = options
-  const maxKeys = checkNumber('maxKeys', options.maxKeys ?? 20_000, { min: 1, integer: true })
+  const { clock, maxKeys } = resolve('createMemoryRateLimiter', options, {
+    clock: or(systemClock, asGiven),
+    maxKeys: or(20_000, numberIn({ min: 1, integer: true })),
+  })
   const buckets = createTokenBuckets(clock, maxKeys)
   return { take: async (key, limit) => buckets.take(key, limit) }
 }

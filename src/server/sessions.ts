@@ -1,15 +1,17 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { AuthMethod, Message } from '../contract/wire.ts'
+import { asGiven, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type Drain, startDrain } from './drain.ts'
 import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
-import { checkNumber } from './options.ts'
+import { checkFunction, checkNumber, numberIn, optionalFunction } from './options.ts'
 import { isFromBefore } from './revocation.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
 import { createSessionRegistry } from './session-registry.ts'
+import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomName } from './ticket-value.ts'
 import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
@@ -121,17 +123,26 @@ const RETRY_WHEN_FULL_MS = 5_000
  * ```
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { tickets, clock = systemClock, randomBytes = systemRandomBytes, onConnection } = options
-  const maxSessionSeconds = options.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS
-  const limits = {
-    pingIntervalMs: checkNumber('pingIntervalMs', options.pingIntervalMs ?? 25_000, { min: 1 }),
-    maxSessionMs: checkNumber('maxSessionSeconds', maxSessionSeconds, { min: 1 }) * 1_000,
-    recheckIntervalMs: checkNumber('recheckIntervalMs', options.recheckIntervalMs ?? 60_000, { min: 1_000 }),
-    maxBufferedBytes: checkNumber('maxBufferedBytes', options.maxBufferedBytes ?? 1024 * 1024, { min: 1 }),
-    messages: checkRateLimit('messageLimit', options.messageLimit ?? false),
-  }
-  const maxPerUser = checkNumber('maxConnectionsPerUser', options.maxConnectionsPerUser ?? 50, { min: 1 })
-  const tell = tellTo(options.observe)
+  const { tickets, clock, randomBytes, onConnection, maxConnectionsPerUser, ...resolved } = resolveShared(
+    'createSessions',
+    options,
+    {
+      tickets: asGiven,
+      observe: optionalFunction,
+      clock: or(systemClock, asGiven),
+      randomBytes: or(systemRandomBytes, checkFunction),
+      pingIntervalMs: or(25_000, numberIn({ min: 1 })),
+      maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
+      recheckIntervalMs: or(60_000, numberIn({ min: 1_000 })),
+      maxBufferedBytes: or(1024 * 1024, numberIn({ min: 1 })),
+      maxConnectionsPerUser: or(50, numberIn({ min: 1 })),
+      messageLimit: or(false, checkRateLimit),
+      onConnection: optionalFunction,
+    },
+  )
+  const { observe, messageLimit, maxSessionSeconds, ...intervals } = resolved
+  const limits = { ...intervals, maxSessionMs: maxSessionSeconds * 1_000, messages: messageLimit }
+  const tell = tellTo(observe)
   const registry = createSessionRegistry()
   const stopHearing = tickets.onRevokeAll(({ userId, notBeforeMs }) => {
     // One that signed in again meanwhile stays: the message may be slower than its user.
@@ -173,7 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const { method } = accepted
       const userId = accepted.identity?.userId
       const user = userId === undefined ? null : handleOf(userId)
-      const isFull = userId !== undefined && registry.openOf(userId).length >= maxPerUser
+      const isFull = userId !== undefined && registry.openOf(userId).length >= maxConnectionsPerUser
       const session = createSession({
         id,
         transport,

@@ -5,12 +5,13 @@ import type {
   TicketSystemStatus,
   TicketValidationResponse,
 } from '../contract/wire.ts'
+import { asGiven, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
-import { checkNumber } from './options.ts'
+import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { isFromBefore, isWithdrawn, notBeforeOf } from './revocation.ts'
 import {
@@ -22,7 +23,7 @@ import {
 import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
 import { createReachability } from './store-reachability.ts'
 import { grantTicket } from './ticket-grant.ts'
-import { policyOf, switchOf, type TicketPolicy } from './ticket-policy.ts'
+import { lifetimes, switchOf, type TicketPolicy } from './ticket-policy.ts'
 import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
@@ -90,18 +91,30 @@ export class AuthTicketManager {
   readonly #isReachable: () => Promise<boolean>
 
   constructor(options: AuthTicketManagerOptions) {
-    this.#clock = options.clock ?? systemClock
-    this.#tell = tellTo(options.observe)
-    this.#store = guardStore(options.store, this.#clock, this.#tell)
-    this.#isReachable = createReachability(this.#store, this.#clock)
-    this.#revocations = createRevocationHub(options.revocations)
-    this.#randomBytes = options.randomBytes ?? systemRandomBytes
-    this.#policy = policyOf(options)
-    this.#maxTicketsPerUser = checkNumber('maxTicketsPerUser', options.maxTicketsPerUser ?? 20, {
-      min: 1,
-      integer: true,
-    })
-    this.#isEnabled = switchOf(options.enabled ?? true)
+    const { store, revocations, observe, clock, randomBytes, ttl, maxTicketsPerUser, allowReusable, enabled } = resolve(
+      'AuthTicketManager',
+      options,
+      {
+        store: asGiven,
+        revocations: asGiven,
+        observe: optionalFunction,
+        clock: or(systemClock, asGiven),
+        randomBytes: or(systemRandomBytes, checkFunction),
+        ttl: lifetimes,
+        maxTicketsPerUser: or(20, numberIn({ min: 1, integer: true })),
+        allowReusable: or(false, checkBoolean),
+        enabled: or(true, switchOf),
+      },
+    )
+    this.#clock = clock
+    this.#tell = tellTo(observe)
+    this.#store = guardStore(store, clock, this.#tell)
+    this.#isReachable = createReachability(this.#store, clock)
+    this.#revocations = createRevocationHub(revocations)
+    this.#randomBytes = randomBytes
+    this.#policy = { ...ttl, allowReusable }
+    this.#maxTicketsPerUser = maxTicketsPerUser
+    this.#isEnabled = enabled
   }
 
   /**

@@ -1,5 +1,6 @@
 import { TTL_SECONDS } from '../contract/wire.ts'
-import { checkBoolean, checkNumber } from './options.ts'
+import { asGiven, group, or } from '../platform/option-checks.ts'
+import { checkBoolean, checkNumber, numberIn } from './options.ts'
 import type { AuthTicketManagerOptions } from './ticket-manager.ts'
 
 export interface TicketPolicy {
@@ -8,20 +9,23 @@ export interface TicketPolicy {
   allowReusable: boolean
 }
 
-export function policyOf({ ttl, allowReusable }: AuthTicketManagerOptions): TicketPolicy {
+/** The lifetimes of `{ default, max }`. */
+export function lifetimes(name: string, ttl: AuthTicketManagerOptions['ttl']): Omit<TicketPolicy, 'allowReusable'> {
   const { min, max } = TTL_SECONDS
-  const maxTtlSeconds = checkNumber('ttl.max', ttl?.max ?? max, { min, max, integer: true })
-  const defaultTtl = ttl?.default ?? Math.min(TTL_SECONDS.default, maxTtlSeconds)
+  const given = group<NonNullable<typeof ttl>, { default: number | undefined; max: number }>({
+    default: asGiven,
+    max: or(max, numberIn({ min, max, integer: true })),
+  })(name, ttl)
+  const { default: defaultTtl = Math.min(TTL_SECONDS.default, given.max) } = given
   return {
-    maxTtlSeconds,
-    defaultTtlSeconds: checkNumber('ttl.default', defaultTtl, { min, max: maxTtlSeconds, integer: true }),
-    allowReusable: checkBoolean('allowReusable', allowReusable ?? false),
+    maxTtlSeconds: given.max,
+    defaultTtlSeconds: checkNumber(`${name}.default`, defaultTtl, { min, max: given.max, integer: true }),
   }
 }
 
 /** Whether tickets are sold now: decided once, or asked each time. */
-export function switchOf(enabled: boolean | (() => boolean)): () => boolean {
-  if (typeof enabled === 'function') return () => checkBoolean('enabled()', enabled())
-  checkBoolean('enabled', enabled)
+export function switchOf(name: string, enabled: boolean | (() => boolean)): () => boolean {
+  if (typeof enabled === 'function') return () => checkBoolean(`${name}()`, enabled())
+  checkBoolean(name, enabled)
   return () => enabled
 }

@@ -1,15 +1,17 @@
 import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
+import { asGiven, oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { addressBlock } from './address-block.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { createRateLimiter, type RateLimit } from './limits.ts'
-import { checkBoolean, checkFunction, checkNumber, checkOneOf } from './options.ts'
-import { createOriginCheck } from './origins.ts'
+import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
+import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
+import { checkOrigins, originCheck } from './origins.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
+import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf } from './ticket-value.ts'
 import { createTokenCheck } from './token-check.ts'
@@ -108,21 +110,27 @@ const STATUS_OF: Readonly<Record<number, number>> = {
 export function createUpgradeAuthenticator(
   options: UpgradeOptions,
 ): (request: UpgradeRequest) => Promise<UpgradeDecision> {
-  const { tickets, allowedOrigins = [], clock = systemClock, onError } = options
-  const tell = tellTo(options.observe)
-  const verifyToken = checkFunction('verifyToken', options.verifyToken)
-  const isAllowedOrigin = createOriginCheck(allowedOrigins)
-  const allowMissingOrigin = checkBoolean(
-    'allowMissingOrigin',
-    options.allowMissingOrigin ?? allowedOrigins.length === 0,
-  )
-  const jwtInQuery = checkBoolean('jwtInQuery', options.jwtInQuery ?? false)
-  const allowAnonymous = checkBoolean('allowAnonymous', options.allowAnonymous ?? false)
-  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 5_000, { min: 1 })
-  const maxSessionSeconds = options.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS
-  const maxSessionMs = checkNumber('maxSessionSeconds', maxSessionSeconds, { min: 1 }) * 1_000
-  const reject = checkOneOf('reject', options.reject ?? 'close', ['close', 'http'])
-  const limiter = createRateLimiter('limit', options.limit ?? { burst: 300, perMinute: 600 }, clock)
+  const { tickets, verifyToken, clock, jwtInQuery, allowAnonymous, deadlineMs, reject, onError, ...resolved } =
+    resolveShared('createUpgradeAuthenticator', options, {
+      tickets: asGiven,
+      verifyToken: checkFunction,
+      allowedOrigins: or([], checkOrigins),
+      allowMissingOrigin: optional(checkBoolean),
+      jwtInQuery: or(false, checkBoolean),
+      allowAnonymous: or(false, checkBoolean),
+      clock: or(systemClock, asGiven),
+      deadlineMs: or(5_000, numberIn({ min: 1 })),
+      maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
+      reject: or('close', oneOf(['close', 'http'])),
+      limit: or({ burst: 300, perMinute: 600 }, checkRateLimit),
+      observe: optionalFunction,
+      onError: optionalFunction,
+    })
+  const { allowedOrigins, allowMissingOrigin = allowedOrigins.length === 0, maxSessionSeconds } = resolved
+  const tell = tellTo(resolved.observe)
+  const isAllowedOrigin = originCheck(allowedOrigins)
+  const maxSessionMs = maxSessionSeconds * 1_000
+  const limiter = createRateLimiter('limit', resolved.limit, clock)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {

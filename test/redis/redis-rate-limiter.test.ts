@@ -58,7 +58,7 @@ test('the ticket store brings one along, whose keys can be named', async () => {
 })
 
 test.each([
-  [{ prefix: '' }, 'prefix must be a text that is not empty, got ""'],
+  [{ prefix: '' }, 'prefix must be a non-empty string, got ""'],
   [{ deadlineMs: Number.NaN }, 'deadlineMs must be a number of at least 1, got NaN'],
 ])('refuses %o', async (options, message) => {
   const client = await connectIoredis(where())

@@ -121,7 +121,7 @@ test('a client whose owner switched off the queue, the retries and subscribing a
 
 test.each([
   [{}, {}, 'client must be an ioredis or node-redis client (its PUBLISH was not found), got an object'],
-  ['good', { channel: '' }, 'channel must be a text that is not empty, got ""'],
+  ['good', { channel: '' }, 'channel must be a non-empty string, got ""'],
   ['good', { deadlineMs: 0 }, 'deadlineMs must be a number of at least 1, got 0'],
 ])('refuses %o with %o', async (client, options, message) => {
   const good = await connectNodeRedis({ path: inject('redisSocket') })

@@ -172,7 +172,7 @@ test.each([
 })
 
 test.each([
-  [{ prefix: '' }, 'prefix must be a text that is not empty, got ""'],
+  [{ prefix: '' }, 'prefix must be a non-empty string, got ""'],
   [{ deadlineMs: 0 }, 'deadlineMs must be a number of at least 1, got 0'],
   [{ consumeReplicas: 0.5 }, 'consumeReplicas must be an integer from 0 to 100, got 0.5'],
 ])('refuses %o', async (options, message) => {

@@ -3,10 +3,12 @@ import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CLOSE, type CloseReason } from '../../contract/close-codes.ts'
+import { asGiven, or } from '../../platform/option-checks.ts'
 import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
-import { checkFunction, checkNumber, checkPath } from '../options.ts'
+import { checkFunction, checkPath, numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
+import { resolveShared } from '../shared-options.ts'
 import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
 import { pathOf, toUpgradeRequest } from './node-request.ts'
 import { createOpenSockets } from './open-sockets.ts'
@@ -81,14 +83,27 @@ export function attachTicketSocket(
   server: Server | SecureServer,
   options: AttachTicketSocketOptions,
 ): AttachedTicketSocket {
-  const { clock = systemClock, onConnection, clientAddress = ({ socket }) => socket.remoteAddress } = options
-  const path = checkPath('path', options.path ?? '/ws')
-  const maxPayload = checkNumber('maxPayload', options.maxPayload ?? 64 * 1024, { min: 125, integer: true })
-  const maxPending = checkNumber('maxPendingUpgrades', options.maxPendingUpgrades ?? 1_000, { min: 1, integer: true })
-  const maxPerAddress = checkNumber('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 1_000, { min: 1 })
-  checkFunction('clientAddress', clientAddress)
-  const openSockets = createOpenSockets(maxPerAddress)
-  const tell = tellTo(options.observe)
+  const {
+    clock,
+    observe,
+    path,
+    onConnection,
+    maxPayload,
+    maxPendingUpgrades,
+    maxConnectionsPerAddress,
+    clientAddress,
+  } = resolveShared('attachTicketSocket', options, {
+    clock: or(systemClock, asGiven),
+    observe: optionalFunction,
+    path: or('/ws', checkPath),
+    onConnection: optionalFunction,
+    maxPayload: or(64 * 1024, numberIn({ min: 125, integer: true })),
+    maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
+    maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
+    clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
+  })
+  const openSockets = createOpenSockets(maxConnectionsPerAddress)
+  const tell = tellTo(observe)
   const authenticate = createUpgradeAuthenticator(options)
   const contexts = new WeakMap<object, NodeConnectionContext>()
   const sessions = createSessions({
@@ -121,7 +136,7 @@ export function attachTicketSocket(
     socket.on('error', () => socket.destroy())
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket')
       return reject(socket, 400, 'bad_request')
-    if (isLeaving() || pending >= maxPending) return reject(socket, 503, 'unavailable')
+    if (isLeaving() || pending >= maxPendingUpgrades) return reject(socket, 503, 'unavailable')
     const address = clientAddress(request)
     const leave = openSockets.enter(address)
     if (!leave) return reject(socket, 429, 'too_many')

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
+import { asGiven, or, resolve } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { systemClock } from '../../platform/system-platform.ts'
-import { checkNumber } from '../options.ts'
+import { numberIn } from '../options.ts'
 import type { AttachedTicketSocket } from './attach-ticket-socket.ts'
 
 export interface ShutDownOptions {
@@ -35,9 +36,11 @@ export async function shutDown(
   sockets: AttachedTicketSocket,
   options: ShutDownOptions = {},
 ): Promise<void> {
-  const { clock = systemClock } = options
-  const drainMs = checkNumber('drainMs', options.drainMs ?? 20_000, { min: 0 })
-  const requestsMs = checkNumber('requestsMs', options.requestsMs ?? 5_000, { min: 0 })
+  const { clock, drainMs, requestsMs } = resolve('shutDown', options, {
+    drainMs: or(20_000, numberIn({ min: 0 })),
+    requestsMs: or(5_000, numberIn({ min: 0 })),
+    clock: or(systemClock, asGiven),
+  })
   await sockets.drain(drainMs)
   await sockets.close()
   const stop = clock.setTimer(() => server.closeAllConnections(), requestsMs)

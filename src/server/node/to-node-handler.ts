@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { or, resolve } from '../../platform/option-checks.ts'
 import { reportUncaught } from '../../platform/system-platform.ts'
 import { checkFunction } from '../options.ts'
 
@@ -55,8 +56,9 @@ export type NodeHandler = (
  */
 export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions = {}): NodeHandler {
   checkFunction('handler', handler)
-  const { clientAddress = ({ socket }) => socket.remoteAddress } = options
-  checkFunction('clientAddress', clientAddress)
+  const { clientAddress } = resolve('toNodeHandler', options, {
+    clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
+  })
 
   async function serve(incoming: ExpressRequest, outgoing: ServerResponse, parsedBody: unknown, url: URL) {
     try {

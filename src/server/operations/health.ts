@@ -1,5 +1,7 @@
+import { asGiven, group, or } from '../../platform/option-checks.ts'
 import { checkPath } from '../options.ts'
 import type { Sessions } from '../sessions.ts'
+import { resolveShared } from '../shared-options.ts'
 import type { AuthTicketManager } from '../ticket-manager.ts'
 
 export interface HealthHandlerOptions {
@@ -30,9 +32,16 @@ export interface HealthHandler {
  * await health(new Request('http://localhost/readyz')) // 200 {"status":"ready"}
  * ```
  */
-export function createHealthHandler({ tickets, sessions, paths = {} }: HealthHandlerOptions): HealthHandler {
-  const live = checkPath('paths.live', paths.live ?? '/healthz')
-  const ready = checkPath('paths.ready', paths.ready ?? '/readyz')
+export function createHealthHandler(options: HealthHandlerOptions): HealthHandler {
+  const { tickets, sessions, paths } = resolveShared('createHealthHandler', options, {
+    tickets: asGiven,
+    sessions: asGiven,
+    paths: group<NonNullable<HealthHandlerOptions['paths']>>({
+      live: or('/healthz', checkPath),
+      ready: or('/readyz', checkPath),
+    }),
+  })
+  const { live, ready } = paths
 
   async function statusOf(pathname: string): Promise<'live' | 'ready' | 'draining' | 'store_unavailable' | null> {
     if (pathname === live) return 'live'

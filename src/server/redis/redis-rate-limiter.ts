@@ -1,10 +1,10 @@
+import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { systemClock } from '../../platform/system-platform.ts'
-import { checkNumber } from '../options.ts'
+import { numberIn } from '../options.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
 import { handleOf } from '../ticket-value.ts'
 import { askWithin } from './ask.ts'
-import { checkPrefix } from './prefix.ts'
 import { commandsOf, type RedisClient } from './redis-commands.ts'
 import { TAKE_TOKEN } from './scripts.ts'
 
@@ -33,9 +33,11 @@ export interface RedisRateLimiterOptions {
  */
 export function createRedisRateLimiter(client: RedisClient, options: RedisRateLimiterOptions = {}): RateLimiter {
   const redis = commandsOf(client)
-  const { clock = systemClock } = options
-  const prefix = checkPrefix('prefix', options.prefix ?? 'auth:limit:')
-  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 200, { min: 1 })
+  const { clock, prefix, deadlineMs } = resolve('createRedisRateLimiter', options, {
+    prefix: or('auth:limit:', text),
+    deadlineMs: or(200, numberIn({ min: 1 })),
+    clock: or(systemClock, asGiven),
+  })
   return {
     async take(key, { burst, perMinute }) {
       const args = [String(burst), String(perMinute / 60_000)]

@@ -1,10 +1,11 @@
 import { TicketSocketError } from '../../contract/errors.ts'
 import { createEmitter } from '../../platform/emitter.ts'
+import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { redactedCause } from '../../platform/redact.ts'
 import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { withDeadline } from '../deadline.ts'
-import { checkNumber, show } from '../options.ts'
+import { numberIn } from '../options.ts'
 import { decodeRevocation, encodeRevocation, type Revocation, type RevocationChannel } from '../revocation-channel.ts'
 import { type PubSubClient, subscriberOf } from './redis-subscriber.ts'
 
@@ -40,11 +41,11 @@ export function createRedisRevocationChannel(
   client: PubSubClient,
   options: RedisRevocationChannelOptions = {},
 ): RevocationChannel {
-  const { clock = systemClock, channel = 'auth:revocations' } = options
-  if (typeof channel !== 'string' || channel === '') {
-    throw new TypeError(`channel must be a text that is not empty, got ${show(channel)}`)
-  }
-  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 500, { min: 1 })
+  const { clock, channel, deadlineMs } = resolve('createRedisRevocationChannel', options, {
+    channel: or('auth:revocations', text),
+    deadlineMs: or(500, numberIn({ min: 1 })),
+    clock: or(systemClock, asGiven),
+  })
   const subscribeTo = subscriberOf(client)
   const heard = createEmitter<{ revocation: Revocation }>(reportUncaught)
   let listeners = 0

@@ -1,8 +1,9 @@
 import { TicketSocketError } from '../../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
+import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { systemClock } from '../../platform/system-platform.ts'
-import { checkNumber } from '../options.ts'
+import { numberIn } from '../options.ts'
 import {
   DEFAULT_REVOCATION_TTL_MS,
   decodeClaims,
@@ -12,7 +13,6 @@ import {
 } from '../ticket-store.ts'
 import { handleOf } from '../ticket-value.ts'
 import { askWithin, textOf, unavailable } from './ask.ts'
-import { checkPrefix } from './prefix.ts'
 import { commandsOf, hasOneConnection, type RedisClient } from './redis-commands.ts'
 import { createRedisRateLimiter } from './redis-rate-limiter.ts'
 import { DELETE_IF_EQUAL, MARK, RELEASE, RESERVE, TAKE_ALL } from './scripts.ts'
@@ -68,20 +68,19 @@ interface Question {
  */
 export function createRedisTicketStore(client: RedisClient, options: RedisTicketStoreOptions = {}): TicketStore {
   const redis = commandsOf(client)
-  const { clock = systemClock } = options
-  const prefix = checkPrefix('prefix', options.prefix ?? DEFAULT_TICKET_PREFIX)
-  const userPrefix = checkPrefix('userPrefix', options.userPrefix ?? 'auth:user:')
-  const limitPrefix = checkPrefix('limitPrefix', options.limitPrefix ?? 'auth:limit:')
-  const deadlineMs = checkNumber('deadlineMs', options.deadlineMs ?? 500, { min: 1 })
-  const consumeReplicas = checkNumber('consumeReplicas', options.consumeReplicas ?? 0, {
-    min: 0,
-    max: 100,
-    integer: true,
-  })
-  const revocationTtlMs = checkNumber('revocationTtlMs', options.revocationTtlMs ?? DEFAULT_REVOCATION_TTL_MS, {
-    min: 1,
-    integer: true,
-  })
+  const { clock, prefix, userPrefix, limitPrefix, deadlineMs, consumeReplicas, revocationTtlMs } = resolve(
+    'createRedisTicketStore',
+    options,
+    {
+      prefix: or(DEFAULT_TICKET_PREFIX, text),
+      userPrefix: or('auth:user:', text),
+      limitPrefix: or('auth:limit:', text),
+      deadlineMs: or(500, numberIn({ min: 1 })),
+      consumeReplicas: or(0, numberIn({ min: 0, max: 100, integer: true })),
+      revocationTtlMs: or(DEFAULT_REVOCATION_TTL_MS, numberIn({ min: 1, integer: true })),
+      clock: or(systemClock, asGiven),
+    },
+  )
   if (consumeReplicas > 0 && !hasOneConnection(client)) {
     throw new TypeError(`consumeReplicas must be 0 with a cluster or a pool of connections, got ${consumeReplicas}`)
   }

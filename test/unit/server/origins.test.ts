@@ -3,7 +3,10 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createOriginCheck } from '../../../src/server/origins.ts'
+import { checkOrigins, originCheck } from '../../../src/server/origins.ts'
+
+const createOriginCheck = (origins: readonly string[]) => originCheck(checkOrigins('allowedOrigins', origins))
+
 import { createUpgradeAuthenticator } from '../../../src/server/upgrade.ts'
 import { arrangeTickets } from './arrange.ts'
 
