@@ -131,7 +131,12 @@ function schemas(): Record<string, unknown> {
  * console.log(JSON.stringify(openApiDocument({ basePath: '/api/websocket', serverUrl: 'https://api.example.com' })))
  * ```
  */
-export function openApiDocument({ basePath = DEFAULT_BASE_PATH, serverUrl }: OpenApiOptions = {}): OpenApiDocument {
+export function openApiDocument(options: OpenApiOptions = {}): OpenApiDocument {
+  const { basePath = DEFAULT_BASE_PATH, serverUrl, ...others } = options
+  for (const [name, value] of Object.entries(others)) {
+    if (value === undefined) continue
+    throw new TypeError(`${name} is not an option of openApiDocument. Its options are basePath, serverUrl.`)
+  }
   const refusals = Object.keys(REFUSALS).map((status) => [`Problem${status}`, refusal(Number(status) as Refusal)])
   return {
     openapi: '3.1.0',

@@ -1,6 +1,8 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
+import { optional, resolve } from '../platform/option-checks.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
+import { numberIn } from '../server/options.ts'
 import type { Connection } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
 import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
@@ -172,7 +174,8 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     revoke,
 
     dropConnections: () => dialer.dropAll(),
-    restart({ retryAfterMs } = {}) {
+    restart(options = {}) {
+      const { retryAfterMs } = resolve('restart', options, { retryAfterMs: optional(numberIn({ min: 0 })) })
       half.sessions.closeAll(CLOSE.serviceRestart, closeReason('restart', retryAfterMs))
     },
     silence(on) {

@@ -3,6 +3,7 @@
 
 import type { AuthMethod } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
+import { knownEvent } from '../platform/known-names.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 
@@ -82,6 +83,21 @@ export interface JournalWriter extends Journal {
 
 const MAX_ENTRIES = 10_000
 
+const KINDS: Readonly<Record<JournalKind, true>> = {
+  http: true,
+  upgrade: true,
+  frame: true,
+  closed: true,
+  scenario: true,
+}
+
+/** Throws a `TypeError` for a kind that does not exist: nothing would ever be of it, and a count of 0 would look right. */
+export function matcherOf(what: JournalKind | ((entry: JournalEntry) => boolean)): (entry: JournalEntry) => boolean {
+  if (typeof what === 'function') return what
+  knownEvent('the journal', KINDS, what)
+  return ({ kind }) => kind === what
+}
+
 /** An empty journal. */
 export function createJournal(clock: Clock): JournalWriter {
   let entries: JournalEntry[] = []
@@ -92,10 +108,10 @@ export function createJournal(clock: Clock): JournalWriter {
       return [...entries]
     },
     count(what = () => true) {
-      const holds = typeof what === 'function' ? what : (entry: JournalEntry) => entry.kind === what
-      return entries.filter(holds).length
+      return entries.filter(matcherOf(what)).length
     },
     of<Kind extends JournalKind>(kind: Kind) {
+      knownEvent('the journal', KINDS, kind)
       return entries.filter((entry): entry is Extract<JournalEntry, { kind: Kind }> => entry.kind === kind)
     },
     subscribe: (listener) => emitter.on('entry', listener),

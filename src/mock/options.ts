@@ -1,12 +1,20 @@
+import { asGiven, type Check, group, optional, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import type { TicketHandlerOptions } from '../server/http.ts'
 import type { VerifyToken } from '../server/identity.ts'
-import { checkFunction, checkNumber, parseUrl, show } from '../server/options.ts'
+import { checkFunction, numberIn, optionalFunction, parseUrl, show } from '../server/options.ts'
 import type { Connection, SessionsOptions } from '../server/sessions.ts'
 import type { AuthTicketManagerOptions } from '../server/ticket-manager.ts'
-import type { UpgradeOptions } from '../server/upgrade.ts'
+import type { UpgradeOptions as ServerUpgradeOptions } from '../server/upgrade.ts'
 import type { MockUser } from './users.ts'
+
+type TicketOptions = Pick<AuthTicketManagerOptions, 'ttl' | 'maxTicketsPerUser' | 'allowReusable' | 'enabled'>
+type SessionOptions = Pick<
+  SessionsOptions,
+  'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'
+>
+type UpgradeOptions = Pick<ServerUpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
 
 export interface MockBackendOptions {
   /** Who may sign in, by user id. @default {} */
@@ -28,11 +36,11 @@ export interface MockBackendOptions {
   /** Origins that may connect. Clients without an origin always may. @default the page's own */
   allowedOrigins?: readonly string[]
   /** Options of the ticket manager. */
-  ticket?: Pick<AuthTicketManagerOptions, 'ttl' | 'maxTicketsPerUser' | 'allowReusable' | 'enabled'>
+  ticket?: TicketOptions
   /** Options of the live sessions. */
-  session?: Pick<SessionsOptions, 'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'>
+  session?: SessionOptions
   /** Options of the upgrade. */
-  upgrade?: Pick<UpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
+  upgrade?: UpgradeOptions
   /** Longest frame of a client, in bytes; a longer one ends the connection with 1009. @default 65_536 */
   maxPayload?: number
   /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */
@@ -82,44 +90,78 @@ function originOfPage(): string | null {
   return origin === 'null' ? null : origin
 }
 
-function addressOf(name: string, value: unknown, schemes: readonly string[], example: string): URL {
-  const url = typeof value === 'string' ? parseUrl(value) : null
-  if (url && schemes.includes(url.protocol) && url.username + url.password + url.search + url.hash === '') return url
-  throw new TypeError(`${name} must be an address such as ${example}, got ${show(value)}`)
+const addressOf =
+  (schemes: readonly string[], example: string): Check<string, URL> =>
+  (name, value) => {
+    const url = typeof value === 'string' ? parseUrl(value) : null
+    if (url && schemes.includes(url.protocol) && url.username + url.password + url.search + url.hash === '') return url
+    throw new TypeError(`${name} must be an address such as ${example}, got ${show(value)}`)
+  }
+
+const withoutLimits: ResolvedOptions['limits'] = { user: false, address: false }
+
+const usersOf: Check<ResolvedOptions['users']> = (name, users) => {
+  if (typeof users === 'object' && users !== null) return users
+  throw new TypeError(`${name} must be an object of users by id, got ${show(users)}`)
 }
 
-function clockOf({ clock = systemClock, now }: MockBackendOptions): Clock {
-  if (now === undefined) return clock
-  checkFunction('now', now)
-  return { now, wallNow: now, setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs) }
-}
+/** Names only: the values are checked by the part of the server that they are for. */
+const sessionOptions = group<SessionOptions, SessionOptions>({
+  pingIntervalMs: asGiven,
+  maxSessionSeconds: asGiven,
+  recheckIntervalMs: asGiven,
+  maxBufferedBytes: asGiven,
+})
+const ticketOptions = group<TicketOptions, TicketOptions>({
+  ttl: asGiven,
+  maxTicketsPerUser: asGiven,
+  allowReusable: asGiven,
+  enabled: asGiven,
+})
+const upgradeOptions = group<UpgradeOptions, UpgradeOptions>({
+  allowAnonymous: asGiven,
+  jwtInQuery: asGiven,
+  deadlineMs: asGiven,
+})
 
 /** Fills in the defaults and refuses what the server half would not notice. The rest is refused by the server half. */
 export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
-  const http = addressOf('httpUrl', options.httpUrl ?? 'https://mock.test', ['https:', 'http:'], 'https://mock.test')
-  const pageOrigin = options.pageOrigin === undefined ? originOfPage() : options.pageOrigin
-  if (typeof options.users !== 'object' && options.users !== undefined) {
-    throw new TypeError(`users must be an object of users by id, got ${show(options.users)}`)
-  }
-  if (options.onConnection !== undefined) checkFunction('onConnection', options.onConnection)
+  const {
+    httpUrl: http,
+    clock,
+    now,
+    basePath,
+    pageOrigin,
+    allowedOrigins,
+    ...resolved
+  } = resolve('createMockBackend', options, {
+    users: or({}, usersOf),
+    verifyToken: optional(checkFunction),
+    httpUrl: or('https://mock.test', addressOf(['https:', 'http:'], 'https://mock.test')),
+    wsUrl: or('wss://mock.test/ws', addressOf(['wss:', 'ws:'], 'wss://mock.test/ws')),
+    basePath: or('/websocket', asGiven),
+    pageOrigin: asGiven<string | null | undefined>,
+    allowedOrigins: asGiven<readonly string[] | undefined>,
+    ticket: ticketOptions,
+    session: sessionOptions,
+    upgrade: upgradeOptions,
+    maxPayload: or(64 * 1024, numberIn({ min: 125, integer: true })),
+    limits: or(withoutLimits, asGiven),
+    latencyMs: or(0, numberIn({ min: 0 })),
+    clock: or(systemClock, asGiven),
+    now: optional(checkFunction),
+    randomBytes: or(systemRandomBytes, checkFunction),
+    onConnection: optionalFunction,
+  })
   const prefix = http.pathname.replace(/\/$/, '')
+  const page = pageOrigin === undefined ? originOfPage() : pageOrigin
   return {
-    users: options.users ?? {},
-    verifyToken: options.verifyToken && checkFunction('verifyToken', options.verifyToken),
+    ...resolved,
     httpUrl: http.origin + prefix,
     httpOrigin: http.origin,
-    wsUrl: addressOf('wsUrl', options.wsUrl ?? 'wss://mock.test/ws', ['wss:', 'ws:'], 'wss://mock.test/ws'),
-    basePath: prefix + (options.basePath ?? '/websocket'),
-    pageOrigin,
-    allowedOrigins: options.allowedOrigins ?? (pageOrigin === null ? [] : [pageOrigin]),
-    ticket: options.ticket ?? {},
-    session: options.session ?? {},
-    upgrade: options.upgrade ?? {},
-    limits: options.limits ?? { user: false, address: false },
-    maxPayload: checkNumber('maxPayload', options.maxPayload ?? 64 * 1024, { min: 125, integer: true }),
-    latencyMs: checkNumber('latencyMs', options.latencyMs ?? 0, { min: 0 }),
-    clock: clockOf(options),
-    randomBytes: options.randomBytes ?? systemRandomBytes,
-    onConnection: options.onConnection,
+    basePath: prefix + basePath,
+    pageOrigin: page,
+    allowedOrigins: allowedOrigins ?? (page === null ? [] : [page]),
+    clock: now ? { now, wallNow: now, setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs) } : clock,
   }
 }

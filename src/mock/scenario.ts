@@ -1,7 +1,9 @@
 // A scenario is a named way in which a backend misbehaves. Several can be in use at a time: each wraps what the ones
 // before it (and in the end the real server half) would have done.
 
+import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
+import { show } from '../server/options.ts'
 import type { Connection } from '../server/sessions.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
 import type { StoreFaults } from './faulty-store.ts'
@@ -79,6 +81,19 @@ export interface RunningScenarios {
   stopAll(): void
 }
 
+/** What is left of a misspelt `http` would never be called. */
+function interferenceOf(scenario: Scenario, controls: ScenarioControls): Interference {
+  if (typeof scenario?.start !== 'function') {
+    throw new TypeError(`use() must be given scenarios, got ${show(scenario)}. Call one that takes options first.`)
+  }
+  const owner = `the scenario ${scenario.name}`
+  resolve<Scenario, Table<Scenario>>(owner, scenario, { name: asGiven, start: asGiven }, '.')
+  const interference = scenario.start(controls)
+  const names = { http: asGiven, upgrade: asGiven, stop: asGiven }
+  resolve<Interference, Table<Interference>>(owner, interference, names, '.')
+  return interference
+}
+
 /** Those in use. The one used last is asked first. `onChange` hears of each start and end. */
 export function createRunningScenarios(onChange: (name: string, on: boolean) => void = () => {}): RunningScenarios {
   const running = new Map<object, { interference: Interference; stop(): void }>()
@@ -86,7 +101,7 @@ export function createRunningScenarios(onChange: (name: string, on: boolean) => 
   return {
     start(scenario, controls) {
       const key = {}
-      const interference = scenario.start(controls)
+      const interference = interferenceOf(scenario, controls)
       const stop = () => {
         if (!running.delete(key)) return
         interference.stop?.()

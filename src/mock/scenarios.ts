@@ -3,7 +3,8 @@
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
-import { checkNumber } from '../server/options.ts'
+import { or, resolve } from '../platform/option-checks.ts'
+import { checkNumber, numberIn } from '../server/options.ts'
 import { problemResponse } from './problem-response.ts'
 import type { HttpCall, Scenario, UpgradeCall } from './scenario.ts'
 
@@ -28,8 +29,8 @@ const ticketEndpointHangs: Scenario = {
 }
 
 /** Ticket requests are answered, `delayMs` later than usual. */
-function ticketEndpointSlow({ delayMs = 3_000 }: { delayMs?: number } = {}): Scenario {
-  checkNumber('delayMs', delayMs, { min: 0 })
+function ticketEndpointSlow(options: { delayMs?: number } = {}): Scenario {
+  const { delayMs } = resolve('ticketEndpointSlow', options, { delayMs: or(3_000, numberIn({ min: 0 })) })
   return {
     name: 'ticketEndpointSlow',
     start: () => ({
@@ -51,8 +52,11 @@ const ticketForbidden: Scenario = {
 }
 
 /** Ticket requests are answered 429, with `Retry-After` in seconds. */
-function rateLimited({ retryAfterSeconds = 5 }: { retryAfterSeconds?: number } = {}): Scenario {
-  const seconds = String(checkNumber('retryAfterSeconds', retryAfterSeconds, { min: 0, integer: true }))
+function rateLimited(options: { retryAfterSeconds?: number } = {}): Scenario {
+  const { retryAfterSeconds } = resolve('rateLimited', options, {
+    retryAfterSeconds: or(5, numberIn({ min: 0, integer: true })),
+  })
+  const seconds = String(retryAfterSeconds)
   const refuse = () =>
     problemResponse(429, 'Too Many Requests', 'Too many tickets were asked for.', { 'retry-after': seconds })
   return {
@@ -118,8 +122,8 @@ const storeDown: Scenario = {
  * Every command of the ticket store takes `delayMs` longer. From 5 s on, upgrades by ticket are refused with 4503; from
  * 10 s on, ticket requests with 503.
  */
-function slowStore({ delayMs = 400 }: { delayMs?: number } = {}): Scenario {
-  checkNumber('delayMs', delayMs, { min: 0 })
+function slowStore(options: { delayMs?: number } = {}): Scenario {
+  const { delayMs } = resolve('slowStore', options, { delayMs: or(400, numberIn({ min: 0 })) })
   return { name: 'slowStore', start: (controls) => ({ stop: controls.slowStore(delayMs) }) }
 }
 
@@ -159,9 +163,11 @@ const noNetwork = {
  * The network comes and goes: `upMs` later every connection breaks, nothing gets through for `downMs`, and so on until
  * it is undone.
  */
-function flappingNetwork({ upMs = 5_000, downMs = 2_000 }: { upMs?: number; downMs?: number } = {}): Scenario {
-  checkNumber('upMs', upMs, { min: 1 })
-  checkNumber('downMs', downMs, { min: 1 })
+function flappingNetwork(options: { upMs?: number; downMs?: number } = {}): Scenario {
+  const { upMs, downMs } = resolve('flappingNetwork', options, {
+    upMs: or(5_000, numberIn({ min: 1 })),
+    downMs: or(2_000, numberIn({ min: 1 })),
+  })
   return {
     name: 'flappingNetwork',
     start({ clock, dropConnections }) {

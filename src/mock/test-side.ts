@@ -2,11 +2,12 @@
 
 import type { Message } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
+import { asGiven, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { Connection } from '../server/sessions.ts'
 import { createInbox } from './inbox.ts'
-import type { Journal, JournalEntry, JournalKind } from './journal.ts'
+import { type Journal, type JournalEntry, type JournalKind, matcherOf } from './journal.ts'
 import { lineOf } from './journal-line.ts'
 import { createWaits, type WaitOptions } from './waits.ts'
 
@@ -85,10 +86,12 @@ export function createTestSide({ clock, journal, connections }: TestSideDeps): T
         if (outcome) outcome.catch(reportUncaught)
       })
     },
-    connected({ userId, ...options } = {}) {
+    connected(given = {}) {
+      const table = { userId: asGiven<string | undefined>, timeoutMs: asGiven<number | undefined> }
+      const { userId, timeoutMs } = resolve('connected', given, table)
       const isMeant = ({ identity }: Connection) => userId === undefined || identity?.userId === userId
       const what = userId === undefined ? 'No connection was accepted' : `No connection of ${userId} was accepted`
-      return waits.until(what, () => connections().findLast(isMeant), options)
+      return waits.until(what, () => connections().findLast(isMeant), { timeoutMs })
     },
     async disconnected(options) {
       const none = () => (connections().length === 0 ? true : undefined)
@@ -100,7 +103,7 @@ export function createTestSide({ clock, journal, connections }: TestSideDeps): T
       return waits.until(`${name} arrived`, () => inbox.take(fits) as Incoming | undefined, options)
     },
     recorded<Kind extends JournalKind>(what: Kind | ((entry: JournalEntry) => boolean), options?: WaitOptions) {
-      const fits = typeof what === 'function' ? what : ({ kind }: JournalEntry) => kind === what
+      const fits = matcherOf(what)
       const name = typeof what === 'function' ? 'Nothing that fits' : `Nothing of the kind ${what}`
       const look = () => journal.entries.find(fits) as EntryOf<Kind> | undefined
       return waits.until(`${name} was recorded`, look, options)

@@ -1,5 +1,6 @@
 // Who may sign in to the mock, and with which JWT. Here a JWT is any text that a test likes to use.
 
+import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { Identity, VerifyToken } from '../server/identity.ts'
 import { show } from '../server/options.ts'
@@ -135,17 +136,24 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
 
 function checkUser(userId: string, user: MockUser) {
   if (typeof user !== 'object' || user === null) {
-    // A text is not shown: it may be the token itself.
-    const got = typeof user === 'string' ? 'a text' : show(user)
+    // A string is not shown: it may be the token itself.
+    const got = typeof user === 'string' ? 'a string' : show(user)
     throw new TypeError(`users.${userId} must be an object with a token, got ${got}`)
   }
+  const name = `users.${userId}`
+  resolve<MockUser, Table<MockUser>>(
+    name,
+    user,
+    { token: asGiven, email: asGiven, permissions: asGiven, tokenExpiresAtMs: asGiven },
+    `${name}.`,
+  )
   const tokens: unknown[] = Array.isArray(user.token) ? user.token : [user.token]
   // The value is not shown: it may be a real JWT.
   if (tokens.length === 0 || !tokens.every((token) => typeof token === 'string' && /^\S+$/.test(token))) {
-    throw new TypeError(`users.${userId}.token must be one or more texts without spaces, got something else`)
+    throw new TypeError(`users.${userId}.token must be one or more strings without spaces, got something else`)
   }
   const { permissions = [] } = user
   if (!Array.isArray(permissions) || !permissions.every((permission) => typeof permission === 'string')) {
-    throw new TypeError(`users.${userId}.permissions must be an array of texts, got ${show(permissions)}`)
+    throw new TypeError(`users.${userId}.permissions must be an array of strings, got ${show(permissions)}`)
   }
 }

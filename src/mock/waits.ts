@@ -1,13 +1,14 @@
 // What a test waits for: something that may have happened already, or happens within a while. Counted in real time: on a
 // clock that the test itself must move, a wait that is in vain would never end.
 
+import { or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { checkNumber } from '../server/options.ts'
+import { numberIn } from '../server/options.ts'
 import { setRealTimer } from './real-time.ts'
 
 export interface WaitOptions {
   /** How long to wait, in milliseconds of real time, whatever the backend's clock says. @default 4_000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 export interface Waits {
@@ -35,8 +36,8 @@ export function createWaits({ clock, lately }: WaitsDeps): Waits {
   const waiting = new Set<{ tryAgain(): void; stop(): void }>()
 
   return {
-    until<Found>(what: string, look: () => Found | undefined, { timeoutMs = PATIENCE_MS }: WaitOptions = {}) {
-      checkNumber('timeoutMs', timeoutMs, { min: 0 })
+    until<Found>(what: string, look: () => Found | undefined, options: WaitOptions = {}) {
+      const { timeoutMs } = resolve('this wait', options, { timeoutMs: or(PATIENCE_MS, numberIn({ min: 0 })) })
       const atMs = clock.now()
       return new Promise<Found>((resolve, reject) => {
         const found = look()

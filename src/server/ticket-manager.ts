@@ -124,6 +124,7 @@ export class AuthTicketManager {
    * user's own are an error (`forbidden`), not left out in silence.
    */
   async generate(identity: Identity, request: TicketGenerationRequest = {}): Promise<GeneratedTicket> {
+    resolve('generate', request, { ttl_seconds: asGiven, single_use: asGiven, permissions: asGiven, metadata: asGiven })
     if (!this.#isEnabled()) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)

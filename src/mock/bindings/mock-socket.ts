@@ -3,7 +3,9 @@
 // sees from then on is the inner socket's.
 
 import { CLOSE } from '../../contract/close-codes.ts'
+import { or, resolve } from '../../platform/option-checks.ts'
 import { createCloseEvent } from '../../platform/web-socket-events.ts'
+import { checkBoolean } from '../../server/options.ts'
 
 /** The part of mock-socket's `Server` that is used. */
 export interface MockSocketServer {
@@ -40,8 +42,9 @@ export function attachMockSocket(
   Server: MockSocketServerClass,
   url: string,
   WebSocketClass: typeof WebSocket,
-  { mock = false }: AttachMockSocketOptions = {},
+  options: AttachMockSocketOptions = {},
 ): () => void {
+  const { mock } = resolve('attachMockSocket', options, { mock: or(false, checkBoolean) })
   const taken = new WeakSet<object>()
   const server = new Server(url, {
     mock,

@@ -1,4 +1,6 @@
+import { resolve } from '../../platform/option-checks.ts'
 import { redact } from '../../platform/redact.ts'
+import { optionalFunction } from '../../server/options.ts'
 import { createProbe } from './probe.ts'
 import { BrokenRule, type ConformanceRule, SkippedRule, whyNot } from './rule.ts'
 import { conformanceRules } from './rules/index.ts'
@@ -70,8 +72,9 @@ export async function checkRule(rule: ConformanceRule, target: ConformanceTarget
  */
 export async function runConformance(
   target: ConformanceTarget,
-  { onResult }: { onResult?: (result: RuleResult) => void } = {},
+  options: { onResult?: (result: RuleResult) => void } = {},
 ): Promise<ConformanceReport> {
+  const { onResult } = resolve('runConformance', options, { onResult: optionalFunction })
   const resolved = resolveTarget(target)
   const results: RuleResult[] = []
   for (const rule of conformanceRules) {

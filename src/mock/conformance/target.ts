@@ -1,8 +1,17 @@
 // What is held to the contract: an address, a JWT, and whatever else its owner can lend the rules.
 
 import { DEFAULT_BASE_PATH } from '../../contract/wire.ts'
+import { type Check, optional, or, resolve, text } from '../../platform/option-checks.ts'
 import { systemPlatform } from '../../platform/system-platform.ts'
-import { checkFunction, checkPath, parseUrl, show } from '../../server/options.ts'
+import {
+  checkBoolean,
+  checkFunction,
+  checkPath,
+  numberIn,
+  optionalFunction,
+  parseUrl,
+  show,
+} from '../../server/options.ts'
 
 /** A JWT of a test user, or where to get one. Permissions beyond none, and an end, let more rules be tried. */
 export type TokenSource = string | (() => string | Promise<string>)
@@ -46,52 +55,59 @@ export interface ConformanceTarget {
   timeoutMs?: number
 }
 
-export interface ResolvedTarget extends ConformanceTarget {
+type Optional = 'otherToken' | 'renewToken' | 'foreignOrigin' | 'origin' | 'passTime' | 'breakStore'
+
+export interface ResolvedTarget extends Required<Omit<ConformanceTarget, Optional | 'basePath'>> {
   /** Of the endpoints, base path included. */
   endpoints: string
-  fetch: (url: string, init: RequestInit) => Promise<Response>
-  openSocket: OpenSocket
-  requestHeaders: boolean
-  socketHeaders: boolean
-  timeoutMs: number
+  otherToken: ConformanceTarget['otherToken'] | undefined
+  renewToken: ConformanceTarget['renewToken'] | undefined
+  foreignOrigin: string | undefined
+  origin: string | undefined
+  passTime: ConformanceTarget['passTime'] | undefined
+  breakStore: ConformanceTarget['breakStore'] | undefined
 }
 
 /** Node itself, without a page that a test has put around it. */
 const inNode = () =>
   typeof process !== 'undefined' && process.versions?.node !== undefined && typeof location === 'undefined'
 
-function address(name: string, value: unknown, schemes: readonly string[]): string {
-  const url = typeof value === 'string' ? parseUrl(value) : null
-  if (url && schemes.includes(url.protocol) && url.username + url.password + url.hash === '') {
-    return url.href.replace(/\/$/, '')
+const address =
+  (...schemes: readonly string[]): Check<string> =>
+  (name, value) => {
+    const url = typeof value === 'string' ? parseUrl(value) : null
+    if (url && schemes.includes(url.protocol) && url.username + url.password + url.hash === '') {
+      return url.href.replace(/\/$/, '')
+    }
+    throw new TypeError(`${name} must be an address such as ${schemes[0]}//api.example.com, got ${show(value)}`)
   }
-  throw new TypeError(`${name} must be an address such as ${schemes[0]}//api.example.com, got ${show(value)}`)
+
+const tokenSource: Check<TokenSource> = (name, source) => {
+  if (typeof source === 'function' || (typeof source === 'string' && /^\S+$/.test(source))) return source
+  throw new TypeError(`${name} must be a JWT or a function that gives one, got something else`)
 }
 
 /** Refuses a wrong target by name; a token is never shown. */
 export function resolveTarget(target: ConformanceTarget): ResolvedTarget {
-  const { token, otherToken } = target
-  for (const [name, source] of Object.entries({ token, otherToken })) {
-    if (name === 'otherToken' && source === undefined) continue
-    if (typeof source !== 'function' && (typeof source !== 'string' || !/^\S+$/.test(source))) {
-      throw new TypeError(`${name} must be a JWT or a function that gives one, got something else`)
-    }
-  }
-  for (const name of ['renewToken', 'passTime', 'breakStore', 'fetch', 'openSocket'] as const) {
-    if (target[name] !== undefined) checkFunction(name, target[name])
-  }
-  const httpUrl = address('httpUrl', target.httpUrl, ['https:', 'http:'])
-  return {
-    ...target,
-    httpUrl,
-    wsUrl: address('wsUrl', target.wsUrl, ['wss:', 'ws:']),
-    endpoints: httpUrl + checkPath('basePath', target.basePath ?? DEFAULT_BASE_PATH),
-    fetch: target.fetch ?? systemPlatform().fetch,
-    openSocket: target.openSocket ?? openGlobalSocket,
-    requestHeaders: target.requestHeaders ?? inNode(),
-    socketHeaders: target.socketHeaders ?? inNode(),
-    timeoutMs: target.timeoutMs ?? 5_000,
-  }
+  const { basePath, ...resolved } = resolve('ConformanceTarget', target, {
+    httpUrl: address('https:', 'http:'),
+    wsUrl: address('wss:', 'ws:'),
+    token: tokenSource,
+    basePath: or(DEFAULT_BASE_PATH, checkPath),
+    otherToken: optional(tokenSource),
+    renewToken: optionalFunction,
+    foreignOrigin: optional(text),
+    origin: optional(text),
+    passTime: optionalFunction,
+    breakStore: optionalFunction,
+    libraryLimits: or(false, checkBoolean),
+    fetch: or(systemPlatform().fetch, checkFunction),
+    openSocket: or(openGlobalSocket, checkFunction),
+    requestHeaders: or(inNode(), checkBoolean),
+    socketHeaders: or(inNode(), checkBoolean),
+    timeoutMs: or(5_000, numberIn({ min: 1 })),
+  })
+  return { ...resolved, endpoints: resolved.httpUrl + basePath }
 }
 
 const openGlobalSocket: OpenSocket = (url, protocols, headers) => {

@@ -1,3 +1,5 @@
+import { resolve } from '../../platform/option-checks.ts'
+import { checkFunction, optionalFunction } from '../options.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
 import { expectEqual, expectRejection, expectTrue } from './expect.ts'
 import { type Arrange, type BrokenRule, findBroken, type RegisterTest, type Rule, registerRules } from './rule.ts'
@@ -122,7 +124,12 @@ const RULES_OF_FAILING: readonly Rule<RateLimiterUnderTest>[] = [
  * testRateLimiter({ test, arrange: () => ({ limiter: createMemoryRateLimiter() }) })
  * ```
  */
-export function testRateLimiter({ test, arrange, arrangeUnreachable }: RateLimiterTests): void {
+export function testRateLimiter(options: RateLimiterTests): void {
+  const { test, arrange, arrangeUnreachable } = resolve('testRateLimiter', options, {
+    test: checkFunction,
+    arrange: checkFunction,
+    arrangeUnreachable: optionalFunction,
+  })
   registerRules(test, RULES, arrange)
   if (arrangeUnreachable) registerRules(test, RULES_OF_FAILING, arrangeUnreachable)
 }
@@ -139,7 +146,10 @@ export function testRateLimiter({ test, arrange, arrangeUnreachable }: RateLimit
  * ```
  */
 export async function findBrokenLimiterRules(arrangement: RateLimiterArrangement): Promise<BrokenRule[]> {
-  const { arrange, arrangeUnreachable } = arrangement
+  const { arrange, arrangeUnreachable } = resolve('findBrokenLimiterRules', arrangement, {
+    arrange: checkFunction,
+    arrangeUnreachable: optionalFunction,
+  })
   const broken = await findBroken(RULES, arrange)
   return arrangeUnreachable ? [...broken, ...(await findBroken(RULES_OF_FAILING, arrangeUnreachable))] : broken
 }

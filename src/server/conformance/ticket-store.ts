@@ -1,3 +1,5 @@
+import { resolve } from '../../platform/option-checks.ts'
+import { checkFunction, optionalFunction } from '../options.ts'
 import { type Arrange, type BrokenRule, findBroken, type RegisterTest, registerRules } from './rule.ts'
 import { RULES_OF_FAILING } from './rules-of-failing.ts'
 import { RULES_OF_KEEPING } from './rules-of-keeping.ts'
@@ -33,7 +35,12 @@ const RULES = [...RULES_OF_KEEPING, ...RULES_OF_WITHDRAWING]
  * testTicketStore({ test, arrange: () => ({ store: createMemoryTicketStore() }) })
  * ```
  */
-export function testTicketStore({ test, arrange, arrangeUnreachable }: TicketStoreTests): void {
+export function testTicketStore(options: TicketStoreTests): void {
+  const { test, arrange, arrangeUnreachable } = resolve('testTicketStore', options, {
+    test: checkFunction,
+    arrange: checkFunction,
+    arrangeUnreachable: optionalFunction,
+  })
   registerRules(test, RULES, arrange)
   if (arrangeUnreachable) registerRules(test, RULES_OF_FAILING, arrangeUnreachable)
 }
@@ -53,7 +60,10 @@ export function testTicketStore({ test, arrange, arrangeUnreachable }: TicketSto
  * ```
  */
 export async function findBrokenStoreRules(arrangement: TicketStoreArrangement): Promise<BrokenRule[]> {
-  const { arrange, arrangeUnreachable } = arrangement
+  const { arrange, arrangeUnreachable } = resolve('findBrokenStoreRules', arrangement, {
+    arrange: checkFunction,
+    arrangeUnreachable: optionalFunction,
+  })
   const broken = await findBroken(RULES, arrange)
   return arrangeUnreachable ? [...broken, ...(await findBroken(RULES_OF_FAILING, arrangeUnreachable))] : broken
 }

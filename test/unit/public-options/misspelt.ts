@@ -8,6 +8,8 @@ export interface Level {
   owner: string
   /** One of its names. The test misspells it. */
   known: string
+  /** @default 'Did you mean KNOWN?' */
+  hint?: string
   /** Does the call, with these members in the object beside those that it needs. */
   call: (members: Record<string, unknown>) => unknown
 }

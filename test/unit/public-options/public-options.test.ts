@@ -1,14 +1,29 @@
+import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { type EntryName, entries } from '../../../scripts/entries.ts'
 import { UnifiedAuthService } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
+import {
+  AuthTicketManager,
+  createHealthHandler,
+  createSessions,
+  createTicketHandler,
+  createUpgradeAuthenticator,
+  jwtVerifier,
+} from '../../../src/server/index.ts'
+import { attachTicketSocket } from '../../../src/server/node/index.ts'
 import { authMethods, client, socketMethods, subjects } from './client.ts'
 import { failureOf, misspell, type Surface } from './misspelt.ts'
+import { backendMembers, mock, subjects as ofMock, scenarioOptions } from './mock.ts'
+import { managerMethods, server, spread } from './server.ts'
 
 /** The functions and classes that an entry point exports. */
 async function exportedBy(entry: EntryName): Promise<string[]> {
   const module: Record<string, unknown> = await import(/* @vite-ignore */ `../../../${entries[entry]}`)
   return Object.entries(module).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
 }
+
+const { backend } = ofMock
 
 const surfaces: Record<string, { surface: Surface; names: () => Promise<string[]> | string[] }> = {
   'the client’s entry points': {
@@ -20,6 +35,31 @@ const surfaces: Record<string, { surface: Surface; names: () => Promise<string[]
     surface: authMethods,
     names: () => Object.getOwnPropertyNames(UnifiedAuthService.prototype).filter((name) => name !== 'constructor'),
   },
+  'the server’s entry points': {
+    surface: server,
+    names: async () => [
+      ...new Set(
+        (
+          await Promise.all(
+            (['server', 'server/node', 'server/redis', 'server/conformance', 'schemas'] as const).map(exportedBy),
+          )
+        ).flat(),
+      ),
+    ],
+  },
+  'the methods of AuthTicketManager': {
+    surface: managerMethods,
+    names: () => Object.getOwnPropertyNames(AuthTicketManager.prototype).filter((name) => name !== 'constructor'),
+  },
+  'the mock’s entry points': {
+    surface: mock,
+    names: async () => (await Promise.all((['mock', 'mock/conformance'] as const).map(exportedBy))).flat(),
+  },
+  'what createMockBackend() returns': { surface: backendMembers, names: () => Object.keys(backend) },
+  'scenarios that are called': {
+    surface: scenarioOptions,
+    names: () => Object.entries(scenarios).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
+  },
   'what createTicketSocket() returns': { surface: socketMethods, names: () => Object.keys(subjects.socket) },
 }
 
@@ -29,15 +69,18 @@ describe.each(Object.entries(surfaces))('%s', (_, { surface, names }) => {
   })
 
   const levels = Object.values(surface).flatMap((listed) => (typeof listed === 'string' ? [] : listed))
-  test.each(levels)('$at refuses a misspelt $known and suggests it', async ({ owner, known, call }) => {
-    const wrong = misspell(known)
-    expect(await failureOf(() => call({ [wrong]: undefined }))).not.toMatchObject({
-      message: expect.stringContaining('is not an option of'),
-    })
-    expect(await failureOf(() => call({ [wrong]: 'eyJ-a-value-that-is-not-shown' }))).toEqual(
-      new TypeError(`${wrong} is not an option of ${owner}. Did you mean ${known}?`),
-    )
-  })
+  test.each(levels)(
+    '$at refuses a misspelt $known and suggests it',
+    async ({ owner, known, call, hint = `Did you mean ${known}?` }) => {
+      const wrong = misspell(known)
+      expect(await failureOf(() => call({ [wrong]: undefined }))).not.toMatchObject({
+        message: expect.stringContaining('is not an option of'),
+      })
+      expect(await failureOf(() => call({ [wrong]: 'eyJ-a-value-that-is-not-shown' }))).toEqual(
+        new TypeError(`${wrong} is not an option of ${owner}. ${hint}`),
+      )
+    },
+  )
 })
 
 describe('on()', () => {
@@ -107,5 +150,83 @@ describe('a value that cannot be right is refused, too', () => {
     const jwt = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' as never
     expect(() => new UnifiedAuthService(jwt)).toThrow(new TypeError('options must be an object, got a string'))
     expect(() => auth.getWebSocketTicket(jwt)).toThrow(new TypeError('options must be an object, got a string'))
+  })
+})
+
+describe('one object for everything that makes up a server', () => {
+  const all = {
+    ...spread.shared,
+    websocketUrl: spread.websocketUrl,
+    basePath: '/websocket',
+    allowedOrigins: ['https://app.example.com'],
+    limits: { user: false },
+    limit: { burst: 5, perMinute: 5 },
+    openApi: false,
+    paths: { live: '/live' },
+    path: '/ws',
+    maxPayload: 1024,
+    maxPendingUpgrades: 5,
+    maxConnectionsPerAddress: 5,
+    clientAddress: () => undefined,
+    maxConnectionsPerUser: 5,
+    messageLimit: false,
+    pingIntervalMs: 1_000,
+    reject: 'close',
+    onError: () => {},
+    onConnection: () => {},
+  } as const
+  const made: [string, (options: typeof all) => unknown][] = [
+    ['attachTicketSocket', (options) => attachTicketSocket(createServer(), options)],
+    ['createTicketHandler', (options) => createTicketHandler(options)],
+    ['createHealthHandler', (options) => createHealthHandler(options)],
+    ['createUpgradeAuthenticator', (options) => createUpgradeAuthenticator(options)],
+    ['createSessions', (options) => createSessions(options)],
+  ]
+
+  test.each(made)('%s takes the names of the others', (_, make) => {
+    expect(() => make(all)).not.toThrow()
+  })
+
+  test.each(made)('%s refuses a misspelt name of another one, and suggests it', (name, make) => {
+    expect(() => make({ ...all, websocketUlr: 'x' } as typeof all)).toThrow(
+      new TypeError(`websocketUlr is not an option of ${name}. Did you mean websocketUrl?`),
+    )
+    expect(() => make({ ...all, maxPaylod: 5 } as typeof all)).toThrow(
+      new TypeError(`maxPaylod is not an option of ${name}. Did you mean maxPayload?`),
+    )
+  })
+})
+
+describe('jwtVerifier', () => {
+  const secret = 'x'.repeat(32)
+  test('takes either a secret or keys: which of two checked a JWT would be a guess', () => {
+    const both = { secret, jwks: { keys: [] } } as never
+    expect(() => jwtVerifier(both)).toThrow('secret and jwks must not be given together')
+    expect(() => jwtVerifier({ secret: undefined, jwks: { keys: [] } } as never)).not.toThrow()
+  })
+
+  test.each(['issuer', 'audience'])('refuses an empty %s, which would check nothing', (name) => {
+    expect(() => jwtVerifier({ secret, [name]: '' })).toThrow(
+      new TypeError(`${name} must be a non-empty string, got ""`),
+    )
+    expect(() => jwtVerifier({ secret, [name]: ['a', ''] })).toThrow(
+      new TypeError(`${name}[1] must be a non-empty string, got ""`),
+    )
+  })
+})
+
+describe('the mock', () => {
+  test('refuses a kind of entry that does not exist: a count of 0 would look right', async () => {
+    const message = 'upgarde is not an event of the journal. Did you mean upgrade?'
+    const wrong = 'upgarde' as never
+    expect(() => backend.journal.count(wrong)).toThrow(new TypeError(message))
+    expect(() => backend.journal.of(wrong)).toThrow(new TypeError(message))
+    expect(await failureOf(() => backend.recorded(wrong))).toEqual(new TypeError(message))
+  })
+
+  test('refuses what is no scenario, such as one that was not called', () => {
+    for (const wrong of [undefined, {}, scenarios.flappingNetwork]) {
+      expect(() => backend.use(wrong as never)).toThrow(/^use\(\) must be given scenarios, got /)
+    }
   })
 })
