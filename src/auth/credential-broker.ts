@@ -91,7 +91,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
 
     for (const method of methods) {
       if (!held) return nobodysGrant(attempt)
-      if (method === 'jwt') return grants.byJwt(held, { steppedDown, reason, counted })
+      if (method === 'jwt')
+        return grants.byJwt(held, { ticketAuth: ticketAuth && chain.includes('ticket'), steppedDown, reason, counted })
       try {
         return grants.byTicket(await take(attempt, ledger()[attempt.renew ? 'buyNew' : 'take']), held, counted)
       } catch (error) {

@@ -21,6 +21,11 @@ export interface Grant {
   readonly method: AuthMethod
   /** Who is signed in by the token's `sub`; null where it does not tell. The backend may know the user by another id. */
   readonly userId: string | null
+  /**
+   * Whether tickets are on for this attempt, by whatever method it connects: a URL that holds a credential is an error then.
+   * Left out: as the source's own `ticketAuth`, and where that is undefined, true for `ticket` alone.
+   */
+  readonly ticketAuth?: boolean | undefined
   /** Set when a better method was tried first and failed. */
   readonly steppedDown: { from: AuthMethod; cause: TicketSocketError } | null
   /** The URL to dial: `base`, the app's own, plus the ticket where there is one. A JWT is never in it. */
@@ -41,6 +46,11 @@ export interface AcquireOptions {
 
 export interface CredentialSource {
   /**
+   * Whether tickets are on, where that can be told before an attempt: then a fixed URL that holds a credential is refused as
+   * soon as a socket is created. Undefined, or left out: each grant tells.
+   */
+  readonly ticketAuth?: boolean | undefined
+  /**
    * A grant for one attempt. Always settles: with a grant, or with a `TicketSocketError` within the deadlines of the
    * source. `only: 'ticket'` never steps down. `renew`: for a session that is about to end; what ends with it (a spare, an
    * ageing JWT) is not good enough.
@@ -59,7 +69,7 @@ export interface CredentialSource {
 
 /** What has these methods may be a double of a test's, or wrap a `UnifiedAuthService`. */
 export const sourceWith =
-  (...methods: (keyof CredentialSource)[]): Check<CredentialSource> =>
+  (...methods: Exclude<keyof CredentialSource, 'ticketAuth'>[]): Check<CredentialSource> =>
   (name, value) => {
     if (value === null || typeof value !== 'object') throw new TypeError(`${name} must be a UnifiedAuthService`)
     for (const method of methods) callback(`${name}.${method}`, value[method])

@@ -7,7 +7,6 @@ import { base64url } from './jwt.ts'
 import type { Ticket } from './ticket.ts'
 import { withTicket } from './websocket-url.ts'
 
-type StepDown = Grant['steppedDown']
 type Report = (outcome: Outcome, wasAccepted: boolean) => void
 
 /** Passes each kind of outcome on once; every kind but `accepted` ends the grant. */
@@ -25,6 +24,7 @@ export function ticketGrant(ticket: Ticket, userId: string | null, report: Repor
   return {
     method: 'ticket',
     userId,
+    ticketAuth: true,
     steppedDown: null,
     url: (base) => withTicket(base, ticket.secret.reveal()),
     protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
@@ -39,12 +39,13 @@ const defaultJwtProtocols = (jwt: string) => [PLAIN_SUBPROTOCOL, SUBPROTOCOL, `j
 export function jwtGrant(
   { token, claims }: HeldToken,
   protocols: ((jwt: string) => string[]) | undefined,
-  steppedDown: StepDown,
+  { ticketAuth, steppedDown }: Pick<Grant, 'ticketAuth' | 'steppedDown'>,
   report: Report,
 ): Grant {
   return {
     method: 'jwt',
     userId: claims?.userId ?? null,
+    ticketAuth,
     steppedDown,
     url: (base) => base,
     protocols: () => (protocols ?? defaultJwtProtocols)(token.reveal()),

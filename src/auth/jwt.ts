@@ -8,24 +8,38 @@ export interface JwtClaims {
   expiresAt: number | null
 }
 
-/** The claims of a JWT, or null for a token of another kind (which is fine: it is opaque then). */
-export function readJwt(token: string): JwtClaims | null {
-  const payload = token.split('.')[1]
-  if (!payload) return null
+/** The JSON object in one part of a JWT; null for what is none. */
+function decode(part: string): Record<string, unknown> | null {
   try {
-    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    if (typeof claims !== 'object' || claims === null) return null
-    const { sub, email, exp } = claims as Record<string, unknown>
-    return {
-      userId: typeof sub === 'string' || typeof sub === 'number' ? String(sub) : null,
-      email: typeof email === 'string' ? email : null,
-      expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : null,
-    }
+    const bytes = Uint8Array.from(atob(part.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
   } catch {
     return null
   }
 }
+
+/** The claims of a JWT, or null for a token of another kind (which is fine: it is opaque then). */
+export function readJwt(token: string): JwtClaims | null {
+  const claims = decode(token.split('.')[1] ?? '')
+  if (!claims) return null
+  const { sub, email, exp } = claims
+  return {
+    userId: typeof sub === 'string' || typeof sub === 'number' ? String(sub) : null,
+    email: typeof email === 'string' ? email : null,
+    expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : null,
+  }
+}
+
+/**
+ * Whether a JWT stands in the text, alone or behind a name such as `Bearer `: two neighbouring parts that decode to JSON
+ * objects. Whether anybody signed it does not matter.
+ */
+export const holdsJwt = (text: string): boolean =>
+  text.split(/[^\w.-]+/).some((word) => {
+    const parts = word.split('.')
+    return parts.some((part, index) => decode(part) !== null && decode(parts[index + 1] ?? '') !== null)
+  })
 
 /** base64url without padding: padding is not allowed in a subprotocol. */
 export function base64url(text: string): string {

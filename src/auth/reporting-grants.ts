@@ -27,6 +27,8 @@ export interface ReportingGrantsDeps {
 
 /** An attempt that goes by JWT, and why. */
 export interface ByJwt {
+  /** Whether tickets are on. */
+  ticketAuth: boolean
   steppedDown: Grant['steppedDown']
   reason: StepDownReason
   /** The failures that counted when it began. */
@@ -78,7 +80,7 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     },
 
     byJwt(held: HeldToken, attempt: ByJwt): Grant {
-      return jwtGrant(held, jwtProtocols, attempt.steppedDown, (outcome, wasAccepted) => {
+      return jwtGrant(held, jwtProtocols, attempt, (outcome, wasAccepted) => {
         if (held.epoch !== identity.epoch()) return
         if (outcome.kind === 'accepted') return jwtAccepted(attempt)
         if (wasAccepted) return

@@ -54,10 +54,18 @@ export interface CallOptions {
 export class UnifiedAuthService implements CredentialSource {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
   readonly store: SnapshotStore<AuthSnapshot>
+  /**
+   * Whether tickets are on, where that does not depend on the attempt; undefined for a function and for a roll-out. It stays
+   * true after reverting. `store` has the flag as it was last read.
+   */
+  readonly ticketAuth: boolean | undefined
   readonly #core
 
   constructor(options: UnifiedAuthServiceOptions) {
-    this.#core = createAuthCore(resolveAuthOptions(options))
+    const resolved = resolveAuthOptions(options)
+    const mayUseTickets = resolved.chain.includes('ticket')
+    this.ticketAuth = typeof resolved.ticketAuth === 'boolean' ? resolved.ticketAuth && mayUseTickets : undefined
+    this.#core = createAuthCore(resolved)
     this.store = this.#core.store
   }
 

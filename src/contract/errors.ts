@@ -28,6 +28,8 @@ const RETRYABLE = {
   too_many: true,
   policy: false,
   protocol: false,
+  credential_in_url: false,
+  url_callback_failed: true,
   permission_denied: false,
   replaced: false,
   revoked: false,

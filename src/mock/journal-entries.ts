@@ -1,5 +1,6 @@
 // What is written down of what the backend saw. Whatever comes from outside passes through `redact` or is left out.
 
+import { JWT_PARAMETERS, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
 import { hasTicketForm } from '../server/ticket-store.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
@@ -14,6 +15,8 @@ export function pathOf(server: ServerHalf, url: URL): string {
   return value === undefined ? redact(url.pathname) : `${before}${server.nameOf(value)}${after}`
 }
 
+const CREDENTIAL_PARAMETERS: readonly string[] = [...TICKET_PARAMETERS, ...JWT_PARAMETERS]
+
 /** An upgrade as it arrived; what becomes of it is added later. */
 export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRequest): UpgradeEntry {
   const credentials = credentialsOf(request, true)
@@ -25,10 +28,20 @@ export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRe
     kind: 'upgrade',
     method: null,
     outcome: 'hangs',
-    url: `${url.origin}${redact(url.pathname)}`,
+    url: `${url.origin}${redact(url.pathname + ownQueryOf(url))}`,
     offeredCredential: credentials.length > 1 ? 'several' : one,
     ...namesOf(server, first),
   }
+}
+
+/** The query as it is spelled, without what a server would read a credential from. */
+function ownQueryOf({ search }: URL): string {
+  const nameOf = (part: string) => [...new URLSearchParams(part).keys()][0] ?? ''
+  const own = search
+    .slice(1)
+    .split('&')
+    .filter((part) => part !== '' && !CREDENTIAL_PARAMETERS.includes(nameOf(part)))
+  return own.length > 0 ? `?${own.join('&')}` : ''
 }
 
 function namesOf(server: ServerHalf, credential: Credential | undefined): { handle?: string; userId?: string } {

@@ -24,7 +24,7 @@ export interface UpgradeEntry {
   method: AuthMethod | null
   /** `accepted`, the close code of a refusal, the HTTP status of a rejection, `hangs`, or `lost` on the network. */
   outcome: 'accepted' | 'hangs' | 'lost' | number
-  /** Without the query. */
+  /** Where it arrived: the app's own URL, without the parameters that hold a credential. */
   url: string
   /** `jwt_in_url` is what a client must never do; `several` is more than one credential at once. */
   offeredCredential: 'ticket' | 'jwt' | 'jwt_in_url' | 'several' | 'none'

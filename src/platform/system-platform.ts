@@ -33,6 +33,11 @@ export const parseHttpDate = (text: string): number => Date.parse(text)
 
 const systemFetch: Fetch = (url, init) => fetch(url, init)
 
+/** What a relative address is resolved against, as a browser does: the page's base URL, a worker's own. None in Node. */
+export const systemBaseUrl = (): string | undefined =>
+  (typeof document === 'undefined' ? undefined : document.baseURI) ??
+  (typeof location === 'undefined' ? undefined : location.href)
+
 /** Whether this is a page. A server has none, whatever it renders. */
 export const hasDocument = () => typeof document !== 'undefined'
 

@@ -1,16 +1,22 @@
-// One socket per auth service and endpoint, however many components ask. Rendering asks, effects hold: a socket that is
+// One socket per auth service and URL, however many components ask. Rendering asks, effects hold: a socket that is
 // held by nobody any more is disposed of, and one that was asked for and never held (a render that React threw away) is
 // disposed of when the next one is made.
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { TicketSocketError } from '../contract/errors.ts'
 import { systemClock } from '../platform/system-platform.ts'
+import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
 import { retain } from './socket-lease.ts'
 
+/** What tells connections apart: a URL as it is spelled; of functions, the first one that a component has given. */
+export type UrlKey = string | UrlCallback
+
 interface Shared {
   socket: TicketSocket
+  /** What the next attempt goes to. */
+  url: SocketUrl
   askedAt: number
   isHeld: boolean
 }
@@ -18,20 +24,23 @@ interface Shared {
 /** A render that was not committed by then never will be; should it be, its effect asks again. */
 const RENDER_TIMEOUT_MS = 60_000
 
-const byAuth = new WeakMap<CredentialSource, Map<string, Shared>>()
+const byAuth = new WeakMap<CredentialSource, Map<UrlKey, Shared>>()
 
 /** The options of whoever asks first count. */
-export function sharedSocket(options: TicketSocketOptions): TicketSocket {
-  const ofAuth = byAuth.get(options.auth) ?? new Map<string, Shared>()
+export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketSocket {
+  const ofAuth = byAuth.get(options.auth) ?? new Map<UrlKey, Shared>()
   byAuth.set(options.auth, ofAuth)
-  const existing = ofAuth.get(options.url)
+  const existing = ofAuth.get(key)
   if (existing) return existing.socket
   const askedAt = systemClock.now()
-  for (const [url, shared] of ofAuth) {
-    if (!shared.isHeld && askedAt - shared.askedAt > RENDER_TIMEOUT_MS) giveUp(ofAuth, url, shared)
+  for (const [old, shared] of ofAuth) {
+    if (!shared.isHeld && askedAt - shared.askedAt > RENDER_TIMEOUT_MS) giveUp(ofAuth, old, shared)
   }
-  const socket = createTicketSocket(options)
-  ofAuth.set(options.url, { socket, askedAt, isHeld: false })
+  const { url } = options
+  const latestUrl = () => (typeof shared.url === 'function' ? shared.url() : shared.url)
+  const socket = createTicketSocket({ ...options, url: typeof url === 'function' ? latestUrl : url })
+  const shared: Shared = { socket, url, askedAt, isHeld: false }
+  ofAuth.set(key, shared)
   return socket
 }
 
@@ -49,17 +58,23 @@ const NOBODY: CredentialSource = {
 export const socketOnServer = (options: TicketSocketOptions): TicketSocket =>
   createTicketSocket({ ...options, auth: NOBODY })
 
-/** A lease on a shared socket, or null when it was given up since it was asked for: ask for another one. */
-export function holdShared({ auth, url }: TicketSocketOptions, socket: TicketSocket): (() => void) | null {
-  const ofAuth = byAuth.get(auth)
-  const shared = ofAuth?.get(url)
-  if (!ofAuth || shared?.socket !== socket) return null
-  shared.isHeld = true
-  return retain(socket, () => giveUp(ofAuth, url, shared))
+/** A component has rendered with another function: from the next attempt on that one is called. Nothing reconnects. */
+export function renewUrl({ auth, url }: TicketSocketOptions, key: UrlKey): void {
+  const shared = byAuth.get(auth)?.get(key)
+  if (shared && typeof url === 'function') shared.url = url
 }
 
-function giveUp(ofAuth: Map<string, Shared>, url: string, shared: Shared) {
-  if (ofAuth.get(url) === shared) ofAuth.delete(url)
+/** A lease on a shared socket, or null when it was given up since it was asked for: ask for another one. */
+export function holdShared(auth: CredentialSource, key: UrlKey, socket: TicketSocket): (() => void) | null {
+  const ofAuth = byAuth.get(auth)
+  const shared = ofAuth?.get(key)
+  if (!ofAuth || shared?.socket !== socket) return null
+  shared.isHeld = true
+  return retain(socket, () => giveUp(ofAuth, key, shared))
+}
+
+function giveUp(ofAuth: Map<UrlKey, Shared>, key: UrlKey, shared: Shared) {
+  if (ofAuth.get(key) === shared) ofAuth.delete(key)
   // Whoever still holds a reference to it holds a socket that stays closed.
   shared.socket.dispose()
 }

@@ -1,11 +1,12 @@
-import { useEffect, useMemo, useReducer, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { hasDocument } from '../platform/system-platform.ts'
+import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
-import { holdShared, sharedSocket, socketOnServer } from './shared-socket.ts'
+import { holdShared, renewUrl, sharedSocket, socketOnServer, type UrlKey } from './shared-socket.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing extends object>
@@ -22,7 +23,8 @@ const all = (snapshot: SocketSnapshot) => snapshot
  *
  * Without an argument it takes the provider's socket. With options it makes one, connected while a component uses it;
  * components with the same `auth` and `url` share it, and with the last of them it is disposed of. A new `url` or `auth`
- * connects anew; other options count at the first use only. Make `auth` outside of the component. A message never
+ * connects anew; other options count at the first use only. A `url` function may be written in the component: a new one is
+ * called from the next attempt on, and does not reconnect. Make `auth` outside of the component. A message never
  * renders; for messages there are `useMessage`, `useLatestMessage` and `useMessages`.
  *
  * @example
@@ -63,14 +65,26 @@ const useIsOnServer = () =>
     () => !hasDocument(),
   )
 
+/** A function in a component is another one at each render. The first one stands for all of them. */
+function useUrlKey(url: SocketUrl | undefined): UrlKey {
+  const [first, setFirst] = useState<UrlCallback | null>(null)
+  if (typeof url !== 'function') return String(url)
+  if (first === null) setFirst(() => url)
+  return first ?? url
+}
+
 function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | null {
   const [, askAgain] = useReducer((times: number) => times + 1, 0)
   const openSocket = useIsOnServer() ? socketOnServer : sharedSocket
-  const own = options ? openSocket(options) : null
+  const key = useUrlKey(options?.url)
+  const own = options ? openSocket(options, key) : null
+  useEffect(() => {
+    if (options) renewUrl(options, key)
+  })
   // biome-ignore lint/correctness/useExhaustiveDependencies: there is one socket for `auth` and `url`, and nothing else of the options is used
   useEffect(() => {
     if (!options || !own) return
-    const release = holdShared(options, own)
+    const release = holdShared(options.auth, key, own)
     if (release) return release
     // Given up while nobody held it, as in a hidden <Activity>.
     askAgain()

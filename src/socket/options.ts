@@ -4,7 +4,6 @@ import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
-  absoluteUrl,
   asGiven,
   bool,
   type Check,
@@ -22,8 +21,11 @@ import {
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import { isResolvable, parseAppUrl, type SocketUrl } from './app-url.ts'
 import type { BreakerPolicy } from './breaker.ts'
 import type { Policy } from './connection.ts'
+import { allowedCredentials } from './credential-in-url.ts'
+import { createDestination } from './destination.ts'
 import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
 import type { OutgoingPolicy } from './outgoing.ts'
@@ -75,8 +77,29 @@ export interface OutboxOptions extends Partial<OutboxPolicy> {
 }
 
 export interface TicketSocketOptions<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
-  /** Where to connect, such as `wss://api.example.com/ws`. `ws:` only for this machine, unless `allowInsecure`. */
-  url: string
+  /**
+   * Where to connect, such as `wss://api.example.com/ws`. The client dials exactly this, plus `ticket` where it connects with
+   * one. `http(s):` stands for `ws(s):`, and a path such as `/ws` is resolved against the page (where there is none,
+   * `connect()` throws a `TypeError`). `ws:` only for this machine, unless `allowInsecure`.
+   *
+   * A function is called for each attempt, before its credential is obtained, and may answer with a promise. When it throws,
+   * or its answer cannot be dialled, the attempt fails with `url_callback_failed` and is made again.
+   *
+   * With tickets on it must hold no credential: see `allowCredentialInUrl`.
+   */
+  url: SocketUrl
+  /** For one call of `url`, where it is a function. A later answer is ignored. @default 10_000 */
+  urlTimeoutMs?: number
+  /**
+   * With tickets on, a `url` that holds a credential is an error: `token`, `access_token`, `auth_token`, `id_token` or `jwt`
+   * with 16 characters or more, or a JWT anywhere. `true` allows it, a list of names allows it in these parameters (such as
+   * `['apikey']`, for a key that is public and looks like a JWT).
+   *
+   * It does not allow `ticket`, `auth_ticket` and `ticket_id`: the client puts its own ticket there.
+   *
+   * @default false
+   */
+  allowCredentialInUrl?: boolean | readonly string[]
   /** Where credentials come from: a `UnifiedAuthService`. */
   auth: CredentialSource
   reconnect?: ReconnectOptions
@@ -129,47 +152,69 @@ const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
 export function resolveSocketOptions<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ) {
-  const { url, allowInsecure, reconnect, breaker, outbox, rateLimit, messages, openTimeoutMs, ...resolved } = resolve(
-    'createTicketSocket',
-    options as unknown as TicketSocketOptions,
-    {
-      url: asGiven,
-      auth: sourceWith('acquire', 'keepSpare', 'onFence', 'onReverted'),
-      reconnect: group<ReconnectOptions>({
-        baseDelayMs: or(2_000, positiveNumber),
-        maxDelayMs: or(10_000, positiveNumber),
-        multiplier: or(2, factor),
-        maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
-      }),
-      breaker: group<BreakerOptions, BreakerPolicy>({
-        failureThreshold: or(20, threshold),
-        resetMs: or(15_000, positiveNumber),
-      }),
-      heartbeat: group<HeartbeatOptions, ResolvedHeartbeat>({
-        intervalMs: or(25_000, positiveNumber),
-        timeoutMs: or(10_000, positiveNumber),
-        message: optional(callback),
-      }),
-      outbox: group<OutboxOptions>({
-        maxCount: or(1_000, countingNumber),
-        maxBytes: or(1024 * 1024, positiveNumber),
-        ttlMs: or(60_000, positiveNumber),
-        overflow: or('drop-oldest', oneOf(OVERFLOW_POLICIES)),
-        maxBufferedBytes: or(256 * 1024, countingNumber),
-      }),
-      rateLimit: optional(rateLimitOf),
-      messages: optional(callback),
-      openTimeoutMs: or(10_000, positiveNumber),
-      maxMessageLength: or(1024 * 1024, positiveNumber),
-      allowInsecure: or(false, bool),
-      platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
-    },
-  )
+  const {
+    url,
+    urlTimeoutMs,
+    allowCredentialInUrl,
+    allowInsecure,
+    reconnect,
+    breaker,
+    outbox,
+    rateLimit,
+    messages,
+    openTimeoutMs,
+    ...resolved
+  } = resolve('createTicketSocket', options as unknown as TicketSocketOptions, {
+    url: asGiven,
+    urlTimeoutMs: or(10_000, positiveNumber),
+    allowCredentialInUrl: or(false, allowedCredentials),
+    auth: sourceWith('acquire', 'keepSpare', 'onFence', 'onReverted'),
+    reconnect: group<ReconnectOptions>({
+      baseDelayMs: or(2_000, positiveNumber),
+      maxDelayMs: or(10_000, positiveNumber),
+      multiplier: or(2, factor),
+      maxRetries: or(Number.POSITIVE_INFINITY, countingOrInfinite),
+    }),
+    breaker: group<BreakerOptions, BreakerPolicy>({
+      failureThreshold: or(20, threshold),
+      resetMs: or(15_000, positiveNumber),
+    }),
+    heartbeat: group<HeartbeatOptions, ResolvedHeartbeat>({
+      intervalMs: or(25_000, positiveNumber),
+      timeoutMs: or(10_000, positiveNumber),
+      message: optional(callback),
+    }),
+    outbox: group<OutboxOptions>({
+      maxCount: or(1_000, countingNumber),
+      maxBytes: or(1024 * 1024, positiveNumber),
+      ttlMs: or(60_000, positiveNumber),
+      overflow: or('drop-oldest', oneOf(OVERFLOW_POLICIES)),
+      maxBufferedBytes: or(256 * 1024, countingNumber),
+    }),
+    rateLimit: optional(rateLimitOf),
+    messages: optional(callback),
+    openTimeoutMs: or(10_000, positiveNumber),
+    maxMessageLength: or(1024 * 1024, positiveNumber),
+    allowInsecure: or(false, bool),
+    platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
+  })
   const policy: Policy = { reconnect, breaker, openTimeoutMs, plainConfirmMs: PLAIN_CONFIRM_MS, settleMs: SETTLE_MS }
+  const { auth, platform } = resolved
+  const destination = createDestination({
+    url,
+    parse: (given) => parseAppUrl(given, allowInsecure),
+    auth,
+    allowed: allowCredentialInUrl,
+    clock: platform.clock,
+    logger: platform.logger,
+    urlTimeoutMs,
+  })
+  // A module that makes a socket is loaded by servers, too, where nothing is dialled.
+  if (typeof url === 'function' || isResolvable(url)) destination.check()
   const outgoing: OutgoingPolicy = { ...outbox, rateLimit: rateLimit ?? null }
   return {
     ...resolved,
-    url: absoluteUrl('url', url, { schemes: ['wss:', 'ws:'], allowInsecure }).href,
+    destination,
     policy,
     outgoing,
     openGate: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,

@@ -7,6 +7,7 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { ConnectionEvent } from './connection.ts'
+import type { Departure, Destination } from './destination.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { dial, type Link } from './link.ts'
 import type { Need } from './needs.ts'
@@ -15,7 +16,7 @@ import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
 export interface ResourcesDeps {
-  url: string
+  destination: Destination
   auth: CredentialSource
   heartbeat: ResolvedHeartbeat
   platform: Platform
@@ -26,10 +27,11 @@ export interface ResourcesDeps {
 
 export type Resources = ReturnType<typeof createResources>
 
-export function createResources({ url, auth, heartbeat: pace, platform, dispatch, onGrant, onFrame }: ResourcesDeps) {
+export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
+  const { heartbeat: pace, platform, dispatch, onGrant, onFrame } = deps
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
-  let current: { id: number; grant: Grant; link: Link | null } | null = null
+  let current: ({ id: number; link: Link | null } & Departure) | null = null
   /** Of the attempt that the present transition has ended. */
   let endedGrant: Grant | null = null
   let heartbeat: Heartbeat | null = null
@@ -55,11 +57,10 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
 
   function acquire(id: number): () => void {
     const controller = new AbortController()
-    const ask = async () => auth.acquire({ signal: controller.signal })
-    ask().then(
-      (grant) => {
+    destination.depart(controller.signal).then(
+      ({ url, grant }) => {
         if (controller.signal.aborted) return grant.report({ kind: 'unused' })
-        current = { id, grant, link: null }
+        current = { id, url, grant, link: null }
         onGrant(grant)
         dispatch({ type: 'granted', id, method: grant.method })
         // A listener closed the socket in between: nothing was dialled.
@@ -77,7 +78,7 @@ export function createResources({ url, auth, heartbeat: pace, platform, dispatch
     // The lifecycle asks for a socket only after `granted`, whose sender put the grant there.
     if (attempt?.id !== id) return () => {}
     attempt.link = dial({
-      url,
+      url: attempt.url,
       grant: attempt.grant,
       WebSocket: platform.WebSocket,
       clock,

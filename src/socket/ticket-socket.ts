@@ -28,12 +28,15 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   readonly store: SnapshotStore<SocketSnapshot>
   /**
    * Dials, unless it is open or dialling. Returns at once; the store and the events tell what comes of it. Throws a
-   * `TypeError` only where the runtime has no `WebSocket` and none was handed in.
+   * `TypeError` only where the runtime lacks something: a `WebSocket`, if none was handed in; a page, if `url` is relative.
    */
   connect(): void
   /** Stays closed until `connect()`. Always wins, whatever is pending; what is queued is dropped. */
   close(): void
-  /** Drops the connection, if any (that is `lost`), and dials at once, but never sooner than the server asked for. */
+  /**
+   * Drops the connection, if any (that is `lost`), and dials at once, but never sooner than the server asked for. Throws as
+   * `connect()` does.
+   */
   reconnect(): void
   /**
    * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. A receipt of
@@ -95,7 +98,7 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
 export function createTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const { auth, url, policy, heartbeat, openGate, maxMessageLength, platform, ...resolved } =
+  const { auth, destination, policy, heartbeat, openGate, maxMessageLength, platform, ...resolved } =
     resolveSocketOptions(options)
   const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
@@ -115,7 +118,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   })
   const resources = createResources({
     auth,
-    url,
+    destination,
     heartbeat,
     platform,
     dispatch: driver.dispatch,
@@ -196,20 +199,28 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
   })
   const stopReverted = auth.onReverted((cause) => events.emit('reverted', { cause }))
 
+  /** Looked up now and not before: a test, or an older Node's app, may have put it there since. */
+  function checkRuntime() {
+    if (typeof platform.WebSocket !== 'function') {
+      throw new TypeError('platform.WebSocket must be given: this runtime has no global WebSocket')
+    }
+    destination.check()
+  }
+
   const socket: TicketSocket<Incoming, Outgoing> = {
     store,
     connect() {
-      // Looked up now and not before: a test, or an older Node's app, may have put one there since.
-      if (typeof platform.WebSocket !== 'function') {
-        throw new TypeError('platform.WebSocket must be given: this runtime has no global WebSocket')
-      }
+      checkRuntime()
       driver.dispatch({ type: 'connect' })
     },
     close() {
       cut('closed')
       driver.dispatch({ type: 'close' })
     },
-    reconnect: () => driver.dispatch({ type: 'reconnect' }),
+    reconnect() {
+      checkRuntime()
+      driver.dispatch({ type: 'reconnect' })
+    },
     send,
     clearQueue() {
       // Both are emptied before anybody hears of it: listeners may send.

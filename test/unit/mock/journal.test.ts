@@ -66,6 +66,20 @@ test.each([
   expect(backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)).toEqual([offered])
 })
 
+test.each([
+  ['', ''],
+  ['?', ''],
+  ['?ticket=A', ''],
+  ['?room=a%20b&v=1&ticket=A', '?room=a%20b&v=1'],
+  ['?auth_ticket=A&room=1&tick%65t_id=B', '?room=1'],
+  [`?token=${JWT}&room=1`, '?room=1'],
+  [`?room=${'x'.repeat(43)}`, '?room=[redacted]'],
+])('tells where an upgrade to the query %s arrived, without what authenticates it', async (query, own) => {
+  const { backend, open } = arrange()
+  await open(query)
+  expect(backend.journal.of('upgrade').map(({ url }) => url)).toEqual([`wss://mock.test/ws${own}`])
+})
+
 test('holds no ticket, no JWT and no contents, whatever was sent where', async () => {
   const jwt = 'CANARY.JWT.of-alice'
   const { backend, clock, arrived, request, ticketOf, open, openWith, openByJwt } = arrange({
