@@ -2,6 +2,7 @@
 
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
+import { URL_MUTATIONS } from './url-mutations.ts'
 
 export interface Mutation {
   name: string
@@ -1260,5 +1261,6 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   ...SOCKET_MUTATIONS,
+  ...URL_MUTATIONS,
   ...INSPECTOR_MUTATIONS,
 ]

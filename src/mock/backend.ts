@@ -1,6 +1,6 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { optional, resolve } from '../platform/option-checks.ts'
-import { reportUncaught } from '../platform/system-platform.ts'
+import { reportUncaught, systemBaseUrl } from '../platform/system-platform.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import { numberIn } from '../server/options.ts'
 import type { Connection } from '../server/sessions.ts'
@@ -13,7 +13,7 @@ import { type PlaywrightPage, routePlaywright } from './bindings/playwright.ts'
 import { createDialer } from './dialer.ts'
 import { createHttpExchange } from './http-exchange.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { type MockBackendOptions, pageUrl, resolveOptions } from './options.ts'
+import { type MockBackendOptions, resolveOptions } from './options.ts'
 import { createRunningScenarios, type Scenario, type ScenarioControls } from './scenario.ts'
 import { createServerHalf } from './server-half.ts'
 import { createTestSide, type TestSide } from './test-side.ts'
@@ -105,8 +105,8 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   const deps = { options, journal, scenarios, half: () => half }
   const http = createHttpExchange(deps)
   const dialer = createDialer({ ...deps, isSilent: () => silences.size > 0 })
-  const fetch = createMockFetch(http, options.pageOrigin, pageUrl)
-  const WebSocket = createInMemoryWebSocket(dialer.dial, pageUrl)
+  const fetch = createMockFetch(http, options.pageOrigin, systemBaseUrl)
+  const WebSocket = createInMemoryWebSocket(dialer.dial, systemBaseUrl)
 
   const controls = (): ScenarioControls => ({
     ...half.faults,

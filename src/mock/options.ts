@@ -81,9 +81,6 @@ export interface ResolvedOptions {
   onConnection: ((connection: Connection) => void) | undefined
 }
 
-/** The address of the page this runs in; none in Node. */
-export const pageUrl = (): string | undefined => (typeof location === 'undefined' ? undefined : location.href)
-
 // Pages without an origin of their own (about:blank, a sandboxed frame) say `null`, which no list can allow.
 function originOfPage(): string | null {
   const origin = typeof location === 'undefined' ? 'null' : location.origin

@@ -10,7 +10,8 @@ import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
 
-export interface ContainDeps extends ResolvedReconnectingOptions {
+export interface ContainDeps
+  extends Omit<ResolvedReconnectingOptions, 'urlTimeoutMs' | 'allowCredentialInUrl' | 'allowInsecure'> {
   auth: CredentialSource
   address: string
   WebSocket: typeof WebSocket

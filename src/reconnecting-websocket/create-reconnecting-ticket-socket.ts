@@ -1,4 +1,7 @@
-import type { CredentialSource } from '../auth/credential.ts'
+import { type CredentialSource, sourceWith } from '../auth/credential.ts'
+import { warnOnce } from '../platform/warn-once.ts'
+import { parseAppUrl, type SocketUrl } from '../socket/app-url.ts'
+import { createDestination } from '../socket/destination.ts'
 import { parseProtocols, parseSocketUrl } from '../socket/web-socket-arguments.ts'
 import { contain } from './contain.ts'
 import { type Library, type ReconnectingTicketSocket, ReconnectingWebSocket } from './library.ts'
@@ -16,7 +19,9 @@ import { tellingWebSocket } from './telling-web-socket.ts'
  * Not contained: what was queued goes out when the socket opens, before the server has accepted the credential; the queue
  * counts messages, not bytes; a full queue drops without a word; nothing probes a silent connection.
  *
- * Takes one URL, no provider. Wrong options are a `TypeError`, a wrong URL or subprotocol a `SyntaxError`.
+ * `url` is a URL, or a function (sync or async) that is called for each attempt, before its credential is obtained; when it
+ * fails, the attempt fails with 1006 and `event.error.code` `url_callback_failed`. Wrong options, and with `ticketAuth: true` a
+ * fixed URL that holds a credential, are a `TypeError`; a wrong URL or subprotocol is a `SyntaxError`.
  *
  * @example
  * ```ts
@@ -36,16 +41,28 @@ import { tellingWebSocket } from './telling-web-socket.ts'
  */
 export function createReconnectingTicketSocket(
   auth: CredentialSource,
-  url: string | URL,
+  url: SocketUrl,
   options: ReconnectingTicketSocketOptions = {},
 ): ReconnectingTicketSocket {
-  const resolved = resolveReconnectingOptions(options)
+  sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
+  const { urlTimeoutMs, allowCredentialInUrl, allowInsecure, ...resolved } = resolveReconnectingOptions(options)
+  const { minUptime, maxEnqueuedMessages, debug, startClosed, allowAnonymous, platform } = resolved
+  const destination = createDestination({
+    auth,
+    url,
+    // What a function returns is held to the rules of `createTicketSocket`: a browser takes everything for a text.
+    parse: (given) =>
+      typeof url === 'function' ? parseAppUrl(given, allowInsecure) : parseSocketUrl(given, allowInsecure).href,
+    allowed: allowCredentialInUrl,
+    clock: platform.clock,
+    warn: warnOnce(platform.logger),
+    urlTimeoutMs,
+  })
   // Here, since the library would swallow what its attempts throw.
-  const address = parseSocketUrl(url, resolved.allowInsecure).href
+  const address = destination.fixedUrl() ?? ''
   parseProtocols(resolved.protocols)
 
-  const { minUptime, maxEnqueuedMessages, debug, startClosed, allowInsecure, allowAnonymous, platform } = resolved
-  const { WebSocket, tell } = tellingWebSocket(auth, { allowInsecure, allowAnonymous, platform })
+  const { WebSocket, tell } = tellingWebSocket({ auth, allowAnonymous, platform, destinationOf: () => destination })
   // Its constructor would begin to connect in its own way.
   const settings = { WebSocket, minUptime, maxEnqueuedMessages, debug, startClosed: true }
   const socket: Library = new ReconnectingWebSocket(address, resolved.protocols, settings)

@@ -1,3 +1,4 @@
+import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   asGiven,
   bool,
@@ -9,6 +10,8 @@ import {
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import { allowedCredentials } from '../socket/credential-in-url.ts'
+import { URL_TIMEOUT_MS } from '../socket/destination.ts'
 
 /** The library's own options, and what tickets need. Times are milliseconds. */
 export interface ReconnectingTicketSocketOptions {
@@ -36,6 +39,10 @@ export interface ReconnectingTicketSocketOptions {
   startClosed?: boolean
   /** The library's log on the console. It shows messages and the URL, never a credential. @default false */
   debug?: boolean
+  /** For one call of the URL function, where the URL is one. A later answer is ignored. @default 10_000 */
+  urlTimeoutMs?: number
+  /** See `ticketWebSocket`. @default false */
+  allowCredentialInUrl?: boolean | readonly string[]
   /** Allows `ws:` beyond this machine. @default false */
   allowInsecure?: boolean
   /** See `ticketWebSocket`. @default false */
@@ -57,9 +64,11 @@ export const resolveReconnectingOptions = (options: ReconnectingTicketSocketOpti
     maxEnqueuedMessages: or(1_000, countingOrInfinite),
     startClosed: or(false, bool),
     debug: or(false, bool),
+    urlTimeoutMs: or(URL_TIMEOUT_MS, positiveNumber),
+    allowCredentialInUrl: or(false, allowedCredentials),
     allowInsecure: or(false, bool),
     allowAnonymous: or(false, bool),
-    platform: (_, parts) => systemPlatform(parts),
+    platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
   })
 
 export type ResolvedReconnectingOptions = ReturnType<typeof resolveReconnectingOptions>

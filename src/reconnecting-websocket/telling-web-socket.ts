@@ -1,5 +1,4 @@
-import type { CredentialSource } from '../auth/credential.ts'
-import { type TicketWebSocketOptions, ticketWebSocket } from '../socket/ticket-web-socket.ts'
+import { type AuthenticatedWebSocketDeps, authenticatedWebSocket } from '../socket/authenticated-web-socket.ts'
 
 export interface SocketWitness {
   opened(socket: WebSocket): void
@@ -12,9 +11,9 @@ export interface SocketWitness {
 }
 
 /** Authenticated sockets of which a witness hears before the library does. */
-export function tellingWebSocket(auth: CredentialSource, options: TicketWebSocketOptions) {
+export function tellingWebSocket(deps: AuthenticatedWebSocketDeps) {
   let witness: SocketWitness | null = null
-  class TellingWebSocket extends ticketWebSocket(auth, options) {
+  class TellingWebSocket extends authenticatedWebSocket(deps) {
     override dispatchEvent(event: Event): boolean {
       if (event.type === 'open') witness?.opened(this)
       if (event.type === 'message') witness?.heard(this)

@@ -7,6 +7,7 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { type CloseFrame, distinctProtocols, NO_CLOSE_CODE } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
+import type { Destination } from './destination.ts'
 import { outcomeOf } from './outcome.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 import { withoutOwnFrames } from './web-socket-arguments.ts'
@@ -19,13 +20,13 @@ export interface Ending extends CloseDetails {
 
 export interface AuthenticatedDialDeps {
   auth: CredentialSource
-  /** The app's address; a ticket is added to it where it is dialled. */
-  url: string
+  destination: Destination
   /** The app's own. */
   protocols: readonly string[]
   allowAnonymous: boolean
   platform: Platform
-  onDialled: (socket: SocketLike) => void
+  /** `url`: the app's own, without the ticket. */
+  onDialled: (socket: SocketLike, url: string) => void
   onOpened: () => void
   onMessage: (data: unknown) => void
   onEnded: (ending: Ending) => void
@@ -43,7 +44,7 @@ const SETTLE_MS = 5_000
 const ABNORMAL: Ending = { code: CLOSE.abnormal, reason: '', wasClean: false, failed: true }
 
 export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
-  const { auth, url, protocols, allowAnonymous, platform } = deps
+  const { auth, destination, protocols, allowAnonymous, platform } = deps
   const acquiring = new AbortController()
   let dialled: { socket: SocketLike; grant: Grant } | null = null
   let hasOpened = false
@@ -86,15 +87,15 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   async function begin() {
     try {
-      const grant = await auth.acquire({ signal: acquiring.signal })
+      const { url, grant } = await destination.depart(acquiring.signal)
       if (hasEnded) grant.report({ kind: 'unused' })
-      else dial(grant)
+      else dial(url, grant)
     } catch (error) {
       end(endingOf(error))
     }
   }
 
-  function dial(grant: Grant) {
+  function dial(url: string, grant: Grant) {
     if (grant.method === 'none' && !allowAnonymous) {
       grant.report({ kind: 'unused' })
       return end(endingOf(nobodySignedIn()))
@@ -111,7 +112,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     }
     dialled = { socket, grant }
     listen(socket, grant)
-    deps.onDialled(socket)
+    deps.onDialled(socket, url)
   }
 
   function listen(socket: SocketLike, grant: Grant) {

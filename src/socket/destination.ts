@@ -4,7 +4,7 @@
 import type { CredentialSource, Grant } from '../auth/credential.ts'
 import { within } from '../auth/deadline.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
-import type { Clock, Logger } from '../platform/platform.ts'
+import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
 import type { SocketUrl, UrlCallback } from './app-url.ts'
 import { type AllowedCredentials, credentialInUrl } from './credential-in-url.ts'
@@ -18,40 +18,43 @@ export interface Departure {
 
 export interface Destination {
   /**
-   * Throws a `TypeError` for a fixed URL that cannot be dialled: a wrong one, a relative one without a page, and with
-   * tickets always on one that holds a credential. Does nothing where the app is asked at each attempt.
+   * The URL of each attempt; null where the app is asked for it. Throws a `TypeError` for one that cannot be dialled: a wrong
+   * one, a relative one without a page, and with tickets always on one that holds a credential.
    */
-  check(): void
+  fixedUrl(): string | null
   /** For one attempt. Settles within the deadlines; rejects with a `TicketSocketError`. */
   depart(signal: AbortSignal): Promise<Departure>
 }
 
 export interface DestinationDeps {
   url: SocketUrl
-  /** Throws a `TypeError` for what cannot be dialled. */
+  /** Throws for what cannot be dialled. */
   parse: (given: string | URL) => string
   auth: CredentialSource
   allowed: AllowedCredentials
   clock: Pick<Clock, 'setTimer'>
-  logger: Pick<Logger, 'warn'>
-  urlTimeoutMs: number
+  /** Called for each attempt by a URL that holds a credential while tickets are off. */
+  warn: (line: string) => void
+  /** For one call of `url`, where it is a function. */
+  urlTimeoutMs?: number
 }
 
-export function createDestination({ url, parse, auth, allowed, ...deps }: DestinationDeps): Destination {
-  let fixed: string | null = null
-  let hasWarned = false
+export const URL_TIMEOUT_MS = 10_000
 
-  function fixedUrl(given: string | URL): string {
-    if (fixed !== null) return fixed
-    const parsed = parse(given)
-    const problem = auth.ticketAuth === true ? credentialInUrl(parsed, allowed) : null
+export function createDestination({ url, parse, auth, allowed, clock, warn, ...deps }: DestinationDeps): Destination {
+  let parsed: string | null = null
+
+  function parseOnce(given: string | URL): string {
+    if (parsed !== null) return parsed
+    const first = parse(given)
+    const problem = auth.ticketAuth === true ? credentialInUrl(first, allowed) : null
     if (problem !== null) throw new TypeError(problem)
-    fixed = parsed
-    return parsed
+    parsed = first
+    return first
   }
 
   async function ask(callback: UrlCallback, signal: AbortSignal): Promise<string> {
-    const deadline = { clock: deps.clock, ms: deps.urlTimeoutMs, signals: [signal], what: 'url' }
+    const deadline = { clock, ms: deps.urlTimeoutMs ?? URL_TIMEOUT_MS, signals: [signal], what: 'url' }
     const given = await within(deadline, async () => {
       try {
         return await callback()
@@ -69,14 +72,12 @@ export function createDestination({ url, parse, auth, allowed, ...deps }: Destin
     }
   }
 
-  /** With tickets on an error; else said once, and it is dialled as before. */
+  /** With tickets on an error; else a warning, and it is dialled as before. */
   function look(dialled: string, ticketAuth: boolean) {
     const problem = credentialInUrl(dialled, allowed)
     if (problem === null) return
     if (ticketAuth) throw new TicketSocketError('credential_in_url', problem)
-    if (hasWarned) return
-    hasWarned = true
-    deps.logger.warn(`${problem} With ticketAuth on, this URL is an error.`)
+    warn(`${problem} With ticketAuth on, this URL is an error.`)
   }
 
   async function acquire(dialled: string, signal: AbortSignal): Promise<Departure> {
@@ -104,10 +105,8 @@ export function createDestination({ url, parse, auth, allowed, ...deps }: Destin
   }
 
   return {
-    check() {
-      if (typeof url !== 'function') fixedUrl(url)
-    },
-    depart: (signal) => (typeof url === 'function' ? askAndAcquire(url, signal) : acquire(fixedUrl(url), signal)),
+    fixedUrl: () => (typeof url === 'function' ? null : parseOnce(url)),
+    depart: (signal) => (typeof url === 'function' ? askAndAcquire(url, signal) : acquire(parseOnce(url), signal)),
   }
 }
 

@@ -21,11 +21,12 @@ import {
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import { warnOnce } from '../platform/warn-once.ts'
 import { isResolvable, parseAppUrl, type SocketUrl } from './app-url.ts'
 import type { BreakerPolicy } from './breaker.ts'
 import type { Policy } from './connection.ts'
 import { allowedCredentials } from './credential-in-url.ts'
-import { createDestination } from './destination.ts'
+import { createDestination, URL_TIMEOUT_MS } from './destination.ts'
 import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
 import type { OutgoingPolicy } from './outgoing.ts'
@@ -166,7 +167,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     ...resolved
   } = resolve('createTicketSocket', options as unknown as TicketSocketOptions, {
     url: asGiven,
-    urlTimeoutMs: or(10_000, positiveNumber),
+    urlTimeoutMs: or(URL_TIMEOUT_MS, positiveNumber),
     allowCredentialInUrl: or(false, allowedCredentials),
     auth: sourceWith('acquire', 'keepSpare', 'onFence', 'onReverted'),
     reconnect: group<ReconnectOptions>({
@@ -206,11 +207,11 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     auth,
     allowed: allowCredentialInUrl,
     clock: platform.clock,
-    logger: platform.logger,
+    warn: warnOnce(platform.logger),
     urlTimeoutMs,
   })
   // A module that makes a socket is loaded by servers, too, where nothing is dialled.
-  if (typeof url === 'function' || isResolvable(url)) destination.check()
+  if (typeof url === 'function' || isResolvable(url)) destination.fixedUrl()
   const outgoing: OutgoingPolicy = { ...outbox, rateLimit: rateLimit ?? null }
   return {
     ...resolved,

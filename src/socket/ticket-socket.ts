@@ -204,7 +204,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     if (typeof platform.WebSocket !== 'function') {
       throw new TypeError('platform.WebSocket must be given: this runtime has no global WebSocket')
     }
-    destination.check()
+    destination.fixedUrl()
   }
 
   const socket: TicketSocket<Incoming, Outgoing> = {

@@ -1,21 +1,21 @@
 import { type CredentialSource, sourceWith } from '../auth/credential.ts'
-import { attempt } from '../platform/guarded-platform.ts'
+import { guardedPlatform } from '../platform/guarded-platform.ts'
 import { bool, or, resolve } from '../platform/option-checks.ts'
-import type { Platform, SocketLike } from '../platform/platform.ts'
+import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
-import {
-  parseClose,
-  parseData,
-  requireArgument,
-  type WebSocketClass,
-  type WebSocketInit,
-} from '../platform/web-socket-arguments.ts'
-import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
-import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
-import { byteSize, parseProtocols, parseSocketUrl, withoutOwnFrames } from './web-socket-arguments.ts'
-import { createErrorEvent } from './web-socket-events.ts'
+import { warnOnce } from '../platform/warn-once.ts'
+import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
+import { authenticatedWebSocket } from './authenticated-web-socket.ts'
+import { allowedCredentials } from './credential-in-url.ts'
+import { createDestination } from './destination.ts'
+import { parseSocketUrl } from './web-socket-arguments.ts'
 
 export interface TicketWebSocketOptions {
+  /**
+   * Allows a credential in the URL while tickets are on: `true`, or in these parameters. Never `ticket`, `auth_ticket` and
+   * `ticket_id`. See `createTicketSocket`. @default false
+   */
+  allowCredentialInUrl?: boolean | readonly string[]
   /** Allows `ws:` beyond this machine. The ticket then travels in the clear. @default false */
   allowInsecure?: boolean
   /**
@@ -29,18 +29,13 @@ export interface TicketWebSocketOptions {
   platform?: Partial<Platform>
 }
 
-const RESERVED_PROTOCOL =
-  'ticketWebSocket does not offer the subprotocol ticket-socket.v1: its frames belong to createTicketSocket. Remove it from ' +
-  'the protocols, or use createTicketSocket.'
-
-const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
-
 /**
  * A `WebSocket` constructor whose sockets authenticate themselves: for clients that take one, such as
  * reconnecting-websocket, partysocket, graphql-ws or centrifuge.
  *
  * Each `new` obtains a credential (`CONNECTING` meanwhile) and dials with it; from outside the socket looks like a
- * browser's. `url` and `protocol` are the app's own: the ticket shows in neither. `ticket-socket.v1` is never offered, so
+ * browser's. It dials exactly the app's URL, plus
+ * `ticket`; its own `url` and `protocol` do not show the ticket. `ticket-socket.v1` is never offered, so
  * every frame is the app's. A socket that is asked for it leaves it out, with one warning to `platform.logger`. Unlike
  * `createTicketSocket` it does not reconnect, queue, or send heartbeats: its owner does.
  *
@@ -60,7 +55,9 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  * Where no credential could be had `error` comes first, and has the reason as `event.error` (a `TicketSocketError`). A
  * log-out closes at once: nothing is sent or heard any more when `auth.handleLogout()` returns.
  *
- * Throws a `TypeError` for wrong options, and for `ws:` beyond this machine when a socket is made.
+ * Throws a `TypeError` for wrong options, and when a socket is made for `ws:` beyond this machine and, with `ticketAuth: true`,
+ * for a URL that holds a credential; with a flag that is a function the socket closes with 4400 then, and with the flag off
+ * there is one warning to `platform.logger`.
  *
  * @example
  * ```ts
@@ -78,159 +75,24 @@ const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
  */
 export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): WebSocketClass {
   sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
-  const { allowInsecure, allowAnonymous, platform } = resolve('ticketWebSocket', options, {
+  const { allowCredentialInUrl, allowInsecure, allowAnonymous, platform } = resolve('ticketWebSocket', options, {
+    allowCredentialInUrl: or(false, allowedCredentials),
     allowInsecure: or(false, bool),
     allowAnonymous: or(false, bool),
-    platform: (_, parts) => systemPlatform(parts),
+    platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
   })
 
-  let hasWarned = false
-  /** A library that offers `ticket-socket.v1` works as it does on a server that does not know the name. */
-  function ownProtocols(asked: string[]): string[] {
-    const own = withoutOwnFrames(asked)
-    if (own.length < asked.length && !hasWarned) {
-      hasWarned = true
-      attempt(() => platform.logger.warn(RESERVED_PROTOCOL), undefined)
-    }
-    return own
+  const fixed = {
+    auth,
+    allowed: allowCredentialInUrl,
+    clock: platform.clock,
+    warn: warnOnce(platform.logger),
+    parse: (url: string | URL) => parseSocketUrl(url, allowInsecure).href,
   }
-
-  // Made here, not when the module is loaded, so that it extends the EventTarget of the page that a test sets up.
-  class TicketWebSocket extends EventTarget {
-    declare static readonly CONNECTING: 0
-    declare static readonly OPEN: 1
-    declare static readonly CLOSING: 2
-    declare static readonly CLOSED: 3
-    declare readonly CONNECTING: 0
-    declare readonly OPEN: 1
-    declare readonly CLOSING: 2
-    declare readonly CLOSED: 3
-    declare onopen: WebSocket['onopen']
-    declare onmessage: WebSocket['onmessage']
-    declare onerror: WebSocket['onerror']
-    declare onclose: WebSocket['onclose']
-    readonly #url: URL
-    readonly #offered: readonly string[]
-    readonly #dial: AuthenticatedDial
-    #readyState: WebSocket['readyState'] = STATES.CONNECTING
-    #socket: SocketLike | null = null
-    #binaryType: BinaryType = 'blob'
-    /** Bytes that were handed over too late, and are never sent. */
-    #bytesUnsent = 0
-
-    constructor(...given: [url: string | URL, protocols?: string | string[] | WebSocketInit]) {
-      super()
-      requireArgument(given, 'WebSocket')
-      const [url, protocols] = given
-      this.#url = parseSocketUrl(url, allowInsecure)
-      this.#offered = ownProtocols(parseProtocols(protocols))
-      this.#dial = dialAuthenticated({
-        auth,
-        url: this.#url.href,
-        protocols: this.#offered,
-        allowAnonymous,
-        platform,
-        onDialled: (socket) => {
-          this.#socket = socket
-          socket.binaryType = this.#binaryType
-        },
-        onOpened: () => this.#opened(),
-        onMessage: (data) => this.#received(data),
-        onEnded: (ending) => this.#ended(ending),
-      })
-    }
-
-    get url() {
-      return this.#url.href
-    }
-
-    get readyState() {
-      return this.#readyState
-    }
-
-    /** What the server selected of the app's own. */
-    get protocol() {
-      const selected = this.#socket?.protocol ?? ''
-      return this.#offered.includes(selected) ? selected : ''
-    }
-
-    get extensions() {
-      return (this.#socket as { extensions?: string } | null)?.extensions ?? ''
-    }
-
-    get bufferedAmount() {
-      return this.#bytesUnsent + (this.#socket?.bufferedAmount ?? 0)
-    }
-
-    get binaryType() {
-      return this.#binaryType
-    }
-
-    set binaryType(value: BinaryType) {
-      // Anything else is ignored, as an IDL enumeration does.
-      if (value !== 'blob' && value !== 'arraybuffer') return
-      this.#binaryType = value
-      if (this.#socket) this.#socket.binaryType = value
-    }
-
-    send(...given: [data: string | BufferSource | Blob]): void {
-      requireArgument(given, 'send')
-      const data = parseData(given[0])
-      if (this.#readyState === STATES.CONNECTING) {
-        throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
-      }
-      if (this.#readyState === STATES.OPEN) {
-        this.#socket?.send(data)
-        this.#dial.noteMessage()
-      } else this.#bytesUnsent += byteSize(data)
-    }
-
-    close(code?: number, reason?: string): void {
-      const frame = parseClose(code, reason)
-      if (this.#readyState >= STATES.CLOSING) return
-      this.#readyState = STATES.CLOSING
-      this.#dial.close(frame)
-    }
-
-    #opened() {
-      // Closed meanwhile: some platforms open all the same.
-      if (this.#readyState !== STATES.CONNECTING) return
-      this.#readyState = STATES.OPEN
-      this.dispatchEvent(new Event('open'))
-    }
-
-    #received(data: unknown) {
-      if (this.#readyState !== STATES.OPEN) return
-      this.dispatchEvent(new MessageEvent('message', { data, origin: this.#url.origin }))
-    }
-
-    #ended(ending: Ending) {
-      this.#readyState = STATES.CLOSING
-      // Told after the present call: within `close()` or `handleLogout()` nobody expects to hear of it.
-      void Promise.resolve().then(() => {
-        this.#readyState = STATES.CLOSED
-        try {
-          if (ending.failed) this.dispatchEvent(createErrorEvent(ending.error))
-        } finally {
-          // Whatever a subclass made of the first.
-          this.dispatchEvent(createCloseEvent(ending))
-        }
-      })
-    }
-  }
-
-  // Read-only and on both the constructor and its instances, as in a browser.
-  const constants = Object.fromEntries(
-    Object.entries(STATES).map(([name, value]) => [name, { value, enumerable: true }]),
-  )
-  Object.defineProperties(TicketWebSocket, constants)
-  Object.defineProperties(TicketWebSocket.prototype, {
-    ...constants,
-    onopen: handlerAttribute('open'),
-    onmessage: handlerAttribute('message'),
-    onerror: handlerAttribute('error'),
-    onclose: handlerAttribute('close'),
-    [Symbol.toStringTag]: { value: 'WebSocket', configurable: true },
+  return authenticatedWebSocket({
+    auth,
+    allowAnonymous,
+    platform,
+    destinationOf: (url) => createDestination({ ...fixed, url }),
   })
-  return TicketWebSocket
 }

@@ -2,6 +2,7 @@
 
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { absoluteUrl } from '../platform/option-checks.ts'
+import { systemBaseUrl } from '../platform/system-platform.ts'
 import {
   parseProtocols as parse,
   parseWebSocketUrl,
@@ -13,12 +14,9 @@ import {
 /** As in the contract's `PROTOCOL_FORM`. */
 const LONGEST_PROTOCOL = 256
 
-/** Relative addresses are the page's; without a page they are refused. */
-const pageUrl = () => (typeof location === 'undefined' ? undefined : location.href)
-
-/** The address as a browser would take it. Beyond this machine `ws:` is a TypeError, unless `allowInsecure`. */
+/** The address as a browser would take it: a relative one is the page's, and without a page refused. Beyond this machine `ws:` is a TypeError, unless `allowInsecure`. */
 export function parseSocketUrl(given: string | URL, allowInsecure: boolean): URL {
-  const { href } = parseWebSocketUrl(given, pageUrl())
+  const { href } = parseWebSocketUrl(given, systemBaseUrl())
   return absoluteUrl('url', href, { schemes: ['wss:', 'ws:'], allowInsecure })
 }
 

@@ -5,6 +5,7 @@ import type { CredentialSource, Outcome } from '../../src/index.ts'
 export function grantsOf(auth: CredentialSource): { source: CredentialSource; reports: Outcome[] } {
   const reports: Outcome[] = []
   const source: CredentialSource = {
+    ticketAuth: auth.ticketAuth,
     keepSpare: () => auth.keepSpare(),
     onFence: (listener) => auth.onFence(listener),
     onReverted: (listener) => auth.onReverted(listener),
@@ -13,6 +14,7 @@ export function grantsOf(auth: CredentialSource): { source: CredentialSource; re
       return {
         method: grant.method,
         userId: grant.userId,
+        ticketAuth: grant.ticketAuth,
         steppedDown: grant.steppedDown,
         url: (base) => grant.url(base),
         protocols: () => grant.protocols(),
