@@ -114,7 +114,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a caller that has left is told of a failure of tickets',
     file: 'src/auth/credential-broker.ts',
-    search: '        if (wanted.aborted) return failed(abortReason(wanted))\n',
+    search: 'if (attempt.signal.aborted) throw abortReason(attempt.signal)',
     replace: '',
     tests: AUTH,
   },
@@ -724,8 +724,51 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a missing endpoint is learnt after the queue has asked',
     file: 'src/auth/ticket-purchase.ts',
-    search: "          if (!quiet && error.code === 'tickets_unsupported') history.failed(error, null)\n",
-    replace: '',
+    search: "if (!quiet && error.code === 'tickets_unsupported' &&",
+    replace: 'if (false &&',
+    tests: AUTH,
+  },
+  {
+    name: 'a refusal of one caller’s own fields counts for the page',
+    file: 'src/auth/fallback-chain.ts',
+    search: '!hasOwnFields || status < 400 || status >= 500',
+    replace: 'hasOwnFields || !hasOwnFields || status > 0',
+    tests: AUTH,
+  },
+  {
+    name: 'a ticket with fields of one caller’s own is kept for the next one',
+    file: 'src/auth/ticket-ledger.ts',
+    search: 'return { ticket, fresh: true, generation: null }',
+    replace: 'keeper.keep(ticket)\n      return { ticket, fresh: true, generation: null }',
+    tests: AUTH,
+  },
+  {
+    name: 'a refusal of own fields puts off what is fetched ahead',
+    file: 'src/auth/ticket-ledger.ts',
+    search: 'checked({ signal, quiet: false, begunAt, own })',
+    replace: 'checked({ signal, quiet: false, begunAt, own }).catch((error) => { keeper.learn(false); throw error })',
+    tests: AUTH,
+  },
+  {
+    name: 'with the flag off, who asks for a ticket is reported as a failure of tickets',
+    file: 'src/auth/credential-broker.ts',
+    search: "throw noTicket(ticketAuth, 'Connect with the JWT')",
+    replace:
+      "{ const error = noTicket(ticketAuth, 'Connect with the JWT'); ticketFailed({ session: epoch, counted }, error, { isEvidence: false }); throw error }",
+    tests: AUTH,
+  },
+  {
+    name: 'a service that was disposed of asks the app again',
+    file: 'src/auth/call-options.ts',
+    search: 'return ended.aborted ? ended : signal',
+    replace: 'return signal',
+    tests: ['test/unit/public-calls.test.ts'],
+  },
+  {
+    name: 'a chain without tickets asks for one to renew a session',
+    file: 'src/auth/credential-broker.ts',
+    search: 'chain.filter((method) => !only || method === only)',
+    replace: 'only ? [only] : chain',
     tests: AUTH,
   },
   {

@@ -6,12 +6,14 @@ export type {
   WebSocketAuthConfig,
   WebSocketTicket,
 } from './auth/auth-state.ts'
+export type { CallOptions } from './auth/call-options.ts'
 export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.ts'
 export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/credential.ts'
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { TokenCallback } from './auth/identity.ts'
-export type { TicketOptions, UnifiedAuthServiceOptions } from './auth/options.ts'
-export { type CallOptions, UnifiedAuthService } from './auth/unified-auth-service.ts'
+export type { UnifiedAuthServiceOptions } from './auth/options.ts'
+export type { TicketOptions, TicketRequestOptions } from './auth/ticket-request.ts'
+export { UnifiedAuthService } from './auth/unified-auth-service.ts'
 export { CLOSE, type CloseVerdict, classify } from './contract/close-codes.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from './contract/errors.ts'
 export {

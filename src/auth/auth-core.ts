@@ -5,7 +5,9 @@ import { createEmitter } from '../platform/emitter.ts'
 import { createSnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { AuthEvents, AuthSnapshot } from './auth-state.ts'
+import { createSignalOf } from './call-options.ts'
 import { createCredentialBroker } from './credential-broker.ts'
+import { disposed } from './credential-errors.ts'
 import { within } from './deadline.ts'
 import { createFlagReader } from './flag-reader.ts'
 import { createIdentity, type Epoch } from './identity.ts'
@@ -14,6 +16,7 @@ import type { ResolvedAuthOptions } from './options.ts'
 import { createReportingGrants } from './reporting-grants.ts'
 import type { Ticket } from './ticket.ts'
 import { createTicketAdministration } from './ticket-administration.ts'
+import { createTicketCalls } from './ticket-calls.ts'
 import { createTicketEndpoint } from './ticket-endpoint.ts'
 import { createTicketHistory } from './ticket-history.ts'
 import { createTicketLedger, type TicketLedger } from './ticket-ledger.ts'
@@ -99,6 +102,9 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   })
   const administration = createTicketAdministration({ endpoint, identity, ledger, signedIn: broker.signedIn })
   const stopListening = page.subscribe(() => ledger.tend())
+  const disposal = new AbortController()
+  const signalOf = createSignalOf(disposal.signal)
+  const tickets = createTicketCalls({ broker, ledger, usual: request, signalOf })
 
   /** What is told of a session is told to nobody once it has ended: one of those who hear of it may end it. */
   function emit<Name extends keyof Told>(session: Epoch, name: Name, payload: Told[Name]) {
@@ -131,7 +137,28 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     set({ spare: { handle: spare.ticket.label, expiresAt: spare.ticket.expiresAtWall, refreshAt } })
   }
 
-  return { store, events, endpoint, identity, history, flag, broker, ledger, administration, clock, stopListening }
+  function dispose() {
+    stopListening()
+    identity.signOut()
+    events.clear()
+    disposal.abort(disposed())
+  }
+
+  return {
+    store,
+    events,
+    endpoint,
+    identity,
+    history,
+    flag,
+    broker,
+    ledger,
+    tickets,
+    administration,
+    clock,
+    signalOf,
+    dispose,
+  }
 }
 
 // The same on server and client: no clock, no network, no token.

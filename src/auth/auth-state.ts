@@ -2,6 +2,7 @@
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
+import type { CallOptions } from './call-options.ts'
 
 export interface AuthSnapshot {
   /** The flag as last read for this user; null: not read yet. */
@@ -29,6 +30,10 @@ export interface AuthEvents {
   /** The unspent ticket was replaced before it expired. */
   ticketRefreshed: { handle: string }
   ticketTaken: { handle: string; fresh: boolean }
+  /**
+   * A ticket was asked for, and none could be had. A call that asks for none is not among them: nobody is signed in,
+   * tickets are off or given up, or the backend has asked to wait.
+   */
   ticketFailed: { error: TicketSocketError }
   /** This attempt goes by another method. */
   fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
@@ -52,10 +57,10 @@ export const AUTH_EVENTS: Readonly<Record<keyof AuthEvents, true>> = {
 export interface WebSocketAuthConfig {
   /** The JWT last seen: for the socket service's present way of authenticating. Do not log it. */
   token: string | null
-  /** A newer JWT, or null when the user has to sign in. */
+  /** A newer JWT, or null when the user has to sign in. Rejects when the app's own callback fails. */
   refreshToken: () => Promise<string | null>
-  /** A ticket of the caller's own, or null: then connect with `token`. */
-  getTicket: () => Promise<WebSocketTicket | null>
+  /** A ticket of the caller's own. Never throws. Without success: connect with `token`. */
+  getTicket: (options?: CallOptions) => Promise<TicketRequestResult>
   /** Whether a ticket would be used if somebody connected now. */
   useTicketAuth: boolean
 }
@@ -65,6 +70,8 @@ export interface WebSocketTicket {
   ticket: string
   expires_at: number
   created_at: number
+  /** False: it may open several connections. A backend may give a single-use ticket all the same. */
+  single_use: boolean
   /**
    * The backend's own idea of where to connect, ticket included. Empty where the backend sends none, or names another
    * origin than the host of `httpUrl` and those in `webSocketOrigins`. You do not need it: your app's own URL plus

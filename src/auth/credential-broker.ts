@@ -1,11 +1,19 @@
 // From "somebody wants to connect" to a grant: ask whose session it is, read the flag, and go down the chain.
 
-import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
-import { redactedCause } from '../platform/redact.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthEvents, TicketRequestResult } from './auth-state.ts'
 import type { AcquireOptions, Grant } from './credential.ts'
+import {
+  asTicketSocketError,
+  chainHasNone,
+  givenUp,
+  type Instead,
+  jwtsRefused,
+  nobodySignedIn,
+  ticketsOff,
+} from './credential-errors.ts'
 import { abortReason, untilAborted } from './deadline.ts'
-import { mayStepDown, methodsFor } from './fallback-chain.ts'
+import { isAboutTickets, mayStepDown, methodsFor } from './fallback-chain.ts'
 import type { FlagReader } from './flag-reader.ts'
 import { anonymousGrant } from './grants.ts'
 import type { Epoch, HeldToken, Identity } from './identity.ts'
@@ -37,8 +45,17 @@ interface Attempt extends AcquireOptions {
   hasNewJwt?: true
 }
 
+/** One call of an app that opens its connections itself. */
+export interface TicketCall {
+  signal: AbortSignal
+  get: (signal: AbortSignal) => Promise<Taken>
+  hasOwnFields: boolean
+}
+
 /** A session is renewed up to a minute before its end. */
 const RENEW_MARGIN_MS = 120_000
+
+export type CredentialBroker = ReturnType<typeof createCredentialBroker>
 
 export function createCredentialBroker(deps: BrokerDeps) {
   const { options, identity, flag, ledger, history, grants, emit, onSeen } = deps
@@ -71,7 +88,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
   async function firstGrant(asked: HeldToken | null, ticketAuth: boolean, attempt: Attempt): Promise<Grant> {
     let held = asked
     const { signal, only, counted } = attempt
-    const allowed = only ? [only] : chain
+    const allowed = chain.filter((method) => !only || method === only)
     const record = history.record()
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
     // Only where something can come of it: a refresh token that is used up for nothing is lost. Much may change meanwhile.
@@ -108,7 +125,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
         reason = isAnswer(cause) || platform.page.isOnline() ? 'acquisition' : 'offline'
       }
     }
-    throw held ? nothingAllowed(wasWanted) : nobodySignedIn()
+    if (!held) throw nobodySignedIn()
+    throw allowed.includes('ticket') ? noTicket(ticketAuth, 'Add jwt to the chain') : chainHasNone()
   }
 
   /** `get` is the ledger's; a ticket whose taker has left meanwhile lies there again. */
@@ -143,13 +161,26 @@ export function createCredentialBroker(deps: BrokerDeps) {
     emit(session, 'ticketFailed', { error })
   }
 
-  /** `isWanted`: tickets are on and not given up, so that only a wait can stand in the way. */
-  function nothingAllowed(isWanted: boolean): TicketSocketError {
-    const wait = history.record().notBefore - clock.now()
-    if (isWanted && wait > 0) return askedToWait(wait)
-    const message = 'Tickets are off or given up, and the chain allows nothing else. Check ticketAuth and chain.'
-    const cause = history.lastError()
-    return new TicketSocketError('unauthenticated', message, cause ? { cause } : {})
+  /** Why no ticket may be asked for now. */
+  function noTicket(ticketAuth: boolean, instead: Instead): TicketSocketError {
+    const { reverted, notBefore } = history.record()
+    if (!ticketAuth) return ticketsOff(instead)
+    return reverted ? givenUp(instead, history.lastError()) : askedToWait(notBefore - clock.now())
+  }
+
+  /** What is asked for by the app's own call is told, whoever waits for it. */
+  async function takeFor({ get, hasOwnFields }: TicketCall, attempt: Attempt): Promise<Taken> {
+    try {
+      return await take(attempt, get)
+    } catch (error) {
+      if (attempt.signal.aborted) throw abortReason(attempt.signal)
+      const cause = asTicketSocketError(error)
+      // Cancelled by nobody: tickets were switched off meanwhile.
+      if (cause.code === 'aborted') throw ticketsOff('Connect with the JWT')
+      if (isAboutTickets(cause, hasOwnFields)) ticketFailed(attempt, cause, { isEvidence: isAnswer(cause) })
+      else emit(attempt.session, 'ticketFailed', { error: cause })
+      throw cause
+    }
   }
 
   async function acquire(wanted: AcquireOptions): Promise<Grant> {
@@ -180,31 +211,25 @@ export function createCredentialBroker(deps: BrokerDeps) {
     acquire,
 
     /** A ticket for a caller who opens the connection itself. No connection reports back, so an HTTP answer is evidence. */
-    async ticketFor(get: (signal: AbortSignal) => Promise<Taken>, wanted: AbortSignal): Promise<TicketRequestResult> {
+    async ticketFor(call: TicketCall): Promise<TicketRequestResult> {
       const { counted } = history.record()
       let session: Epoch | null = null
       try {
-        const held = await signedIn(wanted)
-        session = held.epoch
-        const { ticket } = await untilAborted([wanted, held.epoch.signal], async (signal) => {
+        const held = await signedIn(call.signal)
+        const { epoch } = held
+        session = epoch
+        const { ticket } = await untilAborted([call.signal, epoch.signal], async (signal) => {
           const ticketAuth = await flag.read(signal)
-          const record = history.record()
-          const situation = { record, ticketAuth, hasToken: true, now: clock.now() }
-          if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0) {
-            throw nothingAllowed(ticketAuth && !record.reverted)
-          }
-          return take({ session: held.epoch, signal, counted }, get)
+          const situation = { record: history.record(), ticketAuth, hasToken: true, now: clock.now() }
+          if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0)
+            throw noTicket(ticketAuth, 'Connect with the JWT')
+          return takeFor(call, { session: epoch, signal, counted })
         })
-        if (session.signal.aborted) throw abortReason(session.signal)
+        if (epoch.signal.aborted) throw abortReason(epoch.signal)
         return { success: true, ticket: toWebSocketTicket(ticket, options.baseUrl, options.webSocketOrigins) }
       } catch (error) {
-        if (wanted.aborted) return failed(abortReason(wanted))
-        const failure = asTicketSocketError(error)
-        // Cancelled by nobody: tickets were switched off meanwhile.
-        const cause = failure.code === 'aborted' ? nothingAllowed(false) : failure
-        if (session?.signal.aborted) return failed(abortReason(session.signal))
-        ticketFailed({ session: session ?? identity.epoch(), counted }, cause, { isEvidence: isAnswer(cause) })
-        return failed(cause)
+        const ended = [call.signal, session?.signal].find((signal) => signal?.aborted)
+        return failed(ended ? abortReason(ended) : asTicketSocketError(error))
       }
     },
 
@@ -220,22 +245,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
 /** An answer that holds no ticket tells something about tickets; silence does not. */
 const isAnswer = ({ code }: TicketSocketError) => code !== 'network' && code !== 'timeout'
 
-const failed = (error: TicketSocketError): TicketRequestResult => ({
+export const failed = (error: TicketSocketError): TicketRequestResult => ({
   success: false,
   error,
   recoverable: error.retryable,
 })
-
-const nobodySignedIn = () =>
-  new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
-
-function asTicketSocketError(error: unknown): TicketSocketError {
-  if (isTicketSocketError(error)) return error
-  const cause = redactedCause(error)
-  return new TicketSocketError('bad_response', 'A ticket could not be obtained for an unexpected reason.', { cause })
-}
-
-const jwtsRefused = () => {
-  const message = 'The server refused the JWT, and the newer one too. The user has to sign in again.'
-  return new TicketSocketError('unauthenticated', message)
-}

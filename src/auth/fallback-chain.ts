@@ -4,7 +4,7 @@
 // What counts is evidence that tickets fail *while the backend works*. Counting failures as they come would revert most
 // of a fleet for good during an outage of half a minute.
 
-import type { TicketSocketErrorCode } from '../contract/errors.ts'
+import type { TicketSocketError, TicketSocketErrorCode } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 
 export interface TicketRecord {
@@ -57,11 +57,19 @@ export type TicketEvent =
 /** Failures that say nothing about whether this backend's tickets work. */
 const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
   'unauthenticated',
+  'tickets_disabled',
   'rate_limited',
   'aborted',
   'signed_out',
   'token_callback_failed',
 ])
+
+/**
+ * Whether a failure says something about this backend's tickets. A 4xx to a request with fields of its caller's own may be
+ * about these: 422 for a value, 403 for a permission that the user lacks.
+ */
+export const isAboutTickets = ({ status = 0 }: TicketSocketError, hasOwnFields: boolean): boolean =>
+  !hasOwnFields || status < 400 || status >= 500
 
 export function recordAfter(record: TicketRecord, event: TicketEvent, maxTicketFailures: number): TicketRecord {
   switch (event.type) {

@@ -1,12 +1,6 @@
 // The service's options: one object of defaults, one function that resolves and checks.
 
-import {
-  type AuthMethod,
-  DEFAULT_BASE_PATH,
-  MAX_METADATA_BYTES,
-  type TicketGenerationRequest,
-  TTL_SECONDS,
-} from '../contract/wire.ts'
+import { type AuthMethod, DEFAULT_BASE_PATH, type TicketGenerationRequest } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
   absoluteUrl,
@@ -22,10 +16,7 @@ import {
   optional,
   or,
   positiveNumber,
-  record,
   resolve,
-  text,
-  wholeFrom,
   wholeNumber,
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -33,17 +24,7 @@ import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
 import type { TokenCallback } from './identity.ts'
 import type { RetryPolicy } from './ticket-purchase.ts'
-
-export interface TicketOptions {
-  /** Seconds a ticket lives, 30 to 3600; the backend may give less. @default 300 */
-  ttlSeconds?: number
-  /** A reusable ticket is shared by all connections of this page. @default true */
-  singleUse?: boolean
-  /** A subset of the user's permissions. Left out: all of them. */
-  permissions?: string[]
-  /** At most 4 KiB as JSON; the server's connection handler reads it. */
-  metadata?: Record<string, unknown>
-}
+import { type TicketOptions, ticketRequestOf } from './ticket-request.ts'
 
 export interface UnifiedAuthServiceOptions {
   /** The backend, such as `https://api.example.com`. `http:` only for this machine, unless `allowInsecure`. */
@@ -105,45 +86,7 @@ export interface ResolvedAuthOptions {
   platform: Omit<Platform, 'WebSocket'>
 }
 
-type ResolvedTicketOptions = Pick<Required<TicketOptions>, 'ttlSeconds' | 'singleUse'> & {
-  permissions: string[] | undefined
-  metadata: Record<string, unknown> | undefined
-}
-
 const METHODS = ['ticket', 'jwt', 'none'] as const
-
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
-}
-
-/** A copy, as the backend will read it. */
-function metadataOf(name: string, value: Record<string, unknown>): Record<string, unknown> {
-  const json = jsonOf(record(name, value))
-  if (json === undefined) throw new TypeError(`${name} must be JSON-serializable (no BigInt, no circular reference)`)
-  const bytes = new TextEncoder().encode(json).length
-  if (bytes <= MAX_METADATA_BYTES) return JSON.parse(json)
-  throw new TypeError(`${name} must be at most ${MAX_METADATA_BYTES} bytes as JSON, got ${bytes}`)
-}
-
-/** The request for a ticket, as it stands on the wire. */
-const request = (name: string, given: TicketOptions | undefined): TicketGenerationRequest => {
-  const { ttlSeconds, singleUse, permissions, metadata } = group<TicketOptions, ResolvedTicketOptions>({
-    ttlSeconds: or(TTL_SECONDS.default, wholeFrom(TTL_SECONDS.min, TTL_SECONDS.max)),
-    singleUse: or(true, bool),
-    permissions: optional(listOf(text)),
-    metadata: optional(metadataOf),
-  })(name, given)
-  return {
-    ttl_seconds: ttlSeconds,
-    single_use: singleUse,
-    ...(permissions && { permissions }),
-    ...(metadata && { metadata }),
-  }
-}
 
 const chainOf: Check<readonly AuthMethod[]> = (name, value) => {
   const chain = listOf(oneOf(METHODS))(name, value)
@@ -162,7 +105,7 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
     chain: or(METHODS, chainOf),
     maxTicketFailures: or(3, wholeNumber),
     refreshThresholdMs: or(30_000, positiveNumber),
-    ticket: request,
+    ticket: ticketRequestOf,
     retry: group<Partial<RetryPolicy>>({
       maxRetries: or(3, countingNumber),
       baseDelayMs: or(1_000, positiveNumber),

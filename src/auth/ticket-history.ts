@@ -62,11 +62,6 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
 export const askedToWait = (retryAfterMs: number) =>
   new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', { retryAfterMs })
 
-export const givenUp = () => {
-  const message = 'Tickets are given up for this user. resetTicketFailures() tries them again.'
-  return new TicketSocketError('tickets_unsupported', message)
-}
-
 const refused = () => {
   const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'
   return new TicketSocketError('ticket_rejected', message)

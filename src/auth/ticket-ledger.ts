@@ -2,6 +2,7 @@
 // hands a ticket over and forgets it in the same step, so that no value is given out twice.
 
 import { TicketSocketError } from '../contract/errors.ts'
+import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
 import { createSpareKeeper, type SpareKeeperDeps } from './spare-keeper.ts'
@@ -11,14 +12,21 @@ export interface Taken {
   readonly ticket: Ticket
   /** Bought for this caller, just now. A refused ticket that had lain here may only have grown old. */
   readonly fresh: boolean
-  /** The content of the ledger that it came from. What was dropped since does not come back. */
-  readonly generation: number
+  /** The content of the ledger that it came from. What was dropped since does not come back. Null: it is kept for nobody. */
+  readonly generation: number | null
+}
+
+interface BuyOptions {
+  signal: AbortSignal
+  quiet: boolean
+  begunAt: number
+  own?: TicketGenerationRequest
 }
 
 export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
   /** Reusable tickets are asked for: then one request serves everybody. */
   isReusable?: boolean
-  buy: (options: { signal: AbortSignal; quiet: boolean; begunAt: number }) => Promise<Ticket>
+  buy: (options: BuyOptions) => Promise<Ticket>
 }
 
 /** Requests side by side, at most: more would be a burst that a rate limit answers with 429. */
@@ -38,16 +46,22 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
 
   async function receive(signal: AbortSignal, quiet: boolean, begunAt = deps.clock.now()): Promise<Ticket> {
     try {
-      const ticket = await buy({ signal, quiet, begunAt })
-      remember(ticket)
+      const ticket = await checked({ signal, quiet, begunAt })
       isShared = !ticket.singleUse
-      if (remainingMs(ticket, deps.clock) <= 0) throw expired()
       keeper.learn(true)
       return ticket
     } catch (error) {
       if (!signal.aborted) keeper.learn(false)
       throw error
     }
+  }
+
+  /** One that can be used. */
+  async function checked(options: BuyOptions): Promise<Ticket> {
+    const ticket = await buy(options)
+    remember(ticket)
+    if (remainingMs(ticket, deps.clock) <= 0) throw expired()
+    return ticket
   }
 
   function remember({ secret, singleUse }: Ticket) {
@@ -104,6 +118,13 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
     buyNew(signal: AbortSignal): Promise<Taken> {
       const begunAt = deps.clock.now()
       return limited(signal, () => bought(signal, begunAt))
+    },
+
+    /** With fields of the caller's own: nobody else gets this ticket, and nothing is learnt for the others. */
+    async buyOwn(signal: AbortSignal, own: TicketGenerationRequest): Promise<Taken> {
+      const begunAt = deps.clock.now()
+      const ticket = await limited(signal, () => checked({ signal, quiet: false, begunAt, own }))
+      return { ticket, fresh: true, generation: null }
     },
 
     /** Takes back a ticket that was never sent. */

@@ -4,11 +4,13 @@ import { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
+import { givenUp } from './credential-errors.ts'
 import { pause, within } from './deadline.ts'
+import { isAboutTickets } from './fallback-chain.ts'
 import type { Epoch, Identity } from './identity.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
-import { askedToWait, givenUp, type TicketHistory } from './ticket-history.ts'
+import { askedToWait, type TicketHistory } from './ticket-history.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
@@ -39,6 +41,8 @@ export interface PurchaseOptions {
   quiet?: boolean
   /** Since when somebody waits: what was spent in a queue is part of the budget. */
   begunAt?: number
+  /** A request with fields of its caller's own. What a 4xx to it says holds for no other request. */
+  own?: TicketGenerationRequest
 }
 
 const isTransient = ({ code }: TicketSocketError) =>
@@ -52,7 +56,7 @@ export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
   const { endpoint, identity, history, mayFetchAhead, readFlag, isOnline, request, retry, clock, random } = deps
 
-  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now() }) {
+  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now(), own }) {
     const endsAt = begunAt + retry.budgetMs
     const ms = endsAt - clock.now()
     if (ms <= 0) return Promise.reject(new TicketSocketError('timeout', `No ticket came within ${retry.budgetMs} ms.`))
@@ -87,20 +91,21 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         // What others have learnt since this purchase began.
         const { reverted, notBefore } = history.record()
         const early = notBefore - clock.now()
-        if (reverted) throw lastError ?? history.lastError() ?? givenUp()
+        if (reverted) throw lastError ?? history.lastError() ?? givenUp('Connect with the JWT', null)
         if (early > 0) {
           await wait(early, lastError ?? askedToWait(early))
           continue
         }
         hasAsked = true
         try {
-          return await endpoint.generate(held.token, request, [signal])
+          return await endpoint.generate(held.token, own ?? request, [signal])
         } catch (error) {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
           history.toldToWait(error)
           // Before the next one in the queue asks in vain, too.
-          if (!quiet && error.code === 'tickets_unsupported') history.failed(error, null)
+          if (!quiet && error.code === 'tickets_unsupported' && isAboutTickets(error, own !== undefined))
+            history.failed(error, null)
           if (error.code === 'unauthenticated' && !renewed) {
             renewed = isRenewing = true
             await identity.renew(held.token, signal)

@@ -2,7 +2,7 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketSystemStatus, TicketValidationResponse } from '../contract/wire.ts'
 import type { Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
-import { abortSignal, asGiven, oneOf, optional, or, resolve } from '../platform/option-checks.ts'
+import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
@@ -13,21 +13,14 @@ import {
   type TicketRequestResult,
   type WebSocketAuthConfig,
 } from './auth-state.ts'
+import type { CallOptions } from './call-options.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
 import { untilAborted } from './deadline.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
+import type { TicketRequestOptions } from './ticket-request.ts'
 
 /** A JWT this close to its end counts as ended. */
 const TOKEN_MARGIN_MS = 30_000
-
-const NEVER = new AbortController().signal
-
-const signalOf = (options: CallOptions = {}) => resolve('this call', options, { signal: or(NEVER, abortSignal) }).signal
-
-export interface CallOptions {
-  /** Ends the waiting: `aborted`. What others wait for with this caller, such as a newer JWT, goes on for them. */
-  signal?: AbortSignal
-}
 
 /**
  * Turns the app's JWT into permission to open a WebSocket: by ticket where it can, by JWT where it must, and without
@@ -82,7 +75,7 @@ export class UnifiedAuthService implements CredentialSource {
       only: optional(oneOf(['ticket'])),
       renew: asGiven,
     })
-    return this.#core.broker.acquire({ signal, only, renew })
+    return this.#core.broker.acquire({ signal: this.#core.signalOf({ signal }), only, renew })
   }
 
   keepSpare(): () => void {
@@ -99,14 +92,34 @@ export class UnifiedAuthService implements CredentialSource {
 
   // ── for apps that open their own connections ─────────────────────────────────────────────────────────────────
 
-  /** A ticket of the caller's own: the spare if there is one, else a new one. Throws for a mistake in `options` only. */
+  /**
+   * A ticket of the caller's own: the spare if there is one, else a new one. Never throws, whatever it is given.
+   *
+   * A reusable ticket (`ticket.singleUse: false`) is shared with others.
+   */
   getWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.take, signalOf(options))
+    return this.#core.tickets.get(options)
   }
 
-  /** Always asks the backend. Throws for a mistake in `options` only. */
-  requestWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
-    return this.#core.broker.ticketFor(this.#core.ledger.buyNew, signalOf(options))
+  /**
+   * A new ticket: always asks the backend. Never throws: a wrong field is `invalid_request`, which names the field and its
+   * rule, and no request is made.
+   *
+   * A ticket with fields of its own is kept for nobody and given to nobody else. When the backend refuses it with a 4xx,
+   * that does not count toward `maxTicketFailures`: it may be about the fields.
+   *
+   * @example
+   * ```ts
+   * import type { UnifiedAuthService } from 'ticket-socket'
+   *
+   * declare const auth: UnifiedAuthService
+   * const result = await auth.requestWebSocketTicket({ ttl_seconds: 60, permissions: ['read'], metadata: { room: 7 } })
+   * if (result.success) new WebSocket(`wss://api.example.com/ws?ticket=${result.ticket.ticket}`)
+   * else console.warn(result.error.code, result.error.message)
+   * ```
+   */
+  requestWebSocketTicket(options?: TicketRequestOptions): Promise<TicketRequestResult> {
+    return this.#core.tickets.request(options)
   }
 
   /** For a socket service that exists already: what it needs to authenticate by ticket, or as before. */
@@ -117,10 +130,7 @@ export class UnifiedAuthService implements CredentialSource {
         const isUsable = await this.handleAuthError()
         return isUsable ? (this.#core.identity.lastSeen()?.token.reveal() ?? null) : null
       },
-      getTicket: async () => {
-        const result = await this.getWebSocketTicket()
-        return result.success ? result.ticket : null
-      },
+      getTicket: this.#core.tickets.get,
       useTicketAuth: this.#core.broker.wouldUseTicket(this.#core.flag.now()),
     }
   }
@@ -142,28 +152,28 @@ export class UnifiedAuthService implements CredentialSource {
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
   validateTicket(handle: string, options?: CallOptions): Promise<TicketValidationResponse> {
-    return this.#core.administration.validate(handle, signalOf(options))
+    return this.#core.administration.validate(handle, this.#core.signalOf(options))
   }
 
   /** Resolves when the ticket can no longer be used; rejects (`invalid_request`) when it was unknown, spent, or another user's. */
   revokeTicket(handle: string, options?: CallOptions): Promise<void> {
-    return this.#core.administration.revoke(handle, signalOf(options))
+    return this.#core.administration.revoke(handle, this.#core.signalOf(options))
   }
 
   /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
   revokeAllTickets(options?: CallOptions): Promise<number> {
-    return this.#core.administration.revokeAll(signalOf(options))
+    return this.#core.administration.revokeAll(this.#core.signalOf(options))
   }
 
   getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus> {
-    return this.#core.endpoint.status([signalOf(options)])
+    return this.#core.endpoint.status([this.#core.signalOf(options)])
   }
 
   // ── whose session ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
   async initialize(options?: CallOptions): Promise<AuthSnapshot> {
-    const signal = signalOf(options)
+    const signal = this.#core.signalOf(options)
     const held = await this.#core.broker.token(signal)
     if (held) await untilAborted([signal, held.epoch.signal], (live) => this.#core.flag.read(live))
     return this.store.getState()
@@ -174,7 +184,7 @@ export class UnifiedAuthService implements CredentialSource {
    * 30 s ahead). Rejects only when the app's own callback fails.
    */
   async validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
-    const signal = signalOf(options)
+    const signal = this.#core.signalOf(options)
     const held = await this.#core.broker.token(signal).catch(noneUsable)
     const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
     const isFresh = expiresAt > this.#core.clock.wallNow() + TOKEN_MARGIN_MS
@@ -204,7 +214,7 @@ export class UnifiedAuthService implements CredentialSource {
    * ```
    */
   async handleAuthError(refusedToken?: string, options?: CallOptions): Promise<boolean> {
-    const signal = signalOf(options)
+    const signal = this.#core.signalOf(options)
     const { identity } = this.#core
     const isAsked =
       refusedToken === undefined ? identity.refresh(signal) : identity.renew(new Secret(refusedToken), signal)
@@ -244,11 +254,9 @@ export class UnifiedAuthService implements CredentialSource {
     this.#core.identity.signIn()
   }
 
-  /** Logs out and forgets every listener. The service is not used after it. */
+  /** Logs out and forgets every listener. A call after it asks neither the app nor the backend: it ends as `aborted`. */
   dispose(): void {
-    this.#core.stopListening()
-    this.handleLogout()
-    this.#core.events.clear()
+    this.#core.dispose()
   }
 }
 

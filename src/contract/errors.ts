@@ -7,6 +7,7 @@ const RETRYABLE = {
   unauthenticated: false,
   forbidden: false,
   tickets_unsupported: false,
+  tickets_disabled: false,
   invalid_request: false,
   rate_limited: true,
   server_unavailable: true,

@@ -12,6 +12,8 @@ import {
   FOREIGN_TICKET_FORM,
   type GoingAway,
   MAX_METADATA_BYTES,
+  MAX_PERMISSION_LENGTH,
+  MAX_PERMISSIONS,
   MAX_UNIX_SECONDS,
   type Message,
   type Ping,
@@ -34,7 +36,7 @@ const authMethod = z.enum(['ticket', 'jwt', 'none'])
 export const ticketGenerationRequest = z.strictObject({
   ttl_seconds: z.int().min(TTL_SECONDS.min).max(TTL_SECONDS.max).optional(),
   single_use: z.boolean().optional(),
-  permissions: z.array(z.string().min(1).max(128)).max(64).optional(),
+  permissions: z.array(z.string().min(1).max(MAX_PERMISSION_LENGTH)).max(MAX_PERMISSIONS).optional(),
   metadata: z
     .record(z.string(), z.unknown())
     .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_METADATA_BYTES, {

@@ -18,6 +18,8 @@ export const JWT_PARAMETERS = ['token', 'jwt', 'auth_token', 'access_token'] as 
 
 export const TTL_SECONDS = { default: 300, min: 30, max: 3600 } as const
 export const MAX_METADATA_BYTES = 4 * 1024
+export const MAX_PERMISSIONS = 64
+export const MAX_PERMISSION_LENGTH = 128
 export const DEFAULT_BASE_PATH = '/websocket'
 export const DEFAULT_TICKET_PREFIX = 'auth:ticket:'
 

@@ -425,7 +425,7 @@ test('a renewal for which the flag is turned off while the app makes a newer JWT
   await page.clock.advance(10)
   isOn = false
   finish(page.backend.rotateToken('alice', jwtFor('alice', inSeconds(6_000))))
-  expect(await settled(page, asked)).toMatchObject({ reason: { code: 'unauthenticated' } })
+  expect(await settled(page, asked)).toMatchObject({ reason: { code: 'tickets_disabled' } })
   expect(page.ticketRequests()).toBe(0)
 })
 

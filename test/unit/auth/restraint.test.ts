@@ -123,7 +123,8 @@ describe('the flag', () => {
     await page.clock.advance(100)
     flag.isOn = false
     await page.clock.advance(30_000)
-    expect(await result).toMatchObject({ success: false, error: { code: 'unauthenticated' } })
+    expect(await result).toMatchObject({ success: false, error: { code: 'tickets_disabled' } })
+    expect(page.times('auth.ticketFailed')).toBe(0)
   })
 
   test.each(['false', 1, {}, null, undefined])('a function that answers %j leaves tickets off', async (answer) => {

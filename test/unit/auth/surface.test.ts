@@ -219,12 +219,17 @@ describe('getWebSocketAuthConfig()', () => {
     expect([token, useTicketAuth]).toEqual([page.session.jwt, true])
     const [first, second] = await during(page, Promise.all([getTicket(), getTicket()]))
     expect(first).toEqual({
-      ticket: expect.stringMatching(/^[\w-]{43}$/),
-      created_at: page.clock.wallNow() - 1_000,
-      expires_at: page.clock.wallNow() - 1_000 + 300_000,
-      websocket_url: expect.stringContaining(page.backend.wsUrl),
+      success: true,
+      ticket: {
+        ticket: expect.stringMatching(/^[\w-]{43}$/),
+        created_at: page.clock.wallNow() - 1_000,
+        expires_at: page.clock.wallNow() - 1_000 + 300_000,
+        single_use: true,
+        websocket_url: expect.stringContaining(page.backend.wsUrl),
+      },
     })
-    expect(second?.ticket).not.toBe(first?.ticket)
+    expect(second).toMatchObject({ success: true })
+    expect(second).not.toEqual(first)
   })
 
   test('with the flag off: the JWT as before, no ticket, and not one request', async () => {
@@ -232,7 +237,7 @@ describe('getWebSocketAuthConfig()', () => {
     await page.auth.initialize()
     const { token, useTicketAuth, getTicket } = page.auth.getWebSocketAuthConfig()
     expect([token, useTicketAuth]).toEqual([page.session.jwt, false])
-    expect(await getTicket()).toBeNull()
+    expect(await getTicket()).toMatchObject({ success: false, recoverable: false, error: { code: 'tickets_disabled' } })
     expect(page.backend.journal.count()).toBe(0)
   })
 
@@ -241,17 +246,24 @@ describe('getWebSocketAuthConfig()', () => {
     page.backend.use(scenarios.ticketEndpointMissing)
     await page.auth.initialize()
     const { getTicket } = page.auth.getWebSocketAuthConfig()
-    expect(await during(page, getTicket())).toBeNull()
+    expect(await during(page, getTicket())).toMatchObject({ success: false, error: { code: 'tickets_unsupported' } })
     expect(page.auth.getWebSocketAuthConfig().useTicketAuth).toBe(false)
-    expect(await during(page, getTicket())).toBeNull()
+    expect(await during(page, getTicket())).toMatchObject({
+      success: false,
+      error: { code: 'tickets_disabled', cause: { code: 'tickets_unsupported' } },
+    })
     expect(page.ticketRequests()).toBe(1)
   })
 
-  test('a ticket that cannot be had is null, not an error', async () => {
+  test('a ticket that cannot be had is a result, and no exception', async () => {
     const page = arrange()
     page.backend.use(scenarios.ticketEndpointDown)
     await page.auth.initialize()
-    expect(await during(page, page.auth.getWebSocketAuthConfig().getTicket(), 20_000)).toBeNull()
+    expect(await during(page, page.auth.getWebSocketAuthConfig().getTicket(), 20_000)).toMatchObject({
+      success: false,
+      recoverable: true,
+      error: { code: 'server_unavailable', status: 503 },
+    })
   })
 
   test('refreshToken is the newer JWT, or null when the user has to sign in', async () => {
@@ -268,7 +280,10 @@ describe('getWebSocketAuthConfig()', () => {
     await page.auth.initialize()
     page.auth.handleLogout()
     expect(page.auth.getWebSocketAuthConfig()).toMatchObject({ token: null, useTicketAuth: false })
-    expect(await page.auth.getWebSocketAuthConfig().getTicket()).toBeNull()
+    expect(await page.auth.getWebSocketAuthConfig().getTicket()).toMatchObject({
+      success: false,
+      error: { code: 'unauthenticated' },
+    })
   })
 })
 

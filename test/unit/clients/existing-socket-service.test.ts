@@ -19,9 +19,9 @@ class ChatSocket {
     const { auth } = this.#page
     await auth.initialize()
     const { useTicketAuth, getTicket } = auth.getWebSocketAuthConfig()
-    const ticket = useTicketAuth ? await getTicket() : null
+    const result = useTicketAuth ? await getTicket() : null
     if (this.#isClosed) return
-    const socket = ticket ? this.#dialWithTicket(ticket.ticket) : this.#dialAsBefore()
+    const socket = result?.success ? this.#dialWithTicket(result.ticket.ticket) : this.#dialAsBefore()
     socket.onmessage = () => this.#page.reports.push({ kind: 'accepted' })
     socket.onclose = () => void setTimeout(() => this.#isClosed || this.connect(), 5)
     this.#socket = socket

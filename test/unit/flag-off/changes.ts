@@ -14,4 +14,12 @@ export const CHANGES: Readonly<Record<string, string>> = {
     'what (one attempt every 15 to 30 s); the snapshot shows it as `breaker`.',
   'own-protocol':
     'Sockets of `ticketWebSocket` never offer `ticket-socket.v1`: asked for it, they leave it out and warn once.',
+  'tickets-disabled':
+    'With tickets off or given up, `getWebSocketTicket()` and `requestWebSocketTicket()` answer `tickets_disabled`, and so ' +
+    'does a strict `chain`.',
+  'get-ticket-result':
+    '`getWebSocketAuthConfig().getTicket()` resolves to a `TicketRequestResult`, like `getWebSocketTicket()`.',
+  'asked-for-none':
+    'A call that asks for no ticket (tickets off or given up, nobody signed in, `getToken` failed, a wait) emits no ' +
+    '`ticketFailed` and leaves `lastError` as it is.',
 }

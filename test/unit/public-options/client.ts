@@ -6,6 +6,7 @@ import {
   createSocketMonitor,
   createTicketSocket,
   messageSchemas,
+  type TicketRequestResult,
   type TicketSocketOptions,
   ticketWebSocket,
   UnifiedAuthService,
@@ -149,12 +150,26 @@ export const client: Surface = {
 /** Enough of an element for the options to be read; a name that is let through would fail on it in other words. */
 const pretended = { attachShadow() {} } as never
 
+/** Two methods never throw: what others throw is their result. */
+function thrownIfInvalid(result: TicketRequestResult) {
+  if (!result.success && result.error.code === 'invalid_request') throw new TypeError(result.error.message)
+}
+
 export const authMethods: Surface = {
   acquire: [
     ofCall('acquire', (options) => auth.acquire({ signal: AbortSignal.abort(), ...options }), 'acquire', 'renew'),
   ],
-  getWebSocketTicket: [ofCall('getWebSocketTicket', (options) => auth.getWebSocketTicket(options))],
-  requestWebSocketTicket: [ofCall('requestWebSocketTicket', (options) => auth.requestWebSocketTicket(options))],
+  getWebSocketTicket: [
+    ofCall('getWebSocketTicket', (options) => auth.getWebSocketTicket(options).then(thrownIfInvalid)),
+  ],
+  requestWebSocketTicket: [
+    ofCall(
+      'requestWebSocketTicket',
+      (options) => auth.requestWebSocketTicket(options).then(thrownIfInvalid),
+      'requestWebSocketTicket',
+      'ttl_seconds',
+    ),
+  ],
   validateTicket: [ofCall('validateTicket', (options) => auth.validateTicket('handle', options))],
   revokeTicket: [ofCall('revokeTicket', (options) => auth.revokeTicket('handle', options))],
   revokeAllTickets: [ofCall('revokeAllTickets', (options) => auth.revokeAllTickets(options))],

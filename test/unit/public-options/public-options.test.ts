@@ -125,7 +125,10 @@ describe('a value that cannot be right is refused, too', () => {
   test('a controller in place of its signal', async () => {
     const message = 'signal must be an AbortSignal, got an object'
     expect(await failureOf(() => auth.initialize({ signal: controller }))).toEqual(new TypeError(message))
-    expect(await failureOf(() => auth.getWebSocketTicket({ signal: controller }))).toEqual(new TypeError(message))
+    expect(await auth.getWebSocketTicket({ signal: controller })).toMatchObject({
+      success: false,
+      error: { code: 'invalid_request', message },
+    })
     expect(() => socket.send({ type: 'ask' }, { signal: controller })).toThrow(new TypeError(`send.${message}`))
   })
 
@@ -146,10 +149,13 @@ describe('a value that cannot be right is refused, too', () => {
     expect(() => subjects.makeAuth({ platform: { clock: new OwnClock() } })).not.toThrow()
   })
 
-  test('a JWT in place of the options is not shown', () => {
+  test('a JWT in place of the options is not shown', async () => {
     const jwt = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' as never
     expect(() => new UnifiedAuthService(jwt)).toThrow(new TypeError('options must be an object, got a string'))
-    expect(() => auth.getWebSocketTicket(jwt)).toThrow(new TypeError('options must be an object, got a string'))
+    expect(() => auth.revokeAllTickets(jwt)).toThrow(new TypeError('options must be an object, got a string'))
+    for (const call of [auth.getWebSocketTicket(jwt), auth.requestWebSocketTicket(jwt)]) {
+      expect(await call).toMatchObject({ error: { message: 'options must be an object, got a string' } })
+    }
   })
 })
 

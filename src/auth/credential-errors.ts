@@ -1,0 +1,42 @@
+// Why no credential is to be had, in words that say what to do.
+
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { redact, redactedCause } from '../platform/redact.ts'
+
+export const nobodySignedIn = () =>
+  new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
+
+export const jwtsRefused = () => {
+  const message = 'The server refused the JWT, and the newer one too. The user has to sign in again.'
+  return new TicketSocketError('unauthenticated', message)
+}
+
+/** What to do without tickets. */
+export type Instead = 'Connect with the JWT' | 'Add jwt to the chain'
+
+export const ticketsOff = (instead: Instead) =>
+  new TicketSocketError('tickets_disabled', `Tickets are off for this user. ${instead}, or turn ticketAuth on.`)
+
+/** `cause`: the failure after which they were given up. */
+export const givenUp = (instead: Instead, cause: TicketSocketError | null) => {
+  const message = `Tickets are given up for this user. ${instead}, or try them again with resetTicketFailures().`
+  return new TicketSocketError('tickets_disabled', message, cause ? { cause } : {})
+}
+
+export const chainHasNone = () => {
+  const message = 'The chain holds no method for a user who is signed in. Add jwt or ticket to it.'
+  return new TicketSocketError('tickets_disabled', message)
+}
+
+/** A mistake in the arguments, for a method that answers and never throws. */
+export const invalidCall = ({ message }: TypeError) => new TicketSocketError('invalid_request', redact(message))
+
+/** The service was disposed of. */
+export const disposed = () =>
+  new TicketSocketError('aborted', 'This UnifiedAuthService was disposed of. Create another one.')
+
+export function asTicketSocketError(error: unknown): TicketSocketError {
+  if (isTicketSocketError(error)) return error
+  const cause = redactedCause(error)
+  return new TicketSocketError('bad_response', 'A ticket could not be obtained for an unexpected reason.', { cause })
+}
