@@ -71,7 +71,7 @@ describe.each(FORMS)('%s', (_name, form) => {
     expect(page.ticketRequests()).toBe(1)
     flag.isOn = false
     await page.clock.advance(30_000)
-    expect(await result).toMatchObject({ success: false, error: { code: 'unauthenticated' } })
+    expect(await result).toMatchObject({ success: false, error: { code: 'tickets_disabled' } })
     expect(page.ticketRequests()).toBe(1)
   })
 
