@@ -760,8 +760,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a service that was disposed of asks the app again',
     file: 'src/auth/call-options.ts',
-    search: 'return ended.aborted ? ended : signal',
-    replace: 'return signal',
+    search: 'return ended.aborted ? ended : ',
+    replace: 'return ',
     tests: ['test/unit/public-calls.test.ts'],
   },
   {
