@@ -1,6 +1,7 @@
 // Bugs that somebody could write tomorrow, each as one change of one line. A test has to turn red for each of them.
 
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
+import { OPTION_MUTATIONS } from './option-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
 import { URL_MUTATIONS } from './url-mutations.ts'
 
@@ -1306,4 +1307,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SOCKET_MUTATIONS,
   ...URL_MUTATIONS,
   ...INSPECTOR_MUTATIONS,
+  ...OPTION_MUTATIONS,
 ]

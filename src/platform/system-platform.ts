@@ -113,3 +113,6 @@ export function reportUncaught(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
   else console.error(error)
 }
+
+/** For what is wrong with an app's code while its developers look at the console. Never with a value of the app's. */
+export const warnDevelopers = (message: string): void => console.warn(`ticket-socket: ${message}`)

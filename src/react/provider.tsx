@@ -3,6 +3,7 @@ import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { MessageLike } from '../contract/wire.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { retain } from './socket-lease.ts'
+import { useStableProps } from './use-stable-props.ts'
 
 interface Provided {
   socket: TicketSocket
@@ -47,6 +48,7 @@ export function TicketSocketProvider<Incoming extends MessageLike, Outgoing exte
   children,
 }: TicketSocketProviderProps<Incoming, Outgoing>): ReactNode {
   const provided = useMemo(() => ({ socket: socket as unknown as TicketSocket, auth: auth ?? null }), [socket, auth])
+  useStableProps('<TicketSocketProvider>', { socket, auth })
   // Effects of children run first, so their subscriptions stand before the first frame can come.
   useEffect(() => retain(provided.socket), [provided.socket])
   return <Context.Provider value={provided}>{children}</Context.Provider>

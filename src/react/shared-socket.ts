@@ -6,7 +6,7 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { TicketSocketError } from '../contract/errors.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
-import type { TicketSocketOptions } from '../socket/options.ts'
+import { resolveSocketOptions, type TicketSocketOptions } from '../socket/options.ts'
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
 import { retain } from './socket-lease.ts'
 
@@ -42,6 +42,13 @@ export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketS
   const shared: Shared = { socket, url, askedAt, isHeld: false }
   ofAuth.set(key, shared)
   return socket
+}
+
+/** A socket that is shared was made with the options of another component. A mistake in these would go unnoticed. */
+export function checkOptions(options: TicketSocketOptions): void {
+  // Without the logger, which has heard of the URL when the socket was made.
+  const { logger, ...platform } = options.platform ?? {}
+  resolveSocketOptions({ ...options, platform })
 }
 
 /** Nobody is signed in on a server, and nobody ever will be. */

@@ -6,8 +6,9 @@ import type { TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
-import { holdShared, renewUrl, sharedSocket, socketOnServer, type UrlKey } from './shared-socket.ts'
+import { checkOptions, holdShared, renewUrl, sharedSocket, socketOnServer, type UrlKey } from './shared-socket.ts'
 import { useSnapshot } from './use-snapshot.ts'
+import { useStableProps } from './use-stable-props.ts'
 
 export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing extends object>
   extends SocketSnapshot,
@@ -75,12 +76,16 @@ function useUrlKey(url: SocketUrl | undefined): UrlKey {
 
 function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | null {
   const [, askAgain] = useReducer((times: number) => times + 1, 0)
-  const openSocket = useIsOnServer() ? socketOnServer : sharedSocket
+  const isOnServer = useIsOnServer()
+  const openSocket = isOnServer ? socketOnServer : sharedSocket
   const key = useUrlKey(options?.url)
   const own = options ? openSocket(options, key) : null
   useEffect(() => {
     if (options) renewUrl(options, key)
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: apps write new options in every render; once is enough
+  useMemo(() => options && !isOnServer && checkOptions(options), [own])
+  useStableProps('useTicketSocket', { auth: options?.auth, url: key })
   // biome-ignore lint/correctness/useExhaustiveDependencies: there is one socket for `auth` and `url`, and nothing else of the options is used
   useEffect(() => {
     if (!options || !own) return

@@ -39,11 +39,6 @@ export function checkFunction<T>(name: string, value: T): T {
   throw new TypeError(`${name} must be a function, got ${show(value)}`)
 }
 
-export function checkOneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
-  if (allowed.includes(value as T)) return value as T
-  throw new TypeError(`${name} must be one of ${allowed.join(', ')}, got ${show(value)}`)
-}
-
 export function checkMethods<T>(name: string, value: T, methods: readonly string[]): T {
   const object = value as Record<string, unknown> | null | undefined
   const missing = methods.filter((method) => typeof object?.[method] !== 'function')

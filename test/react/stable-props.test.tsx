@@ -1,0 +1,163 @@
+import { act, cleanup, render } from '@testing-library/react'
+import { StrictMode } from 'react'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createTicketSocket, UnifiedAuthService } from '../../src/index.ts'
+import { arrange } from '../support/arrange.ts'
+
+const OUTSIDE = 'outside of the component, or keep it with useMemo or useState.'
+
+/** The hooks as a page loads them: nothing was warned of yet. */
+async function load() {
+  vi.resetModules()
+  return await import('../../src/react/index.ts')
+}
+
+let warnings: string[] = []
+beforeEach(() => {
+  warnings = []
+  vi.spyOn(console, 'warn').mockImplementation((message: string) => void warnings.push(message))
+})
+afterEach(() => {
+  cleanup()
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
+})
+
+function makers() {
+  const { backend, clock } = arrange()
+  const platform = { clock, fetch: backend.fetch, WebSocket: backend.WebSocket }
+  const auth = () => new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken: () => null, platform })
+  const socket = () => createTicketSocket({ url: backend.wsUrl, auth: auth(), platform })
+  return { auth, socket, platform, url: backend.wsUrl }
+}
+
+function rendered(element: (render: number) => React.ReactNode, times: number) {
+  const view = render(element(0))
+  for (let n = 1; n < times; n++) act(() => view.rerender(element(n)))
+  return view
+}
+
+describe('the provider, in development', () => {
+  test('warns once when its socket is made in every render', async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket } = makers()
+    rendered(() => <TicketSocketProvider socket={socket()}>{null}</TicketSocketProvider>, 9)
+    expect(warnings).toEqual([
+      `ticket-socket: <TicketSocketProvider> gets another socket in every render, and opens a connection for each. Create socket ${OUTSIDE}`,
+    ])
+  })
+
+  test('warns of an auth that is made in every render', async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket, auth } = makers()
+    const kept = socket()
+    rendered(
+      () => (
+        <TicketSocketProvider socket={kept} auth={auth()}>
+          {null}
+        </TicketSocketProvider>
+      ),
+      9,
+    )
+    expect(warnings).toEqual([expect.stringContaining('gets another auth in every render')])
+  })
+
+  test('warns in StrictMode, too, and not of what StrictMode does', async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket } = makers()
+    const kept = socket()
+    rendered(
+      () => (
+        <StrictMode>
+          <TicketSocketProvider socket={kept}>{null}</TicketSocketProvider>
+        </StrictMode>
+      ),
+      9,
+    )
+    expect(warnings).toEqual([])
+    rendered(
+      () => (
+        <StrictMode>
+          <TicketSocketProvider socket={socket()}>{null}</TicketSocketProvider>
+        </StrictMode>
+      ),
+      9,
+    )
+    expect(warnings).toHaveLength(1)
+  })
+
+  test('does not warn of a socket that changes now and then', async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket } = makers()
+    const sockets = [socket(), socket(), socket(), socket(), socket()]
+    rendered((n) => <TicketSocketProvider socket={sockets[n >> 1] as never}>{null}</TicketSocketProvider>, 9)
+    rendered((n) => <TicketSocketProvider socket={sockets[n] as never}>{null}</TicketSocketProvider>, 3)
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('useTicketSocket(options), in development', () => {
+  test('warns once of an auth that is made in every render', async () => {
+    const { useTicketSocket } = await load()
+    const { auth, url, platform } = makers()
+    function Chat() {
+      useTicketSocket({ url, auth: auth(), platform })
+      return null
+    }
+    rendered(() => <Chat />, 6)
+    expect(warnings).toEqual([
+      `ticket-socket: useTicketSocket gets another auth in every render, and opens a connection for each. Create auth ${OUTSIDE}`,
+    ])
+  })
+
+  test('warns of a URL that is another one in every render', async () => {
+    const { useTicketSocket } = await load()
+    const { auth, url, platform } = makers()
+    const kept = auth()
+    let renders = 0
+    function Chat() {
+      useTicketSocket({ url: `${url}?at=${renders++}`, auth: kept, platform })
+      return null
+    }
+    rendered(() => <Chat />, 6)
+    expect(warnings).toEqual([expect.stringContaining('useTicketSocket gets another url in every render')])
+  })
+
+  test('does not warn of new options around the same auth and URL', async () => {
+    const { useTicketSocket } = await load()
+    const { auth, url, platform } = makers()
+    const kept = auth()
+    function Chat() {
+      useTicketSocket({ url, auth: kept, platform, heartbeat: {} })
+      return null
+    }
+    rendered(() => <Chat />, 6)
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('nothing is warned of', () => {
+  const renderTheMistake = async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket } = makers()
+    rendered(() => <TicketSocketProvider socket={socket()}>{null}</TicketSocketProvider>, 9)
+  }
+
+  test('in production', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    await renderTheMistake()
+    expect(warnings).toEqual([])
+  })
+
+  test('where there is no process', async () => {
+    const { TicketSocketProvider } = await load()
+    const { socket } = makers()
+    const element = () => <TicketSocketProvider socket={socket()}>{null}</TicketSocketProvider>
+    const view = render(element())
+    vi.stubGlobal('process', undefined)
+    for (let n = 0; n < 9; n++) act(() => view.rerender(element()))
+    vi.unstubAllGlobals()
+    expect(warnings).toEqual([])
+  })
+})
