@@ -103,4 +103,11 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
     replace: '',
     tests: ['test/react/stable-props.test.tsx'],
   },
+  {
+    name: 'the options of a component that shares a socket are not looked at',
+    file: 'src/react/use-ticket-socket.ts',
+    search: 'options && resolveSocketOptions(options)',
+    replace: 'options',
+    tests: ['test/react/use-ticket-socket.test.tsx'],
+  },
 ]

@@ -280,3 +280,19 @@ test.each([
   }
   expect(() => render(<Alone />)).toThrow(new RegExp(`^${name} needs .*<TicketSocketProvider`))
 })
+
+test('a component that shares a socket is told of a mistake in its own options, too', () => {
+  const { auth, backend } = arrange()
+  const url = backend.wsUrl
+  const Chat = ({ options }: { options: object }) => <p>{useTicketSocket({ url, auth, ...options }).status}</p>
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const view = render(<Chat options={{}} />)
+  expect(() =>
+    view.rerender(
+      <>
+        <Chat options={{}} />
+        <Chat options={{ hartbeat: {} }} />
+      </>,
+    ),
+  ).toThrow(new TypeError('hartbeat is not an option of createTicketSocket. Did you mean heartbeat?'))
+})
