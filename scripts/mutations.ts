@@ -1124,7 +1124,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'hooks: a server keeps a socket for each address that it rendered',
     file: 'src/react/use-ticket-socket.ts',
-    search: 'useIsOnServer() ? socketOnServer : sharedSocket',
+    search: 'isOnServer ? socketOnServer : sharedSocket',
     replace: 'useIsOnServer() ? sharedSocket : sharedSocket',
     tests: REACT,
   },

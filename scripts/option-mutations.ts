@@ -106,7 +106,7 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the options of a component that shares a socket are not looked at',
     file: 'src/react/use-ticket-socket.ts',
-    search: 'options && resolveSocketOptions(options)',
+    search: 'options && !isOnServer && checkOptions(options)',
     replace: 'options',
     tests: ['test/react/use-ticket-socket.test.tsx'],
   },
