@@ -10,6 +10,7 @@ import type { Clock } from '../src/platform/platform.ts'
 import { systemClock } from '../src/platform/system-platform.ts'
 import type { Connection, Sessions, TicketStore } from '../src/server/index.ts'
 import type { NodeConnectionContext, WebHandler } from '../src/server/node/index.ts'
+import { sendControlFrame } from '../src/server/session.ts'
 import {
   FAULT_SWITCHES,
   type FaultAction,
@@ -56,6 +57,7 @@ export function createFaults({ sessions, expireTokens, clock = systemClock }: Fa
     ...store,
     clock,
     connections: () => sessions().connections(),
+    sendControlFrame,
     expireTokens() {
       expireTokens()
       return () => {}

@@ -1,5 +1,6 @@
 // Bugs that somebody could write tomorrow, each as one change of one line. A test has to turn red for each of them.
 
+import { FRAME_MUTATIONS } from './frame-mutations.ts'
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
@@ -298,8 +299,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an answer that is none is waited for',
     file: 'src/socket/incoming.ts',
-    search: '...(replyTo !== undefined && { replyTo })',
-    replace: '',
+    search: '(replyTo === undefined ? {} : { replyTo })',
+    replace: '(replyTo === undefined ? {} : {})',
     tests: SOCKET,
   },
   // asking
@@ -888,8 +889,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an abandoned socket is still heard',
     file: 'src/socket/link.ts',
-    search: 'if (detached) detached.onopen = detached.onmessage = detached.onclose = null',
-    replace: 'if (detached) detached.onopen = null',
+    search: 'detached.onopen = detached.onmessage = detached.onclose = null',
+    replace: 'detached.onopen = null',
     tests: SOCKET,
   },
   {
@@ -937,8 +938,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent overtakes what waits',
     file: 'src/socket/outgoing.ts',
-    search: 'outbox.count() === 0 && handOver(data)',
-    replace: 'handOver(data)',
+    search: 'outbox.count() === 0 && handOver(data, bytes)',
+    replace: 'handOver(data, bytes)',
     tests: SOCKET,
   },
   {
@@ -1237,7 +1238,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the first message of a plain server goes to whoever is there after its opening',
     file: 'src/socket/incoming.ts',
-    search: '      if (now !== hearing) return\n',
+    search: '      // Whoever heard of the opening may have ended it.\n      if (isOver()) return\n',
     replace: '',
     tests: SOCKET,
   },
@@ -1306,6 +1307,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   ...SOCKET_MUTATIONS,
   ...URL_MUTATIONS,
+  ...FRAME_MUTATIONS,
   ...INSPECTOR_MUTATIONS,
   ...OPTION_MUTATIONS,
 ]

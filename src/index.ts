@@ -15,6 +15,7 @@ export type { UnifiedAuthServiceOptions } from './auth/options.ts'
 export type { TicketOptions, TicketRequestOptions } from './auth/ticket-request.ts'
 export { UnifiedAuthService } from './auth/unified-auth-service.ts'
 export { CLOSE, type CloseVerdict, classify } from './contract/close-codes.ts'
+export type { Codec, InvalidFrame } from './contract/codec.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from './contract/errors.ts'
 export {
   type AuthMethod,
@@ -44,12 +45,16 @@ export type { MessageIssue, OpenMessageGate } from './socket/message-gate.ts'
 export { type MessageSchemas, messageSchemas, type StandardSchema } from './socket/message-schemas.ts'
 export type {
   BreakerOptions,
+  CodecOptions,
+  ConnectionOptions,
   HeartbeatOptions,
   OutboxOptions,
   ReconnectOptions,
+  SchemaOptions,
   TicketSocketOptions,
 } from './socket/options.ts'
 export type { DropReason, OutboxPolicy, Priority } from './socket/outbox.ts'
+export type { BinaryMessage } from './socket/outgoing-frame.ts'
 export type { RateLimit } from './socket/rate-limit.ts'
 export { createRequests, type RequestOptions, type Requests } from './socket/requests.ts'
 export {
@@ -58,7 +63,7 @@ export {
   type SocketMetrics,
   type SocketMonitorOptions,
 } from './socket/socket-monitor.ts'
-export type { Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
+export type { InvalidReason, Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
 export type { SocketPhase, SocketStatus } from './socket/status.ts'
 export { createTicketSocket, type TicketSocket } from './socket/ticket-socket.ts'
 export { type TicketWebSocketOptions, ticketWebSocket } from './socket/ticket-web-socket.ts'

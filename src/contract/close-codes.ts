@@ -87,7 +87,7 @@ const TABLE: Readonly<Record<number, Meaning>> = {
   1006: reconnect('backoff'),
   1007: stop('protocol'),
   1008: stop('policy'), // early: see classify
-  1009: reconnect('backoff'),
+  1009: reconnect('backoff', 'message_too_large'),
   1010: stop('protocol'),
   1011: reconnect('backoff'),
   1012: reconnect('spread'),

@@ -37,6 +37,7 @@ const RETRYABLE = {
   retries_exhausted: false,
   // messages
   invalid_message: false,
+  message_too_large: false,
   // the server half
   store_unavailable: true,
   too_many_tickets: true,

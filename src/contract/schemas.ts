@@ -101,6 +101,7 @@ export const connectionEstablished = z.looseObject({
   auth_method: authMethod,
   expires_at: unixSeconds,
   expires_in: z.number(),
+  max_message_bytes: z.int().positive().optional(),
 }) satisfies z.ZodType<ConnectionEstablished>
 
 export const ping = z.looseObject({ type: z.literal('ts:ping'), timestamp: z.number() }) satisfies z.ZodType<Ping>

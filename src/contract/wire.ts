@@ -99,6 +99,8 @@ export interface ConnectionEstablished {
   expires_at: number
   /** Seconds until then; what a client counts by. */
   expires_in: number
+  /** The most that this server takes in one message: bytes of UTF-8 in a text frame, bytes of a binary one. */
+  max_message_bytes?: number | undefined
 }
 
 export interface Ping {
@@ -170,6 +172,7 @@ const isString = (v: unknown): v is string => typeof v === 'string'
 const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v)
 const isUnixSeconds = (v: unknown): v is number => isNumber(v) && v >= 0 && v <= MAX_UNIX_SECONDS
 const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0
+const isPositiveCount = (v: unknown) => isCount(v) && v > 0
 const isOptional = (v: unknown, is: (v: unknown) => boolean) => v === undefined || is(v)
 const matches = (form: RegExp) => (v: unknown) => isString(v) && form.test(v)
 
@@ -230,7 +233,8 @@ export function isConnectionEstablished(value: unknown): value is ConnectionEsta
     (value.user_id === null || isString(value.user_id)) &&
     (value.auth_method === 'ticket' || value.auth_method === 'jwt' || value.auth_method === 'none') &&
     isUnixSeconds(value.expires_at) &&
-    isNumber(value.expires_in)
+    isNumber(value.expires_in) &&
+    isOptional(value.max_message_bytes, isPositiveCount)
   )
 }
 
@@ -268,4 +272,18 @@ export function isMessage(value: unknown): value is Message {
 }
 
 /** A type that the protocol keeps for itself, known to this version or not. */
-export const isReserved = (type: string): boolean => type.startsWith(RESERVED_PREFIX)
+export const hasReservedPrefix = (type: string): boolean => type.startsWith(RESERVED_PREFIX)
+
+/** JSON may spell any letter of the prefix as an escape. A text without either holds no reserved type and is not parsed. */
+const MAY_BE_RESERVED = /ts:|\\u/
+
+/** The protocol's frame that stands in a text; null where the frame is the application's (PR-70). */
+export function reservedFrameIn(text: string): Message | null {
+  if (!MAY_BE_RESERVED.test(text)) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return isMessage(value) && hasReservedPrefix(value.type) ? value : null
+  } catch {
+    return null
+  }
+}

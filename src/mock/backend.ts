@@ -3,6 +3,7 @@ import { optional, resolve } from '../platform/option-checks.ts'
 import { reportUncaught, systemBaseUrl } from '../platform/system-platform.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import { numberIn } from '../server/options.ts'
+import { sendControlFrame } from '../server/session.ts'
 import type { Connection } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
 import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
@@ -112,6 +113,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     ...half.faults,
     clock,
     connections: () => half.sessions.connections(),
+    sendControlFrame,
     expireTokens: () => half.users.expireTokens(),
     revokeAll,
     silence,

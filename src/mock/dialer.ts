@@ -1,6 +1,7 @@
 // From a dialled address to a live session: the handshake on the server's side.
 
 import { CLOSE } from '../contract/close-codes.ts'
+import { sizeOf } from '../platform/binary.ts'
 import { redact } from '../platform/redact.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { SessionHandle, Transport } from '../server/sessions.ts'
@@ -9,7 +10,7 @@ import { credentialsOf } from '../server/upgrade-credentials.ts'
 import type { Dial } from './bindings/in-memory-websocket.ts'
 import type { JournalWriter, UpgradeEntry } from './journal.ts'
 import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
-import { byteLength, createLink, type FrameData, type Link } from './link.ts'
+import { createLink, type FrameData, type Link } from './link.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { RunningScenarios } from './scenario.ts'
 import type { ServerHalf } from './server-half.ts'
@@ -123,7 +124,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
     link.accept(accepted.subprotocol ?? '', {
       received(data) {
         // Nothing is read any more once a frame was too long.
-        isTooLarge ||= byteLength(data) > maxPayload
+        isTooLarge ||= sizeOf(data) > maxPayload
         if (isTooLarge) return link.server.close(CLOSE.tooLarge, '')
         frame('received', data)
         handle.receive(data)

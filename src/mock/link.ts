@@ -2,8 +2,8 @@
 // between them. It knows nothing of credentials, sessions or events.
 
 import { CLOSE } from '../contract/close-codes.ts'
+import { sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
-import { utf8Length } from '../platform/web-socket-arguments.ts'
 import { createPipe, type Pipe } from './pipe.ts'
 
 export type FrameData = string | Uint8Array<ArrayBuffer>
@@ -65,8 +65,6 @@ interface End extends LinkEnd {
   finish(code: number, reason: string, wasClean: boolean): void
 }
 
-export const byteLength = (data: FrameData) => (typeof data === 'string' ? utf8Length(data) : data.length)
-
 /**
  * A connection that is being opened.
  *
@@ -98,7 +96,7 @@ export function createLink({ clock, latencyMs, client: clientOwner, isSilent, on
 
     const end: End = {
       send(data) {
-        if (!closeSent && !isSilent()) out.push({ kind: 'data', data }, byteLength(data))
+        if (!closeSent && !isSilent()) out.push({ kind: 'data', data }, sizeOf(data))
       },
       close(code, reason) {
         if (closeSent || !openEnds.has(end)) return

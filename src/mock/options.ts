@@ -12,7 +12,7 @@ import type { MockUser } from './users.ts'
 type TicketOptions = Pick<AuthTicketManagerOptions, 'ttl' | 'maxTicketsPerUser' | 'allowReusable' | 'enabled'>
 type SessionOptions = Pick<
   SessionsOptions,
-  'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'
+  'codec' | 'pingIntervalMs' | 'maxSessionSeconds' | 'recheckIntervalMs' | 'maxBufferedBytes'
 >
 type UpgradeOptions = Pick<ServerUpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
 
@@ -41,7 +41,7 @@ export interface MockBackendOptions {
   session?: SessionOptions
   /** Options of the upgrade. */
   upgrade?: UpgradeOptions
-  /** Longest frame of a client, in bytes; a longer one ends the connection with 1009. @default 65_536 */
+  /** Largest message of a client, in bytes: announced, and a larger one ends the connection with 1009. @default 65_536 */
   maxPayload?: number
   /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */
   limits?: TicketHandlerOptions['limits']
@@ -104,6 +104,7 @@ const usersOf: Check<ResolvedOptions['users']> = (name, users) => {
 
 /** Names only: the values are checked by the part of the server that they are for. */
 const sessionOptions = group<SessionOptions, SessionOptions>({
+  codec: asGiven,
   pingIntervalMs: asGiven,
   maxSessionSeconds: asGiven,
   recheckIntervalMs: asGiven,

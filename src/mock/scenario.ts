@@ -3,6 +3,7 @@
 
 import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
+import type { AnsweringFrame } from '../server/control-frames.ts'
 import { show } from '../server/options.ts'
 import type { Connection } from '../server/sessions.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
@@ -45,6 +46,8 @@ export interface Interference {
 export interface ScenarioControls extends StoreFaults {
   readonly clock: Clock
   connections(): readonly Connection[]
+  /** Sends one of the protocol's own frames, which `connection.send` refuses. Nothing else happens to the session. */
+  sendControlFrame(connection: Connection, frame: AnsweringFrame): void
   /** JWTs issued until now count as expired. */
   expireTokens(): () => void
   /** Everybody has logged out everywhere, as `revoke` does for one. What is returned has them sign in again. */

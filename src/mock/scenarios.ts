@@ -210,10 +210,10 @@ const RESTART_NOTICE_MS = 5_000
 /** `going_away` now to whoever speaks `ticket-socket.v1`, 1012 `restart` to whoever is still there after 5 s. */
 const restartWithNotice: Scenario = {
   name: 'restartWithNotice',
-  start({ clock, connections }) {
+  start({ clock, connections, sendControlFrame }) {
     const leaving = new Set(connections())
     for (const connection of leaving) {
-      if (connection.spoken) connection.send({ type: 'ts:going_away', deadline_ms: RESTART_NOTICE_MS })
+      if (connection.spoken) sendControlFrame(connection, { type: 'ts:going_away', deadline_ms: RESTART_NOTICE_MS })
     }
     // Those that connect meanwhile reached the server that replaces this one.
     const stop = clock.setTimer(() => {

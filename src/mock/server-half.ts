@@ -40,7 +40,14 @@ export function createServerHalf(options: ResolvedOptions, onConnection: (connec
     onRevokeAll: (userId, notBeforeMs) => users.revoked(userId, notBeforeMs),
   })
   const tickets = new AuthTicketManager({ ...options.ticket, store, clock, randomBytes })
-  const sessions = createSessions({ ...options.session, tickets, clock, randomBytes, onConnection })
+  const sessions = createSessions({
+    ...options.session,
+    maxPayload: options.maxPayload,
+    tickets,
+    clock,
+    randomBytes,
+    onConnection,
+  })
   const common = { tickets, verifyToken: users.verify, allowedOrigins, clock }
 
   return {

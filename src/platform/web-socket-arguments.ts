@@ -2,6 +2,8 @@
 // stricter one is followed: code that runs here runs in both. Nothing is quoted: an address may carry a ticket, a
 // protocol a JWT.
 
+import { isBlob, isBytes, utf8Length } from './binary.ts'
+
 const MAX_REASON_BYTES = 123
 /** RFC 9110 §5.6.2. */
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -9,12 +11,11 @@ const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const encoder = new TextEncoder()
 // With the byte order mark kept: it is part of the text here.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-export const utf8Length = (text: string): number => encoder.encode(text).length
 
 /** `DOMString` of Web IDL. A symbol is a `TypeError`; for `String()` it would be a text. */
 const asText = (value: unknown): string => `${value as string}`
 /** `USVString`: a lone surrogate becomes U+FFFD. */
-export const wellFormed = (value: unknown): string => decoder.decode(encoder.encode(asText(value)))
+const wellFormed = (value: unknown): string => decoder.decode(encoder.encode(asText(value)))
 
 /** Too few arguments are a `TypeError`, before anything else is looked at. An `undefined` is an argument. */
 export function requireArgument(given: readonly unknown[], what: string): void {
@@ -102,12 +103,8 @@ export function parseClose(code: number | undefined, reason: string | undefined)
 export type SendData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob
 
 /** What `send` is given: bytes as they are, everything else as a text. */
-export const parseData = (data: unknown): SendData => (isBinary(data) ? data : wellFormed(data))
-
-// By tag, not by `instanceof`: under Jest's jsdom the page and this module have different realms.
-const BINARY_TAG = /^\[object (ArrayBuffer|Blob|File)\]$/
-const isBinary = (data: unknown): data is Exclude<SendData, string> =>
-  ArrayBuffer.isView(data) || BINARY_TAG.test(Object.prototype.toString.call(data))
+export const parseData = (data: unknown): SendData =>
+  isBytes(data) || isBlob(data) ? (data as SendData) : wellFormed(data)
 
 /** `[Clamp] unsigned short` of Web IDL. */
 function clampToUnsignedShort(value: unknown): number {

@@ -4,6 +4,7 @@
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { TicketSocketError } from '../contract/errors.ts'
+import type { Message } from '../contract/wire.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
 import { resolveSocketOptions, type TicketSocketOptions } from '../socket/options.ts'
@@ -38,7 +39,7 @@ export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketS
   }
   const { url } = options
   const latestUrl = () => (typeof shared.url === 'function' ? shared.url() : shared.url)
-  const socket = createTicketSocket({ ...options, url: typeof url === 'function' ? latestUrl : url })
+  const socket = createTicketSocket<Message, Message>({ ...options, url: typeof url === 'function' ? latestUrl : url })
   const shared: Shared = { socket, url, askedAt, isHeld: false }
   ofAuth.set(key, shared)
   return socket
@@ -63,7 +64,7 @@ const NOBODY: CredentialSource = {
 
 /** One that only its render knows, so that a server, which runs no effect, keeps none of them. */
 export const socketOnServer = (options: TicketSocketOptions): TicketSocket =>
-  createTicketSocket({ ...options, auth: NOBODY })
+  createTicketSocket<Message, Message>({ ...options, auth: NOBODY })
 
 /** A component has rendered with another function: from the next attempt on that one is called. Nothing reconnects. */
 export function renewUrl({ auth, url }: TicketSocketOptions, key: UrlKey): void {

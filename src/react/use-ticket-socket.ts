@@ -2,7 +2,7 @@ import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from '
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { hasDocument } from '../platform/system-platform.ts'
 import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
-import type { TicketSocketOptions } from '../socket/options.ts'
+import type { CodecOptions, SchemaOptions, TicketSocketOptions } from '../socket/options.ts'
 import type { SocketSnapshot } from '../socket/socket-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
@@ -42,7 +42,17 @@ const all = (snapshot: SocketSnapshot) => snapshot
  * }
  * ```
  */
+export function useTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
+  options: SchemaOptions<Incoming, Outgoing>,
+): UseTicketSocketResult<Incoming, Outgoing>
 export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
+  options?: TicketSocketOptions<Incoming, Outgoing>,
+): UseTicketSocketResult<Incoming, Outgoing>
+// Last, so that a compiler which refuses the options speaks of these.
+export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
+  options: CodecOptions<Incoming, Outgoing>,
+): UseTicketSocketResult<Incoming, Outgoing>
+export function useTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
   options?: TicketSocketOptions<Incoming, Outgoing>,
 ): UseTicketSocketResult<Incoming, Outgoing> {
   const provided = useOptionalProvided()

@@ -1,5 +1,6 @@
 // `ticket-socket/server`: the server half for Node, Bun, Deno, edge runtimes and browsers. Imports nothing of Node's.
 
+export type { Codec, InvalidFrame } from '../contract/codec.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 export type { ConsumedTicket } from './consumed-ticket.ts'
 export { createTicketHandler, type TicketHandler, type TicketHandlerOptions } from './http.ts'
@@ -18,6 +19,7 @@ export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from '
 export {
   type Connection,
   createSessions,
+  type ReceivedInvalid,
   type SessionHandle,
   type Sessions,
   type SessionsOptions,

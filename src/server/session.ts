@@ -2,13 +2,17 @@
 // closed (the wire is gone).
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
-import { isAuthRefresh, isMessage, isPing, isReserved, type Message, SUBPROTOCOL } from '../contract/wire.ts'
+import { type AnyCodec, decoderOf } from '../contract/codec.ts'
+import { type Message, reservedFrameIn, SUBPROTOCOL } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import { checkClose } from './close-frame.ts'
+import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
+import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
-import type { Connection, SessionHandle, SessionsOptions, Transport } from './sessions.ts'
+import { frameMaker } from './outgoing-frame.ts'
+import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
 export interface SessionDeps {
@@ -16,12 +20,14 @@ export interface SessionDeps {
   transport: Transport
   accepted: Extract<UpgradeDecision, { kind: 'accepted' }>
   tickets: SessionsOptions['tickets']
+  codec: AnyCodec | undefined
   clock: Clock
   limits: {
     pingIntervalMs: number
     maxSessionMs: number
     recheckIntervalMs: number
     maxBufferedBytes: number
+    maxPayload: number | undefined
     messages: RateLimit | false
   }
   /** The code is the one that we closed with, or else the peer's. */
@@ -38,13 +44,29 @@ export interface Session {
   goAway(deadlineMs: number): void
 }
 
-type Heard = { message: Message; text: string; binary: Uint8Array; close: { code: number; reason: string } }
+type Heard = {
+  message: Message
+  text: string
+  binary: Uint8Array
+  invalid: ReceivedInvalid
+  close: { code: number; reason: string }
+}
 
 /** A peer that does not answer our close frame is dropped after this long. */
 const CLOSE_TIMEOUT_MS = 5_000
 const MAX_UNANSWERED_PINGS = 2
 
-export function createSession({ id, transport, accepted, tickets, clock, limits, onClosed }: SessionDeps): Session {
+/** What a connection's `send` refuses: the protocol's own frames, for a backend that says them at a time of its choosing. */
+const controls = new WeakMap<Connection, (frame: AnsweringFrame) => void>()
+
+/** Sends a frame of the protocol itself; nothing on a connection that is closing. For the mock's scenarios. */
+export const sendControlFrame = (connection: Connection, frame: AnsweringFrame): void =>
+  controls.get(connection)?.(frame)
+
+export function createSession(deps: SessionDeps): Session {
+  const { id, transport, accepted, tickets, codec, clock, limits, onClosed } = deps
+  const decode = decoderOf(codec)
+  const frameOf = frameMaker(codec)
   const spoken = accepted.subprotocol === SUBPROTOCOL
   const heard = createEmitter<Heard>(reportUncaught)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
@@ -54,7 +76,6 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
   let identity = accepted.identity
   let endsAtMs = 0
   let unansweredPings = 0
-  let isRefreshing = false
 
   function setTimer(name: 'end' | 'ping' | 'recheck' | 'closing', delayMs: number, callback: () => void) {
     timers.get(name)?.()
@@ -85,7 +106,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       // Unanswered pings are counted, not seconds: after the machine slept, nobody had a chance to answer.
       if (spoken && unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
       unansweredPings++
-      if (spoken) connection.send({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
+      if (spoken) say({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
       else transport.ping?.()
       if (state === 'open') pingLater()
     })
@@ -102,53 +123,41 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
 
   // ── frames ──
 
+  const isDeaf = () => state !== 'open'
+
   function receive(data: string | Uint8Array) {
-    if (state !== 'open') return
+    if (isDeaf()) return
     unansweredPings = 0
     const waitMs = messages.take(id)
     if (waitMs > 0) return connection.close(CLOSE.tooMany, closeReason('too_many', waitMs))
-    if (typeof data !== 'string') return heard.emit('binary', data)
-    const message = parse(data)
-    if (spoken && message && isReserved(message.type)) return answerControl(message)
-    heard.emit('text', data)
-    if (message) heard.emit('message', message)
-  }
-
-  /** Frames that only a server sends, or that a newer client sends, are ignored: an answer could start a duel. */
-  function answerControl(message: Message): void {
-    switch (message.type) {
-      case 'ts:ping':
-        if (isPing(message)) return connection.send({ type: 'ts:pong', timestamp: message.timestamp })
-        return refuse('invalid_message', 'ts:ping needs a "timestamp".', message)
-      case 'ts:auth_refresh':
-        if (isAuthRefresh(message)) return void refresh(message, message.ticket)
-        return refuse('invalid_message', 'ts:auth_refresh needs a "ticket".', message)
+    if (spoken && typeof data === 'string') {
+      const control = reservedFrameIn(data)
+      if (control) return answerControl(control)
     }
+    // As it came, before anything is made of it.
+    if (typeof data === 'string') heard.emit('text', data, isDeaf)
+    else heard.emit('binary', data, isDeaf)
+    // Whoever saw it may have closed.
+    if (isDeaf()) return
+    const decoded = decode(data)
+    if (decoded.kind === 'invalid') heard.emit('invalid', { reason: decoded.reason, frame: data, error: decoded.error })
+    if (decoded.kind === 'messages') for (const message of decoded.messages) heard.emit('message', message, isDeaf)
   }
 
-  async function refresh(message: Message, ticket: string) {
-    // One at a time, or a client could have the store searched as fast as it can write.
-    if (isRefreshing) return refuse('too_many', 'A refresh is under way.', message)
-    isRefreshing = true
-    try {
-      const consumed = await tickets.consume(ticket)
-      if (state !== 'open') return
-      if (!consumed || !identity || consumed.userId !== identity.userId) {
-        return refuse('ticket_invalid', 'The ticket was not accepted. The session goes on until its end.', message)
-      }
-      const { sessionExpiresAtMs, metadata, ...refreshed } = consumed
+  const answerControl = createControlFrames({
+    consume: (ticket) => tickets.consume(ticket),
+    isOpen: () => state === 'open',
+    identity: () => identity,
+    extend(refreshed, sessionExpiresAtMs) {
       identity = refreshed
       endAt(sessionExpiresAtMs)
-      connection.send({ type: 'ts:auth_refreshed', ...ends(), ...replyTo(message) })
-    } catch {
-      refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
-    } finally {
-      isRefreshing = false
-    }
-  }
+      return ends()
+    },
+    say,
+  })
 
-  function refuse(code: string, words: string, message?: Message) {
-    connection.send({ type: 'ts:error', code, message: words, ...(message && replyTo(message)) })
+  function say(frame: AnsweringFrame) {
+    write(JSON.stringify(frame))
   }
 
   function write(data: string | Uint8Array) {
@@ -175,7 +184,7 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
     },
     method: accepted.method,
     spoken,
-    send: (message) => write(JSON.stringify(message)),
+    send: (message) => write(frameOf(message)),
     sendBinary: write,
     close(code = CLOSE.done, reason = 'done') {
       checkClose(code, reason)
@@ -195,12 +204,15 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
     onMessage: (listener) => heard.on('message', heeded(listener)),
     onText: (listener) => heard.on('text', heeded(listener)),
     onBinary: (listener) => heard.on('binary', heeded(listener)),
+    onInvalidMessage: (listener) => heard.on('invalid', heeded(listener)),
     onClose: (listener) =>
       heard.on(
         'close',
         heeded(({ code, reason }) => listener(code, reason)),
       ),
   }
+
+  controls.set(connection, say)
 
   return {
     connection,
@@ -211,13 +223,15 @@ export function createSession({ id, transport, accepted, tickets, clock, limits,
       if (spoken) {
         const user_id = identity?.userId ?? null
         const auth_method = accepted.method
-        connection.send({ type: 'ts:connection_established', session_id: id, user_id, auth_method, ...ends() })
+        const max_message_bytes = limits.maxPayload
+        const who = { session_id: id, user_id, auth_method }
+        say({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes })
       }
       pingLater()
       void recheck()
     },
     goAway(deadlineMs) {
-      if (spoken) connection.send({ type: 'ts:going_away', deadline_ms: deadlineMs })
+      if (spoken) say({ type: 'ts:going_away', deadline_ms: deadlineMs })
       else connection.close(CLOSE.serviceRestart, 'restart')
     },
   }
@@ -230,14 +244,3 @@ function heeded<Payload>(listener: (payload: Payload) => unknown): (payload: Pay
     if (outcome instanceof Promise) outcome.catch(reportUncaught)
   }
 }
-
-function parse(text: string): Message | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isMessage(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-const replyTo = ({ id }: Message) => (typeof id === 'string' || typeof id === 'number' ? { reply_to: id } : {})

@@ -1,12 +1,13 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
-import type { AuthMethod, Message } from '../contract/wire.ts'
-import { asGiven, or } from '../platform/option-checks.ts'
+import type { AnyCodec } from '../contract/codec.ts'
+import { asGiven, type Check, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type Drain, startDrain } from './drain.ts'
 import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
-import { checkFunction, checkNumber, numberIn, optionalFunction } from './options.ts'
+import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction } from './options.ts'
 import { isFromBefore } from './revocation.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
@@ -16,45 +17,7 @@ import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomName } from './ticket-value.ts'
 import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
 
-/** The wire under a connection. After `close` or `terminate` it MUST call its handle's `closed`, once. */
-export interface Transport {
-  send(data: string | Uint8Array): void
-  close(code: number, reason: string): void
-  /** Drops the wire without a close frame. */
-  terminate(): void
-  /** A ping of the WebSocket protocol itself, where the transport has one: keeps proxies from cutting a plain connection. */
-  ping?(): void
-  readonly bufferedAmount: number
-}
-
-/** A connection as the application sees it. */
-export interface Connection {
-  readonly id: string
-  /** `null` when anonymous. An `ts:auth_refresh` may change what the user may do, never who the user is. */
-  readonly identity: Identity | null
-  readonly method: AuthMethod
-  /** Whether `ticket-socket.v1` was selected. Without it every frame is the application's. */
-  readonly spoken: boolean
-  /** Sends as JSON. Does nothing once the connection is closing. */
-  send(message: object): void
-  sendBinary(data: Uint8Array): void
-  /** @default code 1000, reason `done` */
-  close(code?: number, reason?: string): void
-  /** Drops the connection without a close frame. */
-  terminate(): void
-  /** JSON text frames with a `type`, but for the protocol's own. */
-  onMessage(listener: (message: Message) => void): () => void
-  /** The application's text frames as they came, also those that are no JSON (only without `ticket-socket.v1`). */
-  onText(listener: (text: string) => void): () => void
-  onBinary(listener: (data: Uint8Array) => void): () => void
-  onClose(listener: (code: number, reason: string) => void): () => void
-}
-
-/** What a transport reports into. */
-export interface SessionHandle {
-  receive(data: string | Uint8Array): void
-  closed(code: number, reason: string): void
-}
+export type { Connection, ReceivedInvalid, SessionHandle, Transport }
 
 export interface Sessions {
   open(transport: Transport, accepted: Extract<UpgradeDecision, { kind: 'accepted' }>): SessionHandle
@@ -78,6 +41,8 @@ export interface Sessions {
 export interface SessionsOptions {
   /** Also says when a user revokes everything: those connections close with 4410 at once. */
   tickets: Pick<AuthTicketManager, 'consume' | 'isRevoked' | 'onRevokeAll'>
+  /** Turns frames into messages, and back. @default JSON with a `type` */
+  codec?: AnyCodec
   /** Told of connections that open and close, and of a drain. */
   observe?: ServerObserver
   clock?: Clock
@@ -93,6 +58,13 @@ export interface SessionsOptions {
   recheckIntervalMs?: number
   /** A client that leaves more than this unread is closed with 4508. @default 1 MiB */
   maxBufferedBytes?: number
+  /**
+   * The most that the transport takes in one message, in bytes. Clients that negotiated `ticket-socket.v1` are told, and refuse
+   * a longer message before they send it. The sessions do not enforce it: the transport does.
+   *
+   * @default not announced
+   */
+  maxPayload?: number
   /** Connections of one user on this server. One more is closed with 4429. @default 50 */
   maxConnectionsPerUser?: number
   /** Frames that one connection may send; beyond it, it is closed with 4429. @default false (as many as it likes) */
@@ -103,6 +75,8 @@ export interface SessionsOptions {
    */
   onConnection?: (connection: Connection, transport: Transport) => void
 }
+
+const codecOf: Check<AnyCodec> = (name, codec) => checkMethods(name, codec, ['decode', 'encode'])
 
 /** How long a user's one connection too many stays away. */
 const RETRY_WHEN_FULL_MS = 5_000
@@ -123,11 +97,12 @@ const RETRY_WHEN_FULL_MS = 5_000
  * ```
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { tickets, clock, randomBytes, onConnection, maxConnectionsPerUser, ...resolved } = resolveShared(
+  const { tickets, codec, clock, randomBytes, onConnection, maxConnectionsPerUser, ...resolved } = resolveShared(
     'createSessions',
     options,
     {
       tickets: asGiven,
+      codec: optional(codecOf),
       observe: optionalFunction,
       clock: or(systemClock, asGiven),
       randomBytes: or(systemRandomBytes, checkFunction),
@@ -135,6 +110,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
       recheckIntervalMs: or(60_000, numberIn({ min: 1_000 })),
       maxBufferedBytes: or(1024 * 1024, numberIn({ min: 1 })),
+      maxPayload: optional(numberIn({ min: 125, integer: true })),
       maxConnectionsPerUser: or(50, numberIn({ min: 1 })),
       messageLimit: or(false, checkRateLimit),
       onConnection: optionalFunction,
@@ -190,6 +166,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         transport,
         accepted,
         tickets,
+        codec,
         clock,
         limits,
         onClosed(code) {

@@ -8,7 +8,7 @@ import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeOptions } from './upgrade.ts'
 
 /** Those of `attachTicketSocket`, which lives with Node's adapter. */
-type NodeName = 'path' | 'maxPayload' | 'maxPendingUpgrades' | 'maxConnectionsPerAddress' | 'clientAddress'
+type NodeName = 'path' | 'maxPendingUpgrades' | 'maxConnectionsPerAddress' | 'clientAddress'
 
 type SharedName =
   | keyof TicketHandlerOptions
@@ -38,6 +38,7 @@ const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
   reject: asGiven,
   limit: asGiven,
   randomBytes: asGiven,
+  codec: asGiven,
   pingIntervalMs: asGiven,
   recheckIntervalMs: asGiven,
   maxBufferedBytes: asGiven,

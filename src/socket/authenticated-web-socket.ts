@@ -1,6 +1,7 @@
 // The class behind `ticketWebSocket`: from outside a browser's WebSocket, inside one authenticated dial.
 
 import type { CredentialSource } from '../auth/credential.ts'
+import { sizeOf } from '../platform/binary.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import {
@@ -13,7 +14,7 @@ import {
 import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
 import type { Destination } from './destination.ts'
-import { byteSize, parseProtocols, withoutOwnFrames } from './web-socket-arguments.ts'
+import { parseProtocols, withoutOwnFrames } from './web-socket-arguments.ts'
 import { createErrorEvent } from './web-socket-events.ts'
 
 export interface AuthenticatedWebSocketDeps {
@@ -131,7 +132,7 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSoc
       if (this.#readyState === STATES.OPEN) {
         this.#socket?.send(data)
         this.#dial.noteMessage()
-      } else this.#bytesUnsent += byteSize(data)
+      } else this.#bytesUnsent += sizeOf(data)
     }
 
     close(code?: number, reason?: string): void {

@@ -16,6 +16,8 @@ const WORDS: Partial<Record<TicketSocketErrorCode, string>> = {
     'The server refused this origin or permission (4403). Check allowedOrigins and the user’s permissions.',
   replaced: 'The same session was opened elsewhere (4409). Call connect() to take it back.',
   revoked: 'The session was revoked (4410). The user has to sign in again.',
+  message_too_large:
+    'A message was larger than the server takes (1009), and is not sent again. Send it in smaller parts.',
   policy: 'The server closed for a policy of its own (1008).',
   protocol: 'The server and this client do not agree on the protocol. Check the URL and the versions.',
   too_many: 'The server has too many connections or messages of this user (4429).',

@@ -1,6 +1,7 @@
 // What a frame is, judged once. Types that begin with `ts:` are the protocol's where the server selected
-// `ticket-socket.v1`; every other frame is the application's, whatever its type and fields.
+// `ticket-socket.v1`; every other frame is the application's, and its codec says what messages are in it.
 
+import type { Decode, InvalidFrame } from '../contract/codec.ts'
 import {
   type AuthRefreshed,
   type ConnectionEstablished,
@@ -9,15 +10,25 @@ import {
   isConnectionEstablished,
   isErrorFrame,
   isGoingAway,
-  isMessage,
   isPing,
   isPong,
-  isReserved,
   type Message,
+  reservedFrameIn,
 } from '../contract/wire.ts'
+import { isBlob, sizeOf } from '../platform/binary.ts'
 import { redact } from '../platform/redact.ts'
 
+/** A frame as the socket gives it. Binary ones are buffers, unless a runtime ignores `binaryType`. */
+export type ReceivedFrame = string | ArrayBuffer | Blob
+
 export type Frame =
+  | ControlEvent
+  | { kind: 'messages'; messages: readonly Message[] }
+  /** The app's, and no message. */
+  | { kind: 'raw' }
+  | { kind: 'invalid'; reason: InvalidFrame | 'too_long'; error?: unknown }
+
+type ControlEvent =
   | { kind: 'established'; frame: ConnectionEstablished }
   | { kind: 'ping'; timestamp: number }
   | { kind: 'pong' }
@@ -25,33 +36,26 @@ export type Frame =
   | { kind: 'going_away'; withinMs: number }
   /** `replyTo`: the id of the frame that was refused, where it had one. */
   | { kind: 'refused'; code: string; message: string; replyTo: unknown }
-  | { kind: 'message'; message: Message }
-  | { kind: 'binary'; data: ArrayBuffer | Blob }
   /** The protocol's, of a version after this one. */
   | { kind: 'unknown' }
-  | { kind: 'invalid'; reason: 'not_json' | 'no_type' | 'too_long' | 'protocol'; replyTo?: unknown }
+  /** The protocol's, and not as the protocol has it. */
+  | { kind: 'malformed'; replyTo: unknown }
 
 /** What this version knows of the reserved types (PR-70). */
 const KNOWN = /^ts:(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|error)$/
 
-export function decodeFrame(data: unknown, spoken: boolean, maxLength: number): Frame {
-  if (typeof data !== 'string') {
-    const binary = data as ArrayBuffer | Blob
-    const size = binary instanceof ArrayBuffer ? binary.byteLength : binary.size
-    return size > maxLength ? { kind: 'invalid', reason: 'too_long' } : { kind: 'binary', data: binary }
-  }
-  if (data.length > maxLength) return { kind: 'invalid', reason: 'too_long' }
-  let value: unknown
-  try {
-    value = JSON.parse(data)
-  } catch {
-    return { kind: 'invalid', reason: 'not_json' }
-  }
-  if (!isMessage(value)) return { kind: 'invalid', reason: 'no_type' }
-  return spoken && isReserved(value.type) ? controlFrame(value) : { kind: 'message', message: value }
+/** `maxLength`: of a text its characters, of binary its bytes. */
+export function decodeFrame(data: ReceivedFrame, spoken: boolean, maxLength: number, decode: Decode): Frame {
+  const isText = typeof data === 'string'
+  if ((isText ? data.length : sizeOf(data)) > maxLength) return { kind: 'invalid', reason: 'too_long' }
+  const control = spoken && isText ? reservedFrameIn(data) : null
+  if (control) return controlFrame(control)
+  // A Blob's bytes come later, and a codec answers at once.
+  if (isBlob(data)) return { kind: 'raw' }
+  return decode(isText ? data : new Uint8Array(data))
 }
 
-function controlFrame(value: Message): Frame {
+function controlFrame(value: Message): ControlEvent {
   if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
   if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
   if (isPong(value)) return { kind: 'pong' }
@@ -62,5 +66,5 @@ function controlFrame(value: Message): Frame {
     // Foreign words: they may hold a credential, or a line of somebody's log.
     return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
   }
-  return KNOWN.test(value.type) ? { kind: 'invalid', reason: 'protocol', replyTo: value.reply_to } : { kind: 'unknown' }
+  return KNOWN.test(value.type) ? { kind: 'malformed', replyTo: value.reply_to } : { kind: 'unknown' }
 }

@@ -1,25 +1,30 @@
 // One WebSocket, for one attempt. It says what happened to whoever dialled; once `stop` was called it says nothing more.
 
 import type { Grant } from '../auth/credential.ts'
-import { type CloseVerdict, classify } from '../contract/close-codes.ts'
+import { CLOSE, type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
+import { sizeOf } from '../platform/binary.ts'
 import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
+import type { ReceivedFrame } from './frames.ts'
+import type { MessageLimit } from './message-limit.ts'
 import { outcomeOf } from './outcome.ts'
+import type { OutgoingFrame } from './outgoing-frame.ts'
 
 export interface LinkDeps {
   url: string
   grant: Grant
   WebSocket: SocketConstructor
   clock: Clock
+  limit: MessageLimit
   /** `spoken`: the server selected `ticket-socket.v1`. */
   onOpened: (spoken: boolean) => void
-  onFrame: (data: unknown) => void
+  onFrame: (data: ReceivedFrame) => void
   onClosed: (verdict: CloseVerdict) => void
 }
 
 export interface Link {
-  /** False when the socket takes nothing any more; what was given is then not sent. */
-  send(data: string | ArrayBuffer): boolean
+  /** False when the socket takes nothing any more, or the server takes nothing so large; the frame is then not sent. */
+  send(data: OutgoingFrame, bytes?: number): boolean
   /** What the socket took and has not sent yet, in bytes. */
   bufferedAmount(): number
   /** The server took the credential: a later close says nothing against it. */
@@ -30,7 +35,7 @@ export interface Link {
 
 const OPEN = 1
 
-export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed }: LinkDeps): Link {
+export function dial({ url, grant, WebSocket, clock, limit, onOpened, onFrame, onClosed }: LinkDeps): Link {
   let openedAt: number | null = null
   let isAccepted = false
   let socket: SocketLike | null = null
@@ -38,12 +43,16 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
   function detach() {
     const detached = socket
     socket = null
-    if (detached) detached.onopen = detached.onmessage = detached.onclose = null
+    if (detached) {
+      detached.onopen = detached.onmessage = detached.onclose = null
+      limit.forget()
+    }
     // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
     return detached
   }
 
   function ended(code: number, reason: string) {
+    if (code === CLOSE.tooLarge) limit.exceeded()
     detach()
     // An early policy close is a refusal only as long as the credential was not taken.
     const openForMs = openedAt === null || isAccepted ? null : clock.now() - openedAt
@@ -69,16 +78,17 @@ export function dial({ url, grant, WebSocket, clock, onOpened, onFrame, onClosed
     openedAt = clock.now()
     onOpened(socket?.protocol === SUBPROTOCOL)
   }
-  socket.onmessage = ({ data }: { data: unknown }) => onFrame(data)
+  socket.onmessage = ({ data }: { data: ReceivedFrame }) => onFrame(data)
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => ended(code, reason)
   // An error is always followed by a close, which says more.
   socket.onerror = () => {}
 
   return {
-    send(data) {
-      if (socket?.readyState !== OPEN) return false
+    send(data, bytes = sizeOf(data)) {
+      if (socket?.readyState !== OPEN || bytes > limit.max()) return false
       try {
         socket.send(data)
+        limit.sent(bytes)
         return true
       } catch {
         return false

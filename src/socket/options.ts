@@ -1,6 +1,7 @@
 // The socket's options: one group per concern, one function that resolves and checks.
 
 import { type CredentialSource, sourceWith } from '../auth/credential.ts'
+import type { AnyCodec, Codec } from '../contract/codec.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
 import {
@@ -16,6 +17,7 @@ import {
   optional,
   or,
   positiveNumber,
+  record,
   resolve,
   wholeNumber,
 } from '../platform/option-checks.ts'
@@ -66,8 +68,8 @@ export interface HeartbeatOptions {
   /** Nothing heard this long after asking: the link is replaced. @default 10_000 */
   timeoutMs?: number
   /**
-   * What to ask a server that does not speak `ticket-socket.v1`, such as `() => ({ type: 'ping' })`. Whatever it sends
-   * counts as its answer. Left out: such a server is not asked, and a link that dies without a word is noticed late.
+   * What to ask a server that does not speak `ticket-socket.v1`, such as `() => ({ type: 'ping' })`. An object is encoded as
+   * messages are, a string is sent as it is. Whatever the server sends counts as its answer. Left out: such a server is not asked, and a link that dies without a word is noticed late.
    */
   message?: () => object | string
 }
@@ -77,7 +79,7 @@ export interface OutboxOptions extends Partial<OutboxPolicy> {
   maxBufferedBytes?: number
 }
 
-export interface TicketSocketOptions<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
+export interface ConnectionOptions {
   /**
    * Where to connect, such as `wss://api.example.com/ws`. The client dials exactly this, plus `ticket` where it connects with
    * one. `http(s):` stands for `ws(s):`, and a path such as `/ws` is resolved against the page (where there is none,
@@ -114,8 +116,6 @@ export interface TicketSocketOptions<Incoming extends MessageLike = Message, Out
   outbox?: OutboxOptions
   /** The most that is sent, by a token bucket; what is more waits in the outbox. @default unlimited */
   rateLimit?: RateLimit
-  /** Schemas for messages, made by `messageSchemas`. @default none: any JSON with a `type` */
-  messages?: OpenMessageGate<Incoming, Outgoing>
   /** For the socket to open, and again for the server's first frame. @default 10_000 */
   openTimeoutMs?: number
   /** A longer frame is an `invalidMessage` event. Characters, or bytes of a binary one. @default 1_048_576 */
@@ -125,6 +125,29 @@ export interface TicketSocketOptions<Incoming extends MessageLike = Message, Out
   /** Anything of the outside to hand in: `WebSocket`, `clock`, `random`, `page`, `logger`. */
   platform?: Partial<Platform>
 }
+
+/** Schemas type the messages. They see what a codec decodes, and a codec encodes what they pass. */
+export interface SchemaOptions<Incoming extends MessageLike, Outgoing extends object> extends ConnectionOptions {
+  /** Made by `messageSchemas`. */
+  messages: OpenMessageGate<Incoming, Outgoing>
+  codec?: AnyCodec
+}
+
+/** Without schemas the codec types the messages. */
+export interface CodecOptions<Incoming extends MessageLike, Outgoing extends object> extends ConnectionOptions {
+  messages?: undefined
+  /**
+   * Turns frames into messages, and messages into frames: for a wire that is no JSON with a `type`, such as JSON-RPC or
+   * MessagePack. Both functions are synchronous.
+   *
+   * @default JSON with a `type`
+   */
+  codec?: Codec<Incoming, Outgoing>
+}
+
+export type TicketSocketOptions<Incoming extends MessageLike = Message, Outgoing extends object = Message> =
+  | CodecOptions<Incoming, Outgoing>
+  | SchemaOptions<Incoming, Outgoing>
 
 export interface ResolvedHeartbeat {
   intervalMs: number
@@ -138,6 +161,12 @@ const PLAIN_CONFIRM_MS = 100
 
 const threshold: Check<number> = (name, value) =>
   value === Number.POSITIVE_INFINITY ? value : wholeNumber(name, value)
+
+const codecOf: Check<AnyCodec> = (name, value) => {
+  record(name, value)
+  for (const method of ['decode', 'encode'] as const) callback(`${name}.${method}`, value[method])
+  return value
+}
 
 const rateLimitOf = (name: string, given: RateLimit): Required<RateLimit> => {
   const { perSecond, burst } = group<RateLimit, { perSecond: number; burst: number | undefined }>({
@@ -194,6 +223,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     }),
     rateLimit: optional(rateLimitOf),
     messages: optional(callback),
+    codec: optional(codecOf),
     openTimeoutMs: or(10_000, positiveNumber),
     maxMessageLength: or(1024 * 1024, positiveNumber),
     allowInsecure: or(false, bool),

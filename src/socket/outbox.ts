@@ -2,6 +2,7 @@
 // memory. Order holds within a priority.
 
 import type { Clock } from '../platform/platform.ts'
+import type { OutgoingFrame } from './outgoing-frame.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
 
@@ -18,12 +19,17 @@ export type DropReason =
   | 'aborted'
   /** `clearQueue()` was called. */
   | 'cleared'
-  /** It cannot be sent: not serialisable, or not what its schema says. */
+  /** It cannot be sent: not serialisable, shared memory, or not what its schema says. */
   | 'invalid'
+  /** Its type begins with `ts:`. Such frames are the protocol's own. */
+  | 'reserved_type'
+  /** Larger than the server takes, as it announced or as a close with 1009 has shown. */
+  | 'too_large'
 
 export interface Queued {
   readonly id: number
-  readonly data: string | ArrayBuffer
+  /** A Blob's place is taken by its bytes when they have been read. */
+  data: OutgoingFrame
   readonly priority: Priority
   readonly bytes: number
   /** On the monotonic clock, and on the wall clock: where one stands still in a machine's sleep, the other tells. */
@@ -55,17 +61,14 @@ export interface OutboxDeps extends OutboxPolicy {
 }
 
 interface Added {
-  /** False when it does not fit. */
-  isQueued: boolean
+  /** Null when it does not fit. */
+  item: Queued | null
   /** Tells of those that had to go for it. */
   tell: () => void
 }
 
 /** Most important first. */
 export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
-
-const utf8 = new TextEncoder()
-const sizeOf = (data: string | ArrayBuffer) => (typeof data === 'string' ? utf8.encode(data).length : data.byteLength)
 
 export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, ttlMs, overflow }: OutboxDeps) {
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
@@ -100,6 +103,7 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
   const all = () => PRIORITIES.flatMap((priority) => lanes[priority])
   const isExpired = (item: Queued) => item.expiresAt <= clock.now() || item.expiresAtWall <= clock.wallNow()
   const takeExpired = () => takeOut(all().filter(isExpired))
+  const takeLarger = (most: number) => takeOut(all().filter((item) => item.bytes > most))
 
   /** Takes the message out when its signal aborts; returns the function that ends that. */
   function listen(signal: AbortSignal, id: number): () => void {
@@ -139,26 +143,26 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
 
   return {
     /** `tell`, called next: whoever hears of it may end the session, and this message belongs to it. */
-    add(id: number, data: string | ArrayBuffer, priority: Priority, signal?: AbortSignal): Added {
+    add(id: number, data: OutgoingFrame, size: number, priority: Priority, signal?: AbortSignal): Added {
       const expired = takeExpired()
-      const size = sizeOf(data)
       const victims = victimsFor(size, priority)
-      if (victims) {
+      const item = victims && {
+        id,
+        data,
+        priority,
+        bytes: size,
+        expiresAt: clock.now() + ttlMs,
+        expiresAtWall: clock.wallNow() + ttlMs,
+        release: signal ? listen(signal, id) : () => {},
+      }
+      if (item) {
         takeOut(victims)
-        lanes[priority].push({
-          id,
-          data,
-          priority,
-          bytes: size,
-          expiresAt: clock.now() + ttlMs,
-          expiresAtWall: clock.wallNow() + ttlMs,
-          release: signal ? listen(signal, id) : () => {},
-        })
+        lanes[priority].push(item)
         count++
         bytes += size
       }
       return {
-        isQueued: victims !== null,
+        item,
         tell() {
           tell(expired, 'expired')
           tell(victims ?? [], 'overflow')
@@ -169,12 +173,15 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
     /** Whose turn it is. */
     next: (): Queued | undefined => heads()[0],
     remove,
+    has: (item: Queued) => lanes[item.priority].includes(item),
 
     /** Everything, taken out; it is still to be told of. */
     takeAll: () => takeOut(all()),
 
     /** Those that have waited too long, taken out; they are still to be told of. */
     takeExpired,
+    /** The same for those that are larger than so many bytes. */
+    takeLarger,
     tell,
     /** When the next one will have waited too long; Infinity when nothing waits. */
     nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),

@@ -1,8 +1,11 @@
 // What the app sends: at once when it can be, else in its turn. A message waits for the connection, for the socket's own
 // buffer to drain, and for the rate limit; or until it has waited too long, which is told at that moment.
 
+import { isBlob, sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
-import { createOutbox, type DropReason, type OutboxPolicy, type Priority } from './outbox.ts'
+import type { MessageIssue } from './message-gate.ts'
+import { createOutbox, type DropReason, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
+import type { OutgoingFrame } from './outgoing-frame.ts'
 import { createRateLimiter, type RateLimit, UNLIMITED } from './rate-limit.ts'
 
 export interface OutgoingPolicy extends OutboxPolicy {
@@ -22,21 +25,23 @@ export interface OutgoingDeps {
   policy: OutgoingPolicy
   clock: Clock
   /** The open socket; `send` answers false when it takes nothing. */
-  wire: { send(data: string | ArrayBuffer): boolean; bufferedAmount(): number }
+  wire: { send(data: OutgoingFrame, bytes: number): boolean; bufferedAmount(): number }
+  /** The most that the server takes, in bytes. */
+  maxMessageBytes: () => number
   /** One that had waited was handed to the socket. */
   onSent: (id: number) => void
-  onDropped: (id: number, reason: DropReason) => void
+  onDropped: (id: number, reason: DropReason, issues: readonly MessageIssue[]) => void
   onCount: (waiting: number) => void
 }
 
 /** No browser says when a socket's buffer has drained. */
 const LOOK_AGAIN_MS = 50
 
-export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount }: OutgoingDeps) {
+export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, onDropped, onCount }: OutgoingDeps) {
   const outbox = createOutbox({
     ...policy,
     clock,
-    onDropped: ({ id }, reason) => onDropped(id, reason),
+    onDropped: ({ id }, reason) => onDropped(id, reason, []),
     onAborted: () => watch(),
   })
   const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
@@ -49,8 +54,8 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   const blockedMs = () =>
     wire.bufferedAmount() > policy.maxBufferedBytes ? Math.max(LOOK_AGAIN_MS, limiter.waitMs()) : limiter.waitMs()
 
-  function handOver(data: string | ArrayBuffer): boolean {
-    if (!isOpen || blockedMs() > 0 || !wire.send(data)) return false
+  function handOver(data: OutgoingFrame, bytes: number): boolean {
+    if (!isOpen || blockedMs() > 0 || isUnread(data) || !wire.send(data, bytes)) return false
     limiter.count()
     return true
   }
@@ -58,13 +63,15 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
   /** Hands over what may go, in order. Answers with what is to be told of it: later, for whoever hears of it may send. */
   function flush(): () => void {
     const expired = outbox.takeExpired()
+    const tooLarge = outbox.takeLarger(maxMessageBytes())
     const sent: number[] = []
-    for (let next = outbox.next(); next && handOver(next.data); next = outbox.next()) {
+    for (let next = outbox.next(); next && handOver(next.data, next.bytes); next = outbox.next()) {
       outbox.remove(next)
       sent.push(next.id)
     }
     return () => {
       outbox.tell(expired, 'expired')
+      outbox.tell(tooLarge, 'too_large')
       for (const id of sent) onSent(id)
     }
   }
@@ -86,24 +93,46 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     onCount(outbox.count())
   }
 
+  /**
+   * A Blob's bytes are read while it waits, and nothing overtakes it. Handed to the socket as it is, it would be sent as a text
+   * by some runtimes, and a browser ends the connection for one that cannot be read.
+   */
+  function read(item: Queued, blob: Blob) {
+    blob.arrayBuffer().then(
+      (bytes) => {
+        item.data = bytes
+        if (outbox.has(item)) pump()
+      },
+      () => {
+        if (!outbox.has(item)) return
+        outbox.remove(item)
+        pump()
+        onDropped(item.id, 'invalid', [{ message: 'The Blob could not be read.', path: [] }])
+      },
+    )
+  }
+
   return {
     /** Why nothing is taken: everything is being given up. What is sent on hearing of that would be the next session's. */
     givingUp: () => dropping,
 
     send(
       id: number,
-      data: string | ArrayBuffer,
+      data: OutgoingFrame,
       { priority = 'normal', signal }: SendOptions = {},
     ): 'sent' | 'queued' | DropReason {
       if (signal?.aborted) return 'aborted'
+      const bytes = sizeOf(data)
+      if (bytes > maxMessageBytes()) return 'too_large'
       // What waited may go now; nothing overtakes it. And what is sent on hearing of it comes after this one.
       const tell = outbox.count() > 0 ? flush() : null
-      const isSent = outbox.count() === 0 && handOver(data)
-      const added = isSent ? null : outbox.add(id, data, priority, signal)
+      const isSent = outbox.count() === 0 && handOver(data, bytes)
+      const added = isSent ? null : outbox.add(id, data, bytes, priority, signal)
+      if (added?.item && isUnread(data)) read(added.item, data)
       tell?.()
       added?.tell()
       watch()
-      return !added ? 'sent' : added.isQueued ? 'queued' : 'overflow'
+      return !added ? 'sent' : added.item ? 'queued' : 'overflow'
     },
 
     /** The server has accepted the connection. */
@@ -112,10 +141,10 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
       pump()
     },
 
-    /** What waits goes on waiting. */
+    /** What waits goes on waiting, unless this connection has shown that it is too large. */
     pause() {
       isOpen = false
-      watch()
+      pump()
     },
 
     /** `others`: gives up what waits elsewhere. */
@@ -137,3 +166,6 @@ export function createOutgoing({ policy, clock, wire, onSent, onDropped, onCount
     },
   }
 }
+
+/** React Native's Blobs give no bytes; its sockets take them as they are. */
+const isUnread = (data: OutgoingFrame): data is Blob => isBlob(data) && 'arrayBuffer' in data

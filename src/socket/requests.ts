@@ -20,7 +20,7 @@ export interface Requests<Outgoing extends object = MessageLike> {
    * Sends the message with an `id` and resolves with the frame that answers it.
    *
    * Rejects with a `TicketSocketError`: `timeout`, `aborted`, `connection_lost` (the answer cannot come any more),
-   * `signed_out`, `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once; one
+   * `signed_out`, `message_too_large`, `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once; one
    * that still waits for the connection when it is cancelled, or out of time, is not sent at all.
    *
    * With schemas, strict ones have to name `id` and `reply_to`.
@@ -151,6 +151,13 @@ function notSent(reason: DropReason, { store }: TicketSocket): TicketSocketError
   switch (reason) {
     case 'invalid':
       return failure('invalid_message', 'It was not sent: it is not serialisable, or not what its schema says.')
+    case 'reserved_type':
+      return failure('invalid_message', 'It was not sent: types that begin with ts: are reserved. Use another type.')
+    case 'too_large':
+      return failure(
+        'message_too_large',
+        'It was not sent: it is larger than the server takes. Send it in smaller parts.',
+      )
     case 'signed_out':
       return failure('signed_out', 'It was not sent: the session ended.')
     case 'closed':

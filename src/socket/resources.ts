@@ -8,10 +8,13 @@ import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { ConnectionEvent } from './connection.ts'
 import type { Departure, Destination } from './destination.ts'
+import type { ReceivedFrame } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { dial, type Link } from './link.ts'
+import type { MessageLimit } from './message-limit.ts'
 import type { Need } from './needs.ts'
 import type { ResolvedHeartbeat } from './options.ts'
+import { type FrameOf, isRefusal, type OutgoingFrame } from './outgoing-frame.ts'
 import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
@@ -20,15 +23,17 @@ export interface ResourcesDeps {
   auth: CredentialSource
   heartbeat: ResolvedHeartbeat
   platform: Platform
+  limit: MessageLimit
+  frameOf: FrameOf
   dispatch: (event: ConnectionEvent) => void
   onGrant: (grant: Grant) => void
-  onFrame: (id: number, data: unknown) => void
+  onFrame: (id: number, data: ReceivedFrame) => void
 }
 
 export type Resources = ReturnType<typeof createResources>
 
 export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
-  const { heartbeat: pace, platform, dispatch, onGrant, onFrame } = deps
+  const { heartbeat: pace, platform, limit, frameOf, dispatch, onGrant, onFrame } = deps
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
   let current: ({ id: number; link: Link | null } & Departure) | null = null
@@ -82,6 +87,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
       grant: attempt.grant,
       WebSocket: platform.WebSocket,
       clock,
+      limit,
       onOpened: (spoken) => dispatch({ type: 'opened', id, spoken }),
       onFrame: (data) => onFrame(id, data),
       onClosed: (verdict) => dispatch({ type: 'closed', id, verdict }),
@@ -116,7 +122,9 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
   function askPlainly(message: () => object | string) {
     try {
       const question = message()
-      send(typeof question === 'string' ? question : JSON.stringify(question))
+      const frame = typeof question === 'string' ? question : frameOf(question)
+      if (isRefusal(frame)) throw new TypeError(`heartbeat.message cannot be sent: ${frame.issues[0]?.message}`)
+      send(frame)
     } catch (error) {
       // The app's mistake is no reason to take the connection away: the next silence asks again.
       heartbeat?.heard()
@@ -157,7 +165,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     dispatch({ type: signal === 'restored' ? 'shown' : signal })
   }
 
-  const send = (data: string | ArrayBuffer) => current?.link?.send(data) ?? false
+  const send = (data: OutgoingFrame, bytes?: number) => current?.link?.send(data, bytes) ?? false
 
   return {
     start(need: Need, ended: () => void): () => void {

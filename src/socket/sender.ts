@@ -6,10 +6,19 @@ import { abortSignal, group, oneOf, optional, or } from '../platform/option-chec
 import type { MessageGate, MessageIssue } from './message-gate.ts'
 import { type DropReason, PRIORITIES } from './outbox.ts'
 import type { createOutgoing, SendOptions } from './outgoing.ts'
+import {
+  type FrameOf,
+  hasReservedType,
+  isBinary,
+  isRefusal,
+  type OutgoingFrame,
+  type Refusal,
+} from './outgoing-frame.ts'
 import type { Receipt, SocketEvents } from './socket-state.ts'
 
 export interface SenderDeps {
   lane: MessageGate<never, object>['leaving']
+  frameOf: FrameOf
   outgoing: Pick<ReturnType<typeof createOutgoing>, 'givingUp' | 'send'>
   events: Emitter<SocketEvents>
   hasEnded: () => boolean
@@ -17,7 +26,7 @@ export interface SenderDeps {
   onMessage: () => void
 }
 
-export function createSender({ lane, outgoing, events, hasEnded, onMessage }: SenderDeps) {
+export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMessage }: SenderDeps) {
   const optionsOf = group<SendOptions, SendOptions>({
     priority: or('normal', oneOf(PRIORITIES)),
     signal: optional(abortSignal),
@@ -27,7 +36,9 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
   return function send(message: object, given?: SendOptions): Receipt {
     const options = optionsOf('send', given)
     const { signal } = options
-    const refused = outgoing.givingUp() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null)
+    const refused = hasReservedType(message)
+      ? 'reserved_type'
+      : (outgoing.givingUp() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
     if (refused) return { status: 'dropped', reason: refused, issues: [] }
     const id = ++lastId
     /** Null until something is known; then it is told by events. */
@@ -51,10 +62,9 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
       dropped(reason, issues)
     }
 
-    function pass(checked: object) {
+    function hand(frame: OutgoingFrame | Refusal) {
       letGo()
-      const frame = serialise(checked)
-      if (frame === null) return dropped('invalid')
+      if (isRefusal(frame)) return dropped(frame.reason, frame.issues)
       onMessage()
       const outcome = outgoing.send(id, frame, options)
       if (outcome === 'sent') {
@@ -64,29 +74,17 @@ export function createSender({ lane, outgoing, events, hasEnded, onMessage }: Se
       else dropped(outcome)
     }
 
-    if (message instanceof ArrayBuffer) {
-      const copy = serialise(message)
-      if (copy instanceof ArrayBuffer) leave = lane.keepPlace({ pass, refuse }, copy)
-      else dropped('invalid')
-    } else leave = lane.check(message as never, { pass, refuse })
+    if (isBinary(message)) {
+      // Copied now: the app may use its buffer again while a schema has the message before it.
+      const frame = frameOf(message)
+      if (isRefusal(frame)) hand(frame)
+      else leave = lane.keepPlace({ pass: hand, refuse }, frame)
+    } else leave = lane.check(message as never, { pass: (checked) => hand(frameOf(checked)), refuse })
     if (receipt) return receipt
     // A schema that takes its time holds it.
     signal?.addEventListener('abort', takeBack)
     letGo = () => signal?.removeEventListener('abort', takeBack)
     receipt = { status: 'queued', id }
     return receipt
-  }
-}
-
-const NOT_SENT = /^\[object (Blob|File|SharedArrayBuffer)\]$/
-
-/** Null: it cannot be sent. Views and Blobs would become texts that say nothing. */
-function serialise(message: object): string | ArrayBuffer | null {
-  if (ArrayBuffer.isView(message) || NOT_SENT.test(Object.prototype.toString.call(message))) return null
-  try {
-    // A copy, as a browser's socket takes one: the app may use its buffer again.
-    return message instanceof ArrayBuffer ? message.slice(0) : (JSON.stringify(message) ?? null)
-  } catch {
-    return null
   }
 }

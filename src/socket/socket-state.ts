@@ -1,5 +1,6 @@
 // What a socket shows: a snapshot, events in the past tense, receipts. None of it holds a credential.
 
+import type { InvalidFrame } from '../contract/codec.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -14,6 +15,8 @@ export interface Session {
   readonly userId: string | null
   /** End of the session by the server's word, milliseconds since 1970, for display. */
   readonly expiresAt: number
+  /** The most that the server takes in one message, in bytes; null where it announces no limit. */
+  readonly maxMessageBytes: number | null
 }
 
 export interface SocketSnapshot {
@@ -77,13 +80,11 @@ export type Receipt =
   | { status: 'sent' }
   /** It waits; a `sent` or a `dropped` event with this id tells what became of it. */
   | { status: 'queued'; id: number }
-  /** `issues`: what its schema says against it. */
+  /** `issues`: what its schema says against it, or why it cannot be sent. */
   | { status: 'dropped'; reason: DropReason; issues: readonly MessageIssue[] }
 
 export type InvalidReason =
-  | 'not_json'
-  /** JSON, but no object with a `type` that is a text. */
-  | 'no_type'
+  | InvalidFrame
   /** Longer than `maxMessageLength`. */
   | 'too_long'
   /** Sent by the server before it said that it took the credential (`ticket-socket.v1`). */
@@ -108,12 +109,21 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** Nothing of the user before is used any more; told at once, whatever the connection does. */
   userChanged: { signedIn: boolean }
   message: Incoming
+  /** A binary frame; with a codec, one that `decode` leaves alone by returning `null`. */
   binary: ArrayBuffer | Blob
   /**
-   * A frame that is no message, or not what its schema says: it is ignored, and the connection stays. `replyTo`: the `id`
-   * of the frame that it answers, as far as that could be read.
+   * A frame that is no message, or not what its schema says. The connection stays. `issues` says what is wrong, in the words of
+   * the schema or of what the codec threw. `replyTo`: the `id` of the frame that it answers, as far as that could be read.
+   *
+   * `frame` is the frame as it came, also where it is longer than `maxMessageLength`. It is user data: this library never logs
+   * it. It is missing for the reason `protocol`, whose frames are not the app's.
    */
-  invalidMessage: { reason: InvalidReason; issues: readonly MessageIssue[]; replyTo?: unknown }
+  invalidMessage: {
+    reason: InvalidReason
+    issues: readonly MessageIssue[]
+    replyTo?: unknown
+    frame?: string | ArrayBuffer | Blob
+  }
   /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
   refused: { code: string; message: string; replyTo: unknown }
   /** `dispose()` was called: nothing more will be told. */

@@ -1,3 +1,4 @@
+import { decoderOf } from '../contract/codec.ts'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import { createEmitter, type Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
@@ -8,10 +9,12 @@ import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { createIncoming } from './incoming.ts'
 import { logEvents } from './log-events.ts'
+import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
-import { resolveSocketOptions, type TicketSocketOptions } from './options.ts'
+import { type CodecOptions, resolveSocketOptions, type SchemaOptions, type TicketSocketOptions } from './options.ts'
 import type { DropReason } from './outbox.ts'
 import { createOutgoing, type SendOptions } from './outgoing.ts'
+import { type BinaryMessage, frameMaker } from './outgoing-frame.ts'
 import { createResources } from './resources.ts'
 import { createSender } from './sender.ts'
 import {
@@ -41,8 +44,11 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   /**
    * Sends now, or queues: until open, until the socket's buffer has room, until the rate limit allows it. A receipt of
    * `sent` means that the socket took it; whether the server has it is not known. Throws for a mistake in `options` only.
+   *
+   * An `ArrayBuffer`, a typed array, a `DataView`, a `Buffer` or a `Blob` becomes a binary frame, past schemas and codec. Bytes
+   * are copied in this call. A `Blob` is queued until it has been read, and keeps its place. Shared memory is refused.
    */
-  send(message: Outgoing | ArrayBuffer, options?: SendOptions): Receipt
+  send(message: Outgoing | BinaryMessage, options?: SendOptions): Receipt
   /**
    * Drops what waits to be sent, also what a slow schema still checks. Each message is reported by a `dropped` event with
    * the reason `cleared`. Returns how many there were.
@@ -95,16 +101,28 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
  * socket.send({ type: 'ask', text: 'What is a ticket?' })
  * ```
  */
+export function createTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
+  options: SchemaOptions<Incoming, Outgoing>,
+): TicketSocket<Incoming, Outgoing>
 export function createTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
   options: TicketSocketOptions<Incoming, Outgoing>,
+): TicketSocket<Incoming, Outgoing>
+// Last, so that a compiler which refuses the options speaks of these.
+export function createTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
+  options: CodecOptions<Incoming, Outgoing>,
+): TicketSocket<Incoming, Outgoing>
+export function createTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
+  options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const { auth, destination, policy, heartbeat, openGate, maxMessageLength, platform, ...resolved } =
+  const { auth, destination, policy, heartbeat, codec, openGate, maxMessageLength, platform, ...resolved } =
     resolveSocketOptions(options)
   const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
   const gate = openGate({ clock })
+  const limit = createMessageLimit(clock)
+  const frameOf = frameMaker(codec)
   logEvents(events, logger)
   let latestSession = {}
   /** What is told, sent and heard belongs to an era. It ends with a session, and with `close()`. */
@@ -121,6 +139,8 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     destination,
     heartbeat,
     platform,
+    limit,
+    frameOf,
     dispatch: driver.dispatch,
     onGrant: ({ method, steppedDown }) => steppedDown && events.emit('fallback', { ...steppedDown, to: method }),
     onFrame: (id, data) => incoming.frame(id, data),
@@ -129,6 +149,8 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     driver,
     resources,
     lane: gate.arriving,
+    decode: decoderOf(codec),
+    announceLimit: limit.announce,
     maxLength: maxMessageLength,
     events,
     messages,
@@ -139,13 +161,15 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
     policy: resolved.outgoing,
     clock,
     wire: resources,
+    maxMessageBytes: limit.max,
     onSent: (id) => events.emit('sent', { id }),
-    onDropped: (id, reason) => events.emit('dropped', { id, reason, issues: [] }),
+    onDropped: (id, reason, issues) => events.emit('dropped', { id, reason, issues }),
     onCount: (queued) => set({ queued }),
   })
 
   const send = createSender({
     lane: gate.leaving,
+    frameOf,
     outgoing,
     events,
     hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),

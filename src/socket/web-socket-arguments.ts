@@ -3,13 +3,7 @@
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { absoluteUrl } from '../platform/option-checks.ts'
 import { systemBaseUrl } from '../platform/system-platform.ts'
-import {
-  parseProtocols as parse,
-  parseWebSocketUrl,
-  type SendData,
-  utf8Length,
-  type WebSocketInit,
-} from '../platform/web-socket-arguments.ts'
+import { parseProtocols as parse, parseWebSocketUrl, type WebSocketInit } from '../platform/web-socket-arguments.ts'
 
 /** As in the contract's `PROTOCOL_FORM`. */
 const LONGEST_PROTOCOL = 256
@@ -29,9 +23,3 @@ export const parseProtocols = (given: string | Iterable<string> | WebSocketInit 
  */
 export const withoutOwnFrames = (names: readonly string[]): string[] =>
   names.filter((name) => name.toLowerCase() !== SUBPROTOCOL)
-
-/** What `bufferedAmount` counts for data that will never be sent. */
-export function byteSize(data: SendData): number {
-  if (typeof data === 'string') return utf8Length(data)
-  return 'size' in data ? data.size : data.byteLength
-}

@@ -1,7 +1,7 @@
 // One signed-in page and one backend on a clock that the test moves: the real service, the real socket, and the real
 // server half in memory. Every network answer, timer and random number is in the test's hand.
 
-import type { TicketSocketOptions, UnifiedAuthServiceOptions } from '../../src/index.ts'
+import type { Message, TicketSocketOptions, UnifiedAuthServiceOptions } from '../../src/index.ts'
 import { createTicketSocket, type Page, type PageSignal, type Platform, UnifiedAuthService } from '../../src/index.ts'
 import { createMockBackend, type MockBackendOptions } from '../../src/mock/index.ts'
 import { jwtFor } from './jwt.ts'
@@ -68,7 +68,7 @@ export function arrange(options: ArrangeOptions = {}) {
     platform,
     ...options.auth,
   })
-  const socket = createTicketSocket({ url: backend.wsUrl, auth, platform, ...options.socket })
+  const socket = createTicketSocket<Message, Message>({ url: backend.wsUrl, auth, platform, ...options.socket })
 
   /** What was told, in order. */
   const told: [name: string, payload: unknown][] = []

@@ -225,6 +225,16 @@ export const BROKEN: readonly [
     () => hearing((data) => data.replace('"user_id":"alice"', '"user":"alice"')),
     ['PR-71.1', 'PR-71.2'],
   ],
+  [
+    'more is announced than is taken',
+    () => hearing((data) => data.replace('"max_message_bytes":65536', '"max_message_bytes":65537')),
+    ['PR-90.3'],
+  ],
+  [
+    'less is announced than is taken',
+    () => hearing((data) => data.replace('"max_message_bytes":65536', '"max_message_bytes":65535')),
+    ['PR-90.3'],
+  ],
   ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1']],
   [
     'log out everywhere does nothing',

@@ -3,6 +3,7 @@
 
 import type { AuthEvents, AuthSnapshot } from '../../auth/auth-state.ts'
 import type { UnifiedAuthService } from '../../auth/unified-auth-service.ts'
+import { isBlob } from '../../platform/binary.ts'
 import { createEmitter } from '../../platform/emitter.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { reportUncaught } from '../../platform/system-platform.ts'
@@ -116,7 +117,9 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
   }
 
   function noteMessage(direction: 'in' | 'out', message: unknown, receipt?: string) {
-    const type = message !== null && typeof message === 'object' && 'type' in message ? message.type : null
+    // A Blob has a type, too: its media type.
+    const isMessage = message !== null && typeof message === 'object' && 'type' in message && !isBlob(message)
+    const type = isMessage ? message.type : null
     messageCount++
     messages.push({
       id: ++lastId,

@@ -1,6 +1,7 @@
 // A message as the panel may show it: without anything that looks like a credential, and never longer than a screen or
 // two. Whatever else is kept of a message is made of this.
 
+import { isBlob, isBytes, sizeOf } from '../../platform/binary.ts'
 import { maskCredentials } from '../../platform/redact.ts'
 import { maskNamed, type Shown, shownBelow } from './secret-names.ts'
 
@@ -40,8 +41,7 @@ function valueIn(text: string): unknown {
 
 /** A message as indented JSON. */
 export function safeMessage(message: unknown): string {
-  if (message instanceof ArrayBuffer) return `(binary, ${message.byteLength} bytes)`
-  if (typeof Blob !== 'undefined' && message instanceof Blob) return `(binary, ${message.size} bytes)`
+  if (isBytes(message) || isBlob(message)) return `(binary, ${sizeOf(message)} bytes)`
   let valuesLeft = MAX_VALUES
 
   function safe(value: unknown, depth: number, shown: Shown): unknown {

@@ -1,6 +1,7 @@
 // The browser's WebSocket class over a link instead of a network. Measured against Chromium and Node 24; where they
 // differ, a comment says which one is followed.
 
+import { sizeOf } from '../../platform/binary.ts'
 import {
   parseClose,
   parseProtocols,
@@ -10,7 +11,7 @@ import {
   type WebSocketInit,
 } from '../../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-events.ts'
-import { byteLength, type ClientOwner, type FrameData, type Link } from '../link.ts'
+import type { ClientOwner, FrameData, Link } from '../link.ts'
 import { copyOf } from './sent-data.ts'
 
 /** What the handshake says, as it would stand on the wire. */
@@ -109,9 +110,9 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
         throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
       }
       // What comes too late is counted and not sent, as in Chromium and the standard; Node does not count it.
-      if (this.#readyState !== STATES.OPEN) this.#bytesHeld += byteSize(data)
+      if (this.#readyState !== STATES.OPEN) this.#bytesHeld += sizeOf(data)
       else if (!isBytesOrText(data)) this.#sendBlob(data)
-      else if (this.#reading) this.#after(byteSize(data), () => this.#link.client.send(data))
+      else if (this.#reading) this.#after(sizeOf(data), () => this.#link.client.send(data))
       else this.#link.client.send(data)
     }
 
@@ -189,6 +190,5 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
   return InMemoryWebSocket
 }
 
-const byteSize = (data: FrameData | Blob) => (isBytesOrText(data) ? byteLength(data) : data.size)
 const isBytesOrText = (data: FrameData | Blob): data is FrameData =>
   typeof data === 'string' || data instanceof Uint8Array

@@ -26,7 +26,7 @@ export interface AttachTicketSocketOptions extends UpgradeOptions, Omit<Sessions
   path?: string
   /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
   onConnection?: (connection: Connection, context: NodeConnectionContext) => void
-  /** Largest frame in bytes; a larger one ends its connection with 1009. @default 65_536 */
+  /** Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. @default 65_536 */
   maxPayload?: number
   /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
   maxPendingUpgrades?: number
@@ -108,6 +108,7 @@ export function attachTicketSocket(
   const contexts = new WeakMap<object, NodeConnectionContext>()
   const sessions = createSessions({
     ...options,
+    maxPayload,
     onConnection: (connection, transport) => {
       const context = contexts.get(transport)
       return context && onConnection?.(connection, context)

@@ -1,6 +1,7 @@
 // What a server does.
 
 import { CLOSE, closeReason } from '../../../src/contract/close-codes.ts'
+import { sendControlFrame } from '../../../src/server/session.ts'
 import type { Connection } from '../../../src/server/sessions.ts'
 import type { Dice } from '../dice.ts'
 import { fault } from './fault.ts'
@@ -85,7 +86,7 @@ export const SERVER_FAULTS = {
     (dice) => dice.pick(0, 2_000, 10_000),
     ({ backend, clock }, deadline_ms) => {
       const leaving = backend.sessions().connections()
-      for (const connection of leaving) connection.send({ type: 'ts:going_away', deadline_ms })
+      for (const connection of leaving) sendControlFrame(connection, { type: 'ts:going_away', deadline_ms })
       clock.after(deadline_ms + 1_000, () => {
         for (const connection of leaving) connection.close(CLOSE.goingAway, 'going_away')
       })

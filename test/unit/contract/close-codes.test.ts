@@ -17,7 +17,7 @@ const TABLE: [code: number, verdict: object][] = [
   [1006, lost('backoff')],
   [1007, stop('protocol')],
   [1008, stop('policy')],
-  [1009, lost('backoff')],
+  [1009, lost('backoff', 'message_too_large')],
   [1010, stop('protocol')],
   [1011, lost('backoff')],
   [1012, lost('spread')],

@@ -79,6 +79,7 @@ export const connectionEstablished: fc.Arbitrary<ConnectionEstablished> = fc.rec
   auth_method: fc.constantFrom('ticket', 'jwt', 'none'),
   expires_at: unixSeconds,
   expires_in: anyNumber,
+  max_message_bytes: optional(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
 })
 
 export const ping: fc.Arbitrary<Ping> = fc.record({ type: fc.constant('ts:ping' as const), timestamp: anyNumber })

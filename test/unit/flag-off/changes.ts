@@ -22,4 +22,10 @@ export const CHANGES: Readonly<Record<string, string>> = {
   'asked-for-none':
     'A call that asks for no ticket (tickets off or given up, nobody signed in, `getToken` failed, a wait) emits no ' +
     '`ticketFailed` and leaves `lastError` as it is.',
+  frames:
+    '`invalidMessage` holds the `frame` as it came, and dropped messages say in `issues` why they cannot be sent.',
+  'message-limit':
+    'The server announces `max_message_bytes` when a connection opens (`session.maxMessageBytes`), and the client drops a larger ' +
+    'message as `too_large` before it sends it. A close with 1009 is the error `message_too_large`, and what was too large is ' +
+    'not sent again.',
 }

@@ -25,7 +25,7 @@ function createWire() {
     take: () => wire.sent.splice(0),
   }
   const transport: Transport = {
-    send: (data) => void wire.sent.push(typeof data === 'string' ? (JSON.parse(data) as Message) : data),
+    send: (data) => void wire.sent.push(typeof data === 'string' && data.startsWith('{') ? JSON.parse(data) : data),
     close(code, reason) {
       wire.closes.push([code, reason])
       if (!wire.isDeaf) wire.closed(code, reason)

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeFrame } from '../../../src/socket/frames.ts'
+import { decoderOf } from '../../../src/contract/codec.ts'
+import { decodeFrame as decodeWith } from '../../../src/socket/frames.ts'
 
 const LIMIT = 10_000
+const decodeFrame = (data: string | ArrayBuffer, spoken: boolean, maxLength: number) =>
+  decodeWith(data, spoken, maxLength, decoderOf(undefined))
 const established = {
   type: 'ts:connection_established',
   session_id: 's',
@@ -17,14 +20,14 @@ test.each([
   [{ type: 'ts:ping', timestamp: 1 }, 'ping'],
   [{ type: 'ts:pong', timestamp: 1 }, 'pong'],
   [{ type: 'ts:error', code: 'invalid_message', message: 'no' }, 'refused'],
-  [{ type: 'ts:ping' }, 'invalid'],
-  [{ type: 'ts:error', detail: 'no code' }, 'invalid'],
-  [{ type: 'ts:going_away', deadline_ms: 'soon' }, 'invalid'],
-  [{ type: 'ts:auth_refresh', ticket: 'what only a client says' }, 'invalid'],
+  [{ type: 'ts:ping' }, 'malformed'],
+  [{ type: 'ts:error', detail: 'no code' }, 'malformed'],
+  [{ type: 'ts:going_away', deadline_ms: 'soon' }, 'malformed'],
+  [{ type: 'ts:auth_refresh', ticket: 'what only a client says' }, 'malformed'],
   [{ type: 'ts:of_a_later_version' }, 'unknown'],
 ])('PR-70: %j is the protocol’s only where the protocol was negotiated', (frame, kind) => {
   expect(decodeFrame(JSON.stringify(frame), true, LIMIT).kind).toBe(kind)
-  expect(decodeFrame(JSON.stringify(frame), false, LIMIT)).toEqual({ kind: 'message', message: frame })
+  expect(decodeFrame(JSON.stringify(frame), false, LIMIT)).toEqual({ kind: 'messages', messages: [frame] })
 })
 
 test.each(['ping', 'pong', 'ack', 'error', 'connection_established', 'auth_refresh', 'going_away', 'ts', 'chat:ts:'])(
@@ -32,7 +35,7 @@ test.each(['ping', 'pong', 'ack', 'error', 'connection_established', 'auth_refre
   (type) => {
     const frame = { type, code: 'x', message: 'y', timestamp: 1, id: '1' }
     for (const spoken of [true, false])
-      expect(decodeFrame(JSON.stringify(frame), spoken, LIMIT)).toEqual({ kind: 'message', message: frame })
+      expect(decodeFrame(JSON.stringify(frame), spoken, LIMIT)).toEqual({ kind: 'messages', messages: [frame] })
   },
 )
 
@@ -51,7 +54,7 @@ test.each([
 
 test('binary passes through untouched', () => {
   const data = new Uint8Array([1, 2, 3]).buffer
-  expect(decodeFrame(data, true, LIMIT)).toEqual({ kind: 'binary', data })
+  expect(decodeFrame(data, true, LIMIT)).toEqual({ kind: 'raw' })
 })
 
 test('whatever text arrives, it is judged and never thrown at', () => {
@@ -62,7 +65,7 @@ test('whatever text arrives, it is judged and never thrown at', () => {
   )
   fc.assert(
     fc.property(texts, fc.boolean(), (text, spoken) => {
-      expect(['message', 'invalid', 'ping', 'pong', 'refused', 'established']).toContain(
+      expect(['messages', 'invalid', 'ping', 'pong', 'refused', 'established']).toContain(
         decodeFrame(text, spoken, LIMIT).kind,
       )
     }),
@@ -73,5 +76,8 @@ test('whatever text arrives, it is judged and never thrown at', () => {
 test('a __proto__ in a message is a field like any other', () => {
   const frame = decodeFrame('{"type":"x","__proto__":{"polluted":true}}', true, LIMIT)
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
-  expect(Object.keys((frame as { message: object }).message)).toEqual(['type', '__proto__'])
+  expect(Object.keys((frame as Extract<typeof frame, { kind: 'messages' }>).messages[0] ?? {})).toEqual([
+    'type',
+    '__proto__',
+  ])
 })

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
 import { dial } from '../../../src/socket/link.ts'
+import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 class FakeSocket {
@@ -43,8 +44,16 @@ function arrange(WebSocket: unknown = FakeSocket) {
     refreshFrame: () => null,
     report: (outcome) => void outcomes.push(outcome),
   }
+  const limit = createMessageLimit(clock)
   const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }
-  const link = dial({ url: 'wss://x.example/ws', grant, WebSocket: WebSocket as SocketConstructor, clock, ...told })
+  const link = dial({
+    url: 'wss://x.example/ws',
+    grant,
+    WebSocket: WebSocket as SocketConstructor,
+    clock,
+    limit,
+    ...told,
+  })
   return { clock, outcomes, link, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
 }
 

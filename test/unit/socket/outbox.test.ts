@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sizeOf } from '../../../src/platform/binary.ts'
 import {
   createOutbox,
   type DropReason,
@@ -23,9 +24,9 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
   })
   let lastId = 0
   const add = (data: string, priority: Priority = 'normal') => {
-    const { isQueued, tell } = outbox.add(++lastId, data, priority)
+    const { item, tell } = outbox.add(++lastId, data, sizeOf(data), priority)
     tell()
-    return isQueued
+    return item !== null
   }
   /** In the order of their turns. */
   const taken = () => {

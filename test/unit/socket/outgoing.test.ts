@@ -28,6 +28,7 @@ function arrange(policy: Partial<OutgoingPolicy> = {}) {
       },
       bufferedAmount: () => wire.buffered,
     },
+    maxMessageBytes: () => Number.POSITIVE_INFINITY,
     onSent: (id) => told.push(['sent', id]),
     onDropped: (id, reason) => told.push([reason, id]),
     onCount: (count) => {
@@ -190,6 +191,7 @@ test('what is sent on hearing that another waited too long comes after what is j
     policy: { ...POLICY, ttlMs: 1_000 },
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
+    maxMessageBytes: () => Number.POSITIVE_INFINITY,
     onSent: () => {},
     onDropped: () => void outgoing.send(3, 'from within'),
     onCount: () => {},
@@ -223,6 +225,7 @@ test('a listener that sends from within is served, in order', () => {
     policy: POLICY,
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
+    maxMessageBytes: () => Number.POSITIVE_INFINITY,
     onSent: (id) => {
       if (id === 1) outgoing.send(3, 'from within')
     },

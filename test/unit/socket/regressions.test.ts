@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createRequests, createTicketSocket, type SocketConstructor } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import type { Connection } from '../../../src/server/index.ts'
+import { sendControlFrame } from '../../../src/server/session.ts'
 import { arrange } from '../../support/arrange.ts'
 
 type Page = ReturnType<typeof arrange>
@@ -385,10 +386,10 @@ describe('the heartbeat', () => {
     await page.connect()
     expect(page.state().rttMs).toBe(60)
     const server = page.backend.connections()[0] as Connection
-    server.send({ type: 'ts:pong', timestamp: 1 })
+    sendControlFrame(server, { type: 'ts:pong', timestamp: 1 })
     await page.clock.advance(100)
     expect(page.state().rttMs).toBe(60)
-    server.send({ type: 'ts:ping', timestamp: 2 })
+    sendControlFrame(server, { type: 'ts:ping', timestamp: 2 })
     await page.clock.advance(100)
     const answers = page.backend.journal
       .of('frame')
@@ -407,8 +408,8 @@ describe('options are obeyed', () => {
     server.sendBinary(new Uint8Array(200))
     await page.clock.advance(10)
     expect(page.told.filter(([name]) => name === 'invalidMessage').map(([, payload]) => payload)).toEqual([
-      { reason: 'too_long', issues: [] },
-      { reason: 'too_long', issues: [] },
+      { reason: 'too_long', issues: [], frame: JSON.stringify({ type: 'chat', text: 'x'.repeat(200) }) },
+      { reason: 'too_long', issues: [], frame: new ArrayBuffer(201) },
     ])
   })
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { createRequests, messageSchemas } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import { sendControlFrame } from '../../../src/server/session.ts'
+import type { Connection } from '../../../src/server/sessions.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 
 function arrange() {
@@ -142,8 +144,11 @@ describe('a request that gets no answer ends in a typed error', () => {
     for (const messages of [undefined, messageSchemas({ incoming })]) {
       const page = arrangePage({ socket: { ...(messages && { messages: messages as never }) } })
       const { request } = createRequests(page.socket, { clock: page.clock })
-      const type = messages ? 'strange' : 'ts:error'
-      page.backend.onMessage('ask', ({ id }, connection) => connection.send({ type, reply_to: id }))
+      const answer = (connection: Connection, reply_to: unknown) =>
+        messages
+          ? connection.send({ type: 'strange', reply_to })
+          : sendControlFrame(connection, { type: 'ts:error', reply_to } as never)
+      page.backend.onMessage('ask', ({ id }, connection) => answer(connection, id))
       await page.connect()
       const outcome = request(ask).catch((error: Error) => error)
       await page.clock.advance(100)
@@ -164,7 +169,8 @@ describe('a request that gets no answer ends in a typed error', () => {
     const jwt = page.session.jwt as string
     const seen = page.request(ask).catch((error: Error) => error)
     const message = `no\nERROR forged line, Bearer ${jwt}`
-    page.backend.connections()[0]?.send({ type: 'ts:error', code: 'x', message, reply_to: 'request-1' })
+    const connection = page.backend.connections()[0] as Connection
+    sendControlFrame(connection, { type: 'ts:error', code: 'x', message, reply_to: 'request-1' })
     await page.clock.advance(100)
     const { message: words } = (await seen) as Error
     expect(words).toContain('no ERROR forged line')
@@ -175,7 +181,7 @@ describe('a request that gets no answer ends in a typed error', () => {
   test('when the server refuses the frame', async () => {
     const page = arrange()
     page.backend.onMessage('ask', ({ id }, connection) =>
-      connection.send({ type: 'ts:error', code: 'not_allowed', message: 'no', reply_to: id }),
+      sendControlFrame(connection, { type: 'ts:error', code: 'not_allowed', message: 'no', reply_to: id }),
     )
     await page.connect()
     const seen = page.outcome(page.request(ask))

@@ -10,6 +10,7 @@ const slowly = {
 } as const
 
 const detached = new ArrayBuffer(8)
+const viewOfDetached = new Uint8Array(detached)
 structuredClone(detached, { transfer: [detached] })
 
 type TestPage = ReturnType<typeof arrange>
@@ -67,15 +68,24 @@ test('behind a slow schema no more than a thousand wait, binary included', async
 })
 
 test.each([
-  ['a buffer that was given away', () => detached],
-  ['a view', () => new Uint8Array([1, 2])],
-  ['a Blob', () => new Blob(['x'])],
-  ['shared memory', () => new SharedArrayBuffer(8)],
-  ['a function', () => () => 1],
-])('%s is refused as invalid, and nothing is thrown', async (_name, make) => {
+  ['a buffer that was given away', () => detached, /detached/],
+  ['a view on one', () => viewOfDetached, /detached/],
+  [
+    'shared memory',
+    () => new SharedArrayBuffer(8),
+    /^Shared memory cannot be sent. Copy it into an ArrayBuffer first.$/,
+  ],
+  ['a view on shared memory', () => new Uint8Array(new SharedArrayBuffer(8)), /^Shared memory cannot be sent/],
+  ['a function', () => () => 1, /must become a string or bytes/],
+  ['undefined', () => undefined, /must become a string or bytes/],
+])('%s is refused as invalid, with what is wrong, and nothing is thrown', async (_name, make, words) => {
   const page = arrange()
   await page.connect()
-  expect(page.socket.send(make() as never)).toEqual({ status: 'dropped', reason: 'invalid', issues: [] })
+  expect(page.socket.send(make() as never)).toEqual({
+    status: 'dropped',
+    reason: 'invalid',
+    issues: [{ message: expect.stringMatching(words), path: [] }],
+  })
 })
 
 describe('a signal', () => {

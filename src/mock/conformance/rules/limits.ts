@@ -1,7 +1,10 @@
 // The limits of this library's server: PROTOCOL.md, section 8. Another server may set its own.
 
 import { refusedWith } from '../probe.ts'
-import { check, equal, rule } from '../rule.ts'
+import { check, equal, rule, SkippedRule } from '../rule.ts'
+
+/** A server that takes more than this is not sent a message above its limit, to spare it. */
+const MOST_TRIED_BYTES = 8 * 1024 * 1024
 
 export const limits = [
   ...rule(
@@ -23,6 +26,21 @@ export const limits = [
         equal('the code', (await dialled.ended()).code, 1009)
       },
       'library limits',
+    ],
+    [
+      'what ts:connection_established announces as max_message_bytes is taken, and one byte more is 1009',
+      async (probe) => {
+        const dialled = await probe.open()
+        const most = dialled.messages[0]?.max_message_bytes
+        if (typeof most !== 'number') throw new SkippedRule('this server announces no max_message_bytes')
+        if (most > MOST_TRIED_BYTES) throw new SkippedRule(`its limit, ${most} bytes, is too large to be tried`)
+        // As a text of characters that take two bytes each: it is bytes that count.
+        dialled.send('é'.repeat(most / 2) + 'x'.repeat(most % 2))
+        dialled.send(new Uint8Array(most))
+        await dialled.alive()
+        dialled.send('é'.repeat(most / 2) + 'x'.repeat((most % 2) + 1))
+        equal('the code', (await dialled.ended()).code, 1009)
+      },
     ],
   ),
   ...rule('PR-94', [

@@ -1,0 +1,100 @@
+// Frames into messages, and back. JSON unless the app brings a codec of its own. Client and server read frames with this.
+
+import { isMessage, type Message, type MessageLike } from './wire.ts'
+
+/**
+ * Turns any text or binary frame into messages, and messages into frames: for a wire that is no JSON with a `type`.
+ *
+ * Both functions are synchronous. Frames of the protocol itself (`ts:…`) never reach `decode` where `ticket-socket.v1` was
+ * negotiated, and no codec can send one.
+ *
+ * @example
+ * ```ts
+ * import type { Codec } from 'ticket-socket'
+ *
+ * // Each frame is an array: ["chat", "hello"].
+ * const arrays: Codec<{ type: string; data: unknown }> = {
+ *   decode(frame) {
+ *     if (typeof frame !== 'string') return null
+ *     const [type, data] = JSON.parse(frame) as [string, unknown]
+ *     return { type, data }
+ *   },
+ *   encode: ({ type, data }) => JSON.stringify([type, data]),
+ * }
+ * ```
+ */
+export interface Codec<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
+  /**
+   * One message with a `type`, or several. `null` for a frame that is none: a binary one is then a `binary` event, a text is
+   * ignored. An empty array is a frame without a message. What it throws makes the frame an `invalidMessage`. A Promise is
+   * refused like a message without a `type`.
+   */
+  decode(frame: string | Uint8Array): Incoming | readonly Incoming[] | null
+  /**
+   * A string becomes a text frame, bytes become a binary frame. What it throws makes `send()` refuse the message. A Promise is
+   * refused, too.
+   */
+  encode(message: Outgoing): string | ArrayBuffer | ArrayBufferView
+}
+
+/** A codec whatever its messages are. */
+export type AnyCodec = Codec<MessageLike, object>
+
+export type InvalidFrame =
+  | 'not_json'
+  /** JSON, but no object with a `type` that is a string. */
+  | 'no_type'
+  /** The codec's `decode` threw, or did not return messages. */
+  | 'codec'
+
+export type Decoded =
+  | { kind: 'messages'; messages: readonly Message[] }
+  /** The app's, and no message: binary without a codec, or what the codec leaves alone. */
+  | { kind: 'raw' }
+  | { kind: 'invalid'; reason: InvalidFrame; error?: unknown }
+
+export type Decode = (frame: string | Uint8Array) => Decoded
+
+function decodeJson(frame: string | Uint8Array): Decoded {
+  if (typeof frame !== 'string') return { kind: 'raw' }
+  let value: unknown
+  try {
+    value = JSON.parse(frame)
+  } catch {
+    return { kind: 'invalid', reason: 'not_json' }
+  }
+  return isMessage(value) ? { kind: 'messages', messages: [value] } : { kind: 'invalid', reason: 'no_type' }
+}
+
+const invalid = (error: unknown): Decoded => ({ kind: 'invalid', reason: 'codec', error })
+
+/** A promise is refused here, so nobody else hears of its rejection. */
+function ignoreRejection(value: unknown) {
+  if (value instanceof Promise) value.catch(() => {})
+}
+
+function decodeBy(codec: AnyCodec, frame: string | Uint8Array): Decoded {
+  let decoded: unknown
+  try {
+    decoded = codec.decode(frame)
+  } catch (error) {
+    return invalid(error)
+  }
+  if (decoded === null) return { kind: 'raw' }
+  const messages: unknown[] = Array.isArray(decoded) ? decoded : [decoded]
+  if (messages.every(isMessage)) return { kind: 'messages', messages }
+  ignoreRejection(decoded)
+  return invalid(new TypeError('decode() must return a message with a type, an array of them, or null; no Promise.'))
+}
+
+export const decoderOf = (codec: AnyCodec | undefined): Decode =>
+  codec ? (frame) => decodeBy(codec, frame) : decodeJson
+
+/** Throws what `encode` or `JSON.stringify` throws. What is neither text nor bytes is for the caller to refuse. */
+export const encoderOf =
+  (codec: AnyCodec | undefined) =>
+  (message: object): unknown => {
+    const encoded: unknown = codec ? codec.encode(message) : JSON.stringify(message)
+    ignoreRejection(encoded)
+    return encoded
+  }

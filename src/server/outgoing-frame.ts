@@ -1,0 +1,20 @@
+// What the application sends, as it goes out: text, or bytes.
+
+import { type AnyCodec, encoderOf } from '../contract/codec.ts'
+import { reservedFrameIn } from '../contract/wire.ts'
+import { isBytes, viewOf } from '../platform/binary.ts'
+
+/**
+ * Throws what the codec throws, and a `TypeError` for what cannot be sent. The type is looked at in the encoded frame: a codec or
+ * a toJSON() may have changed it.
+ */
+export function frameMaker(codec: AnyCodec | undefined): (message: object) => string | Uint8Array {
+  const encode = encoderOf(codec)
+  return (message) => {
+    const encoded = isBytes(message) ? message : encode(message)
+    if (isBytes(encoded)) return viewOf(encoded)
+    if (typeof encoded !== 'string') throw new TypeError('A message must become a string or bytes, and at once.')
+    if (reservedFrameIn(encoded)) throw new TypeError("Types that begin with ts: are the protocol's. Use another type.")
+    return encoded
+  }
+}

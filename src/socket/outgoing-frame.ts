@@ -1,0 +1,53 @@
+// What the app sends, as it goes out: text, bytes, or a Blob whose bytes are read later.
+
+import { type AnyCodec, encoderOf } from '../contract/codec.ts'
+import { hasReservedPrefix, reservedFrameIn } from '../contract/wire.ts'
+import { type Bytes, copyOf, isBlob, isBytes } from '../platform/binary.ts'
+import { redactedCause } from '../platform/redact.ts'
+import type { MessageIssue } from './message-gate.ts'
+import type { DropReason } from './outbox.ts'
+
+/** Sent as a binary frame, past codec and schemas. A codec and a schema know messages. */
+export type BinaryMessage = Bytes | Blob
+
+export type OutgoingFrame = string | ArrayBuffer | Blob
+
+export interface Refusal {
+  reason: DropReason
+  issues: readonly MessageIssue[]
+}
+
+export type FrameOf = (message: object) => OutgoingFrame | Refusal
+
+export const isRefusal = (frame: OutgoingFrame | Refusal): frame is Refusal =>
+  typeof frame === 'object' && 'reason' in frame
+
+export const isBinary = (message: unknown): message is BinaryMessage => isBytes(message) || isBlob(message)
+
+const RESERVED: Refusal = { reason: 'reserved_type', issues: [] }
+
+/** Whether the app may not send it, whatever becomes of it on the way. Never throws. */
+export function hasReservedType(message: object): boolean {
+  try {
+    return !isBinary(message) && hasReservedPrefix(String((message as { type?: unknown }).type))
+  } catch {
+    return false
+  }
+}
+
+/** Never throws: what `encode` or `JSON.stringify` throws becomes the refusal's issue. */
+export function frameMaker(codec: AnyCodec | undefined): FrameOf {
+  const encode = encoderOf(codec)
+  return (message) => {
+    try {
+      if (isBlob(message)) return message
+      const encoded = isBytes(message) ? message : encode(message)
+      if (isBytes(encoded)) return copyOf(encoded)
+      if (typeof encoded !== 'string') throw new TypeError('A message must become a string or bytes, and at once.')
+      // A schema, a codec or a toJSON() may have changed the type.
+      return reservedFrameIn(encoded) ? RESERVED : encoded
+    } catch (error) {
+      return { reason: 'invalid', issues: [{ message: redactedCause(error).message, path: [] }] }
+    }
+  }
+}
