@@ -70,6 +70,8 @@ export interface WebSocketTicket {
   ticket: string
   expires_at: number
   created_at: number
+  /** Names the ticket for `validateTicket` and `revokeTicket`, and may be logged. Null: this backend names none. */
+  handle: string | null
   /** False: it may open several connections. A backend may give a single-use ticket all the same. */
   single_use: boolean
   /**

@@ -64,6 +64,7 @@ export const toWebSocketTicket = (
   ticket: ticket.secret.reveal(),
   expires_at: ticket.expiresAtWall,
   created_at: ticket.createdAtWall,
+  handle: ticket.hasHandle ? ticket.label : null,
   single_use: ticket.singleUse,
   websocket_url: passedOnUrl(httpUrl, ticket.websocketUrl, listedOrigins),
 })

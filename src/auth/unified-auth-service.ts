@@ -155,23 +155,34 @@ export class UnifiedAuthService implements CredentialSource {
     return this.#core.administration.validate(handle, this.#core.signalOf(options))
   }
 
-  /** Resolves when the ticket can no longer be used; rejects (`invalid_request`) when it was unknown, spent, or another user's. */
+  /**
+   * Resolves when the ticket can no longer be used. Rejects with a `TicketSocketError`: `invalid_request` when it was unknown,
+   * spent, or another user's.
+   */
   revokeTicket(handle: string, options?: CallOptions): Promise<void> {
     return this.#core.administration.revoke(handle, this.#core.signalOf(options))
   }
 
-  /** Log out everywhere: the number of unspent tickets revoked. Live sockets of this user close on every server. */
+  /**
+   * Signs out of all sessions: live sockets of this user close on every server. Resolves with the number of unspent tickets
+   * that were revoked; rejects with a `TicketSocketError`.
+   */
   revokeAllTickets(options?: CallOptions): Promise<number> {
     return this.#core.administration.revokeAll(this.#core.signalOf(options))
   }
 
+  /** What the backend says of its tickets. Public: it needs neither a user nor the flag. Rejects with a `TicketSocketError`. */
   getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus> {
     return this.#core.endpoint.status([this.#core.signalOf(options)])
   }
 
   // ── whose session ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. */
+  /**
+   * Reads the token and the flag, so that the getters below know. Asks for no ticket, and need not be called. Rejects with a
+   * `TicketSocketError` when `getToken` fails (`token_callback_failed`, `timeout`) or the session ends meanwhile
+   * (`signed_out`), and as `aborted`.
+   */
   async initialize(options?: CallOptions): Promise<AuthSnapshot> {
     const signal = this.#core.signalOf(options)
     const held = await this.#core.broker.token(signal)
@@ -181,7 +192,7 @@ export class UnifiedAuthService implements CredentialSource {
 
   /**
    * Whether there is a JWT that can be used, after refreshing one that has expired or is about to (by the wall clock,
-   * 30 s ahead). Rejects only when the app's own callback fails.
+   * 30 s ahead). Rejects when the app's own callback fails, and as `aborted`.
    */
   async validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
     const signal = this.#core.signalOf(options)
@@ -193,8 +204,8 @@ export class UnifiedAuthService implements CredentialSource {
 
   /**
    * Call it when the app's own request was answered 401: asks for a newer JWT, once for everybody who calls meanwhile.
-   * False: there is none, and the user has to sign in; or that session is over. Rejects only when the app's own callback
-   * fails.
+   * False: there is none, and the user has to sign in; or that session is over. Rejects when the app's own callback fails,
+   * and as `aborted`.
    *
    * `refusedToken`: the JWT which that request was made with. When there is a newer one by then, nobody is asked: an
    * answer that came late would use the refresh token up once more.

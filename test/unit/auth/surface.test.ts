@@ -224,6 +224,9 @@ describe('getWebSocketAuthConfig()', () => {
         ticket: expect.stringMatching(/^[\w-]{43}$/),
         created_at: page.clock.wallNow() - 1_000,
         expires_at: page.clock.wallNow() - 1_000 + 300_000,
+        handle: page.told.flatMap(([name, payload]) =>
+          name === 'auth.ticketTaken' ? [(payload as { handle: string }).handle] : [],
+        )[0],
         single_use: true,
         websocket_url: expect.stringContaining(page.backend.wsUrl),
       },

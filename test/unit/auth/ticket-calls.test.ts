@@ -101,6 +101,20 @@ test('PR-14: the ticket says whether it may be used again, whatever was asked fo
   expect(await page.request({ single_use: true })).toMatchObject({ ticket: { single_use: true } })
 })
 
+test('its handle revokes it; a backend that names no tickets gives none', async () => {
+  const page = arrangePage()
+  const asked = page.auth.requestWebSocketTicket({ ttl_seconds: 60 })
+  await page.clock.advance(100)
+  const result = await asked
+  const handle = (result.success && result.ticket.handle) || ''
+  const revoked = page.auth.revokeTicket(handle)
+  await page.clock.advance(100)
+  await expect(revoked).resolves.toBeUndefined()
+  expect(JSON.stringify(page.backend.journal.of('http'))).toContain(handle)
+  const unnamed = arrange([gives({ ticket_handle: undefined })])
+  expect(await unnamed.request()).toMatchObject({ ticket: { handle: null } })
+})
+
 describe('a ticket with fields of its own', () => {
   test.each([
     ['single-use', {}],
