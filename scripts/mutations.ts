@@ -1126,7 +1126,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'hooks: a server keeps a socket for each address that it rendered',
     file: 'src/react/use-ticket-socket.ts',
     search: 'isOnServer ? socketOnServer : sharedSocket',
-    replace: 'useIsOnServer() ? sharedSocket : sharedSocket',
+    replace: 'isOnServer ? sharedSocket : sharedSocket',
     tests: REACT,
   },
   {
