@@ -42,7 +42,7 @@ const serveGraphql: Serve = (connection, { socket }, heard) => {
 
 type Page = Awaited<ReturnType<typeof signedInPage>>
 
-const clientOf = ({ source, url }: Page, at = url) =>
+const clientOf = ({ source, url }: Page, at: string | (() => string) = url) =>
   createClient({
     url: at,
     webSocketImpl: ticketWebSocket(source),
@@ -60,18 +60,15 @@ const dispose = async (client: ReturnType<typeof clientOf>) => {
 
 const ask = (to: string) => ({ query: `subscription { answers(to: "${to}") }` })
 
-clientSuite({
-  name: 'graphql-ws',
-  keepsTrying: false,
-  serve: serveGraphql,
-  start(page, url) {
-    const client = clientOf(page, url)
-    return {
-      say: (words) => void client.subscribe(ask(words), { next() {}, error() {}, complete() {} }),
-      stop: () => void dispose(client),
-    }
-  },
-})
+function start(page: Page, url: string | (() => string)) {
+  const client = clientOf(page, url)
+  return {
+    say: (words: string) => void client.subscribe(ask(words), { next() {}, error() {}, complete() {} }),
+    stop: () => void dispose(client),
+  }
+}
+
+clientSuite({ name: 'graphql-ws', keepsTrying: false, serve: serveGraphql, start, startAsking: start })
 
 test('graphql-ws: an answer comes back by the protocol that the server selected', async () => {
   const page = await signedInPage(serveGraphql)

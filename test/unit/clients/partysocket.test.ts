@@ -6,14 +6,12 @@ import { clientSuite } from './suite.ts'
 
 const delays = { minReconnectionDelay: 5, maxReconnectionDelay: 20 }
 
-clientSuite({
-  name: 'partysocket',
-  keepsTrying: true,
-  start({ source }, url) {
-    const socket = new PartyWebSocket(url, [], { WebSocket: ticketWebSocket(source), ...delays })
-    return { say: (words) => socket.send(words), stop: () => socket.close() }
-  },
-})
+function start({ source }: SignedInPage, url: string | (() => string)) {
+  const socket = new PartyWebSocket(url, [], { WebSocket: ticketWebSocket(source), ...delays })
+  return { say: (words: string) => socket.send(words), stop: () => socket.close() }
+}
+
+clientSuite({ name: 'partysocket', keepsTrying: true, start, startAsking: start })
 
 /** As its recipe has it. */
 function fromRecipe({ source, url }: SignedInPage) {

@@ -15,20 +15,22 @@ export interface ClientUnderTest {
   name: string
   /** Connects to the URL with `page.source`, and reconnects within milliseconds. */
   start: (page: SignedInPage, url: string) => Client
+  /** The same for a client that takes a function for its URL. */
+  startAsking?: ((page: SignedInPage, url: () => string) => { stop(): void }) | undefined
   /** What the application at the server speaks. */
   serve?: Serve
   /** Whether it goes on trying after a log-out. */
   keepsTrying: boolean
 }
 
-export function clientSuite({ name, start, serve = greet, keepsTrying }: ClientUnderTest): void {
+export function clientSuite({ name, start, startAsking, serve = greet, keepsTrying }: ClientUnderTest): void {
   const begin = (page: SignedInPage) => {
     const client = start(page, page.url)
     onTestFinished(() => client.stop())
     return client
   }
 
-  arrivalSuite({ name, start, serve })
+  arrivalSuite({ name, start, startAsking, serve })
 
   describe(name, () => {
     test('connects by ticket, speaks, and puts no JWT into a URL', async () => {
