@@ -218,6 +218,23 @@ export const JwtExpired: Story = {
   }),
 }
 
+/**
+ * The JWT has expired, and the server refuses it by plain HTTP: a browser sees 1006 and learns nothing. After three such
+ * losses the app is asked for a newer JWT, once. Here the flag is off.
+ */
+export const JwtExpiredByHttp: Story = {
+  globals: { ticketAuth: 'off', scenario: 'jwtExpiredByHttp' },
+  play: tells(async ({ canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.tells(/^Lost; /)
+    await inspector.isOpenBy('JWT')
+    const upgrades = worldOf(loaded)
+      .backend.journal.of('upgrade')
+      .map(({ outcome }) => outcome)
+    await expect(upgrades).toEqual([401, 401, 401, 'accepted'])
+  }),
+}
+
 /** The user has logged out everywhere: 4410. The page stops, and says what to do. */
 export const RevokedElsewhere: Story = {
   globals: TICKETS_ON,

@@ -11,6 +11,7 @@ import { disposed } from './credential-errors.ts'
 import { within } from './deadline.ts'
 import { createFlagReader } from './flag-reader.ts'
 import { createIdentity, type Epoch } from './identity.ts'
+import { createJwtFreshness } from './jwt-freshness.ts'
 import { logEvents } from './log-events.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import { createReportingGrants } from './reporting-grants.ts'
@@ -59,10 +60,18 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     },
   })
   const flag = createFlagReader({ options, identity, onRead: (ticketAuth) => set({ ticketAuth }) })
-  const grants = createReportingGrants({ options, identity, ledger: () => ledger, history })
+  const freshness = createJwtFreshness({
+    identity,
+    hasRefreshToken: options.refreshToken !== undefined,
+    isOnline: () => page.isOnline(),
+    clock,
+    random,
+  })
+  const grants = createReportingGrants({ options, identity, freshness, ledger: () => ledger, history })
   const broker = createCredentialBroker({
     options,
     identity,
+    freshness,
     flag,
     ledger: () => ledger,
     history,
@@ -70,8 +79,12 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     emit: (session, name, payload) => emit(session, name, payload as never),
     onSeen: (held) => set({ signedIn: held !== null, userId: identity.epoch().userId }),
   })
-  const mayFetchAhead = (ticketAuth: boolean) =>
-    page.isOnline() && !page.isHidden() && broker.wouldUseTicket(ticketAuth)
+  const mayFetchAhead = (ticketAuth: boolean) => {
+    const held = identity.lastSeen()
+    // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
+    const isUsable = held !== null && !freshness.hasEnded(held)
+    return isUsable && page.isOnline() && !page.isHidden() && broker.wouldUseTicket(ticketAuth)
+  }
   const buy = createTicketPurchase({
     endpoint,
     identity,
@@ -88,6 +101,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     async buy(options) {
       const epoch = identity.epoch()
       const ticket = await buy({ ...options, epoch })
+      freshness.noteAccepted(ticket.boughtWith)
       emit(epoch, 'ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
       return ticket
     },
@@ -151,6 +165,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     identity,
     history,
     flag,
+    freshness,
     broker,
     ledger,
     tickets,

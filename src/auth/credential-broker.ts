@@ -17,6 +17,7 @@ import { isAboutTickets, mayStepDown, methodsFor } from './fallback-chain.ts'
 import type { FlagReader } from './flag-reader.ts'
 import { anonymousGrant } from './grants.ts'
 import type { Epoch, HeldToken, Identity } from './identity.ts'
+import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import type { ReportingGrants, StepDownReason } from './reporting-grants.ts'
 import { toWebSocketTicket } from './ticket.ts'
@@ -26,6 +27,7 @@ import type { Taken, TicketLedger } from './ticket-ledger.ts'
 export interface BrokerDeps {
   options: ResolvedAuthOptions
   identity: Identity
+  freshness: JwtFreshness
   flag: FlagReader
   /** Asked when used: the ledger in turn asks the broker whether fetching ahead is welcome. */
   ledger: () => TicketLedger
@@ -58,7 +60,7 @@ const RENEW_MARGIN_MS = 120_000
 export type CredentialBroker = ReturnType<typeof createCredentialBroker>
 
 export function createCredentialBroker(deps: BrokerDeps) {
-  const { options, identity, flag, ledger, history, grants, emit, onSeen } = deps
+  const { options, identity, freshness, flag, ledger, history, grants, emit, onSeen } = deps
   const { chain, platform } = options
   const { clock } = platform
   const asksForPermissions = options.request.permissions !== undefined
@@ -86,8 +88,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
   }
 
   async function firstGrant(asked: HeldToken | null, ticketAuth: boolean, attempt: Attempt): Promise<Grant> {
-    let held = asked
     const { signal, only, counted } = attempt
+    let held = asked
     const allowed = chain.filter((method) => !only || method === only)
     const record = history.record()
     const methods = methodsFor({ record, ticketAuth, hasToken: held !== null, chain: allowed, now: clock.now() })
@@ -108,8 +110,10 @@ export function createCredentialBroker(deps: BrokerDeps) {
 
     for (const method of methods) {
       if (!held) return nobodysGrant(attempt)
-      if (method === 'jwt')
-        return grants.byJwt(held, { ticketAuth: ticketAuth && chain.includes('ticket'), steppedDown, reason, counted })
+      if (method === 'jwt') {
+        const jwt = await freshness.beforeDial(held, { ticketAuth, signal })
+        return grants.byJwt(jwt, { ticketAuth: ticketAuth && chain.includes('ticket'), steppedDown, reason, counted })
+      }
       try {
         return grants.byTicket(await take(attempt, ledger()[attempt.renew ? 'buyNew' : 'take']), held, counted)
       } catch (error) {
@@ -192,8 +196,9 @@ export function createCredentialBroker(deps: BrokerDeps) {
       if (held && identity.mustSignIn()) throw jwtsRefused()
       const session = held?.epoch ?? identity.epoch()
       const grant = await untilAborted([signal, session.signal], async (live) => {
-        const ticketAuth = held !== null && (await flag.read(live))
-        return firstGrant(held, ticketAuth, { ...wanted, signal: live, session, counted })
+        const present = held && (await freshness.afterEnd(held, live))
+        const ticketAuth = present !== null && (await flag.read(live))
+        return firstGrant(present, ticketAuth, { ...wanted, signal: live, session, counted })
       })
       // It may have ended while the grant was on its way here.
       if (session.signal.aborted) throw abortReason(session.signal)
@@ -219,6 +224,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
         const { epoch } = held
         session = epoch
         const { ticket } = await untilAborted([call.signal, epoch.signal], async (signal) => {
+          await freshness.afterEnd(held, signal)
           const ticketAuth = await flag.read(signal)
           const situation = { record: history.record(), ticketAuth, hasToken: true, now: clock.now() }
           if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0)

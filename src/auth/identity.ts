@@ -54,6 +54,11 @@ export interface Identity {
    * refused, too, it rejects, until the app answers with another.
    */
   token(signal: AbortSignal): Promise<HeldToken | null>
+  /**
+   * Asks the app for a newer token, when nothing proves that the present one is bad: null where there is none newer, whatever
+   * the app says to that. The session goes on. Rejects when the callback fails.
+   */
+  newer(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
   /**
@@ -142,7 +147,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   function adopt(name: string, value: unknown, number: number): HeldToken | null {
-    if (value === null || value === undefined || value === '') return adoptNone(name)
+    // What it means that there is no newer token depends on why one was wanted: `refresh` and `newer` differ.
+    if (isNone(value)) return name === 'refreshToken' ? null : adoptNone(name)
     if (typeof value !== 'string' || !TOKEN_FORM.test(value)) {
       const got = typeof value === 'string' ? 'a string with characters that no JWT has' : `a ${typeof value}`
       throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
@@ -179,6 +185,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return null
   }
 
+  /** Null: the app has none, which says that nobody is signed in any more. */
+  function refresh(signal: AbortSignal): Promise<HeldToken | null> {
+    const asked = epoch
+    return asked.refresh(signal).then((fresh) => (fresh || epoch !== asked ? fresh : adoptNone('refreshToken')))
+  }
+
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
     // After a log-out only `getToken` says that somebody is signed in again: a refresh may be late.
     if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
@@ -207,11 +219,16 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (current) still(current.epoch)
       if (!current || !isRefused(current)) return current
       if (tokens.count('refused') >= MAX_REFUSALS) throw noneNewer()
-      const fresh = await epoch.refresh(signal)
+      const fresh = await refresh(signal)
       if (fresh && isRefused(fresh)) throw noneNewer()
       return fresh
     },
-    refresh: (signal) => epoch.refresh(signal),
+    refresh,
+    newer: (signal) =>
+      epoch.refresh(signal).catch((error: TicketSocketError) => {
+        if (error.code === 'unauthenticated') return null
+        throw error
+      }),
     async renew(refused, signal) {
       const value = refused.reveal()
       // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
@@ -219,7 +236,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
       if (isOfAnother(value)) return null
       const asked = epoch
-      if (!held || held.token.reveal() === value) await epoch.refresh(signal)
+      if (!held || held.token.reveal() === value) await refresh(signal)
       if (epoch !== asked) return null
       if (held?.token.reveal() === value) throw noneNewer()
       if (held) tokens.replace(value)
@@ -249,6 +266,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
   }
 }
+
+const isNone = (value: unknown) => value === null || value === undefined || value === ''
 
 /** Whoever heard of the fence may have ended the session that it began: what was about to be used in it is not. */
 function still({ signal }: Epoch): void {

@@ -36,7 +36,14 @@ export interface UnifiedAuthServiceOptions {
    * throw or hang, which ends in a typed error after `tokenTimeoutMs`.
    */
   getToken: TokenCallback
-  /** A newer JWT, after the backend refused the present one. Left out: `getToken` is asked once more. */
+  /**
+   * A newer JWT, or null when the user has to sign in. Called after the backend refused the present one, and where that is
+   * likely: `exp` passed more than 30 s ago, three connections in a row were lost before the server accepted any, or the
+   * server ended the session. In these cases the client goes on with the present JWT if there is none newer, also after null.
+   * One call serves everybody who asks meanwhile; it may throw or hang like `getToken`.
+   *
+   * @default `getToken`, asked once more
+   */
   refreshToken?: TokenCallback
   /** Whether tickets are used. Off: JWT as before, and not one ticket request. @default false */
   ticketAuth?: FeatureFlag

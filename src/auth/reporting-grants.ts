@@ -1,9 +1,12 @@
 // Grants whose reports are learnt from: what becomes of a connection says whether tickets work, and whether the JWT does.
 
+import type { Secret } from '../platform/secret.ts'
 import type { Grant } from './credential.ts'
 import { jwtGrant, ticketGrant } from './grants.ts'
 import type { HeldToken, Identity } from './identity.ts'
+import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
+import type { Ticket } from './ticket.ts'
 import type { TicketHistory } from './ticket-history.ts'
 import type { Taken, TicketLedger } from './ticket-ledger.ts'
 
@@ -21,6 +24,7 @@ export type StepDownReason =
 export interface ReportingGrantsDeps {
   options: Pick<ResolvedAuthOptions, 'platform' | 'jwtProtocols'>
   identity: Identity
+  freshness: JwtFreshness
   ledger: () => TicketLedger
   history: TicketHistory
 }
@@ -37,13 +41,21 @@ export interface ByJwt {
 
 export type ReportingGrants = ReturnType<typeof createReportingGrants>
 
-export function createReportingGrants({ options, identity, ledger, history }: ReportingGrantsDeps) {
+export function createReportingGrants({ options, identity, freshness, ledger, history }: ReportingGrantsDeps) {
   const { platform, jwtProtocols } = options
   /** When a ticket was last refused, until one is accepted. */
   let refusedAt: number | null = null
 
-  function ticketAccepted() {
+  /** The server took the credential before: what it ends is the session, and tickets work. So it never counts. */
+  function sessionEnded(jwt: Secret) {
+    // Learnt before the prefetched ticket goes: another one is not fetched with this JWT.
+    freshness.noteEnded(jwt)
+    ledger().drop()
+  }
+
+  function ticketAccepted({ boughtWith }: Ticket) {
     refusedAt = null
+    freshness.noteAccepted(boughtWith)
     // It was bought with a JWT that the backend took.
     identity.forgive()
     history.note({ type: 'ticket_accepted' })
@@ -58,8 +70,9 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
     ledger().drop()
   }
 
-  function jwtAccepted({ steppedDown, reason, counted }: ByJwt) {
+  function jwtAccepted({ token }: HeldToken, { steppedDown, reason, counted }: ByJwt) {
     identity.trust()
+    freshness.noteAccepted(token)
     if (!steppedDown) return
     const { cause } = steppedDown
     if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
@@ -72,18 +85,20 @@ export function createReportingGrants({ options, identity, ledger, history }: Re
         if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
         // What became of the last user's ticket says nothing about this one's.
         if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') return ticketAccepted()
-        if (wasAccepted) return
+        if (outcome.kind === 'accepted') return ticketAccepted(taken.ticket)
+        if (wasAccepted) return outcome.kind === 'refused' ? sessionEnded(taken.ticket.boughtWith) : undefined
         if (outcome.kind === 'refused') ticketRefused(taken, counted)
         if (outcome.kind === 'lost') history.dialLost()
       })
     },
 
     byJwt(held: HeldToken, attempt: ByJwt): Grant {
+      const dialled = freshness.dialled(held.token)
       return jwtGrant(held, jwtProtocols, attempt, (outcome, wasAccepted) => {
         if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') return jwtAccepted(attempt)
-        if (wasAccepted) return
+        if (outcome.kind === 'accepted') return jwtAccepted(held, attempt)
+        if (wasAccepted) return outcome.kind === 'refused' ? sessionEnded(held.token) : undefined
+        dialled(outcome)
         if (outcome.kind === 'refused') identity.distrust(held.token)
         if (outcome.kind === 'lost' && attempt.steppedDown && attempt.reason === 'lost_dials')
           history.note({ type: 'jwt_dial_lost' })

@@ -196,10 +196,14 @@ export class UnifiedAuthService implements CredentialSource {
    */
   async validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
     const signal = this.#core.signalOf(options)
-    const held = await this.#core.broker.token(signal).catch(noneUsable)
-    const expiresAt = held?.claims?.expiresAt ?? Number.POSITIVE_INFINITY
-    const isFresh = expiresAt > this.#core.clock.wallNow() + TOKEN_MARGIN_MS
-    return held !== null && (isFresh || this.handleAuthError(undefined, { signal }))
+    const { broker, freshness, identity, clock } = this.#core
+    const held = await broker.token(signal).catch(noneUsable)
+    if (!held || !freshness.hasExpired(held, TOKEN_MARGIN_MS)) return held !== null
+    if (held.epoch.signal.aborted) return false
+    const wallAskedAt = clock.wallNow()
+    const newer = await identity.refresh(signal).catch(noneUsable)
+    if (newer) freshness.noteNewer(newer, wallAskedAt)
+    return newer !== null
   }
 
   /**
@@ -229,7 +233,11 @@ export class UnifiedAuthService implements CredentialSource {
     const { identity } = this.#core
     const isAsked =
       refusedToken === undefined ? identity.refresh(signal) : identity.renew(new Secret(refusedToken), signal)
-    return (await isAsked.catch(noneUsable)) !== null
+    try {
+      return (await isAsked) !== null
+    } catch (error) {
+      return noneUsable(error as TicketSocketError) !== null
+    }
   }
 
   /** By the token last seen; asks nobody. */

@@ -112,6 +112,22 @@ const jwtExpired: Scenario = {
   start: ({ expireTokens }) => ({ stop: expireTokens() }),
 }
 
+/**
+ * JWTs issued until now have expired, and the server refuses their upgrades by plain HTTP (401), as many servers do: a
+ * browser sees 1006 and learns nothing. Ticket requests are answered 401; tickets and live connections go on.
+ */
+const jwtExpiredByHttp: Scenario = {
+  name: 'jwtExpiredByHttp',
+  start: ({ expireTokens }) => ({
+    async upgrade(_call, next) {
+      const decision = await next()
+      const isExpired = decision.kind === 'refused' && decision.reason === 'jwt_expired'
+      return isExpired ? { kind: 'rejected', status: 401 } : decision
+    },
+    stop: expireTokens(),
+  }),
+}
+
 /** The ticket store does not answer: 503, and 4503 for every ticket. */
 const storeDown: Scenario = {
   name: 'storeDown',
@@ -268,6 +284,7 @@ export const scenarios = {
   ticketRefusedTimes,
   ticketExpiredOnArrival,
   jwtExpired,
+  jwtExpiredByHttp,
   revokedElsewhere,
   replacedElsewhere,
   storeDown,

@@ -31,6 +31,7 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   ticketRefusedTimes: 'connects',
   ticketExpiredOnArrival: 'connects',
   jwtExpired: 'connects',
+  jwtExpiredByHttp: 'connects',
   revokedElsewhere: 'connects',
   replacedElsewhere: 'connects',
   storeDown: 'does not connect',

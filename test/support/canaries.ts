@@ -8,6 +8,8 @@ export const USERS: readonly User[] = ['alice', 'bob', 'carol']
 export interface Jwt {
   value: string
   user: User
+  /** Unix seconds; null: it does not tell. */
+  exp: number | null
 }
 
 const HEADER = base64url('{"alg":"HS256"}')
@@ -16,7 +18,7 @@ const TICKET_LENGTH = 43
 /** `exp` in Unix seconds, or null. */
 export function jwtOf(user: User, number: number, exp: number | null): Jwt {
   const claims = { sub: user, jti: number, ...(exp !== null && { exp }) }
-  return { user, value: `${HEADER}.${base64url(JSON.stringify(claims))}.CANARYJ${number}` }
+  return { user, exp, value: `${HEADER}.${base64url(JSON.stringify(claims))}.CANARYJ${number}` }
 }
 
 /** 43 characters, as a ticket of this library's own server. */

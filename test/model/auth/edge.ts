@@ -13,6 +13,8 @@ import type { Outcome } from './steps.ts'
 export interface Call {
   id: number
   kind: 'acquire' | 'only' | 'take' | 'request'
+  /** For a session that is about to end: the app may be asked for a JWT that outlives it. */
+  isRenewal: boolean
   at: number
   /** By the clock of whoever is awake: when it began, or a callback of the app was asked or answered for it. */
   progressAt: number
@@ -21,6 +23,8 @@ export interface Call {
   explicitFences: number
   /** When it began, and not reset since. */
   wasReverted: boolean
+  /** At any time since it began: a call that then waits for a newer JWT has decided before a reset. */
+  metReversion: boolean
   /** Failures that had counted when it began; null: nobody outside can say. */
   counted: number | null
   controller: AbortController
@@ -121,10 +125,12 @@ export interface Edge {
   readonly tokens: TokenAnswered[]
   readonly tickets: Map<string, TicketLife>
   readonly grants: SeenGrant[]
-  readonly page: { isOnline: boolean; isHidden: boolean }
+  readonly page: { isOnline: boolean; isHidden: boolean; offlineAt: number }
   /** Handles of tickets that the app itself has asked to revoke, and whether the request has left. */
   readonly revokedByApp: Map<string, boolean>
   leases: number
+  /** The app's questions beside calls, such as `handleAuthError()`, that are not answered yet. */
+  questions: number
   /** Fences heard of; those that the app itself asked for. */
   fences: number
   explicitFences: number
@@ -151,6 +157,7 @@ export interface Edge {
   caller(): Call | null
   /** The JWT by which the service's synchronous getters go. */
   lastSeenJwt(): string | null
+  hasSpare(): boolean
 }
 
 /** A rule, watched. Judges record and never throw: the code under test might catch it. */

@@ -173,7 +173,10 @@ function ask({ auth, edge, clock, initialize }: World, what: (Step & { do: 'ask'
     status: () => auth.getTicketSystemStatus(),
     config: () => auth.getWebSocketAuthConfig().refreshToken(),
   }
-  questions[what]().catch(failed)
+  edge.questions++
+  questions[what]()
+    .catch(failed)
+    .finally(() => edge.questions--)
 }
 
 /** Everything ends, the backend is well, and a new user must get a ticket; then nothing may be left. */

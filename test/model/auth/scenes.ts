@@ -62,6 +62,44 @@ const jwtsAreRefused = upTo(3).map((times): Step[] => [
   connect,
 ])
 
+const upgradesByJwtAreLost = fc
+  .record({
+    times: fc.constantFrom(3, 3, 4, 5, 7),
+    many: fc.constantFrom(1, 1, 3),
+    gapMs: fc.constantFrom(600, 45_000, 290_000),
+  })
+  .map(({ times, many, gapMs }): Step[] => [
+    { do: 'flag', answer: 'off', latencyMs: null, times: 1_000 },
+    ...repeated(times, { ...connect, many } as Step, after(600), latest('lost'), after(gapMs)),
+    connect,
+    after(16_000),
+    latest('lost'),
+    connect,
+    after(16_000),
+  ])
+
+const theServerEndsASession = fc
+  .record({ isOn: fc.boolean(), times: upTo(3), hasLease: fc.boolean() })
+  .map(({ isOn, times, hasLease }): Step[] => [
+    ...(isOn ? [] : [{ do: 'flag', answer: 'off', latencyMs: null, times: 1_000 } as Step]),
+    ...(hasLease ? [{ do: 'lease' } as Step] : []),
+    ...repeated(times, connect, after(600), latest('accepted'), after(600), latest('refused'), after(600)),
+    connect,
+    after(600),
+  ])
+
+const theJwtIsPastItsExp = fc
+  .record({ ms: fc.constantFrom(45_000, 290_000, 3_600_000), times: upTo(3) })
+  .map(({ ms, times }): Step[] => [
+    { do: 'flag', answer: 'off', latencyMs: null, times: 1_000 },
+    connect,
+    after(600),
+    latest('accepted'),
+    after(ms),
+    latest('lost'),
+    ...repeated(times, connect, after(600), latest('lost'), after(4_000)),
+  ])
+
 const theSessionEndsWhileTicketsAreOnTheirWay = fc
   .record({ many: fc.constantFrom(1, 3, 9), next: fc.constantFrom<User | null>(null, ...USERS) })
   .map(({ many, next }): Step[] => [
@@ -104,6 +142,9 @@ export const scene = fc.oneof(
   { weight: 2, arbitrary: dialsAreLost },
   { weight: 2, arbitrary: theJwtHasEnded },
   { weight: 1, arbitrary: jwtsAreRefused },
+  { weight: 2, arbitrary: upgradesByJwtAreLost },
+  { weight: 2, arbitrary: theServerEndsASession },
+  { weight: 2, arbitrary: theJwtIsPastItsExp },
   { weight: 2, arbitrary: theSessionEndsWhileTicketsAreOnTheirWay },
   { weight: 2, arbitrary: aSpareOutlivesItsSession },
   { weight: 3, arbitrary: theBackendAsksToWait },

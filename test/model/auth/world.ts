@@ -10,6 +10,7 @@ import { seededRandom } from '../../support/seeded-random.ts'
 import { createApp } from './app.ts'
 import type { Call, CallEnd, Edge, Judge, SeenGrant } from './edge.ts'
 import { judgeBound } from './judges/bound.ts'
+import { judgeFreshness } from './judges/freshness.ts'
 import { judgeJwt } from './judges/jwt.ts'
 import { judgeRestraint } from './judges/restraint.ts'
 import { judgeSecrecy } from './judges/secrecy.ts'
@@ -72,9 +73,10 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     tokens: [],
     tickets: new Map(),
     grants: [],
-    page: { isOnline: true, isHidden: false },
+    page: { isOnline: true, isHidden: false, offlineAt: -1 },
     revokedByApp: new Map(),
     leases: 0,
+    questions: 0,
     fences: 0,
     explicitFences: 0,
     fenceTurn: -1,
@@ -90,6 +92,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     violate: (rule, what) => void violations.push({ rule, what, atMs: clock.now() }),
     reach,
     caller: () => context.getStore() ?? null,
+    hasSpare: () => auth.store.getState().spare !== null,
     lastSeenJwt: () => auth.getAuthHeaders().Authorization?.replace('Bearer ', '') ?? null,
   }
 
@@ -156,6 +159,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     judgeTickets(edge),
     judgeSession(edge, app.jwts, snapshot),
     judgeJwt(edge, app.jwts),
+    judgeFreshness(edge, app.jwts),
     restraint,
     judgeBound(edge, snapshot, restraint),
     judgeSettling(edge),
@@ -211,16 +215,18 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     end(call, { kind: 'grant', grant: seen })
   }
 
-  function begin(kind: Call['kind']): Call {
+  function begin(kind: Call['kind'], isRenewal = false): Call {
     const call: Call = {
       id: edge.calls.length,
       kind,
+      isRenewal,
       at: clock.now(),
       progressAt: clock.now() - edge.sleptMs,
       turn: clock.turn(),
       fences: edge.fences,
       explicitFences: edge.explicitFences,
       wasReverted: edge.isReverted,
+      metReversion: edge.isReverted,
       counted: edge.counted,
       controller: new AbortController(),
       isLeaseFree: edge.leases === 0,
@@ -256,7 +262,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     tell,
 
     acquire({ only, renew } = { only: false, renew: false }): Call {
-      const call = begin(only ? 'only' : 'acquire')
+      const call = begin(only ? 'only' : 'acquire', renew)
       const options = { signal: call.controller.signal, ...(only && { only: 'ticket' as const }), renew }
       context
         .run(call, () => auth.acquire(options))
@@ -300,6 +306,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     },
 
     signal(signal: 'online' | 'offline' | 'shown' | 'hidden') {
+      if (signal === 'offline') edge.page.offlineAt = clock.now()
       if (signal === 'online' || signal === 'offline') edge.page.isOnline = signal === 'online'
       else edge.page.isHidden = signal === 'hidden'
       for (const listener of [...signals]) listener(signal)

@@ -28,4 +28,10 @@ export const CHANGES: Readonly<Record<string, string>> = {
     'The server announces `max_message_bytes` when a connection opens (`session.maxMessageBytes`), and the client drops a larger ' +
     'message as `too_large` before it sends it. A close with 1009 is the error `message_too_large`, and what was too large is ' +
     'not sent again.',
+  'unrefused-jwt':
+    'A JWT whose `exp` passed more than 30 s ago is refreshed before it opens a connection, and so is one whose last three ' +
+    'connections were lost before the server accepted any.',
+  'session-ended':
+    'A credential that is refused after it was accepted (4401 on an open connection) has the JWT refreshed once before the ' +
+    'next connection.',
 }

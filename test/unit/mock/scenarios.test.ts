@@ -51,6 +51,7 @@ describe('the ticket endpoints', () => {
     [scenarios.storeDown, 503],
     [scenarios.slowStore({ delayMs: 10_000 }), 503],
     [scenarios.jwtExpired, 401],
+    [scenarios.jwtExpiredByHttp, 401],
     [scenarios.revokedElsewhere, 401],
   ])('$name is a problem document with its status', async (scenario, status) => {
     const { backend, clock, request } = arrange()
@@ -240,6 +241,16 @@ describe('upgrades', () => {
     expect((await openWith(ticket)).events).toEqual(['open@1', 'close@3 4503 unavailable clean'])
     heal()
     expect((await openWith(ticket)).messages).toMatchObject([{ type: 'ts:connection_established' }])
+  })
+
+  test('jwtExpiredByHttp: 1006, and a JWT issued afterwards is fine, as is a ticket from before', async () => {
+    const { backend, ticketOf, openWith, openByJwt } = arrange()
+    const ticket = await ticketOf()
+    backend.use(scenarios.jwtExpiredByHttp)
+    expect((await openByJwt()).events).toEqual(['error@3', 'close@3 1006  unclean'])
+    expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([401])
+    expect((await openWith(ticket)).messages).toHaveLength(1)
+    expect((await openByJwt(backend.rotateToken('alice'))).messages).toHaveLength(1)
   })
 
   test('upgradeRefused: error and 1006, unclean, for any credential, and the ticket stays unspent', async () => {

@@ -1,8 +1,8 @@
 // A count of its own, after the table in PROTOCOL.md (PR-83): what counts is evidence that tickets fail while the
 // backend works. Three in a row, and tickets are given up; the service must show the same at every moment.
 
-import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
-import type { TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
+import type { AuthEvents, AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { TicketSocketError, TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
 import type { Call, CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
 import type { Outcome } from '../steps.ts'
 
@@ -42,6 +42,7 @@ export function judgeBound(
   let told = 0
   /** Something cannot be told from outside: the service's own count is taken over, if it is one of the possible ones. */
   let uncertain: number[] | null = null
+  const stepsDown = new Map<Call, Evidence>()
   const evidence = new Map<SeenGrant, Evidence>()
 
   function reset() {
@@ -54,6 +55,7 @@ export function judgeBound(
   function revert(why: string) {
     if (edge.isReverted || edge.ambushTurn === clock.turn()) return
     edge.isReverted = true
+    for (const call of edge.calls) if (!call.end) call.metReversion = true
     edge.revertedTurn = edge.dropTurn = clock.turn()
     edge.reach(`reverted by ${why}`)
   }
@@ -73,9 +75,12 @@ export function judgeBound(
     uncertain = uncertain ? [...uncertain, Math.max(...uncertain) + 1] : [failures, failures + 1]
   }
 
-  function evidenceOf({ call, grant, method }: SeenGrant): Evidence {
-    const cause = grant.steppedDown?.cause
-    if (method !== 'jwt' || !cause || edge.ambushTurn === clock.turn()) return 'none'
+  const whySteppedDown = ({ call, grant, method }: SeenGrant): Evidence =>
+    method === 'jwt' && grant.steppedDown && edge.ambushTurn !== clock.turn() ? (stepsDown.get(call) ?? 'none') : 'none'
+
+  /** At the step down: after it the call may wait for a newer JWT, and others report meanwhile. */
+  function evidenceOf(call: Call, cause: TicketSocketError): Evidence {
+    if (edge.ambushTurn === clock.turn()) return 'none'
     // Whoever waited for the ticket that was fetched ahead has failed; whoever came just now only obeys.
     if (call.requests.length === 0 && mayBeWaiting()) return isWaiting() && !wasToldNow() ? 'none' : 'uncertain'
     if (NO_EVIDENCE.includes(cause.code)) return 'none'
@@ -117,6 +122,14 @@ export function judgeBound(
     } else if (outcome === 'lost' && seen.state === 'new' && proof === 'lost dials') lostDials = 0
   }
 
+  function steppedDown({ cause }: AuthEvents['fallback']) {
+    const call = edge.caller()
+    if (call) stepsDown.set(call, evidenceOf(call, cause))
+    // Of whoever only obeys a wait the cause is an older one.
+    const hasAsked = (call !== null && call.requests.length > 0) || !mayBeWaiting()
+    if (hasAsked && cause.code === 'tickets_unsupported') revert('404')
+  }
+
   function adopt({ reverted, ticketFailures }: AuthSnapshot) {
     failures = ticketFailures
     for (const call of edge.calls) call.counted = null
@@ -127,12 +140,7 @@ export function judgeBound(
   return {
     ended(call, end: CallEnd) {
       const wasFenced = call.requests.some(({ fences }) => fences !== edge.fences)
-      if (end.kind === 'grant') {
-        evidence.set(end.grant, evidenceOf(end.grant))
-        // Of whoever only obeys a wait the cause is an older one.
-        const hasAsked = call.requests.length > 0 || !mayBeWaiting()
-        if (hasAsked && end.grant.grant.steppedDown?.cause.code === 'tickets_unsupported') revert('404')
-      }
+      if (end.kind === 'grant') evidence.set(end.grant, whySteppedDown(end.grant))
       if (end.kind !== 'error' || wasFenced) return
       const { code } = end.error
       if (code === 'tickets_unsupported') revert('404')
@@ -158,7 +166,9 @@ export function judgeBound(
       reset()
       refused = null
     },
-    event(name) {
+    event(name, payload) {
+      // Before the call ends: it may wait for a newer JWT after its step down.
+      if (name === 'fallback') steppedDown(payload as AuthEvents['fallback'])
       if (name !== 'reverted') return
       told++
       if (told > 1) edge.violate('bound', 'the reversion was told twice')

@@ -12,7 +12,7 @@ export function judgeSettling(edge: Edge): Judge {
   const withoutProgressMs = ({ progressAt }: Call) => clock.now() - edge.sleptMs - progressAt
 
   return {
-    ended({ kind, fallbacks, flag, wasReverted, requests, controller }, end) {
+    ended({ kind, fallbacks, flag, wasReverted, metReversion, requests, controller }, end) {
       if (end.kind === 'thrown') return edge.violate('settling', `${kind} threw ${String(end.error)}`)
       if (end.kind === 'error') {
         if (!isTicketSocketError(end.error)) edge.violate('settling', 'an error without a code')
@@ -32,7 +32,7 @@ export function judgeSettling(edge: Edge): Judge {
       if (method === 'ticket' && wasReverted) edge.violate('reverted', 'a grant by ticket after tickets were given up')
       if (method !== 'jwt') return
       if (wasReverted && grant.steppedDown) edge.violate('reverted', 'a step down although tickets had been given up')
-      const isWanted = isOn && setting.chain.includes('ticket') && !edge.isReverted && edge.ambushTurn !== clock.turn()
+      const isWanted = isOn && setting.chain.includes('ticket') && !metReversion && edge.ambushTurn !== clock.turn()
       if (isWanted && (!grant.steppedDown || fallbacks.at(-1) !== grant.steppedDown.cause))
         edge.violate('chain', 'a silent step down')
       const isRefused = requests.some(({ answer, jwt: used }) => is401(answer) && used === jwt)
