@@ -15,6 +15,23 @@ async function withMessages(options?: Parameters<typeof openInspector>[0]) {
 }
 
 describe('messages', () => {
+  test('of a codec stand as what it decodes and what the app sends, bytes by their length', async () => {
+    const codec = {
+      decode: (frame: string | Uint8Array) => (typeof frame === 'string' ? { type: frame } : null),
+      encode: ({ type }: { type: string }) => type,
+    }
+    const page = openInspector({ recordSends: true, page: { socket: { codec } } })
+    await page.connect()
+    await page.tab('Messages')
+    page.backend.connections()[0]?.sendBinary('from-the-server' as never)
+    await page.shown()
+    page.socket.send({ type: 'from-the-app' })
+    page.socket.send(new Uint8Array(3))
+    page.socket.send(new Blob(['abcd'], { type: 'image/png' }))
+    await page.shown()
+    expect(page.messages()).toEqual(['(binary)', '(binary)', 'from-the-app', 'from-the-server'])
+  })
+
   test('stand newest first', async () => {
     const { messages } = await withMessages()
     expect(messages()).toEqual(['agent_completed', 'agent_thinking', 'agent_started'])

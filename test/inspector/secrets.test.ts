@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Platform } from '../../src/index.ts'
+import { sendControlFrame } from '../../src/server/session.ts'
 import { ALL_SCENARIOS } from '../support/all-scenarios.ts'
 import { openInspector } from './open-inspector.ts'
 
@@ -75,7 +76,9 @@ test('a credential that a message, an event or the app itself says is hidden', a
   )
   socket.send({ type: 'ask', authorization: jwt, text: `${'x'.repeat(1_990)} ${ticket}` })
   inspector.note({ title: `You used ${ticket}`, detail: url })
-  backend.broadcast({ type: 'ts:error', code: ticket, message: `refused ${jwt}` })
+  for (const connection of backend.connections()) {
+    sendControlFrame(connection, { type: 'ts:error', code: ticket, message: `refused ${jwt}` })
+  }
   const text = await everything()
   expect(found(text, secrets)).toEqual([])
   expect(text).not.toContain('short-opaque')

@@ -30,6 +30,25 @@ async function send(page: TestPage, ...messages: Message[]) {
   await advance(page)
 }
 
+test('the hooks get what a codec decodes, each message of a frame by itself', async () => {
+  const codec = {
+    decode: (frame: string | Uint8Array) =>
+      String(frame)
+        .split(' ')
+        .map((type, n) => ({ type, n })),
+    encode: ({ type }: Message) => type,
+  }
+  const page = arrange({ socket: { codec } })
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <TicketSocketProvider socket={page.socket}>{children}</TicketSocketProvider>
+  )
+  const { result } = renderHook(() => useMessages('tick'), { wrapper })
+  await advance(page)
+  page.backend.connections()[0]?.sendBinary('tick tock tick' as never)
+  await advance(page)
+  expect(result.current.map(({ n }) => n)).toEqual([0, 2])
+})
+
 describe('useLatestMessage', () => {
   test('is null, then the newest message', async () => {
     const { page, wrapper } = await openPage()

@@ -1,7 +1,7 @@
 // A message as the panel may show it: without anything that looks like a credential, and never longer than a screen or
 // two. Whatever else is kept of a message is made of this.
 
-import { isBlob, isBytes, sizeOf } from '../../platform/binary.ts'
+import { type Bytes, isBlob, isBytes, sizeOf } from '../../platform/binary.ts'
 import { maskCredentials } from '../../platform/redact.ts'
 import { maskNamed, type Shown, shownBelow } from './secret-names.ts'
 
@@ -39,9 +39,12 @@ function valueIn(text: string): unknown {
   }
 }
 
+const isBinary = (value: unknown): value is Bytes | Blob => isBytes(value) || isBlob(value)
+const bytesIn = (value: Bytes | Blob) => `(binary, ${sizeOf(value)} bytes)`
+
 /** A message as indented JSON. */
 export function safeMessage(message: unknown): string {
-  if (isBytes(message) || isBlob(message)) return `(binary, ${sizeOf(message)} bytes)`
+  if (isBinary(message)) return bytesIn(message)
   let valuesLeft = MAX_VALUES
 
   function safe(value: unknown, depth: number, shown: Shown): unknown {
@@ -54,6 +57,8 @@ export function safeMessage(message: unknown): string {
         return shown === 'nothing' ? HIDDEN : `${value}n`
       case 'object':
         if (value === null) return value
+        // A codec may put bytes into a field.
+        if (isBinary(value)) return bytesIn(value)
         if (depth >= MAX_DEPTH) return '…'
         return Array.isArray(value)
           ? within(value).map((item) => safe(item, depth + 1, shown))

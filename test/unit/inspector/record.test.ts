@@ -195,6 +195,11 @@ describe('a message as it may be shown', () => {
   test('of a binary one the length is enough', () => {
     expect(safeMessage(new ArrayBuffer(12))).toBe('(binary, 12 bytes)')
     expect(safeMessage(new Blob(['abc']))).toBe('(binary, 3 bytes)')
+    expect(safeMessage(new Uint16Array(3))).toBe('(binary, 6 bytes)')
+    expect(JSON.parse(safeMessage({ type: 'file', data: new Uint8Array(500) }))).toEqual({
+      type: 'file',
+      data: '(binary, 500 bytes)',
+    })
   })
 
   test('and nothing that JSON cannot say breaks it', () => {
