@@ -114,9 +114,9 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
-    name: 'a caller that has left is told of a failure of tickets',
+    name: 'a failure of tickets is reported for a session that has ended',
     file: 'src/auth/credential-broker.ts',
-    search: 'if (attempt.signal.aborted) throw abortReason(attempt.signal)',
+    search: "if (error.code === 'aborted' || error.code === 'signed_out') return",
     replace: '',
     tests: AUTH,
   },

@@ -177,9 +177,8 @@ export function createCredentialBroker(deps: BrokerDeps) {
     try {
       return await take(attempt, get)
     } catch (error) {
-      if (attempt.signal.aborted) throw abortReason(attempt.signal)
       const cause = asTicketSocketError(error)
-      // Cancelled by nobody: tickets were switched off meanwhile.
+      // Nobody waits any more; or else tickets were switched off meanwhile.
       if (cause.code === 'aborted') throw ticketsOff('Connect with the JWT')
       if (isAboutTickets(cause, hasOwnFields)) ticketFailed(attempt, cause, { isEvidence: isAnswer(cause) })
       else emit(attempt.session, 'ticketFailed', { error: cause })
@@ -218,11 +217,9 @@ export function createCredentialBroker(deps: BrokerDeps) {
     /** A ticket for a caller who opens the connection itself. No connection reports back, so an HTTP answer is evidence. */
     async ticketFor(call: TicketCall): Promise<TicketRequestResult> {
       const { counted } = history.record()
-      let session: Epoch | null = null
       try {
         const held = await signedIn(call.signal)
         const { epoch } = held
-        session = epoch
         const { ticket } = await untilAborted([call.signal, epoch.signal], async (signal) => {
           await freshness.afterEnd(held, signal)
           const ticketAuth = await flag.read(signal)
@@ -234,8 +231,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
         if (epoch.signal.aborted) throw abortReason(epoch.signal)
         return { success: true, ticket: toWebSocketTicket(ticket, options.baseUrl, options.webSocketOrigins) }
       } catch (error) {
-        const ended = [call.signal, session?.signal].find((signal) => signal?.aborted)
-        return failed(ended ? abortReason(ended) : asTicketSocketError(error))
+        return failed(asTicketSocketError(error))
       }
     },
 

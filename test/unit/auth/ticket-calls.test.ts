@@ -232,7 +232,9 @@ describe('PR-86: a refusal of fields', () => {
   test('does not put off the ticket that is fetched ahead', async () => {
     const page = arrange([() => problem(422), gives()])
     await page.auth.initialize()
-    await page.request(own)
+    const refused = page.auth.requestWebSocketTicket(own)
+    await page.clock.advance(10)
+    expect(await refused).toMatchObject({ error: { status: 422 } })
     page.auth.keepSpare()
     await page.clock.advance(10)
     expect(status(page).spare).not.toBeNull()
@@ -268,6 +270,16 @@ describe('a call that asks for no ticket', () => {
     expect(page.requests).toEqual([])
     expect(page.told).toEqual([])
     expect(status(page)).toMatchObject({ lastError: null, ticketFailures: 0 })
+  })
+
+  test('and the next session has no last error of a call that the last one ended', async () => {
+    const page = arrange([() => new Promise(() => {})])
+    const asked = [page.auth.getWebSocketTicket(), page.auth.requestWebSocketTicket({ ttl_seconds: 60 })]
+    await page.clock.advance(10)
+    page.auth.handleLogout()
+    for (const call of asked) expect(await call).toMatchObject({ error: { code: 'signed_out' } })
+    await page.clock.advance(10)
+    expect(status(page).lastError).toBeNull()
   })
 
   test('tickets that are given up: the error says since what, and how to try again', async () => {

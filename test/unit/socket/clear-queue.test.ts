@@ -121,6 +121,19 @@ describe('a listener that hears of it', () => {
     expect(page.socket.clearQueue()).toBe(1)
   })
 
+  test('may send from the first event on, though other messages wait elsewhere', async () => {
+    const isSlow = (value: unknown) => (value as { n: number }).n < 0
+    const outgoing = schema((value) => (isSlow(value) ? new Promise(() => {}) : passing(value)))
+    const page = arrange({ socket: { messages: messageSchemas({ outgoing }) as never } })
+    page.socket.send(note(1))
+    page.socket.send(note(-1))
+    let next = 2
+    page.socket.on('dropped', () => void page.socket.send(note(next++)))
+    expect(page.socket.clearQueue()).toBe(2)
+    expect(dropped(page)).toEqual(cleared(1, 2))
+    expect(page.state().queued).toBe(2)
+  })
+
   test('finds the queue empty', async () => {
     const page = arrange()
     page.socket.send(note(1))
