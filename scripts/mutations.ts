@@ -102,7 +102,21 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a late 401 of one session is answered with the JWT of another',
     file: 'src/auth/identity.ts',
-    search: 'if (isOfAnother(value)) return null',
+    search: 'if (isOfAnother(value, epoch.userId)) return null',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'a token that was asked for before the sign-out, and came after it, is used',
+    file: 'src/auth/identity.ts',
+    search: 'if (isSignedOut && !isInUse',
+    replace: 'if (false && !isInUse',
+    tests: AUTH,
+  },
+  {
+    name: 'an answer that is late bars the token of another user',
+    file: 'src/auth/identity.ts',
+    search: ' && !isOfAnother(token, userId)',
     replace: '',
     tests: AUTH,
   },
@@ -252,6 +266,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/reconnecting-websocket/contain.ts',
     search: '      attempt(() => socket._callEventListener(event, listener), undefined)\n',
     replace: '      socket._callEventListener(event, listener)\n',
+    tests: ['test/unit/reconnecting-websocket'],
+  },
+  {
+    name: 'a socket that url or getToken closes while it is dialled is opened all the same',
+    file: 'src/reconnecting-websocket/contain.ts',
+    search: '    if (cancelWait || !socket._shouldReconnect) return dialled.close()\n',
+    replace: '',
     tests: ['test/unit/reconnecting-websocket'],
   },
   {

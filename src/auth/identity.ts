@@ -10,9 +10,10 @@ import { redactedCause } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
 import { abortReason, within } from './deadline.ts'
 import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
-import { type JwtClaims, readJwt } from './jwt.ts'
+import { isOfAnother, type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight } from './shared-flight.ts'
 import { createTokenBook } from './token-book.ts'
+import { watchAnswer } from './watch-answer.ts'
 
 export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
 
@@ -97,6 +98,8 @@ interface MutableEpoch extends Epoch {
    */
   expects: 'anybody' | 'somebody' | 'nobody'
   hasBarred: boolean
+  /** The user signed out: its tokens are barred. */
+  isSignedOut: boolean
   controller: AbortController
   /** A request for a newer token serves its own epoch alone. */
   refresh: (signal: AbortSignal) => Promise<HeldToken | null>
@@ -114,7 +117,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   function newEpoch(userId: string | null, expects: MutableEpoch['expects']): MutableEpoch {
     const controller = new AbortController()
     const refresh = createSharedFlight(askForNewer)
-    return { userId, expects, hasBarred: false, controller, signal: controller.signal, refresh }
+    return { userId, expects, hasBarred: false, isSignedOut: false, controller, signal: controller.signal, refresh }
   }
 
   /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
@@ -135,7 +138,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     let value: unknown
     try {
       const deadline = { clock, ms: timeoutMs, signals: [signal, asked.signal], what: name }
-      value = await within(deadline, () => callback())
+      value = await within(deadline, () => watchAnswer(callback(), (token) => barLate(token, asked)))
     } catch (error) {
       if (error instanceof TicketSocketError) throw error
       const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
@@ -144,6 +147,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
     // The session may have ended between the answer and this line.
     if (asked.signal.aborted) throw abortReason(asked.signal)
     return held && number < heldSince ? held : adopt(name, value, number)
+  }
+
+  /** The app may clear a token of the ended session only later. */
+  function barLate(token: string, { userId, isSignedOut }: MutableEpoch) {
+    const isInUse = held?.token.reveal() === token
+    if (isSignedOut && !isInUse && !isOfAnother(token, userId)) tokens.note(token, 'barred')
   }
 
   function adopt(name: string, value: unknown, number: number): HeldToken | null {
@@ -201,11 +210,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return fresh
   }
 
-  function isOfAnother(token: string): boolean {
-    const userId = readJwt(token)?.userId ?? null
-    return userId !== null && epoch.userId !== null && userId !== epoch.userId
-  }
-
   const isAwaited = () => epoch.expects === 'somebody'
   const isRefused = ({ token }: HeldToken) => tokens.is(token.reveal(), 'refused', 'forgiven')
 
@@ -234,7 +238,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
       if (tokens.is(value, 'barred')) return null
       if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
-      if (isOfAnother(value)) return null
+      if (isOfAnother(value, epoch.userId)) return null
       const asked = epoch
       if (!held || held.token.reveal() === value) await refresh(signal)
       if (epoch !== asked) return null
@@ -257,6 +261,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     known: tokens.known,
     forgive: () => tokens.change(['refused'], 'forgiven'),
     signOut() {
+      epoch.isSignedOut = true
       tokens.barAll()
       fence(false, null, 'nobody')
     },

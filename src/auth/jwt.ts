@@ -31,6 +31,12 @@ export function readJwt(token: string): JwtClaims | null {
   }
 }
 
+/** Whether the token names a user, and another one than this. */
+export function isOfAnother(token: string, userId: string | null): boolean {
+  const named = readJwt(token)?.userId ?? null
+  return named !== null && userId !== null && named !== userId
+}
+
 /**
  * Whether a JWT stands in the text, alone or behind a name such as `Bearer `: two neighbouring parts that decode to JSON
  * objects. Whether anybody signed it does not matter.

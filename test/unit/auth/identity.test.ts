@@ -93,6 +93,106 @@ describe('the fence', () => {
     expect((await identity.token(never()))?.claims?.userId).toBe('bob')
   })
 
+  describe('a sign-out while the app is asked, which clears its token late', () => {
+    /** Answers the first call when told to, and every later one at once. */
+    function late(later: () => string | null, { isRefresh = false } = {}) {
+      let answer = (_: string | null) => {}
+      const first = new Promise<string | null>((resolve) => {
+        answer = resolve
+      })
+      let calls = 0
+      const callback = () => (++calls === 1 ? first : later())
+      const page = isRefresh ? arrange(later, callback) : arrange(callback)
+      return { ...page, answer: (jwt: string | null) => answer(jwt) }
+    }
+
+    test('the token that comes after it is not used, nor when the app is asked again', async () => {
+      const alice = jwtFor('alice')
+      let jwt: string | null = alice
+      const { identity, answer, barred } = late(() => jwt)
+      const asked = identity.token(never())
+      identity.signOut()
+      answer(alice)
+      await expect(asked).rejects.toMatchObject({ code: 'signed_out' })
+      expect(await identity.token(never())).toBeNull()
+      expect(barred()).toBe(1)
+      jwt = jwtFor('bob')
+      expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+    })
+
+    test('nor is a refreshed one', async () => {
+      let jwt = 'old-token'
+      const { identity, answer } = late(() => jwt, { isRefresh: true })
+      await identity.token(never())
+      const asked = identity.refresh(never())
+      identity.signOut()
+      jwt = 'new-token'
+      answer(jwt)
+      await expect(asked).rejects.toMatchObject({ code: 'signed_out' })
+      expect(await identity.token(never())).toBeNull()
+    })
+
+    test('nor one that comes after its deadline', async () => {
+      const { identity, answer, clock } = late(() => 'a-token')
+      const asked = identity.token(never())
+      asked.catch(() => {})
+      await clock.advance(10_000)
+      identity.signOut()
+      answer('a-token')
+      await clock.advance(0)
+      expect(await identity.token(never())).toBeNull()
+    })
+
+    test('nor one of a callback that signs the user out itself', async () => {
+      let calls = 0
+      const { identity } = arrange(() => {
+        if (++calls === 1) identity.signOut()
+        return 'a-token'
+      })
+      await expect(identity.token(never())).rejects.toMatchObject({ code: 'signed_out' })
+      expect(await identity.token(never())).toBeNull()
+    })
+
+    test('a token that names the next user is theirs', async () => {
+      const alice = jwtFor('alice')
+      const bob = jwtFor('bob')
+      let answer = (_: string) => {}
+      const answers: (string | Promise<string>)[] = [alice, new Promise((resolve) => (answer = resolve)), bob]
+      const { identity } = arrange(() => answers.shift() as string)
+      await identity.token(never())
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      answer(bob)
+      await Promise.resolve()
+      expect((await identity.token(never()))?.token.reveal()).toBe(bob)
+    })
+
+    test('a token that the next session already uses stays', async () => {
+      const { identity, answer } = late(() => 'next-token')
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      identity.signIn()
+      await identity.token(never())
+      answer('next-token')
+      await Promise.resolve()
+      expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+    })
+
+    test('a promise that is not a native one is asked once', async () => {
+      let asked = 0
+      const lazy = {
+        // biome-ignore lint/suspicious/noThenProperty: some libraries ask the server when `then` is called
+        then(resolve: (jwt: string) => void) {
+          asked++
+          resolve('a-token')
+        },
+      }
+      const { identity } = arrange(() => lazy as never)
+      await identity.token(never())
+      expect(asked).toBe(1)
+    })
+  })
+
   test('who has just signed in is not taken for nobody while the app still gives the last JWT, or none', async () => {
     let jwt: string | null = jwtFor('alice')
     const { identity } = arrange(() => jwt)
