@@ -67,6 +67,8 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   function dial() {
     cancelWait = null
     const dialled = new WebSocket(address, protocols)
+    // The app's `url` or `getToken` was called by this constructor, and has closed the socket or dials again.
+    if (cancelWait || !socket._shouldReconnect) return dialled.close()
     dialled.binaryType = socket._binaryType
     openedAt = null
     current = socket._ws = dialled

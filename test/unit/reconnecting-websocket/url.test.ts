@@ -38,6 +38,27 @@ function begin(url: Url, options: ReconnectingTicketSocketOptions = {}, auth: ob
 const WS = 'wss://mock.test/ws'
 const TOKEN = 'x'.repeat(16)
 
+describe.each(['url', 'getToken'])('a call of the socket by the app’s %s', (name) => {
+  test.each([
+    ['close', [], []],
+    ['reconnect', [WS], ['open']],
+  ] as const)('%s() leaves no other connection behind', async (act, arrived, heard) => {
+    let calls = 0
+    const called = <T>(answer: T): T => {
+      calls++
+      if (calls === 1) page.socket[act]()
+      return answer
+    }
+    const url = name === 'url' ? () => called(WS) : WS
+    const getToken = () => (name === 'getToken' ? called(page.session.jwt) : page.session.jwt)
+    const page = begin(url, {}, { getToken, ticketAuth: false })
+    await page.clock.advance(60_000)
+    expect(calls).toBe(arrived.length + 1)
+    expect(page.arrived()).toEqual(arrived)
+    expect(page.heard).toEqual(heard)
+  })
+})
+
 describe('a url function', () => {
   test.each([
     ['sync', (n: number) => `${WS}?after=${n}`],
