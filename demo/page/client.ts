@@ -22,10 +22,10 @@ export interface DemoClient {
   logOut(): void
 }
 
-export function createDemoClient(session: Session, { origin, host, protocol } = location): DemoClient {
+export function createDemoClient(session: Session): DemoClient {
   const flag = createStore(() => ({ ticketAuth: true }))
   const auth = new UnifiedAuthService({
-    httpUrl: origin,
+    httpUrl: location.origin,
     getToken: session.getToken,
     refreshToken: session.refreshToken,
     ticketAuth: () => flag.getState().ticketAuth,
@@ -34,7 +34,7 @@ export function createDemoClient(session: Session, { origin, host, protocol } = 
     retry: { baseDelayMs: 300 },
   })
   const socket = createTicketSocket<AgentMessage, Ask>({
-    url: `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws`,
+    url: '/ws',
     auth,
     reconnect: { baseDelayMs: 500 },
     heartbeat: { intervalMs: 5_000, timeoutMs: 3_000 },

@@ -5,7 +5,7 @@ const response = await fetch('/login', { method: 'POST' })
 const { jwt } = await response.json()
 
 const auth = new UnifiedAuthService({ httpUrl: location.origin, getToken: () => jwt, ticketAuth: true })
-const socket = createTicketSocket({ url: `${location.origin.replace(/^http/, 'ws')}/ws`, auth })
+const socket = createTicketSocket({ url: '/ws', auth })
 
 const [status, messages, form] = ['status', 'messages', 'form'].map((id) => document.getElementById(id))
 

@@ -4,7 +4,7 @@ import { reportUncaught, systemBaseUrl } from '../platform/system-platform.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import { numberIn } from '../server/options.ts'
 import { sendControlFrame } from '../server/session.ts'
-import type { Connection } from '../server/sessions.ts'
+import type { Connection, Transport } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
 import { createInMemoryWebSocket } from './bindings/in-memory-websocket.ts'
 import { install } from './bindings/install.ts'
@@ -120,9 +120,9 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     dropConnections: () => dialer.dropAll(),
   })
 
-  function connected(connection: Connection) {
+  function connected(connection: Connection, transport: Transport) {
     watch(connection)
-    options.onConnection?.(connection)
+    options.onConnection?.(connection, { url: dialer.urlOf(transport) })
   }
 
   function silence() {

@@ -7,6 +7,7 @@ import { reportUncaught } from '../platform/system-platform.ts'
 import type { SessionHandle, Transport } from '../server/sessions.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
 import { credentialsOf } from '../server/upgrade-credentials.ts'
+import { appUrlOf } from './app-url.ts'
 import type { Dial } from './bindings/in-memory-websocket.ts'
 import type { JournalWriter, UpgradeEntry } from './journal.ts'
 import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
@@ -26,6 +27,8 @@ export interface DialerDeps {
 
 export interface Dialer {
   dial: Dial
+  /** The app's URL of a connection that was accepted. */
+  urlOf(transport: Transport): string
   /** Breaks every connection, also those that are being opened. */
   dropAll(): void
   /** The same, without a word to the clients and without a timer left. */
@@ -40,6 +43,7 @@ const REFUSAL_TIMEOUT_MS = 1_000
 export function createDialer({ options, journal, scenarios, half, isSilent }: DialerDeps): Dialer {
   const { clock, latencyMs, maxPayload, wsUrl } = options
   const links = new Map<Link, { stop(): void }>()
+  const urls = new WeakMap<Transport, string>()
   let lastConnection = 0
 
   const dial: Dial = ({ url, protocols }, client) => {
@@ -72,7 +76,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
         return refuse(link, decision)
       case 'accepted':
         lastConnection++
-        return open(server, link, decision, connection)
+        return open(server, link, url, decision, connection)
       default:
         return decision satisfies never
     }
@@ -111,6 +115,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
   function open(
     server: ServerHalf,
     link: Link,
+    url: URL,
     accepted: Extract<UpgradeDecision, { kind: 'accepted' }>,
     connection: string,
   ) {
@@ -146,6 +151,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
         return link.server.bufferedAmount
       },
     }
+    urls.set(transport, appUrlOf(url))
     handle = server.sessions.open(transport, accepted)
   }
 
@@ -158,6 +164,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
 
   return {
     dial,
+    urlOf: (transport) => urls.get(transport) ?? '',
     dropAll: () => endAll((link) => link.drop()),
     discardAll: () => endAll((link) => link.discard()),
   }

@@ -17,7 +17,7 @@ export type {
   UpgradeEntry,
 } from './journal.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
-export type { MockBackendOptions } from './options.ts'
+export type { MockBackendOptions, MockConnectionContext } from './options.ts'
 export type { HttpCall, Interference, Scenario, ScenarioControls, UpgradeCall } from './scenario.ts'
 export { scenarios } from './scenarios.ts'
 export type { MessageHandler, TestSide } from './test-side.ts'

@@ -1,10 +1,10 @@
 // What is written down of what the backend saw. Whatever comes from outside passes through `redact` or is left out.
 
-import { JWT_PARAMETERS, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
 import { hasTicketForm } from '../server/ticket-store.ts'
 import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
 import { type Credential, credentialsOf } from '../server/upgrade-credentials.ts'
+import { appUrlOf } from './app-url.ts'
 import type { UpgradeEntry } from './journal.ts'
 import type { FrameData } from './link.ts'
 import type { ServerHalf } from './server-half.ts'
@@ -14,8 +14,6 @@ export function pathOf(server: ServerHalf, url: URL): string {
   const [, before, value, after] = /^(.*\/ticket\/)([^/]+)(.*)$/.exec(url.pathname) ?? []
   return value === undefined ? redact(url.pathname) : `${before}${server.nameOf(value)}${after}`
 }
-
-const CREDENTIAL_PARAMETERS: readonly string[] = [...TICKET_PARAMETERS, ...JWT_PARAMETERS]
 
 /** An upgrade as it arrived; what becomes of it is added later. */
 export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRequest): UpgradeEntry {
@@ -28,20 +26,10 @@ export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRe
     kind: 'upgrade',
     method: null,
     outcome: 'hangs',
-    url: `${url.origin}${redact(url.pathname + ownQueryOf(url))}`,
+    url: `${url.origin}${redact(appUrlOf(url).slice(url.origin.length))}`,
     offeredCredential: credentials.length > 1 ? 'several' : one,
     ...namesOf(server, first),
   }
-}
-
-/** The query as it is spelled, without what a server would read a credential from. */
-function ownQueryOf({ search }: URL): string {
-  const nameOf = (part: string) => [...new URLSearchParams(part).keys()][0] ?? ''
-  const own = search
-    .slice(1)
-    .split('&')
-    .filter((part) => part !== '' && !CREDENTIAL_PARAMETERS.includes(nameOf(part)))
-  return own.length > 0 ? `?${own.join('&')}` : ''
 }
 
 function namesOf(server: ServerHalf, credential: Credential | undefined): { handle?: string; userId?: string } {

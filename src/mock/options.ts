@@ -16,6 +16,12 @@ type SessionOptions = Pick<
 >
 type UpgradeOptions = Pick<ServerUpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
 
+/** What belongs to a connection beside itself. */
+export interface MockConnectionContext {
+  /** Where it was dialled: the app's own URL with its query, without the parameters that hold a credential. */
+  url: string
+}
+
 export interface MockBackendOptions {
   /** Who may sign in, by user id. @default {} */
   users?: Readonly<Record<string, MockUser>>
@@ -58,7 +64,7 @@ export interface MockBackendOptions {
   /** What tickets and session ids are made of. Secure by default; hand in a counter for a run that repeats exactly. */
   randomBytes?: (length: number) => Uint8Array
   /** Called for every connection when it is ready. Add listeners before the first `await`. */
-  onConnection?: (connection: Connection) => void
+  onConnection?: (connection: Connection, context: MockConnectionContext) => void
 }
 
 export interface ResolvedOptions {
@@ -78,7 +84,7 @@ export interface ResolvedOptions {
   latencyMs: number
   clock: Clock
   randomBytes: (length: number) => Uint8Array
-  onConnection: ((connection: Connection) => void) | undefined
+  onConnection: MockBackendOptions['onConnection']
 }
 
 // Pages without an origin of their own (about:blank, a sandboxed frame) say `null`, which no list can allow.

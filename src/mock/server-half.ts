@@ -2,7 +2,7 @@
 
 import { createTicketHandler, type TicketHandler } from '../server/http.ts'
 import { createMemoryTicketStore } from '../server/memory-store.ts'
-import { type Connection, createSessions, type Sessions } from '../server/sessions.ts'
+import { type Connection, createSessions, type Sessions, type Transport } from '../server/sessions.ts'
 import { AuthTicketManager } from '../server/ticket-manager.ts'
 import { hasTicketForm, type TicketStore } from '../server/ticket-store.ts'
 import { handleOf } from '../server/ticket-value.ts'
@@ -26,7 +26,10 @@ export interface ServerHalf {
 const MAX_REMEMBERED = 10_000
 
 /** A server with its users and no tickets yet. */
-export function createServerHalf(options: ResolvedOptions, onConnection: (connection: Connection) => void): ServerHalf {
+export function createServerHalf(
+  options: ResolvedOptions,
+  onConnection: (connection: Connection, transport: Transport) => void,
+): ServerHalf {
   const { clock, randomBytes, allowedOrigins } = options
   const users = createMockUsers(options)
   const issued = new Set<string>()

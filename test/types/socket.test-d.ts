@@ -33,6 +33,16 @@ test('a handler gets the message of its type', () => {
   socket.onMessage('tokens', () => {})
 })
 
+test('a url is a string, a URL, or a function for either, sync or async', () => {
+  createTicketSocket({ url: new URL('wss://api.example.com/ws'), auth })
+  createTicketSocket({ url: () => '/ws', auth })
+  createTicketSocket({ url: async () => new URL('wss://api.example.com/ws'), auth })
+  // @ts-expect-error it may not be left out
+  createTicketSocket({ auth })
+  // @ts-expect-error the function has to return one
+  createTicketSocket({ url: () => null, auth })
+})
+
 test('only outgoing messages can be sent', () => {
   socket.send({ type: 'ask', text: 'why' })
   // @ts-expect-error an incoming message

@@ -80,6 +80,14 @@ test.each([
   expect(backend.journal.of('upgrade').map(({ url }) => url)).toEqual([`wss://mock.test/ws${own}`])
 })
 
+test('the app at the server is told the URL that was dialled, without what authenticates it', async () => {
+  const dialled: string[] = []
+  const { ticketOf, open } = arrange({ onConnection: (_, { url }) => void dialled.push(url) })
+  const { ticket_id } = await ticketOf()
+  await open(`?room=${'x'.repeat(43)}&ticket=${ticket_id}`, ['ticket-socket.v1'])
+  expect(dialled).toEqual([`wss://mock.test/ws?room=${'x'.repeat(43)}`])
+})
+
 test('holds no ticket, no JWT and no contents, whatever was sent where', async () => {
   const jwt = 'CANARY.JWT.of-alice'
   const { backend, clock, arrived, request, ticketOf, open, openWith, openByJwt } = arrange({
