@@ -42,7 +42,8 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
     ...policy,
     clock,
     onDropped: ({ id }, reason) => onDropped(id, reason, []),
-    onAborted: () => watch(),
+    // What waited behind it may go now: it may have been a Blob that is still being read.
+    onAborted: () => pump(),
   })
   const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
   let isOpen = false

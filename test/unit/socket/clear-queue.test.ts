@@ -103,6 +103,46 @@ describe('behind a schema that takes its time', () => {
   })
 })
 
+describe('a Blob whose bytes are still being read', () => {
+  /** Its bytes come when the test says so. */
+  function slowBlob() {
+    const blob = new Blob(['abc'])
+    let finish = () => {}
+    blob.arrayBuffer = () =>
+      new Promise((resolve) => {
+        finish = () => resolve(new ArrayBuffer(3))
+      })
+    return { blob, finish: () => finish() }
+  }
+
+  test('is dropped with what waits behind it, and is not sent when it has been read', async () => {
+    const page = arrange()
+    const received = notes(page)
+    await page.connect()
+    const { blob, finish } = slowBlob()
+    page.socket.send(blob)
+    page.socket.send(note(1))
+    expect(page.socket.clearQueue()).toBe(2)
+    expect(dropped(page)).toEqual(cleared(1, 2))
+    finish()
+    page.socket.send(note(2))
+    await page.clock.advance(100)
+    expect(received).toEqual([2])
+  })
+
+  test('taken back by its signal, it holds up nothing', async () => {
+    const page = arrange()
+    const received = notes(page)
+    await page.connect()
+    const controller = new AbortController()
+    page.socket.send(slowBlob().blob, { signal: controller.signal })
+    page.socket.send(note(1))
+    controller.abort()
+    await page.clock.advance(100)
+    expect(received).toEqual([1])
+  })
+})
+
 describe('a listener that hears of it', () => {
   test.each([
     ['outbox', {}],
