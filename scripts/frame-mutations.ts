@@ -80,7 +80,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a listener that has ended the session gets the rest of the frame',
     file: 'src/socket/incoming.ts',
-    search: '          // Whoever heard of the one before may have ended it, too.\n          if (isOver()) return\n',
+    search: '        // A listener of the one before may have ended it.\n        if (isOver()) return\n',
     replace: '',
     tests: [SOCKET],
   },

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   denied: 'no credential',
   due: 'time is over',
   silent: 'not heard of',
+  error_frame: 'error frame',
+  wrong_user: 'another user',
   going_away: 'server goes away',
 }
 
@@ -38,7 +40,10 @@ const rank = (edge: string) => edge.split(' --> ').reduce((sum, phase) => sum * 
 function nameOf(state: Connection): string {
   switch (state.phase) {
     case 'confirming':
-      return state.spoken ? 'confirming' : 'confirming, plain'
+      return [
+        'confirming',
+        ...(state.spoken ? [] : ['plain', ...(state.held.length > 0 ? ['error frame held'] : [])]),
+      ].join(', ')
     case 'open':
       return [
         'open',

@@ -1015,15 +1015,15 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the server’s wait is not obeyed',
-    file: 'src/socket/lifecycle.ts',
+    file: 'src/socket/lose.ts',
     search: 'Math.max(state.notBefore, env.now + retryAfterMs)',
     replace: 'state.notBefore',
     tests: SOCKET,
   },
   {
     name: 'offline it dials',
-    file: 'src/socket/lifecycle.ts',
-    search: '  if (!env.online) return suspended(next, cause)',
+    file: 'src/socket/lose.ts',
+    search: '  if (!env.online) return suspended(next, { cause, closeDetails })',
     replace: '',
     tests: SOCKET,
   },
@@ -1167,8 +1167,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an early policy close is a refusal also after the credential was taken',
     file: 'src/socket/link.ts',
-    search: 'openedAt === null || isAccepted ?',
-    replace: 'openedAt === null ?',
+    search: "stage = 'accepted'",
+    replace: "stage = 'unaccepted'",
     tests: SOCKET,
   },
   {
@@ -1180,14 +1180,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the breaker never slows the attempts down',
-    file: 'src/socket/lifecycle.ts',
+    file: 'src/socket/lose.ts',
     search: 'if (streak + 1 >= breaker.failureThreshold) return',
     replace: 'if (false) return',
     tests: SOCKET,
   },
   {
     name: 'the breaker cuts a longer backoff short',
-    file: 'src/socket/lifecycle.ts',
+    file: 'src/socket/lose.ts',
     search: 'Math.max(backoff, breaker.resetMs * (1 + chance))',
     replace: 'breaker.resetMs * (1 + chance)',
     tests: SOCKET,
@@ -1386,15 +1386,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the first message of a plain server goes to whoever is there after its opening',
     file: 'src/socket/incoming.ts',
-    search: '      // Whoever heard of the opening may have ended it.\n      if (isOver()) return\n',
-    replace: '',
+    search: 'if (now === hearing) handOn(frame, data)\n    },',
+    replace: 'handOn(frame, data)\n    },',
     tests: SOCKET,
   },
   {
     name: 'a message is believed before the server has taken the credential',
     file: 'src/socket/incoming.ts',
-    search: "if (isSpoken && state.phase !== 'open')",
-    replace: 'if (false)',
+    search: "if (isSpoken && state.phase !== 'open' &&",
+    replace: 'if (false &&',
     tests: SOCKET,
   },
   {
@@ -1427,7 +1427,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'all clients come back at the moment that the server named',
-    file: 'src/socket/lifecycle.ts',
+    file: 'src/socket/lose.ts',
     search: '1 + MAX_HINT_JITTER * env.chance',
     replace: '1',
     tests: SOCKET,

@@ -40,8 +40,10 @@ export type {
   SocketLike,
 } from './platform/platform.ts'
 export type { SnapshotStore } from './platform/snapshot-store.ts'
+export type { CloseDetails } from './platform/web-socket-events.ts'
 export type { SocketUrl } from './socket/app-url.ts'
 export type { Breaker } from './socket/breaker.ts'
+export type { CloseCodes, ClosedConnection, CloseMeaning, DecideClose } from './socket/judge-close.ts'
 export type { MessageIssue, OpenMessageGate } from './socket/message-gate.ts'
 export { type MessageSchemas, messageSchemas, type StandardSchema } from './socket/message-schemas.ts'
 export type {

@@ -269,7 +269,7 @@ export const StoreDown: Story = {
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.storeDown)
     worldOf(loaded).backend.dropConnections()
-    await inspector.tells('The server cannot check credentials now (4503).')
+    await inspector.tells(/^The server cannot check credentials now \(4503\)\./)
     await inspector.showsFailures(0)
     heal()
     await inspector.showsStatus('Open')
@@ -300,7 +300,7 @@ export const Offline: Story = {
     const plugIn = worldOf(loaded).use(scenarios.offline)
     // At once: an attempt that cannot fetch a ticket would go by JWT.
     worldOf(loaded).socket.on('lost', plugIn)
-    await inspector.tells(/^The server was not heard of in time/)
+    await inspector.tells(/^No message from the server within the heartbeat timeout/)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
   }),
@@ -328,7 +328,7 @@ export const SilentServer: Story = {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.silentServer)
-    await inspector.tells(/^The server was not heard of in time/)
+    await inspector.tells(/^No message from the server within the heartbeat timeout/)
     heal()
     await inspector.isOpenBy('Ticket')
   }),
@@ -350,7 +350,7 @@ export const UpgradeHangs: Story = {
   globals: from('upgradeHangs'),
   play: tells(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
-    await inspector.tells('The server did not open the connection in time.')
+    await inspector.tells(/^The connection did not open in time/)
     await inspector.showsFailures(0)
   }),
 }
@@ -376,5 +376,29 @@ export const PlainServer: Story = {
     await inspector.isOpenBy('Ticket')
     await inspector.soon(() => expect(inspector.getByText('Session').nextElementSibling).toHaveTextContent('–'))
     await expect(worldOf(loaded).backend.journal.of('upgrade')[0]?.subprotocol).toBeUndefined()
+  }),
+}
+
+/** A plain server that refuses each ticket by an error frame and 1008. It never counts as open, so nothing is sent. */
+export const RefusesWithErrorFrame: Story = {
+  globals: from('refusesWithErrorFrame'),
+  play: tells(async ({ canvasElement, loaded }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.tells(/^The server refused the ticket \(1008\)\./)
+    await expect(
+      worldOf(loaded)
+        .backend.journal.of('frame')
+        .filter(({ direction }) => direction === 'received'),
+    ).toEqual([])
+  }),
+}
+
+/** The server closes each connection with a code of its own. What the code means is said by the option `closeCodes`. */
+export const ClosesWith: Story = {
+  globals: from('closesWith'),
+  play: tells(async ({ canvasElement }) => {
+    const inspector = inspectorIn(canvasElement)
+    await inspector.tells(/^The server closed the connection \(4001\)\./)
+    await inspector.showsFailures(0)
   }),
 }

@@ -28,6 +28,7 @@ const auth: CredentialSource = {
     url: (base) => base,
     protocols: () => [],
     refreshFrame: () => null,
+    redact: (text) => text,
     report: () => {},
   }),
   keepSpare: () => () => {},

@@ -34,6 +34,11 @@ export interface Grant {
   protocols(): string[]
   /** The frame that extends a live session with this credential; null where there is none for it. */
   refreshFrame(): AuthRefresh | null
+  /**
+   * The text without this credential, and without anything that looks like one: for what servers say. Left out: without what
+   * looks like one.
+   */
+  redact?(text: string): string
   /** What became of the attempt. The count of ticket failures rests on these reports. */
   report(outcome: Outcome): void
 }

@@ -1,6 +1,8 @@
 // The three kinds of permission to dial. A grant knows what to send; what its reports mean is decided by its maker.
 
 import { type AuthMethod, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
+import { redact } from '../platform/redact.ts'
+import { Secret } from '../platform/secret.ts'
 import type { Grant, Outcome } from './credential.ts'
 import type { HeldToken } from './identity.ts'
 import { base64url } from './jwt.ts'
@@ -20,7 +22,8 @@ function reporter(report: Report): Grant['report'] {
   }
 }
 
-export function ticketGrant(ticket: Ticket, userId: string | null, report: Report): Grant {
+/** `known`: the credentials of this session, which a server may repeat. */
+export function ticketGrant(ticket: Ticket, userId: string | null, known: () => Secret[], report: Report): Grant {
   return {
     method: 'ticket',
     userId,
@@ -29,6 +32,7 @@ export function ticketGrant(ticket: Ticket, userId: string | null, report: Repor
     url: (base) => withTicket(base, ticket.secret.reveal()),
     protocols: () => (ticket.subprotocol === undefined ? [] : [ticket.subprotocol]),
     refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: ticket.secret.reveal() }),
+    redact: (text) => redact(text, [ticket.secret, ...known()]),
     report: reporter(report),
   }
 }
@@ -40,6 +44,7 @@ export function jwtGrant(
   { token, claims }: HeldToken,
   protocols: ((jwt: string) => string[]) | undefined,
   { ticketAuth, steppedDown }: Pick<Grant, 'ticketAuth' | 'steppedDown'>,
+  known: () => Secret[],
   report: Report,
 ): Grant {
   return {
@@ -50,6 +55,7 @@ export function jwtGrant(
     url: (base) => base,
     protocols: () => (protocols ?? defaultJwtProtocols)(token.reveal()),
     refreshFrame: () => null,
+    redact: (text) => redact(text, [token, new Secret(base64url(token.reveal())), ...known()]),
     report: reporter(report),
   }
 }
@@ -63,6 +69,7 @@ export function anonymousGrant(): Grant {
     url: (base) => base,
     protocols: () => [SUBPROTOCOL],
     refreshFrame: () => null,
+    redact: (text) => redact(text),
     report: () => {},
   }
 }

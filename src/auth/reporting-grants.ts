@@ -81,7 +81,8 @@ export function createReportingGrants({ options, identity, freshness, ledger, hi
 
   return {
     byTicket(taken: Taken, held: HeldToken, counted: number): Grant {
-      return ticketGrant(taken.ticket, held.claims?.userId ?? null, (outcome, wasAccepted) => {
+      const userId = held.claims?.userId ?? null
+      return ticketGrant(taken.ticket, userId, identity.known, (outcome, wasAccepted) => {
         if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
         // What became of the last user's ticket says nothing about this one's.
         if (held.epoch !== identity.epoch()) return
@@ -94,7 +95,7 @@ export function createReportingGrants({ options, identity, freshness, ledger, hi
 
     byJwt(held: HeldToken, attempt: ByJwt): Grant {
       const dialled = freshness.dialled(held.token)
-      return jwtGrant(held, jwtProtocols, attempt, (outcome, wasAccepted) => {
+      return jwtGrant(held, jwtProtocols, attempt, identity.known, (outcome, wasAccepted) => {
         if (held.epoch !== identity.epoch()) return
         if (outcome.kind === 'accepted') return jwtAccepted(held, attempt)
         if (wasAccepted) return outcome.kind === 'refused' ? sessionEnded(held.token) : undefined

@@ -104,14 +104,15 @@ const TABLE: Readonly<Record<number, Meaning>> = {
   4503: reconnect('backoff', 'server_unavailable'),
 }
 
-function meaningOf(code: number): Meaning {
+function meaningOf(code: number, negotiated: boolean): Meaning {
   const known = TABLE[code]
   if (known) return known
-  if (code >= 4400 && code <= 4499) return stop('protocol')
+  // Where the protocol was not negotiated the code is the app's own.
+  if (code >= 4400 && code <= 4499) return stop(negotiated ? 'protocol' : 'closed_by_server')
   return reconnect('backoff')
 }
 
-/** A policy close this soon after opening is how older backends refuse a credential. */
+/** A client that does not know whether the credential was accepted takes a policy close this early for a refusal. */
 const EARLY_POLICY_CLOSE_MS = 5_000
 
 /** Longest hint that is obeyed. A server that asks for more is misconfigured, and a user is waiting. */
@@ -122,25 +123,51 @@ function retryAfterIn(reason: string): number | undefined {
   return match ? Math.min(Number(match[1]), MAX_RETRY_AFTER_MS) : undefined
 }
 
+/** A connection that was closed, as far as its meaning depends on it. */
+export interface Closing {
+  code: number
+  reason: string
+  /** It had opened, and the server had not accepted the credential yet (PR-02). */
+  unaccepted: boolean
+  /** `ticket-socket.v1` had been selected. */
+  negotiated: boolean
+}
+
 /**
  * What a client does after its socket closed.
  *
- * `openForMs` is the time since the socket opened, or `null` when it never did or the credential was taken since. The
- * words of a reason are believed in two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
+ * The words of a reason are believed in two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
  */
-export function classify(code: number, reason: string, openForMs: number | null): CloseVerdict {
+export function verdictOf({ code, reason, unaccepted, negotiated }: Closing): CloseVerdict {
   if (code === CLOSE.unauthorized && reason === 'unauthenticated') return { kind: 'stop', code: 'unauthenticated' }
-  if (code === CLOSE.policy && openForMs !== null && openForMs <= EARLY_POLICY_CLOSE_MS) return { kind: 'refused' }
-  const meaning = meaningOf(code)
-  if (meaning.kind !== 'reconnect') return meaning
-  const retryAfterMs = retryAfterIn(reason)
-  return {
-    kind: 'reconnect',
-    pace: meaning.pace,
-    code: meaning.code ?? 'connection_lost',
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  }
+  if (code === CLOSE.policy && unaccepted) return { kind: 'refused' }
+  const meaning = meaningOf(code, negotiated)
+  return meaning.kind === 'reconnect' ? reconnectAfter(reason, meaning) : meaning
 }
+
+/** The wait that a reason asks for is a lower bound. */
+export function reconnectAfter(
+  reason: string,
+  { pace = 'backoff', code = 'connection_lost' }: { pace?: Pace; code?: TicketSocketErrorCode } = {},
+): Extract<CloseVerdict, { kind: 'reconnect' }> {
+  const retryAfterMs = retryAfterIn(reason)
+  return { kind: 'reconnect', pace, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+/**
+ * What a client does after its socket closed, for clients that reconnect by themselves.
+ *
+ * `openForMs` is the time since the socket opened, in milliseconds; `null` when it never opened, or when the server has
+ * accepted the credential since. 1008 within 5 s is then a refused credential. Codes of 4400 to 4499 that PROTOCOL.md does
+ * not name stop.
+ */
+export const classify = (code: number, reason: string, openForMs: number | null): CloseVerdict =>
+  verdictOf({
+    code,
+    reason,
+    unaccepted: openForMs !== null && openForMs <= EARLY_POLICY_CLOSE_MS,
+    negotiated: true,
+  })
 
 /** `reason`, or `reason;retry_after_ms=n`; at most 123 bytes by construction (RFC 6455 §5.5). */
 export function closeReason(reason: CloseReason, retryAfterMs?: number): string {

@@ -28,6 +28,7 @@ const RETRYABLE = {
   going_away: true,
   too_many: true,
   policy: false,
+  closed_by_server: false,
   protocol: false,
   credential_in_url: false,
   url_callback_failed: true,

@@ -122,6 +122,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
 
   function connected(connection: Connection, transport: Transport) {
     watch(connection)
+    scenarios.connected(connection)
     options.onConnection?.(connection, { url: dialer.urlOf(transport) })
   }
 

@@ -38,7 +38,9 @@ export interface Interference {
     call: UpgradeCall,
     next: (changed?: UpgradeRequest) => Promise<UpgradeDecision>,
   ): UpgradeDecision | Promise<UpgradeDecision>
-  /** Takes back what `start` did. Not called for what happens in the two above: they are simply asked no more. */
+  /** Called for each connection that is accepted, before the first frame of either side. */
+  connected?(connection: Connection): void
+  /** Takes back what `start` did. Not called for what happens in those above: they are simply asked no more. */
   stop?(): void
 }
 
@@ -81,6 +83,7 @@ export interface RunningScenarios {
   start(scenario: Scenario, controls: ScenarioControls): () => void
   http(call: HttpCall, server: () => Promise<Response>): Promise<Response>
   upgrade(call: UpgradeCall, server: (request: UpgradeRequest) => Promise<UpgradeDecision>): Promise<UpgradeDecision>
+  connected(connection: Connection): void
   stopAll(): void
 }
 
@@ -92,7 +95,7 @@ function interferenceOf(scenario: Scenario, controls: ScenarioControls): Interfe
   const owner = `the scenario ${scenario.name}`
   resolve<Scenario, Table<Scenario>>(owner, scenario, { name: asGiven, start: asGiven }, '.')
   const interference = scenario.start(controls)
-  const names = { http: asGiven, upgrade: asGiven, stop: asGiven }
+  const names = { http: asGiven, upgrade: asGiven, connected: asGiven, stop: asGiven }
   resolve<Interference, Table<Interference>>(owner, interference, names, '.')
   return interference
 }
@@ -133,6 +136,9 @@ export function createRunningScenarios(onChange: (name: string, on: boolean) => 
         }
       }
       return decide(call.request)
+    },
+    connected(connection) {
+      for (const { interference } of [...running.values()]) interference.connected?.(connection)
     },
     stopAll() {
       for (const { stop } of [...running.values()]) stop()

@@ -258,6 +258,73 @@ const plainServer: Scenario = {
 }
 
 /**
+ * A plain server that refuses as many do: it accepts the handshake, sends an error frame, and closes with a code of its
+ * choice. Tickets are issued, and used up by it.
+ */
+function refusesWithErrorFrame({
+  frame = { type: 'error', message: 'Not authenticated' },
+  code = CLOSE.policy,
+  reason = '',
+  delayMs = 0,
+}: {
+  frame?: Record<string, unknown>
+  code?: number
+  reason?: string
+  /** Between the frame and the close. */
+  delayMs?: number
+} = {}): Scenario {
+  checkNumber('delayMs', delayMs, { min: 0 })
+  const close = closesWith({ code, reason, afterMs: delayMs })
+  return {
+    name: 'refusesWithErrorFrame',
+    start(controls) {
+      const closing = close.start(controls)
+      return {
+        ...plainServer.start(controls),
+        connected(connection) {
+          connection.send(frame)
+          closing.connected?.(connection)
+        },
+        stop: () => closing.stop?.(),
+      }
+    },
+  }
+}
+
+/** Connections are accepted, and closed `afterMs` later with this code: 4001 and 4003 are common for "unauthorized". */
+function closesWith({
+  code = 4001,
+  reason = '',
+  afterMs = 0,
+}: {
+  code?: number
+  reason?: string
+  afterMs?: number
+} = {}): Scenario {
+  checkNumber('code', code, { min: 1000, max: 4999, integer: true })
+  checkNumber('afterMs', afterMs, { min: 0 })
+  return {
+    name: 'closesWith',
+    start({ clock }) {
+      const timers = new Set<() => void>()
+      return {
+        connected(connection) {
+          if (afterMs === 0) return connection.close(code, reason)
+          const stop = clock.setTimer(() => {
+            timers.delete(stop)
+            connection.close(code, reason)
+          }, afterMs)
+          timers.add(stop)
+        },
+        stop() {
+          for (const stop of timers) stop()
+        },
+      }
+    },
+  }
+}
+
+/**
  * Named behaviours for `backend.use()`.
  *
  * @example
@@ -296,4 +363,6 @@ export const scenarios = {
   upgradeHangs,
   restartWithNotice,
   plainServer,
+  refusesWithErrorFrame,
+  closesWith,
 } as const

@@ -6,6 +6,7 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { attempt } from '../platform/guarded-platform.ts'
 import { parseClose, parseData, requireArgument } from '../platform/web-socket-arguments.ts'
+import { verdictOfClose } from '../socket/authenticated-web-socket.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
@@ -28,8 +29,6 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   let cancelWait: (() => void) | null = null
   let cancelDeadline = () => {}
   let cancelUptime = () => {}
-  /** Null also once the server has taken the credential. */
-  let openedAt: number | null = null
   let lastVerdict: CloseVerdict | null = null
   /** The one that counts. What becomes of those before it concerns nobody. */
   let current: WebSocket | null = null
@@ -70,7 +69,6 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     // The app's `url` or `getToken` was called by this constructor, and has closed the socket or dials again.
     if (cancelWait || !socket._shouldReconnect) return dialled.close()
     dialled.binaryType = socket._binaryType
-    openedAt = null
     current = socket._ws = dialled
     socket._addListeners()
     cancelDeadline()
@@ -145,22 +143,16 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
 
   return {
     opened(which) {
-      if (which !== current) return
-      cancelDeadline()
-      openedAt = clock.now()
-    },
-    heard(which) {
-      // From then on a close is not about the credential.
-      if (which === current) openedAt = null
+      if (which === current) cancelDeadline()
     },
     failed(which, event) {
       if (which !== current) return
       emit(event)
     },
-    closing(which, { code, reason }) {
+    closing(which, event) {
       if (which !== current) return
       cancelDeadline()
-      lastVerdict = classify(code, reason, openedAt === null ? null : clock.now() - openedAt)
+      lastVerdict = verdictOfClose(event) ?? classify(event.code, event.reason, null)
       if (lastVerdict.kind === 'stop' || lastVerdict.kind === 'done') socket._shouldReconnect = false
     },
   }

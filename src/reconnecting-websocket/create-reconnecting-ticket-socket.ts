@@ -2,6 +2,7 @@ import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import { parseAppUrl, type SocketUrl } from '../socket/app-url.ts'
 import { createDestination } from '../socket/destination.ts'
+import { judgeBy } from '../socket/judge-close.ts'
 import { parseProtocols, parseSocketUrl } from '../socket/web-socket-arguments.ts'
 import { contain } from './contain.ts'
 import { type Library, type ReconnectingTicketSocket, ReconnectingWebSocket } from './library.ts'
@@ -46,7 +47,7 @@ export function createReconnectingTicketSocket(
 ): ReconnectingTicketSocket {
   sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
   const { urlTimeoutMs, allowCredentialInUrl, allowInsecure, ...resolved } = resolveReconnectingOptions(options)
-  const { minUptime, maxEnqueuedMessages, debug, startClosed, allowAnonymous, platform } = resolved
+  const { minUptime, maxEnqueuedMessages, debug, startClosed, allowAnonymous, closeCodes, platform } = resolved
   const destination = createDestination({
     auth,
     url,
@@ -62,7 +63,9 @@ export function createReconnectingTicketSocket(
   const address = destination.fixedUrl() ?? ''
   parseProtocols(resolved.protocols)
 
-  const { WebSocket, tell } = tellingWebSocket({ auth, allowAnonymous, platform, destinationOf: () => destination })
+  const judge = judgeBy(closeCodes, () => socket.retryCount)
+  const dial = { auth, allowAnonymous, judge, platform, destinationOf: () => destination }
+  const { WebSocket, tell } = tellingWebSocket(dial)
   // Its constructor would begin to connect in its own way.
   const settings = { WebSocket, minUptime, maxEnqueuedMessages, debug, startClosed: true }
   const socket: Library = new ReconnectingWebSocket(address, resolved.protocols, settings)

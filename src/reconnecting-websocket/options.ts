@@ -10,8 +10,10 @@ import {
 } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
+import { closeCodesOf } from '../socket/close-codes-option.ts'
 import { allowedCredentials } from '../socket/credential-in-url.ts'
 import { URL_TIMEOUT_MS } from '../socket/destination.ts'
+import type { CloseCodes } from '../socket/judge-close.ts'
 
 /** The library's own options, and what tickets need. Times are milliseconds. */
 export interface ReconnectingTicketSocketOptions {
@@ -47,6 +49,13 @@ export interface ReconnectingTicketSocketOptions {
   allowInsecure?: boolean
   /** See `ticketWebSocket`. @default false */
   allowAnonymous?: boolean
+  /**
+   * What close codes of your server mean, as for `createTicketSocket`. `'refused'` and `'reconnect'` connect again, `'stop'`
+   * stays closed until `reconnect()`. `consecutiveLosses` is `retryCount`.
+   *
+   * @default {}
+   */
+  closeCodes?: CloseCodes
   /** Anything of the outside to hand in: `WebSocket`, `clock`, `random`. */
   platform?: Partial<Platform>
 }
@@ -68,6 +77,7 @@ export const resolveReconnectingOptions = (options: ReconnectingTicketSocketOpti
     allowCredentialInUrl: or(false, allowedCredentials),
     allowInsecure: or(false, bool),
     allowAnonymous: or(false, bool),
+    closeCodes: closeCodesOf,
     platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
   })
 

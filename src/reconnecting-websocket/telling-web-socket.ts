@@ -2,8 +2,6 @@ import { type AuthenticatedWebSocketDeps, authenticatedWebSocket } from '../sock
 
 export interface SocketWitness {
   opened(socket: WebSocket): void
-  /** A message came: the server has taken the credential. */
-  heard(socket: WebSocket): void
   /** The event is not for the library: on `error` it forgets the socket and invents a clean close. */
   failed(socket: WebSocket, event: Event): void
   /** Before the library hears of it. */
@@ -16,7 +14,6 @@ export function tellingWebSocket(deps: AuthenticatedWebSocketDeps) {
   class TellingWebSocket extends authenticatedWebSocket(deps) {
     override dispatchEvent(event: Event): boolean {
       if (event.type === 'open') witness?.opened(this)
-      if (event.type === 'message') witness?.heard(this)
       if (event.type === 'close') witness?.closing(this, event as CloseEvent)
       if (event.type !== 'error') return super.dispatchEvent(event)
       witness?.failed(this, event)

@@ -2,13 +2,16 @@
 // it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
 
 import type { CredentialSource, Grant, Outcome } from '../auth/credential.ts'
-import { CLOSE, classify } from '../contract/close-codes.ts'
+import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { type CloseFrame, distinctProtocols, NO_CLOSE_CODE } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { Destination } from './destination.ts'
+import { isErrorText } from './error-frame.ts'
+import type { JudgeClose, Stage } from './judge-close.ts'
 import { outcomeOf } from './outcome.ts'
+import { redactFor } from './redact-for.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 import { withoutOwnFrames } from './web-socket-arguments.ts'
 
@@ -16,6 +19,8 @@ import { withoutOwnFrames } from './web-socket-arguments.ts'
 export interface Ending extends CloseDetails {
   failed: boolean
   error?: TicketSocketError
+  /** What a close by the server means. */
+  verdict?: CloseVerdict
 }
 
 export interface AuthenticatedDialDeps {
@@ -24,6 +29,8 @@ export interface AuthenticatedDialDeps {
   /** The app's own. */
   protocols: readonly string[]
   allowAnonymous: boolean
+  /** Decides what a close means. */
+  judge: JudgeClose
   platform: Platform
   /** `url`: the app's own, without the ticket. */
   onDialled: (socket: SocketLike, url: string) => void
@@ -44,7 +51,7 @@ const SETTLE_MS = 5_000
 const ABNORMAL: Ending = { code: CLOSE.abnormal, reason: '', wasClean: false, failed: true }
 
 export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
-  const { auth, destination, protocols, allowAnonymous, platform } = deps
+  const { auth, destination, protocols, allowAnonymous, judge, platform } = deps
   const acquiring = new AbortController()
   let dialled: { socket: SocketLike; grant: Grant } | null = null
   let hasOpened = false
@@ -117,22 +124,22 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   function listen(socket: SocketLike, grant: Grant) {
     let hasFailed = false
-    let openedAt: number | null = null
-    let isAccepted = false
+    let stage: Stage = 'opening'
     const accepted = () => {
-      isAccepted = true
+      stage = 'accepted'
       stopSettling()
       grant.report({ kind: 'accepted' })
     }
     socket.onopen = () => {
       hasOpened = true
-      openedAt = platform.clock.now()
+      stage = 'unaccepted'
       stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
       lease = createSpareLease({ clock: platform.clock, keepSpare: () => auth.keepSpare() })
       deps.onOpened()
     }
     socket.onmessage = ({ data }: { data: unknown }) => {
-      accepted()
+      // A server without a protocol for it may announce a refusal like this. The owner gets it as it came.
+      if (stage !== 'accepted' && !isErrorText(data)) accepted()
       lease?.noteMessage()
       deps.onMessage(data)
     }
@@ -140,9 +147,13 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       hasFailed = true
     }
     socket.onclose = ({ code, reason, wasClean }: CloseDetails) => {
-      const openForMs = openedAt === null || isAccepted ? null : platform.clock.now() - openedAt
-      const outcome = outcomeOf(classify(code, reason, openForMs), code)
-      end({ code, reason, wasClean, failed: hasFailed || !hasOpened }, outcome)
+      const ending = { code, reason, wasClean, failed: hasFailed || !hasOpened }
+      // What the app wanted means nothing.
+      if (leaving) return end(ending)
+      const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
+      // `ticket-socket.v1` is never offered here.
+      const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: grant.method })
+      end({ ...ending, verdict }, outcomeOf(verdict, code))
     }
   }
 

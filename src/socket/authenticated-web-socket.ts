@@ -1,6 +1,7 @@
 // The class behind `ticketWebSocket`: from outside a browser's WebSocket, inside one authenticated dial.
 
 import type { CredentialSource } from '../auth/credential.ts'
+import type { CloseVerdict } from '../contract/close-codes.ts'
 import { sizeOf } from '../platform/binary.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
@@ -14,12 +15,15 @@ import {
 import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
 import type { Destination } from './destination.ts'
+import type { JudgeClose } from './judge-close.ts'
 import { parseProtocols, withoutOwnFrames } from './web-socket-arguments.ts'
 import { createErrorEvent } from './web-socket-events.ts'
 
 export interface AuthenticatedWebSocketDeps {
   auth: CredentialSource
   allowAnonymous: boolean
+  /** Decides what a close means. */
+  judge: JudgeClose
   platform: Platform
   /** Where a socket that is made with this URL goes. Throws what the constructor throws. */
   destinationOf: (url: string | URL) => Destination
@@ -29,10 +33,14 @@ const RESERVED_PROTOCOL =
   'ticketWebSocket does not offer the subprotocol ticket-socket.v1: its frames belong to createTicketSocket. Remove it from ' +
   'the protocols, or use createTicketSocket.'
 
+/** What a close by the server means. One that the app or the client itself wanted has no verdict. */
+const verdicts = new WeakMap<Event, CloseVerdict>()
+export const verdictOfClose = (event: CloseEvent): CloseVerdict | undefined => verdicts.get(event)
+
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
 export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSocketClass {
-  const { auth, allowAnonymous, platform, destinationOf } = deps
+  const { auth, allowAnonymous, judge, platform, destinationOf } = deps
   const warn = warnOnce(platform.logger)
 
   /** A library that offers `ticket-socket.v1` works as it does on a server that does not know the name. */
@@ -78,6 +86,7 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSoc
         destination,
         protocols: this.#offered,
         allowAnonymous,
+        judge,
         platform,
         onDialled: (socket, url) => {
           this.#url = url
@@ -163,7 +172,9 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSoc
           if (ending.failed) this.dispatchEvent(createErrorEvent(ending.error))
         } finally {
           // Whatever a subclass made of the first.
-          this.dispatchEvent(createCloseEvent(ending))
+          const event = createCloseEvent(ending)
+          if (ending.verdict) verdicts.set(event, ending.verdict)
+          this.dispatchEvent(event)
         }
       })
     }

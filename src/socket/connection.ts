@@ -7,15 +7,17 @@ import type { CloseVerdict } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import type { BackoffPolicy } from '../platform/backoff.ts'
+import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { BreakerPolicy } from './breaker.ts'
+import type { AppFrame, ReceivedFrame } from './frames.ts'
 
 export interface Policy {
   reconnect: BackoffPolicy & { maxRetries: number }
   breaker: BreakerPolicy
   /** For the socket to open, and again for the server's first frame. */
   openTimeoutMs: number
-  /** A server that does not speak the protocol counts as open after this. */
-  plainConfirmMs: number
+  /** Where the protocol was not negotiated a connection counts as open after this. */
+  plainOpenDelayMs: number
   /** An open connection counts as good after this; only then are failures forgotten. */
   settleMs: number
 }
@@ -27,16 +29,37 @@ export type Connection = Base &
     /** `wasOnline`: else the app insisted, and this attempt is made whatever the page says. */
     | { phase: 'authenticating'; id: number; wasOnline: boolean }
     | { phase: 'opening'; id: number; until: number; method: AuthMethod }
-    | { phase: 'confirming'; id: number; until: number; method: AuthMethod; spoken: boolean }
+    | Confirming
     | Open
-    | { phase: 'waiting'; until: number; cause: TicketSocketError }
+    | ({ phase: 'waiting'; until: number } & Loss)
     /** Offline: not dialling until the network is back. */
-    | { phase: 'suspended'; cause: TicketSocketError }
+    | ({ phase: 'suspended' } & Loss)
     /** Done. By a log-out: the next log-in connects again. */
-    | { phase: 'closed'; by: 'app' | 'server' | 'logout' }
+    | { phase: 'closed'; by: 'app' | 'server' | 'logout'; closeDetails: CloseDetails | null }
     /** Gave up. */
-    | { phase: 'failed'; cause: TicketSocketError }
+    | ({ phase: 'failed' } & Loss)
   )
+
+/** Why there is no connection. */
+export interface Loss {
+  cause: TicketSocketError
+  /** How the socket was closed; null where none was. The reason holds no credential. */
+  closeDetails: CloseDetails | null
+}
+
+/** The socket is open, and the server has not accepted the credential yet. */
+export type Confirming = { phase: 'confirming'; id: number; until: number; method: AuthMethod } & (
+  | { spoken: true }
+  /** `held`: error frames that came first. They may announce a refusal, so the app gets them once it is open. */
+  | { spoken: false; held: readonly HeldFrame[] }
+)
+
+export interface HeldFrame {
+  frame: AppFrame
+  data: ReceivedFrame
+  /** Its text without anything that looks like a credential. */
+  text: string
+}
 
 export interface Base {
   /** Identifies attempts; what an older one still says is ignored. */
@@ -44,6 +67,8 @@ export interface Base {
   /** Attempts lost in a row. Forgotten when a connection has settled, not when it opens: a server that accepts and
    * closes at once would otherwise be dialled without any wait. */
   streak: number
+  /** Sessions in a row that the server accepted, and ended by refusing their credential within `settleMs`. */
+  sessionsRefused: number
   /** No dial before this moment: the server asked for it. */
   notBefore: number
   lastDialAt: number
@@ -80,10 +105,15 @@ export type ConnectionEvent =
   | { type: 'opened'; id: number; spoken: boolean }
   /** `expiresInMs`: what is left of the session, where the server tells. */
   | { type: 'confirmed'; id: number; expiresInMs?: number }
+  /** A plain server has sent an error frame: it accepts nothing, and may announce a refusal. */
+  | { type: 'error_frame'; id: number; held: HeldFrame }
   | { type: 'renewed'; id: number; expiresInMs: number }
   | { type: 'not_renewed'; id: number }
   | { type: 'going_away'; id: number; withinMs: number }
-  | { type: 'closed'; id: number; verdict: CloseVerdict }
+  /** The server answered for another user than the one whose credential was sent. */
+  | { type: 'wrong_user'; id: number }
+  /** `closeDetails`: null where this client ended the attempt by itself. */
+  | { type: 'closed'; id: number; verdict: CloseVerdict; closeDetails: CloseDetails | null }
   | { type: 'silent'; id: number }
   | { type: 'due' }
   | { type: 'online' | 'offline' | 'shown' }
@@ -100,6 +130,15 @@ export const IDLE: Connection = {
   phase: 'idle',
   lastId: 0,
   streak: 0,
+  sessionsRefused: 0,
   notBefore: 0,
   lastDialAt: Number.NEGATIVE_INFINITY,
 }
+
+export const baseOf = ({ lastId, streak, sessionsRefused, notBefore, lastDialAt }: Base): Base => ({
+  lastId,
+  streak,
+  sessionsRefused,
+  notBefore,
+  lastDialAt,
+})

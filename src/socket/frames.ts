@@ -21,14 +21,15 @@ import { redact } from '../platform/redact.ts'
 /** A frame as the socket gives it. Binary ones are buffers, unless a runtime ignores `binaryType`. */
 export type ReceivedFrame = string | ArrayBuffer | Blob
 
-export type Frame =
-  | ControlEvent
+export type Frame = ControlEvent | AppFrame
+
+export type AppFrame =
   | { kind: 'messages'; messages: readonly Message[] }
   /** The app's, and no message. */
   | { kind: 'raw' }
   | { kind: 'invalid'; reason: InvalidFrame | 'too_long'; error?: unknown }
 
-type ControlEvent =
+export type ControlEvent =
   | { kind: 'established'; frame: ConnectionEstablished }
   | { kind: 'ping'; timestamp: number }
   | { kind: 'pong' }
@@ -40,6 +41,9 @@ type ControlEvent =
   | { kind: 'unknown' }
   /** The protocol's, and not as the protocol has it. */
   | { kind: 'malformed'; replyTo: unknown }
+
+export const isOfApp = (frame: Frame): frame is AppFrame =>
+  frame.kind === 'messages' || frame.kind === 'raw' || frame.kind === 'invalid'
 
 /** What this version knows of the reserved types (PR-70). */
 const KNOWN = /^ts:(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|error)$/

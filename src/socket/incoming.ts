@@ -4,8 +4,10 @@ import type { Decode } from '../contract/codec.ts'
 import type { ConnectionEstablished, Message } from '../contract/wire.ts'
 import type { Emitter } from '../platform/emitter.ts'
 import { redactedCause } from '../platform/redact.ts'
+import type { Attempt, HeldFrame } from './connection.ts'
 import type { Driver } from './driver.ts'
-import { decodeFrame, type ReceivedFrame } from './frames.ts'
+import { isErrorFrame } from './error-frame.ts'
+import { type AppFrame, type ControlEvent, decodeFrame, isOfApp, type ReceivedFrame } from './frames.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
 import type { Resources } from './resources.ts'
@@ -13,7 +15,10 @@ import type { InvalidReason, SocketEvents, SocketSnapshot } from './socket-state
 
 export interface IncomingDeps {
   driver: Pick<Driver, 'state' | 'dispatch'>
-  resources: Pick<Resources, 'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser'>
+  resources: Pick<
+    Resources,
+    'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser' | 'redact'
+  >
   lane: MessageGate<unknown, never>['arriving']
   decode: Decode
   announceLimit: (maxMessageBytes: number | undefined) => void
@@ -61,6 +66,64 @@ export function createIncoming(deps: IncomingDeps) {
     messages.emit(message.type, message, isOver)
   }
 
+  function control(id: number, frame: ControlEvent) {
+    switch (frame.kind) {
+      case 'established':
+        return established(id, frame.frame)
+      case 'ping':
+        return void resources.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
+      case 'pong': {
+        const rttMs = resources.answered()
+        return rttMs === null ? undefined : show({ rttMs })
+      }
+      case 'renewed':
+        extended(frame.frame.expires_at)
+        return resources.renewed(id, frame.frame.expires_in * 1_000)
+      case 'going_away':
+        return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
+      case 'refused':
+        if (resources.refused(frame.replyTo, frame.code)) return
+        return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
+      case 'malformed':
+        return invalid('protocol', replying(frame.replyTo))
+      case 'unknown':
+        return
+    }
+  }
+
+  /** A server without the protocol accepts by its first message. False: the frame is held back. */
+  function heardPlain(state: Attempt, frame: AppFrame, data: ReceivedFrame): boolean {
+    const { phase, id } = state
+    if (phase === 'open' && state.accepted) return true
+    if (isErrorFrame(data, frame)) {
+      if (phase !== 'confirming') return true
+      driver.dispatch({ type: 'error_frame', id, held: { frame, data, text: resources.redact(String(data)) } })
+      return false
+    }
+    if (frame.kind !== 'invalid' || frame.reason === 'no_type') driver.dispatch({ type: 'confirmed', id })
+    return true
+  }
+
+  function handOn(frame: AppFrame, data: ReceivedFrame) {
+    if (frame.kind === 'invalid') return invalid(frame.reason, { frame: data, issues: issuesOf(frame.error) })
+    resources.noteMessage()
+    const now = hearing
+    const isOver = () => now !== hearing
+    const refuse = (message?: Message) => (reason: DropReason, issues: readonly MessageIssue[]) => {
+      if (reason !== 'invalid' && reason !== 'overflow') return
+      invalid('schema', { frame: data, issues, ...replying(message?.reply_to) })
+    }
+    if (frame.kind === 'messages') {
+      for (const message of frame.messages) {
+        // A listener of the one before may have ended it.
+        if (isOver()) return
+        lane.check(message, { pass: (checked) => deliver(checked as Message), refuse: refuse(message) })
+      }
+    } else if (typeof data !== 'string') {
+      lane.keepPlace({ pass: (binary) => events.emit('binary', binary, isOver), refuse: refuse() }, data)
+    }
+  }
+
   return {
     frame(id: number, data: ReceivedFrame): void {
       const state = driver.state()
@@ -68,51 +131,18 @@ export function createIncoming(deps: IncomingDeps) {
       resources.heard()
       const isSpoken = 'spoken' in state && state.spoken
       const frame = decodeFrame(data, isSpoken, maxLength, decode)
-      switch (frame.kind) {
-        case 'established':
-          return established(id, frame.frame)
-        case 'ping':
-          return void resources.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
-        case 'pong': {
-          const rttMs = resources.answered()
-          return rttMs === null ? undefined : show({ rttMs })
-        }
-        case 'renewed':
-          extended(frame.frame.expires_at)
-          return resources.renewed(id, frame.frame.expires_in * 1_000)
-        case 'going_away':
-          return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
-        case 'refused':
-          if (resources.refused(frame.replyTo, frame.code)) return
-          return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
-        case 'malformed':
-          return invalid('protocol', replying(frame.replyTo))
-        case 'unknown':
-          return
-        case 'invalid':
-          return invalid(frame.reason, { frame: data, issues: issuesOf(frame.error) })
-      }
-      if (isSpoken && state.phase !== 'open') return invalid('too_early', { frame: data })
-      resources.noteMessage()
+      if (!isOfApp(frame)) return control(id, frame)
+      if (isSpoken && state.phase !== 'open' && frame.kind !== 'invalid') return invalid('too_early', { frame: data })
       const now = hearing
-      const isOver = () => now !== hearing
-      // On a server that does not speak the protocol the first message is its word that it took the credential.
-      if (!isSpoken) driver.dispatch({ type: 'confirmed', id })
-      // Whoever heard of the opening may have ended it.
-      if (isOver()) return
-      const refuse = (message?: Message) => (reason: DropReason, issues: readonly MessageIssue[]) => {
-        if (reason !== 'invalid' && reason !== 'overflow') return
-        invalid('schema', { frame: data, issues, ...replying(message?.reply_to) })
-      }
-      if (frame.kind === 'messages') {
-        for (const message of frame.messages) {
-          // Whoever heard of the one before may have ended it, too.
-          if (isOver()) return
-          lane.check(message, { pass: (checked) => deliver(checked as Message), refuse: refuse(message) })
-        }
-      } else if (typeof data !== 'string') {
-        lane.keepPlace({ pass: (binary) => events.emit('binary', binary, isOver), refuse: refuse() }, data)
-      }
+      if (!isSpoken && !heardPlain(state, frame, data)) return
+      // A listener of the opening may have ended it.
+      if (now === hearing) handOn(frame, data)
+    },
+
+    /** What a plain server sent before the connection was open. */
+    deliverHeld(held: readonly HeldFrame[]) {
+      const now = hearing
+      for (const { frame, data } of held) if (now === hearing) handOn(frame, data)
     },
 
     /** Closed, or another session: nothing that has arrived is told any more. */

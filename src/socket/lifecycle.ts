@@ -1,24 +1,28 @@
 // Read this first, after `connection.ts`, which says what a connection can be. `transition` is the only way to change
 // it. Nothing here touches a socket, a clock or a random number: they are stamped on each event.
 
-import type { CloseVerdict, Pace } from '../contract/close-codes.ts'
-import type { TicketSocketError } from '../contract/errors.ts'
-import { fullJitter } from '../platform/backoff.ts'
-import type { Attempt, Base, Connection, ConnectionEvent, Env, Open, Policy, Renewal } from './connection.ts'
-import { gaveUp, lost } from './connection-errors.ts'
+import {
+  type Attempt,
+  type Base,
+  baseOf,
+  type Confirming,
+  type Connection,
+  type ConnectionEvent,
+  type Env,
+  type Open,
+  type Policy,
+} from './connection.ts'
+import { notConfirmed, notDialledYet, wrongUser } from './connection-errors.ts'
+import { lose, lossBy, suspended } from './lose.ts'
+import { renewalAfter, renewBefore } from './renewal-times.ts'
+import { whenClosed } from './when-closed.ts'
 
 /** A renewal buys a ticket, perhaps with a newer JWT, and waits for the server's word. */
 const RENEWAL_TIMEOUT_MS = 30_000
-const MAX_RENEWAL_LEAD_MS = 60_000
-/** A session shorter than this is not renewed but opened anew. */
-const MIN_RENEWABLE_MS = 10_000
-const MIN_GAIN_MS = 1_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
-const MAX_HINT_JITTER = 0.2
-/** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
-const SPREAD_MS = 5_000
-
+/** A plain server that sends an error frame and refuses the connection has done so by then. */
+const ERROR_FRAME_WAIT_MS = 1_000
 export function transition(state: Connection, event: ConnectionEvent, env: Env, policy: Policy): Connection {
   switch (event.type) {
     case 'connect':
@@ -26,7 +30,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
     case 'reconnect':
       return dialOnDemand(state, env, false)
     case 'close':
-      return state.phase === 'closed' && state.by === 'app' ? state : { ...baseOf(state), phase: 'closed', by: 'app' }
+      return state.phase === 'closed' && state.by === 'app' ? state : closedBy('app', state)
     case 'fenced':
       return fenced(state, event.signedIn, env)
     case 'online':
@@ -35,7 +39,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
         ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state, policy))
         : state
     case 'offline':
-      return state.phase === 'waiting' ? suspended(state, state.cause) : state
+      return state.phase === 'waiting' ? suspended(state, state) : state
     case 'due':
       return due(state, env, policy)
     default:
@@ -52,24 +56,32 @@ function attemptSaid(
   switch (event.type) {
     case 'granted': {
       if (state.phase !== 'authenticating') return state
-      if (state.wasOnline && !env.online) return suspended(state, lost('connection_lost'))
+      if (state.wasOnline && !env.online) return suspended(state, lossBy('connection_lost'))
       const until = env.now + policy.openTimeoutMs
       return { ...state, phase: 'opening', until, method: event.method }
     }
     case 'denied': {
       if (state.phase !== 'authenticating') return state
       const { error } = event
-      if (!error.retryable) return { ...baseOf(state), phase: 'failed', cause: error }
-      return lose(state, error, 'backoff', error.retryAfterMs ?? 0, env, policy)
+      const loss = { cause: error, closeDetails: null }
+      if (!error.retryable) return { ...baseOf(state), phase: 'failed', ...loss }
+      return lose(state, loss, { pace: 'backoff', retryAfterMs: error.retryAfterMs }, env, policy)
     }
     case 'opened': {
       if (state.phase !== 'opening') return state
-      const until = env.now + (event.spoken ? policy.openTimeoutMs : policy.plainConfirmMs)
-      return { ...state, phase: 'confirming', until, spoken: event.spoken }
+      const { method } = state
+      const base = { ...baseOf(state), phase: 'confirming' as const, id: state.id, method }
+      if (event.spoken) return { ...base, until: env.now + policy.openTimeoutMs, spoken: true }
+      return { ...base, until: env.now + policy.plainOpenDelayMs, spoken: false, held: [] }
     }
     case 'confirmed':
       if (state.phase === 'open') return { ...state, accepted: true }
       return state.phase === 'confirming' ? open(state, true, env, policy, event.expiresInMs) : state
+    case 'error_frame': {
+      if (state.phase !== 'confirming' || state.spoken) return state
+      const until = state.held.length > 0 ? state.until : Math.max(state.until, env.now + ERROR_FRAME_WAIT_MS)
+      return { ...state, until, held: [...state.held, event.held] }
+    }
     case 'renewed':
     case 'not_renewed':
       return state.phase === 'open' && state.renewal.kind === 'asking'
@@ -79,31 +91,14 @@ function attemptSaid(
       return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.chance } : state
     case 'silent':
       if (state.phase !== 'open') return state
-      return lose(state, lost('heartbeat_lost'), 'backoff', 0, env, policy)
-    case 'closed':
-      return state.phase === 'authenticating' ? state : closed(state, event.verdict, env, policy)
-  }
-}
-
-function closed(
-  state: Exclude<Attempt, { phase: 'authenticating' }>,
-  verdict: CloseVerdict,
-  env: Env,
-  policy: Policy,
-): Connection {
-  switch (verdict.kind) {
-    case 'done':
-      return { ...baseOf(state), phase: 'closed', by: 'server' }
-    case 'stop':
-      return { ...baseOf(state), phase: 'failed', cause: lost(verdict.code) }
-    case 'refused': {
-      const { method } = state
-      // Without a credential there is nothing to renew.
-      if (method === 'none') return { ...baseOf(state), phase: 'failed', cause: lost('unauthenticated') }
-      return lose(state, lost(method === 'ticket' ? 'ticket_rejected' : 'jwt_rejected'), 'backoff', 0, env, policy)
+      return lose(state, lossBy('heartbeat_lost'), { pace: 'backoff' }, env, policy)
+    case 'wrong_user': {
+      if (state.phase === 'authenticating') return state
+      if (state.method === 'none') return { ...baseOf(state), phase: 'failed', ...lossBy('unauthenticated') }
+      return lose(state, { cause: wrongUser(state.method), closeDetails: null }, { pace: 'backoff' }, env, policy)
     }
-    case 'reconnect':
-      return lose(state, lost(verdict.code), verdict.pace, verdict.retryAfterMs ?? 0, env, policy)
+    case 'closed':
+      return state.phase === 'authenticating' ? state : whenClosed(state, event, env, policy)
   }
 }
 
@@ -111,11 +106,11 @@ function closed(
 function due(state: Connection, env: Env, policy: Policy): Connection {
   switch (state.phase) {
     case 'opening':
-      return env.now < state.until ? state : lose(state, lost('timeout'), 'backoff', 0, env, policy)
+      return env.now < state.until ? state : lose(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
     case 'confirming':
       if (env.now < state.until) return state
       return state.spoken
-        ? lose(state, lost('timeout'), 'backoff', 0, env, policy)
+        ? lose(state, { cause: notConfirmed(), closeDetails: null }, { pace: 'backoff' }, env, policy)
         : open(state, false, env, policy, undefined)
     case 'open': {
       const next = dueWhileOpen(state, env, policy)
@@ -125,7 +120,7 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
     case 'waiting':
       if (env.now < state.until) return state
       // The page may be offline without having said so yet.
-      return env.online ? dialWhenAllowed(state, env) : suspended(state, state.cause)
+      return env.online ? dialWhenAllowed(state, env) : suspended(state, state)
     default:
       return state
   }
@@ -133,8 +128,9 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
 
 function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection {
   const { settleAt, renewal, leaveAt } = state
-  if (leaveAt !== null && env.now >= leaveAt) return lose(state, lost('going_away'), 'now', 0, env, policy)
-  if (settleAt !== null && env.now >= settleAt) return { ...state, streak: 0, settleAt: null, accepted: true }
+  if (leaveAt !== null && env.now >= leaveAt) return lose(state, lossBy('going_away'), { pace: 'now' }, env, policy)
+  if (settleAt !== null && env.now >= settleAt)
+    return { ...state, streak: 0, sessionsRefused: 0, settleAt: null, accepted: true }
   if (renewal.kind === 'later' && env.now >= renewal.at) {
     const { endsAt } = renewal
     return { ...state, renewal: { kind: 'asking', until: env.now + RENEWAL_TIMEOUT_MS, endsAt } }
@@ -143,27 +139,10 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
   return state
 }
 
-/** Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. */
-function renewalAfter(
-  endsAt: number,
-  event: Extract<ConnectionEvent, { type: 'renewed' | 'not_renewed' }>,
-  env: Env,
-): Renewal {
-  if (event.type === 'not_renewed' || env.now + event.expiresInMs < endsAt + MIN_GAIN_MS) return { kind: 'none' }
-  return renewBefore(event.expiresInMs, env)
-}
-
-function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
-  if (expiresInMs === undefined || expiresInMs < MIN_RENEWABLE_MS) return { kind: 'none' }
-  const lead = Math.min(MAX_RENEWAL_LEAD_MS, expiresInMs / 4)
-  const endsAt = env.now + expiresInMs
-  return { kind: 'later', at: endsAt - lead * (0.5 + 0.5 * env.chance), endsAt }
-}
-
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const next: Connection = { ...baseOf(state), streak: 0, phase: 'suspended', cause: lost('signed_out') }
-  if (!signedIn) return { ...baseOf(next), phase: 'closed', by: 'logout' }
+  const next = suspended({ ...baseOf(state), streak: 0, sessionsRefused: 0 }, lossBy('signed_out'))
+  if (!signedIn) return closedBy('logout', next)
   return env.online ? dialWhenAllowed(next, env) : next
 }
 
@@ -171,7 +150,7 @@ function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
 function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connection {
   const hasEnded = state.phase === 'failed' || state.phase === 'closed'
   const earliest = isAtOnce ? 0 : state.lastDialAt + MIN_DIAL_GAP_MS
-  return dialWhenAllowed(hasEnded ? { ...state, streak: 0 } : state, env, earliest)
+  return dialWhenAllowed(hasEnded ? { ...state, streak: 0, sessionsRefused: 0 } : state, env, earliest)
 }
 
 const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase === 'closed' && state.by !== 'server')
@@ -180,24 +159,19 @@ const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase ===
 const gapAfter = ({ streak }: Base, { breaker }: Policy) =>
   streak >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS
 
-const suspended = (state: Base, cause: TicketSocketError): Connection => ({
-  ...baseOf(state),
-  phase: 'suspended',
-  cause,
-})
-
 function dialWhenAllowed(state: Connection, env: Env, earliest = 0): Connection {
   const from = Math.max(earliest, state.notBefore)
   if (env.now < from) {
-    const cause = 'cause' in state ? state.cause : lost('connection_lost')
-    return { ...baseOf(state), phase: 'waiting', until: from, cause }
+    const isLost = state.phase === 'waiting' || state.phase === 'suspended'
+    const { cause, closeDetails } = isLost ? state : { cause: notDialledYet(), closeDetails: null }
+    return { ...baseOf(state), phase: 'waiting', until: from, cause, closeDetails }
   }
   const id = state.lastId + 1
   return { ...baseOf(state), lastId: id, lastDialAt: env.now, phase: 'authenticating', id, wasOnline: env.online }
 }
 
 function open(
-  state: Extract<Connection, { phase: 'confirming' }>,
+  state: Confirming & Base,
   accepted: boolean,
   env: Env,
   policy: Policy,
@@ -217,37 +191,12 @@ function open(
   }
 }
 
-function lose(
-  state: Attempt,
-  cause: TicketSocketError,
-  pace: Pace,
-  retryAfterMs: number,
-  env: Env,
-  policy: Policy,
-): Connection {
-  const { streak } = state
-  const { reconnect } = policy
-  if (streak >= reconnect.maxRetries) {
-    return { ...baseOf(state), phase: 'failed', cause: gaveUp(reconnect.maxRetries, cause) }
-  }
-  const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
-  const next = { ...baseOf(state), streak: streak + 1, notBefore }
-  if (!env.online) return suspended(next, cause)
-  // Clients that were told the same moment must not all come at it.
-  const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.chance)
-  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, policy)))
-  return { ...next, phase: 'waiting', until, cause }
-}
-
-function waitFor(pace: Pace, streak: number, chance: number, { reconnect, breaker }: Policy): number {
-  if (pace === 'now' && streak === 0) return 0
-  const backoff = fullJitter(streak, reconnect, chance)
-  // A backoff that has grown beyond the breaker's wait is kept.
-  if (streak + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + chance))
-  return pace === 'spread' ? Math.max(chance * SPREAD_MS, backoff) : backoff
-}
-
-const baseOf = ({ lastId, streak, notBefore, lastDialAt }: Base): Base => ({ lastId, streak, notBefore, lastDialAt })
+const closedBy = (by: 'app' | 'logout', state: Base): Connection => ({
+  ...baseOf(state),
+  phase: 'closed',
+  by,
+  closeDetails: null,
+})
 
 const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'

@@ -1,14 +1,17 @@
 // One WebSocket, for one attempt. It says what happened to whoever dialled; once `stop` was called it says nothing more.
 
 import type { Grant } from '../auth/credential.ts'
-import { CLOSE, type CloseVerdict, classify } from '../contract/close-codes.ts'
+import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { sizeOf } from '../platform/binary.ts'
 import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
+import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { ReceivedFrame } from './frames.ts'
+import type { JudgeClose, Stage } from './judge-close.ts'
 import type { MessageLimit } from './message-limit.ts'
 import { outcomeOf } from './outcome.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
+import { redactFor } from './redact-for.ts'
 
 export interface LinkDeps {
   url: string
@@ -19,7 +22,10 @@ export interface LinkDeps {
   /** `spoken`: the server selected `ticket-socket.v1`. */
   onOpened: (spoken: boolean) => void
   onFrame: (data: ReceivedFrame) => void
-  onClosed: (verdict: CloseVerdict) => void
+  /** Decides what a close means. */
+  judge: JudgeClose
+  /** `closeDetails`: null where no socket was made. The reason holds no credential. */
+  onClosed: (verdict: CloseVerdict, closeDetails: CloseDetails | null) => void
 }
 
 export interface Link {
@@ -35,9 +41,10 @@ export interface Link {
 
 const OPEN = 1
 
-export function dial({ url, grant, WebSocket, clock, limit, onOpened, onFrame, onClosed }: LinkDeps): Link {
-  let openedAt: number | null = null
-  let isAccepted = false
+export function dial(deps: LinkDeps): Link {
+  const { url, grant, WebSocket, clock, limit, onOpened, onFrame, judge, onClosed } = deps
+  let stage: Stage = 'opening'
+  let negotiated = false
   let socket: SocketLike | null = null
 
   function detach() {
@@ -51,14 +58,13 @@ export function dial({ url, grant, WebSocket, clock, limit, onOpened, onFrame, o
     return detached
   }
 
-  function ended(code: number, reason: string) {
+  function ended({ code, reason, wasClean }: CloseDetails) {
     if (code === CLOSE.tooLarge) limit.exceeded()
     detach()
-    // An early policy close is a refusal only as long as the credential was not taken.
-    const openForMs = openedAt === null || isAccepted ? null : clock.now() - openedAt
-    const verdict = classify(code, reason, openForMs)
+    const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
+    const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
     grant.report(outcomeOf(verdict, code))
-    onClosed(verdict)
+    onClosed(verdict, closeDetails)
   }
 
   try {
@@ -68,18 +74,19 @@ export function dial({ url, grant, WebSocket, clock, limit, onOpened, onFrame, o
     // not passed on: its words hold the URL. Told later, since nobody expects to hear of it within this call.
     const cancel = clock.setTimer(() => {
       grant.report({ kind: 'unused' })
-      onClosed({ kind: 'stop', code: 'protocol' })
+      onClosed({ kind: 'stop', code: 'protocol' }, null)
     }, 0)
     return { send: () => false, bufferedAmount: () => 0, accepted: () => {}, stop: cancel }
   }
 
   socket.binaryType = 'arraybuffer'
   socket.onopen = () => {
-    openedAt = clock.now()
-    onOpened(socket?.protocol === SUBPROTOCOL)
+    stage = 'unaccepted'
+    negotiated = socket?.protocol === SUBPROTOCOL
+    onOpened(negotiated)
   }
   socket.onmessage = ({ data }: { data: ReceivedFrame }) => onFrame(data)
-  socket.onclose = ({ code, reason }: { code: number; reason: string }) => ended(code, reason)
+  socket.onclose = ended
   // An error is always followed by a close, which says more.
   socket.onerror = () => {}
 
@@ -96,7 +103,7 @@ export function dial({ url, grant, WebSocket, clock, limit, onOpened, onFrame, o
     },
     bufferedAmount: () => socket?.bufferedAmount ?? 0,
     accepted() {
-      isAccepted = true
+      stage = 'accepted'
       grant.report({ kind: 'accepted' })
     },
     stop() {

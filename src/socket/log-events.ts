@@ -6,9 +6,11 @@ import type { SocketEvents } from './socket-state.ts'
 
 export function logEvents({ on }: Pick<Emitter<SocketEvents>, 'on'>, logger: Logger): void {
   on('open', ({ method }) => logger.debug('socket open', { method }))
-  on('lost', ({ error: { code }, retryInMs }) => logger.info('socket lost', { code, retryInMs }))
-  on('closed', ({ by }) => logger.debug('socket closed', { by }))
-  on('failed', ({ error: { code } }) => logger.warn('socket gave up', { code }))
+  on('lost', ({ error: { code }, retryInMs, closeDetails }) =>
+    logger.info('socket lost', { code, retryInMs, closeDetails }),
+  )
+  on('closed', ({ by, closeDetails }) => logger.debug('socket closed', { by, closeDetails }))
+  on('failed', ({ error: { code }, closeDetails }) => logger.warn('socket gave up', { code, closeDetails }))
   on('dropped', ({ id, reason }) => logger.info('message dropped', { id, reason }))
   on('invalidMessage', ({ reason }) => logger.info('frame ignored', { reason }))
 }

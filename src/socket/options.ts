@@ -26,9 +26,11 @@ import { systemPlatform } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import { isResolvable, parseAppUrl, type SocketUrl } from './app-url.ts'
 import type { BreakerPolicy } from './breaker.ts'
+import { closeCodesOf } from './close-codes-option.ts'
 import type { Policy } from './connection.ts'
 import { allowedCredentials } from './credential-in-url.ts'
 import { createDestination, URL_TIMEOUT_MS } from './destination.ts'
+import type { CloseCodes } from './judge-close.ts'
 import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
 import type { OutgoingPolicy } from './outgoing.ts'
@@ -118,6 +120,39 @@ export interface ConnectionOptions {
   rateLimit?: RateLimit
   /** For the socket to open, and again for the server's first frame. @default 10_000 */
   openTimeoutMs?: number
+  /**
+   * A server that does not speak `ticket-socket.v1` counts as having accepted the connection this long after it opened,
+   * in milliseconds, or at its first message. Raise it for a server that refuses later than that: until then nothing is
+   * sent. An error frame does not count, see PR-02.
+   *
+   * @default 100
+   */
+  plainOpenDelayMs?: number
+  /**
+   * What close codes of your server mean, where the default does not fit: by code, or by a synchronous function. A code
+   * that is not named, and any other answer of the function, means the default. So does a function that throws, which is
+   * reported as an uncaught error.
+   *
+   * It is asked for 1008, 1009, 1011, 1013, 3000 to 4399 and 4600 to 4999, and where `ticket-socket.v1` was not negotiated
+   * for 4400 to 4599, too. It does not decide about 1006, which browsers report for every lost connection, nor about the
+   * protocol's own codes: an object that names such a code is a `TypeError`.
+   *
+   * `'refused'` before the server accepted the credential is a refused credential: a fresh ticket or a newer JWT is used.
+   * After that it ends the session: the client renews the credential and reconnects with backoff. It never counts toward
+   * `maxTicketFailures`. Three such sessions in a row that end within 5 s end in `unauthenticated`.
+   *
+   * @default {}
+   * @example
+   * ```ts
+   * import { createTicketSocket, type UnifiedAuthService } from 'ticket-socket'
+   *
+   * declare const auth: UnifiedAuthService
+   * // Django Channels: 4001 for a session that has expired, 4003 for a user who was removed.
+   * const closeCodes = { 4001: 'refused', 4003: 'stop' } as const
+   * const socket = createTicketSocket({ url: 'wss://api.example.com/ws', auth, closeCodes })
+   * ```
+   */
+  closeCodes?: CloseCodes
   /** A longer frame is an `invalidMessage` event. Characters, or bytes of a binary one. @default 1_048_576 */
   maxMessageLength?: number
   /** Allows `ws:` beyond this machine. @default false */
@@ -157,7 +192,6 @@ export interface ResolvedHeartbeat {
 
 /** When a connection counts as good: a server that refuses late has done so by then. */
 const SETTLE_MS = 5_000
-const PLAIN_CONFIRM_MS = 100
 
 const threshold: Check<number> = (name, value) =>
   value === Number.POSITIVE_INFINITY ? value : wholeNumber(name, value)
@@ -193,6 +227,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     rateLimit,
     messages,
     openTimeoutMs,
+    plainOpenDelayMs,
     ...resolved
   } = resolve('createTicketSocket', options as unknown as TicketSocketOptions, {
     url: asGiven,
@@ -225,11 +260,13 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     messages: optional(callback),
     codec: optional(codecOf),
     openTimeoutMs: or(10_000, positiveNumber),
+    plainOpenDelayMs: or(100, positiveNumber),
+    closeCodes: closeCodesOf,
     maxMessageLength: or(1024 * 1024, positiveNumber),
     allowInsecure: or(false, bool),
     platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
   })
-  const policy: Policy = { reconnect, breaker, openTimeoutMs, plainConfirmMs: PLAIN_CONFIRM_MS, settleMs: SETTLE_MS }
+  const policy: Policy = { reconnect, breaker, openTimeoutMs, plainOpenDelayMs, settleMs: SETTLE_MS }
   const { auth, platform } = resolved
   const destination = createDestination({
     url,

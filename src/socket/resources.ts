@@ -10,11 +10,13 @@ import type { ConnectionEvent } from './connection.ts'
 import type { Departure, Destination } from './destination.ts'
 import type { ReceivedFrame } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import type { JudgeClose } from './judge-close.ts'
 import { dial, type Link } from './link.ts'
 import type { MessageLimit } from './message-limit.ts'
 import type { Need } from './needs.ts'
 import type { ResolvedHeartbeat } from './options.ts'
 import { type FrameOf, isRefusal, type OutgoingFrame } from './outgoing-frame.ts'
+import { redactFor } from './redact-for.ts'
 import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
 
@@ -25,6 +27,8 @@ export interface ResourcesDeps {
   platform: Platform
   limit: MessageLimit
   frameOf: FrameOf
+  /** Decides what a close means. */
+  judge: JudgeClose
   dispatch: (event: ConnectionEvent) => void
   onGrant: (grant: Grant) => void
   onFrame: (id: number, data: ReceivedFrame) => void
@@ -33,7 +37,7 @@ export interface ResourcesDeps {
 export type Resources = ReturnType<typeof createResources>
 
 export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
-  const { heartbeat: pace, platform, limit, frameOf, dispatch, onGrant, onFrame } = deps
+  const { heartbeat: pace, platform, limit, frameOf, judge, dispatch, onGrant, onFrame } = deps
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
   let current: ({ id: number; link: Link | null } & Departure) | null = null
@@ -90,7 +94,8 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
       limit,
       onOpened: (spoken) => dispatch({ type: 'opened', id, spoken }),
       onFrame: (data) => onFrame(id, data),
-      onClosed: (verdict) => dispatch({ type: 'closed', id, verdict }),
+      judge,
+      onClosed: (verdict, closeDetails) => dispatch({ type: 'closed', id, verdict, closeDetails }),
     })
     return () => {
       attempt.link?.stop()
@@ -217,8 +222,10 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     /** The server answered for another user than the one whose credential was sent. */
     wrongUser(id: number) {
       current?.grant.report({ kind: 'refused' })
-      dispatch({ type: 'closed', id, verdict: { kind: 'refused' } })
+      dispatch({ type: 'wrong_user', id })
     },
+    /** The text without anything that looks like a credential, and without the present attempt's. */
+    redact: (text: string) => redactFor(current?.grant, text),
     /** Ends the socket at once, before the lifecycle has heard why. */
     cut: () => current?.link?.stop(),
   }

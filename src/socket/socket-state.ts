@@ -4,6 +4,7 @@ import type { InvalidFrame } from '../contract/codec.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
+import type { CloseDetails } from '../platform/web-socket-events.ts'
 import { type Breaker, type BreakerPolicy, breakerOf } from './breaker.ts'
 import type { Connection } from './connection.ts'
 import type { MessageIssue } from './message-gate.ts'
@@ -32,6 +33,12 @@ export interface SocketSnapshot {
   readonly breaker: Breaker
   /** Why it is not open; null while nothing is wrong. */
   readonly error: TicketSocketError | null
+  /**
+   * How the server closed the last connection: code, reason without anything that looks like a credential, and whether the
+   * closing handshake was completed. Null while it is open, and where no socket was closed: no credential, a timeout,
+   * `close()`, signing out. A connection that broke has the code 1006.
+   */
+  readonly closeDetails: CloseDetails | null
   /** When the next attempt begins, milliseconds since 1970; null unless waiting. */
   readonly retryAt: number | null
   /** Null on a server that does not speak `ticket-socket.v1`. */
@@ -49,6 +56,7 @@ export const INITIAL_SNAPSHOT: SocketSnapshot = {
   failedAttempts: 0,
   breaker: 'closed',
   error: null,
+  closeDetails: null,
   retryAt: null,
   session: null,
   rttMs: null,
@@ -63,13 +71,16 @@ export function shownOf(
   breaker: BreakerPolicy,
 ): Partial<SocketSnapshot> {
   const isOpen = now.phase === 'open'
+  // While an attempt is made, why it is needed. Once the client had given up, what the app begins has no such reason.
+  const isRetry = 'id' in now && !isOpen && before.phase !== 'failed' && before.phase !== 'closed'
   return {
     status: statusOf(now),
     phase: now.phase,
     method: 'method' in now ? now.method : before.method,
     failedAttempts: now.streak,
     breaker: breakerOf(now, breaker),
-    error: 'cause' in now ? now.cause : 'id' in now && !isOpen ? before.error : null,
+    error: 'cause' in now ? now.cause : isRetry ? before.error : null,
+    closeDetails: 'closeDetails' in now ? now.closeDetails : isRetry ? before.closeDetails : null,
     retryAt: now.phase === 'waiting' ? clock.wallNow() + Math.max(0, now.until - clock.now()) : null,
     session: isOpen ? before.session : null,
     rttMs: isOpen ? before.rttMs : null,
@@ -97,11 +108,11 @@ export type InvalidReason =
 export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** The server accepted the credential. */
   open: { method: AuthMethod; session: Session | null }
-  /** Dropped, and opened again; `retryInMs` null: when the network is back. */
-  lost: { error: TicketSocketError; retryInMs: number | null }
-  closed: { by: 'app' | 'server' | 'logout' }
+  /** Dropped, and opened again; `retryInMs` null: when the network is back. `closeDetails`: see the snapshot's. */
+  lost: { error: TicketSocketError; retryInMs: number | null; closeDetails: CloseDetails | null }
+  closed: { by: 'app' | 'server' | 'logout'; closeDetails: CloseDetails | null }
   /** Gave up; `connect()` tries again. */
-  failed: { error: TicketSocketError }
+  failed: { error: TicketSocketError; closeDetails: CloseDetails | null }
   /** This attempt goes by another method. */
   fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
   /** Tickets are given up for this user, for the life of this page. */

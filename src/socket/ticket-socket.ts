@@ -8,6 +8,7 @@ import { announcementOf } from './announcements.ts'
 import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { createIncoming } from './incoming.ts'
+import { judgeBy } from './judge-close.ts'
 import { logEvents } from './log-events.ts'
 import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
@@ -114,7 +115,7 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
 export function createTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const { auth, destination, policy, heartbeat, codec, openGate, maxMessageLength, platform, ...resolved } =
+  const { auth, destination, policy, heartbeat, closeCodes, codec, openGate, maxMessageLength, platform, ...resolved } =
     resolveSocketOptions(options)
   const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
@@ -141,6 +142,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     platform,
     limit,
     frameOf,
+    judge: judgeBy(closeCodes, () => driver.state().streak),
     dispatch: driver.dispatch,
     onGrant: ({ method, steppedDown }) => steppedDown && events.emit('fallback', { ...steppedDown, to: method }),
     onFrame: (id, data) => incoming.frame(id, data),
@@ -194,6 +196,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     // After it was told: both have words of their own for the app, which may end the session on hearing them.
     if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
     if (before.phase !== 'open') outgoing.open()
+    if (before.phase === 'confirming' && !before.spoken && !hasEnded()) incoming.deliverHeld(before.held)
   }
 
   function giveUp(reason: DropReason) {

@@ -6,8 +6,10 @@ import { systemPlatform } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import { authenticatedWebSocket } from './authenticated-web-socket.ts'
+import { closeCodesOf } from './close-codes-option.ts'
 import { allowedCredentials } from './credential-in-url.ts'
 import { createDestination } from './destination.ts'
+import { type CloseCodes, judgeBy } from './judge-close.ts'
 import { parseSocketUrl } from './web-socket-arguments.ts'
 
 export interface TicketWebSocketOptions {
@@ -25,6 +27,14 @@ export interface TicketWebSocketOptions {
    * @default false
    */
   allowAnonymous?: boolean
+  /**
+   * What close codes of your server say about the credential, as for `createTicketSocket`. `'refused'` is reported to the
+   * auth service, so that the next socket gets a fresh ticket or a newer JWT; `'stop'` and `'reconnect'` only say that it
+   * was not refused, since whoever owns the socket reconnects. `consecutiveLosses` is 0 here.
+   *
+   * @default {}
+   */
+  closeCodes?: CloseCodes
   /** Anything of the outside to hand in: `WebSocket`, `clock`. The global `WebSocket` is looked up at each dial. */
   platform?: Partial<Platform>
 }
@@ -75,12 +85,17 @@ export interface TicketWebSocketOptions {
  */
 export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): WebSocketClass {
   sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
-  const { allowCredentialInUrl, allowInsecure, allowAnonymous, platform } = resolve('ticketWebSocket', options, {
-    allowCredentialInUrl: or(false, allowedCredentials),
-    allowInsecure: or(false, bool),
-    allowAnonymous: or(false, bool),
-    platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
-  })
+  const { allowCredentialInUrl, allowInsecure, allowAnonymous, closeCodes, platform } = resolve(
+    'ticketWebSocket',
+    options,
+    {
+      allowCredentialInUrl: or(false, allowedCredentials),
+      allowInsecure: or(false, bool),
+      allowAnonymous: or(false, bool),
+      closeCodes: closeCodesOf,
+      platform: (_, parts) => guardedPlatform(systemPlatform(parts)),
+    },
+  )
 
   const fixed = {
     auth,
@@ -92,6 +107,7 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
   return authenticatedWebSocket({
     auth,
     allowAnonymous,
+    judge: judgeBy(closeCodes, () => 0),
     platform,
     destinationOf: (url) => createDestination({ ...fixed, url }),
   })

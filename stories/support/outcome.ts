@@ -11,9 +11,9 @@ type Effect =
   | 'connects'
   /** No ticket is to be had, or none is accepted. */
   | 'goes by JWT'
-  /** No attempt succeeds. */
+  /** No attempt succeeds, or each connection is closed at once. */
   | 'does not connect'
-  /** It comes and goes. */
+  /** It comes and goes, or is given up after some attempts. */
   | 'varies'
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -43,6 +43,8 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   upgradeHangs: 'does not connect',
   restartWithNotice: 'connects',
   plainServer: 'connects',
+  refusesWithErrorFrame: 'varies',
+  closesWith: 'does not connect',
 }
 
 /** Null: it depends on the moment. */

@@ -140,7 +140,7 @@ describe('when the connection is lost', () => {
     await visit.openBy('Ticket')
     await visit.press('Silence the socket')
     const timeline = visit.page.getByRole('list', { name: 'Time line' })
-    await timeline.getByText('The server was not heard of in time').waitFor({ timeout: 20_000 })
+    await timeline.getByText('No message from the server within the heartbeat timeout').waitFor({ timeout: 20_000 })
     await vi.waitFor(() => expect(traffic.tickets).toHaveLength(2), { timeout: 10_000 })
     await visit.openBy('Ticket')
   })

@@ -34,7 +34,9 @@ describe('the connection', () => {
     backend.dropConnections()
     await clock.advance(100)
     expect(root.querySelector('.status')?.textContent).toMatch(/^Reconnecting ?in \d\.\d s$/)
-    expect(panel.getAllByText('The connection was lost; it is opened again.').length).toBeGreaterThan(0)
+    expect(
+      panel.getAllByText('The connection was lost (1006). The client reconnects automatically.').length,
+    ).toBeGreaterThan(0)
   })
 
   test('can be closed, opened and renewed by hand, and the time line says that a person did it', async () => {

@@ -1,22 +1,44 @@
 // Walks the lifecycle: every state that can be reached, and every event in each of them. Finite, because states that
 // differ only in the counting of attempts and the time are one.
 
+import type { CloseVerdict } from '../../src/contract/close-codes.ts'
 import { TicketSocketError } from '../../src/contract/errors.ts'
-import { type Connection, type ConnectionEvent, type Env, IDLE, type Policy } from '../../src/socket/connection.ts'
+import {
+  type Connection,
+  type ConnectionEvent,
+  type Env,
+  type HeldFrame,
+  IDLE,
+  type Policy,
+} from '../../src/socket/connection.ts'
 import { transition } from '../../src/socket/lifecycle.ts'
 import { needs } from '../../src/socket/needs.ts'
+
+const HELD: HeldFrame = {
+  frame: { kind: 'messages', messages: [{ type: 'error' }] },
+  data: '{"type":"error"}',
+  text: '{"type":"error"}',
+}
 
 export const policy: Policy = {
   reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, multiplier: 2, maxRetries: 3 },
   breaker: { failureThreshold: 20, resetMs: 15_000 },
   openTimeoutMs: 10_000,
-  plainConfirmMs: 100,
+  plainOpenDelayMs: 100,
   settleMs: 5_000,
 }
 
 export const retryable = new TicketSocketError('server_unavailable', 'later')
 const asksToWait = new TicketSocketError('rate_limited', 'later', { retryAfterMs: 60_000 })
 const final = new TicketSocketError('unauthenticated', 'no')
+
+/** The server closes; what that means stands in the verdict. */
+export const closedWith = (id: number, verdict: CloseVerdict): ConnectionEvent => ({
+  type: 'closed',
+  id,
+  verdict,
+  closeDetails: { code: 4000, reason: 'why', wasClean: true },
+})
 
 /** Everything that can happen to the attempt `id`. */
 export const eventsOf = (id: number): ConnectionEvent[] => [
@@ -32,20 +54,18 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'opened', id, spoken: false },
   { type: 'confirmed', id },
   { type: 'confirmed', id, expiresInMs: 120_000 },
+  { type: 'error_frame', id, held: HELD },
+  { type: 'wrong_user', id },
   { type: 'renewed', id, expiresInMs: 120_000 },
   { type: 'renewed', id, expiresInMs: 1_000 },
   { type: 'not_renewed', id },
   { type: 'going_away', id, withinMs: 20_000 },
-  { type: 'closed', id, verdict: { kind: 'done' } },
-  { type: 'closed', id, verdict: { kind: 'refused' } },
-  { type: 'closed', id, verdict: { kind: 'stop', code: 'revoked' } },
-  { type: 'closed', id, verdict: { kind: 'reconnect', pace: 'now', code: 'session_expired' } },
-  { type: 'closed', id, verdict: { kind: 'reconnect', pace: 'spread', code: 'connection_lost' } },
-  {
-    type: 'closed',
-    id,
-    verdict: { kind: 'reconnect', pace: 'backoff', code: 'too_many', retryAfterMs: 60_000 },
-  },
+  closedWith(id, { kind: 'done' }),
+  closedWith(id, { kind: 'refused' }),
+  closedWith(id, { kind: 'stop', code: 'revoked' }),
+  closedWith(id, { kind: 'reconnect', pace: 'now', code: 'session_expired' }),
+  closedWith(id, { kind: 'reconnect', pace: 'spread', code: 'connection_lost' }),
+  closedWith(id, { kind: 'reconnect', pace: 'backoff', code: 'too_many', retryAfterMs: 60_000 }),
   { type: 'silent', id },
   { type: 'due' },
   { type: 'online' },
@@ -82,6 +102,7 @@ function canonical(state: Connection, now: number): string {
       renewal: { kind: state.renewal.kind },
     }),
     ...('cause' in state && { cause: state.cause.code }),
+    ...('held' in state && { held: state.held.length > 0 }),
     notBefore: Math.max(0, state.notBefore - now),
     gap: now - lastDialAt < 500,
   })

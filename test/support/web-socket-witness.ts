@@ -19,6 +19,7 @@ export function grantsOf(auth: CredentialSource): { source: CredentialSource; re
         url: (base) => grant.url(base),
         protocols: () => grant.protocols(),
         refreshFrame: () => grant.refreshFrame(),
+        redact: (text) => grant.redact?.(text) ?? text,
         report(outcome) {
           reports.push(outcome)
           grant.report(outcome)

@@ -2,6 +2,7 @@
 // masked once more before it is shown.
 
 import type { AuthEvents } from '../../auth/auth-state.ts'
+import type { CloseDetails } from '../../platform/web-socket-events.ts'
 import type { SocketEvents } from '../../socket/socket-state.ts'
 import { duration, METHOD_WORDS, shortHandle } from '../format.ts'
 
@@ -48,13 +49,21 @@ export const SOCKET_WORDS: Describe<SocketEvents> = {
     title: `Open ${METHOD_WORDS[method]}`,
     ...(session && { detail: `session ${shortHandle(session.id)}` }),
   }),
-  lost: ({ error, retryInMs }) => ({
+  lost: ({ error, retryInMs, closeDetails }) => ({
     tone: 'bad',
     title: `Lost; ${whatFollows(retryInMs)}`,
-    detail: error.message,
+    detail: error.message + reasonOf(closeDetails),
   }),
-  closed: ({ by }) => ({ tone: 'info', title: `Closed by the ${by === 'logout' ? 'log-out' : by}` }),
-  failed: ({ error }) => ({ tone: 'bad', title: 'Gave up', detail: error.message }),
+  closed: ({ by, closeDetails }) => ({
+    tone: 'info',
+    title: `Closed by the ${by === 'logout' ? 'log-out' : by}`,
+    ...(closeDetails && { detail: `${closeDetails.code}.${reasonOf(closeDetails)}` }),
+  }),
+  failed: ({ error, closeDetails }) => ({
+    tone: 'bad',
+    title: 'Gave up',
+    detail: error.message + reasonOf(closeDetails),
+  }),
   dropped: ({ reason }) => ({ tone: 'warn', title: 'A queued message was dropped', detail: reason }),
   refused: ({ code, message }) => ({
     tone: 'warn',
@@ -63,6 +72,9 @@ export const SOCKET_WORDS: Describe<SocketEvents> = {
   }),
   invalidMessage: ({ reason }) => ({ tone: 'warn', title: 'A frame was no message', detail: reason }),
 }
+
+const reasonOf = (closeDetails: CloseDetails | null) =>
+  closeDetails?.reason ? ` The server’s reason: ${closeDetails.reason}` : ''
 
 function whatFollows(retryInMs: number | null): string {
   if (retryInMs === null) return 'waiting for the network'

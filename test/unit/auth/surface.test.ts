@@ -419,6 +419,7 @@ describe('what is told', () => {
       method: (value) => value === 'ticket' || value === 'jwt',
       retryInMs: (value) => typeof value === 'number',
       by: (value) => value === 'logout',
+      closeDetails: (value) => value === null || JSON.stringify(value) === '{"code":1006,"reason":"","wasClean":false}',
     }
     const odd = lines.flatMap(([, , details]) => Object.entries(details)).filter(([key, value]) => !plain[key]?.(value))
     expect(odd).toEqual([])

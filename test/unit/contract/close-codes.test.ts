@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CLOSE, CLOSE_REASONS, type CloseVerdict, classify, closeReason } from '../../../src/contract/close-codes.ts'
+import {
+  CLOSE,
+  CLOSE_REASONS,
+  type CloseVerdict,
+  classify,
+  closeReason,
+  verdictOf,
+} from '../../../src/contract/close-codes.ts'
 import { ERROR_CODES } from '../../../src/contract/errors.ts'
 
 const LONG_OPEN_MS = 60_000
@@ -55,6 +62,16 @@ describe('PR-61: codes that nobody has named', () => {
 
   test('a 44xx stops: the mistake is this client’s', () => {
     fc.assert(fc.property(unnamed(4400, 4499), (code) => kindOf(code) === 'stop'))
+  })
+
+  test('a 44xx is the app’s own where the protocol was not negotiated: an error that says so', () => {
+    const closing = { reason: '', unaccepted: false }
+    fc.assert(
+      fc.property(unnamed(4400, 4499), (code) => {
+        expect(verdictOf({ ...closing, code, negotiated: false })).toEqual(stop('closed_by_server'))
+        expect(verdictOf({ ...closing, code, negotiated: true })).toEqual(stop('protocol'))
+      }),
+    )
   })
 
   test('a 45xx reconnects: the mistake is the server’s', () => {

@@ -9,6 +9,14 @@ export const CHANGES: Readonly<Record<string, string>> = {
     "The protocol's own frames have types that begin with `ts:` (`ts:ping`, `ts:error`, `ts:connection_established`, …). " +
     "Every other frame is the app's, whatever its type and fields.",
   redirected: 'A redirect of a ticket endpoint is the error `redirected`, at once, and says what to check.',
+  'error-frames':
+    'An error frame of a plain server (`{"type":"error",…}`, or an object with `error` and no `type`) does not open a ' +
+    'connection: the next other message does, or one second.',
+  'close-details':
+    '`lost`, `closed`, `failed`, the snapshot and the log carry `closeDetails`: the close code, its reason without anything ' +
+    'that looks like a credential, and `wasClean`.',
+  'no-old-error': 'What `connect()` begins after a failure shows no error of before.',
+  'own-44xx': "A 44xx of a plain server's own is `closed_by_server`, with the number.",
   breaker:
     '`breaker: { failureThreshold, resetMs }` says after how many lost attempts in a row (20) the socket slows down, and to ' +
     'what (one attempt every 15 to 30 s); the snapshot shows it as `breaker`.',

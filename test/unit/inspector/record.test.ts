@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { TicketSocketError } from '../../../src/contract/errors.ts'
 import { ago, countdown, duration, inWords, shortHandle } from '../../../src/inspector/format.ts'
+import { SOCKET_WORDS } from '../../../src/inspector/record/describe-events.ts'
 import { PHASES, phasesBefore, timeInPhases } from '../../../src/inspector/record/phases.ts'
 import { createRing } from '../../../src/inspector/record/ring.ts'
 import { safeMessage, safeString } from '../../../src/inspector/record/safe-text.ts'
@@ -18,6 +20,19 @@ test('a ring keeps the newest and forgets the oldest', () => {
   expect([ring.items(), ring.newest()]).toEqual([[3, 4, 5], 5])
   ring.clear()
   expect([ring.items(), ring.newest()]).toEqual([[], undefined])
+})
+
+test('a close shows its code and the server’s reason', () => {
+  const closeDetails = { code: 4001, reason: 'the user was removed', wasClean: true }
+  const error = new TicketSocketError('connection_lost', 'The server closed the connection (4001).')
+  const detail = 'The server closed the connection (4001). The server’s reason: the user was removed'
+  expect(SOCKET_WORDS.lost?.({ error, retryInMs: 1_000, closeDetails })).toMatchObject({ detail })
+  expect(SOCKET_WORDS.failed?.({ error, closeDetails })).toMatchObject({ detail })
+  expect(SOCKET_WORDS.closed?.({ by: 'server', closeDetails })).toMatchObject({
+    detail: '4001. The server’s reason: the user was removed',
+  })
+  expect(SOCKET_WORDS.closed?.({ by: 'app', closeDetails: null })).not.toHaveProperty('detail')
+  expect(SOCKET_WORDS.lost?.({ error, retryInMs: 1_000, closeDetails: null })).toMatchObject({ detail: error.message })
 })
 
 describe('the ledger', () => {

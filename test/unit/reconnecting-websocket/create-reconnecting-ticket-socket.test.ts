@@ -304,6 +304,33 @@ describe('contained', () => {
     expect(upgrades()).toBe(dials)
   })
 
+  test('PR-69: closeCodes says after which codes it stops, and which refuse the credential', async () => {
+    const { backend, clock, upgrades, auth } = begin({
+      closeCodes: { 4001: 'refused', 4003: 'stop', 4444: 'reconnect' },
+    })
+    await clock.advance(1_000)
+    backend.connections()[0]?.close(4444, 'come back')
+    await clock.advance(20_000)
+    expect(upgrades()).toBe(2)
+    const heal = backend.use(scenarios.closesWith({ code: 4001 }))
+    backend.connections()[0]?.close(4001, 'expired')
+    await clock.advance(60_000)
+    expect(auth.store.getState().reverted).toBe(true)
+    heal()
+    await clock.advance(20_000)
+    const before = upgrades()
+    backend.connections()[0]?.close(4003, 'removed')
+    await clock.advance(60_000)
+    expect(upgrades()).toBe(before)
+  })
+
+  test('PR-02: an error frame and 1008 refuse the credential', async () => {
+    const { backend, clock, auth } = begin()
+    backend.use(scenarios.refusesWithErrorFrame())
+    await clock.advance(60_000)
+    expect(auth.store.getState().reverted).toBe(true)
+  })
+
   test('a server that asks to wait is waited for', async () => {
     const { clock, backend, upgrades } = begin({}, { chance: 0 })
     await clock.advance(10_000)

@@ -7,7 +7,7 @@ const policy = {
   reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, multiplier: 2, maxRetries: 3 },
   breaker: { failureThreshold: 20, resetMs: 15_000 },
   openTimeoutMs: 10_000,
-  plainConfirmMs: 100,
+  plainOpenDelayMs: 100,
   settleMs: 5_000,
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { classify, closeReason } from '../../../src/contract/close-codes.ts'
 import type { Connection } from '../../../src/socket/connection.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
-import { policy } from '../../support/explore-lifecycle.ts'
+import { closedWith, policy } from '../../support/explore-lifecycle.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 
 const CLIENTS = 10_000
@@ -19,6 +19,7 @@ const open: Connection = {
   leaveAt: null,
   lastId: 1,
   streak: 0,
+  sessionsRefused: 0,
   notBefore: 0,
   lastDialAt: 0,
 }
@@ -30,7 +31,7 @@ function dialsAfter(code: number, reason: string): number[] {
   const buckets: number[] = []
   for (let client = 0; client < CLIENTS; client++) {
     const env = { now: 1_000_000, chance: random(), online: true }
-    const after = transition(open, { type: 'closed', id: 1, verdict }, env, policy)
+    const after = transition(open, closedWith(1, verdict), env, policy)
     if (after.phase !== 'waiting') throw new Error(`${after.phase} after ${code}`)
     const bucket = Math.floor((after.until - env.now) / BUCKET_MS)
     buckets[bucket] = (buckets[bucket] ?? 0) + 1

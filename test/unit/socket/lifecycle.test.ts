@@ -4,7 +4,7 @@ import { type Connection, type ConnectionEvent, IDLE, type Policy } from '../../
 import { transition } from '../../../src/socket/lifecycle.ts'
 import { needs } from '../../../src/socket/needs.ts'
 import { statusOf } from '../../../src/socket/status.ts'
-import { eventsOf, explore, idOf, policy, retryable } from '../../support/explore-lifecycle.ts'
+import { closedWith, eventsOf, explore, idOf, policy, retryable } from '../../support/explore-lifecycle.ts'
 
 const { reached, steps } = explore()
 const phases = new Set(reached.map(({ state }) => state.phase))
@@ -169,6 +169,76 @@ describe('the ways that matter', () => {
     })
   })
 
+  test('PR-02: an error frame of a plain server puts the opening off, once, and is kept', () => {
+    const frame = { kind: 'messages' as const, messages: [{ type: 'error' }] }
+    const held = (n: number) => ({ frame, data: `${n}`, text: `${n}` })
+    const opened = run([
+      { type: 'connect' },
+      { type: 'granted', id: 1, method: 'ticket' },
+      { type: 'opened', id: 1, spoken: false },
+      { type: 'error_frame', id: 1, held: held(1), at: 50 },
+      { type: 'error_frame', id: 1, held: held(2), at: 800 },
+    ])
+    expect(opened).toMatchObject({ phase: 'confirming', until: 1_050, held: [held(1), held(2)] })
+    const at = (now: number) => ({ now, chance: 0, online: true })
+    expect(transition(opened, { type: 'due' }, at(1_049), policy)).toBe(opened)
+    expect(transition(opened, { type: 'due' }, at(1_050), policy)).toMatchObject({ phase: 'open', accepted: false })
+    expect(transition(opened, { type: 'confirmed', id: 1 }, at(900), policy)).toMatchObject({ accepted: true })
+    const patient = { ...policy, plainOpenDelayMs: 5_000 }
+    const confirming: Connection = { ...opened, phase: 'confirming', until: 5_000, held: [] } as never
+    expect(transition(confirming, { type: 'error_frame', id: 1, held: held(1) }, at(50), patient)).toMatchObject({
+      until: 5_000,
+    })
+  })
+
+  describe('PR-65: sessions that the server ends by refusing their credential', () => {
+    const refusal = closedWith(1, { kind: 'refused' })
+    const env = (now: number) => ({ now, chance: 0, online: true })
+    const open = (sessionsRefused: number, settled = false): Connection => {
+      const opened = run([...toConfirming, { type: 'confirmed', id: 1 }])
+      return { ...opened, sessionsRefused, ...(settled && { settleAt: null }) } as Connection
+    }
+
+    test('are opened again twice, and not a third time', () => {
+      expect(transition(open(0), refusal, env(1), policy)).toMatchObject({ phase: 'waiting', sessionsRefused: 1 })
+      expect(transition(open(1), refusal, env(1), policy)).toMatchObject({ phase: 'waiting', sessionsRefused: 2 })
+      expect(transition(open(2), refusal, env(1), policy)).toMatchObject({
+        phase: 'failed',
+        cause: { code: 'unauthenticated' },
+        closeDetails: { code: 4000 },
+      })
+    })
+
+    test('are forgotten when one has been open for five seconds, by a sign-in, and by connect() after the end', () => {
+      expect(transition(open(2), { type: 'due' }, env(5_000), policy)).toMatchObject({ sessionsRefused: 0 })
+      expect(transition(open(2, true), refusal, env(9_000), policy)).toMatchObject({ sessionsRefused: 0 })
+      expect(transition(open(2), { type: 'fenced', signedIn: true }, env(1), policy)).toMatchObject({
+        sessionsRefused: 0,
+      })
+      const failed = transition(open(2), refusal, env(1), policy)
+      expect(transition(failed, { type: 'connect' }, env(2), policy)).toMatchObject({ sessionsRefused: 0 })
+    })
+
+    test('are not forgotten by a dial that is lost between them', () => {
+      const lost = transition(
+        open(2),
+        closedWith(1, { kind: 'reconnect', pace: 'backoff', code: 'connection_lost' }),
+        env(1),
+        policy,
+      )
+      expect(lost).toMatchObject({ sessionsRefused: 2 })
+    })
+
+    test('a plain connection that has accepted nothing yet is a refused credential', () => {
+      const unaccepted = { ...open(2), accepted: false } as Connection
+      expect(transition(unaccepted, refusal, env(1), policy)).toMatchObject({
+        phase: 'waiting',
+        sessionsRefused: 2,
+        cause: { code: 'ticket_rejected' },
+      })
+    })
+  })
+
   test('a server that speaks the protocol but confirms nothing is given up at the deadline', () => {
     expect(run([...toConfirming, { type: 'due', at: 10_000 }])).toMatchObject({ phase: 'waiting', streak: 1 })
   })
@@ -190,11 +260,7 @@ describe('the ways that matter', () => {
 
   test('an expired session is renewed at once, but not again and again', () => {
     const expired = { kind: 'reconnect', pace: 'now', code: 'session_expired' } as const
-    const first = run([
-      ...toConfirming,
-      { type: 'confirmed', id: 1 },
-      { type: 'closed', id: 1, verdict: expired, at: 9 },
-    ])
+    const first = run([...toConfirming, { type: 'confirmed', id: 1 }, { ...closedWith(1, expired), at: 9 }])
     expect(first).toMatchObject({ phase: 'waiting', until: 9 })
     const dialled = transition(first, { type: 'due' }, { now: 9, chance: 1, online: true }, policy)
     const granted = transition(
@@ -203,12 +269,7 @@ describe('the ways that matter', () => {
       { now: 9, chance: 1, online: true },
       policy,
     )
-    const again = transition(
-      granted,
-      { type: 'closed', id: 2, verdict: expired },
-      { now: 9, chance: 1, online: true },
-      policy,
-    )
+    const again = transition(granted, closedWith(2, expired), { now: 9, chance: 1, online: true }, policy)
     expect(again).toMatchObject({ phase: 'waiting', until: 9 + 4_000 })
   })
 
@@ -216,7 +277,7 @@ describe('the ways that matter', () => {
     const state = run([
       { type: 'connect' },
       { type: 'granted', id: 1, method: 'none' },
-      { type: 'closed', id: 1, verdict: { kind: 'refused' } },
+      closedWith(1, { kind: 'refused' }),
     ])
     expect(state).toMatchObject({ phase: 'failed', cause: { code: 'unauthenticated' } })
   })
@@ -307,11 +368,7 @@ describe('the ways that matter', () => {
 
     test('a session that ran out is opened anew at once, also with a threshold of one', () => {
       const strict = patientPolicy({ failureThreshold: 1 })
-      const expired: ConnectionEvent = {
-        type: 'closed',
-        id: 1,
-        verdict: { kind: 'reconnect', pace: 'now', code: 'session_expired' },
-      }
+      const expired = closedWith(1, { kind: 'reconnect', pace: 'now', code: 'session_expired' })
       const open = run([...toConfirming, { type: 'confirmed', id: 1 }])
       const env = { now: 60_000, chance: 0.5, online: true }
       expect(transition(open, expired, env, strict)).toMatchObject({ phase: 'waiting', until: 60_000 })

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
+import { closeCodesOf } from '../../../src/socket/close-codes-option.ts'
+import { type CloseCodes, judgeBy } from '../../../src/socket/judge-close.ts'
 import { dial } from '../../../src/socket/link.ts'
 import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -31,7 +33,7 @@ class FakeSocket {
   }
 }
 
-function arrange(WebSocket: unknown = FakeSocket) {
+function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
   FakeSocket.made = []
   const clock = createVirtualClock()
   const outcomes: Outcome[] = []
@@ -42,16 +44,19 @@ function arrange(WebSocket: unknown = FakeSocket) {
     url: (base) => `${base}?ticket=T`,
     protocols: () => ['ticket-socket.v1'],
     refreshFrame: () => null,
+    redact: (text) => text.replace('T-secret', '[redacted]'),
     report: (outcome) => void outcomes.push(outcome),
   }
   const limit = createMessageLimit(clock)
   const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }
+  const judge = judgeBy(closeCodesOf('closeCodes', closeCodes), () => 0)
   const link = dial({
     url: 'wss://x.example/ws',
     grant,
     WebSocket: WebSocket as SocketConstructor,
     clock,
     limit,
+    judge,
     ...told,
   })
   return { clock, outcomes, link, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
@@ -71,13 +76,20 @@ test('knows from the selected subprotocol whether the protocol is spoken', () =>
   }
 })
 
-test('reports how it ended, judged by how long it was open', async () => {
-  const { socket, clock, outcomes, onClosed } = arrange()
-  socket().onopen?.({})
-  await clock.advance(4_000)
-  socket().onclose?.({ code: 1008, reason: 'bad token' })
-  expect(outcomes).toEqual([{ kind: 'refused' }])
-  expect(onClosed).toHaveBeenCalledWith({ kind: 'refused' })
+test('PR-64: 1008 is a refused credential until the server has accepted it', () => {
+  const before = arrange()
+  before.socket().onopen?.({})
+  before.socket().onclose?.({ code: 1008, reason: 'bad token T-secret', wasClean: true })
+  expect(before.outcomes).toEqual([{ kind: 'refused' }])
+  const closeDetails = { code: 1008, reason: 'bad token [redacted]', wasClean: true }
+  expect(before.onClosed).toHaveBeenCalledWith({ kind: 'refused' }, closeDetails)
+
+  const after = arrange()
+  after.socket().onopen?.({})
+  after.link.accepted()
+  after.socket().onclose?.({ code: 1008, reason: '', wasClean: true })
+  expect(after.outcomes).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
+  expect(after.onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'policy' }, expect.anything())
 })
 
 test('once stopped it closes and says nothing more, whatever the network does', () => {
@@ -115,5 +127,5 @@ test('a constructor that throws ends the attempt later, without its words, and t
   expect(onClosed).not.toHaveBeenCalled()
   await clock.advance(0)
   expect(outcomes).toEqual([{ kind: 'unused' }])
-  expect(onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'protocol' })
+  expect(onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'protocol' }, null)
 })

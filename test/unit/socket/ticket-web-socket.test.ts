@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type Platform, ticketWebSocket } from '../../../src/index.ts'
+import { type CloseCodes, type Platform, ticketWebSocket } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { webSocketArgumentsSuite } from '../../suites/web-socket-arguments.ts'
 import { arrange } from '../../support/arrange.ts'
@@ -41,8 +41,8 @@ function open(options: Parameters<typeof arrange>[0] = {}) {
     dialled,
     TicketWebSocket,
     reports,
-    dial(protocols?: string | string[]) {
-      const WebSocket = ticketWebSocket(source, { platform: page.platform })
+    dial(protocols?: string | string[], closeCodes?: CloseCodes) {
+      const WebSocket = ticketWebSocket(source, { platform: page.platform, ...(closeCodes && { closeCodes }) })
       const socket = new WebSocket(page.backend.wsUrl, protocols)
       const heard: string[] = []
       const closes: { code: number; reason: string; wasClean: boolean }[] = []
@@ -117,6 +117,65 @@ describe('a connection', () => {
     backend.connections()[0]?.send({ type: 'hello' })
     await clock.advance(10)
     expect(reports[0]).toEqual({ kind: 'accepted' })
+  })
+
+  test.each([{ type: 'error', message: 'Invalid ticket' }, { error: 'Invalid ticket' }])(
+    'PR-02: an error frame reaches its owner as it came, and is not reported accepted (%j)',
+    async (frame) => {
+      const { clock, backend, dial, reports } = open()
+      const { heard } = dial()
+      await clock.advance(1_000)
+      backend.connections()[0]?.send(frame as never)
+      await clock.advance(10)
+      expect([heard, reports]).toEqual([['open', `message ${JSON.stringify(frame)}`], []])
+      backend.connections()[0]?.close(1008, 'no')
+      await clock.advance(10)
+      expect([heard.at(-1), reports]).toEqual(['close 1008', [{ kind: 'refused' }]])
+    },
+  )
+
+  test('PR-02: the next message after an error frame is', async () => {
+    const { clock, backend, dial, reports } = open()
+    dial()
+    await clock.advance(1_000)
+    backend.connections()[0]?.send({ type: 'error' })
+    backend.connections()[0]?.send({ type: 'hello' })
+    await clock.advance(10)
+    expect(reports).toEqual([{ kind: 'accepted' }])
+    backend.connections()[0]?.close(1008, 'a policy')
+    await clock.advance(10)
+    expect(reports).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
+  })
+
+  test.each([
+    ['refused', 4001, [{ kind: 'refused' }]],
+    ['stop', 1008, [{ kind: 'ended' }]],
+    ['reconnect', 1008, [{ kind: 'ended' }]],
+  ] as const)('PR-69: closeCodes says what is reported: %s for %i', async (meaning, code, outcomes) => {
+    const { clock, backend, dial, reports } = open()
+    const seen: unknown[] = []
+    const { heard } = dial([], (closed) => {
+      seen.push(closed)
+      return meaning
+    })
+    await clock.advance(1_000)
+    backend.connections()[0]?.close(code, 'why')
+    await clock.advance(10)
+    expect([heard.at(-1), reports]).toEqual([`close ${code}`, outcomes])
+    expect(seen).toEqual([
+      { code, reason: 'why', wasClean: true, method: 'ticket', accepted: false, consecutiveLosses: 0 },
+    ])
+  })
+
+  test('PR-69: closeCodes is not asked about a close that the app wanted', async () => {
+    const { clock, dial, reports } = open()
+    const decide = vi.fn(() => 'refused' as const)
+    const { socket, heard } = dial([], decide)
+    await clock.advance(1_000)
+    socket.close(4001, 'done')
+    await clock.advance(100)
+    expect([heard.at(-1), reports]).toEqual(['close 4001', [{ kind: 'ended' }]])
+    expect(decide).not.toHaveBeenCalled()
   })
 
   test('or when it has lasted five seconds', async () => {
