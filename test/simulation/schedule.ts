@@ -2,6 +2,7 @@
 // one can be shrunk and run again.
 
 import type { AuthMethod } from '../../src/contract/wire.ts'
+import type { CloseMeaning } from '../../src/socket/judge-close.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { ACTIONS, type ActionName } from './actions.ts'
 import { createDice, type Dice } from './dice.ts'
@@ -32,6 +33,8 @@ export interface Setting {
   asksPlainServers: boolean
   /** Tickets per user before the server answers 429. */
   burst: number
+  /** What the app says of its server's close codes. */
+  closeCodes: { readonly [code: number]: CloseMeaning }
 }
 
 export type Step = { atMs: number } & (
@@ -110,5 +113,10 @@ function drawSetting(dice: Dice): Setting {
     rateLimit: dice.weighted<Setting['rateLimit']>([3, null], [1, { perSecond: 2, burst: 5 }]),
     asksPlainServers: dice.chance(0.5),
     burst: dice.weighted([3, 60], [1, 4]),
+    closeCodes: dice.pick<Setting['closeCodes']>(
+      {},
+      { 4001: 'refused', 4003: 'refused', 4444: 'reconnect' },
+      { 1011: 'refused', 3003: 'stop', 4003: 'stop', 4403: 'refused' },
+    ),
   }
 }

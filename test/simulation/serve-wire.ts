@@ -45,7 +45,7 @@ export function serveWire({ edge, backend, seen, closesOvertake }: ServeDeps): {
     if (decision.subprotocol !== undefined && /CANARY|^jwt\./.test(decision.subprotocol))
       edge.violate('echo', 'a server selects a credential as subprotocol')
     wire.toClient({ kind: 'opened', protocol: decision.subprotocol ?? '' })
-    if (decision.kind === 'refused') return close(decision.code, decision.reason)
+    if (decision.kind === 'refused') return refuse(decision.code, decision.reason)
     seen.user = (decision.identity?.userId ?? null) as User | null
     const transport: Transport = {
       send(data) {
@@ -63,6 +63,15 @@ export function serveWire({ edge, backend, seen, closesOvertake }: ServeDeps): {
     }
     dialOf.set(transport, seen)
     handle = open(transport, decision)
+  }
+
+  function refuse(code: number, reason: string) {
+    const { plainRefusal } = backend.conditions.now
+    if (edge.setting.isSpoken || plainRefusal === null) return close(code, reason)
+    const repeated = plainRefusal.repeatsCredential ? ` ${seen.ticket ?? seen.jwt?.value ?? ''}` : ''
+    // Not in the frame: where that comes late, it is a message to the app as the server sent it.
+    wire.toClient({ kind: 'data', data: '{"type":"error","message":"refused"}' })
+    close(plainRefusal.code, `refused${repeated}`.slice(0, 120))
   }
 
   function told(data: string | Uint8Array): string | Uint8Array {

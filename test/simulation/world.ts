@@ -124,7 +124,8 @@ export function createWorld(
   })
   const rateLimit = setting.rateLimit && { rateLimit: setting.rateLimit }
   const heartbeat = setting.asksPlainServers && { heartbeat: { message: () => ({ type: 'are you there' }) } }
-  const socket = createTicketSocket({ url: WS_URL, auth, outbox: setting.outbox, ...rateLimit, ...heartbeat, platform })
+  const { outbox, closeCodes } = setting
+  const socket = createTicketSocket({ url: WS_URL, auth, outbox, closeCodes, ...rateLimit, ...heartbeat, platform })
   const world = {
     edge,
     clock,

@@ -8,7 +8,7 @@ import { fault } from './fault.ts'
 
 const CODES = [
   1000, 1001, 1002, 1008, 1009, 1011, 1012, 1013, 3000, 4400, 4401, 4403, 4406, 4408, 4409, 4410, 4411, 4429, 4500,
-  4503, 4508,
+  4503, 4508, 3003, 4001, 4003, 4444,
 ]
 
 const hint = (dice: Dice) => dice.pick(undefined, undefined, 500, 5_000, 30_000)
@@ -50,6 +50,18 @@ export const SERVER_FAULTS = {
       for (const wire of network.liveWires()) wire.reset()
       return backend.conditions.impose({ forgetsTickets: true })
     },
+  ),
+  'refuses by an error frame': fault(
+    (dice) => ({
+      code: dice.pick(1008, 1008, 4401, 4003),
+      repeatsCredential: dice.chance(0.5),
+      forgets: dice.chance(0.7),
+    }),
+    ({ backend }, { code, repeatsCredential, forgets }) =>
+      backend.conditions.impose({
+        plainRefusal: { code, repeatsCredential },
+        ...(forgets ? { forgetsTickets: true } : { refusesJwts: true }),
+      }),
   ),
   'JWTs refused': fault(
     () => null,
@@ -104,6 +116,8 @@ export const SERVER_FAULTS = {
         '[]',
         '{"type":7}',
         'null',
+        '{"type":"error","message":"no"}',
+        '{"error":"no"}',
         '{"type":"ts:ping"}',
         '{"type":"ts:connection_established"}',
         '{"type":"ts:auth_refreshed","expires_at":1,"expires_in":-5}',

@@ -1,6 +1,7 @@
 // Down the chain only with cause, aloud, and after the bound not back: PROTOCOL.md, section 7. The auth core's own model
 // (test/model/auth) is stricter; here the connections are real.
 
+import { closeMeaning } from '../close-meaning.ts'
 import type { Judge } from '../edge.ts'
 import type { World } from '../world.ts'
 
@@ -49,8 +50,9 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       if (sessionUser !== null && user !== sessionUser && method === 'ticket') evidence++
       sessionUser ??= user
     },
-    closed({ method }, code) {
-      if (method === 'ticket' && (code === 4401 || code === 1008)) {
+    closed(dial, code) {
+      const isRefusal = code === 4401 || code === 1008 || closeMeaning(code, dial, setting) === 'refused'
+      if (dial.method === 'ticket' && isRefusal) {
         evidence++
         edge.reach('a ticket dial refused')
       }

@@ -8,6 +8,8 @@ const DEAD_AFTER_MS = 35_500
 /** After the tab has come back: asked at once, and, where the timer was late, once more. */
 const DEAD_AFTER_WAKE_MS = 21_000
 const PLAIN_OPEN_MS = 100
+/** After an error frame that came before it was open. */
+const ERROR_FRAME_WAIT_MS = 1_000
 
 export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | 'snapshot' | 'tab'>): Judge {
   const { clock, setting } = edge
@@ -16,16 +18,31 @@ export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | '
 
   const live = () => edge.dials.find(({ state }) => state === 'open' || state === 'connecting')
 
+  /** When a plain connection may open by itself. */
+  const mayOpenAt = new WeakMap<SeenDial, number>()
+
   function confirm(dial: SeenDial, data: string | Uint8Array) {
-    const isFirst = !dial.isSpoken || String(data).startsWith('{"type":"ts:connection_established","session_id"')
-    if (isFirst) dial.isConfirmed = true
+    const text = String(data)
+    if (dial.isSpoken) {
+      if (text.startsWith('{"type":"ts:connection_established","session_id"')) dial.isConfirmed = true
+    } else if (!text.startsWith('{"type":"error"') && !text.startsWith('{"error"')) {
+      dial.isConfirmed = true
+    } else if (!isOpen && !dial.isConfirmed && !mayOpenAt.has(dial)) {
+      edge.reach('an error frame before it was open')
+      mayOpenAt.set(dial, clock.now() + ERROR_FRAME_WAIT_MS)
+    }
+  }
+
+  function isPlainEnough(dial: SeenDial): boolean {
+    if (dial.isSpoken || dial.openedAt === null) return false
+    return clock.now() >= Math.max(dial.openedAt + PLAIN_OPEN_MS, mayOpenAt.get(dial) ?? 0)
   }
 
   function opened() {
     const dial = live()
     if (!dial) return edge.violate('open', 'open without a connection')
-    const isPlainEnough = !dial.isSpoken && dial.openedAt !== null && clock.now() >= dial.openedAt + PLAIN_OPEN_MS
-    if (!dial.isConfirmed && !isPlainEnough) edge.violate('open', 'open before the server has accepted the credential')
+    if (!dial.isConfirmed && !isPlainEnough(dial))
+      edge.violate('open', 'open before the server has accepted the credential')
     if (isOpen) edge.violate('events', 'open twice')
     isOpen = true
     edge.reach(`open by ${dial.method}`)
@@ -39,12 +56,12 @@ export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | '
       if (other) edge.violate('one', `dial ${other.number} was still ${other.state} as the next one began`)
     },
     heard: confirm,
-    said({ state, isConfirmed, openedAt, isSpoken, number }, data) {
+    said(dial, data) {
+      const { state, isConfirmed, number } = dial
       if (state !== 'open') return edge.violate('open', `said on dial ${number}, which is ${state}`)
       // Who is asked whether he lives may say so at any time.
       if (String(data).startsWith('{"type":"ts:pong"')) return
-      const isPlain = !isSpoken && openedAt !== null && clock.now() >= openedAt + PLAIN_OPEN_MS
-      if (!isConfirmed && !isPlain)
+      if (!isConfirmed && !isPlainEnough(dial))
         edge.violate('open', 'something was said before the server has accepted the credential')
     },
     signalled(signal) {

@@ -1,6 +1,7 @@
 // When it may dial: never against the server's word, never on its own while offline, not after a final end, and not
 // without end.
 
+import { closeMeaning } from '../close-meaning.ts'
 import type { AppAct, Judge, SeenDial } from '../edge.ts'
 import type { World } from '../world.ts'
 
@@ -11,10 +12,6 @@ const MAX_DIALS = 30
 const ATTEMPT_MS = 2 * 10_000 + 15_000 + 1_000
 const MAX_HINT_MS = 5 * 60_000
 
-/** After these codes a client comes back, and so the wait that a reason names is meant. */
-const COMES_BACK = new Set([1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 4408, 4411, 4429, 4500, 4503, 4508])
-/** After these it stops. */
-const STOPS = new Set([1000, 1002, 4400, 4403, 4406, 4409, 4410])
 const DIALLING: AppAct[] = ['connect', 'reconnect', 'login']
 
 export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
@@ -65,8 +62,9 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
     left: (dial) => void left.add(dial),
     closed(dial, code, reason) {
       if (left.has(dial)) return
-      if (STOPS.has(code) && askedTurn !== clock.turn()) isFinal = true
-      if (!COMES_BACK.has(code)) return
+      const meaning = closeMeaning(code, dial, edge.setting)
+      if (meaning === 'stop' && askedTurn !== clock.turn()) isFinal = true
+      if (meaning !== 'reconnect') return
       const [, ms] = /retry_after_ms=(\d+)/.exec(reason) ?? []
       if (ms === undefined) return
       edge.dialNotBefore = Math.max(edge.dialNotBefore, clock.now() + Math.min(Number(ms), MAX_HINT_MS))
