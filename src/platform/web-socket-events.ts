@@ -1,9 +1,11 @@
 // The events of a WebSocket and its `on…` attributes, as HTML has them.
 
+/** How a socket was closed. */
 export interface CloseDetails {
-  code: number
-  reason: string
-  wasClean: boolean
+  readonly code: number
+  readonly reason: string
+  /** Whether the closing handshake was completed. */
+  readonly wasClean: boolean
 }
 
 /** A `CloseEvent`, also in Node 22, which has the class `WebSocket` but not this one. */

@@ -134,5 +134,14 @@ export const wrongUser = (method: 'ticket' | 'jwt') =>
 export function gaveUp(retries: number, cause: TicketSocketError): TicketSocketError {
   const [fact] = redact(cause.message).split(/[.;](?:\s|$)/)
   const what = `Gave up after ${retries} retries. The last error was ${cause.code}: ${fact}.`
-  return new TicketSocketError('retries_exhausted', `${what} Call connect() to try again.`, { cause })
+  return new TicketSocketError('retries_exhausted', `${what} Call connect() to try again.`, {
+    cause: withoutPromise(cause),
+  })
+}
+
+/** A cause that says what the client will do is no longer true once it has given up. */
+function withoutPromise(cause: TicketSocketError): TicketSocketError {
+  const { code, message } = cause
+  if (!message.endsWith(AUTOMATIC)) return cause
+  return new TicketSocketError(code, message.slice(0, -AUTOMATIC.length).trim(), { cause: cause.cause })
 }

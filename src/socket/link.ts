@@ -61,7 +61,7 @@ export function dial(deps: LinkDeps): Link {
   function ended({ code, reason, wasClean }: CloseDetails) {
     if (code === CLOSE.tooLarge) limit.exceeded()
     detach()
-    const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
+    const closeDetails = Object.freeze({ code, reason: redactFor(grant, reason), wasClean })
     const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
     grant.report(outcomeOf(verdict, code))
     onClosed(verdict, closeDetails)

@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 import {
+  type CloseDetails,
   createRequests,
   createTicketSocket,
   type Message,
@@ -78,6 +79,36 @@ test('a schema for one direction leaves the other as it is', () => {
   checked.send({ type: 'anything', goes: true })
   // @ts-expect-error no message has no type
   checked.send({ text: 'hi' })
+})
+
+test('closeCodes is an object of meanings, or a function that may answer nothing', () => {
+  const url = 'wss://api.example.com/ws'
+  createTicketSocket({ url, auth, closeCodes: { 4001: 'refused', 4003: 'stop', 4444: undefined } })
+  createTicketSocket({
+    url,
+    auth,
+    closeCodes: ({ code, reason, accepted, consecutiveLosses, method, wasClean }) => {
+      expectTypeOf({ code, reason, accepted, consecutiveLosses, wasClean }).toEqualTypeOf<{
+        code: number
+        reason: string
+        accepted: boolean
+        consecutiveLosses: number
+        wasClean: boolean
+      }>()
+      return method === 'jwt' ? 'refused' : undefined
+    },
+  })
+  // @ts-expect-error no such meaning
+  createTicketSocket({ url, auth, closeCodes: { 4001: 'retry' } })
+  // @ts-expect-error it decides at once
+  createTicketSocket({ url, auth, closeCodes: async () => 'refused' })
+})
+
+test('how a socket was closed is on its events and in the snapshot', () => {
+  expectTypeOf(socket.store.getState().closeDetails).toEqualTypeOf<CloseDetails | null>()
+  socket.on('lost', ({ closeDetails }) => expectTypeOf(closeDetails).toEqualTypeOf<CloseDetails | null>())
+  socket.on('failed', ({ closeDetails }) => expectTypeOf(closeDetails).toEqualTypeOf<CloseDetails | null>())
+  socket.on('closed', ({ closeDetails }) => expectTypeOf(closeDetails).toEqualTypeOf<CloseDetails | null>())
 })
 
 test('untyped messages hold unknown fields', () => {

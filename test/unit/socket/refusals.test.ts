@@ -201,6 +201,8 @@ describe('how the server closed', () => {
     const closeDetails = { code, reason: 'the user was removed', wasClean: true }
     expect(payloadOf(page.told, name)).toMatchObject({ ...payload, closeDetails })
     expect(page.state().closeDetails).toEqual(closeDetails)
+    // The event and the snapshot share it.
+    expect(Object.isFrozen(page.state().closeDetails)).toBe(true)
     expect(lines.map(([, details]) => details)).toContainEqual(expect.objectContaining({ closeDetails }))
   })
 
@@ -299,6 +301,29 @@ describe('PR-69: closeCodes', () => {
       },
     })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
+  })
+
+  test('refused, after it accepted: the prefetched ticket is dropped, and the JWT refreshed once', async () => {
+    const refreshToken = vi.fn(() => {
+      page.session.jwt = page.backend.rotateToken('alice')
+      return page.session.jwt
+    })
+    const page = arrangePlain({
+      socket: { closeCodes: { 4001: 'refused' } },
+      auth: { refreshToken },
+      onConnection: (connection) => connection.send({ type: 'hello' }),
+    })
+    await page.connect()
+    await page.clock.advance(6_000)
+    const prefetched = page.auth.store.getState().spare?.handle
+    expect(prefetched).toBeDefined()
+    page.backend.connections()[0]?.close(4001, 'the session has expired')
+    await page.clock.advance(10_000)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
+    expect(refreshToken).toHaveBeenCalledTimes(1)
+    const taken = page.told.filter(([name]) => name === 'auth.ticketTaken').map(([, payload]) => payload)
+    expect(taken).toHaveLength(2)
+    expect(taken).not.toContainEqual(expect.objectContaining({ handle: prefetched }))
   })
 
   test('three such sessions in a row that end within five seconds end in unauthenticated', async () => {
