@@ -38,9 +38,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a repeated ticket value is not noticed',
-    file: 'src/auth/ticket-ledger.ts',
-    search: 'if (seen.has(value))',
-    replace: 'if (!singleUse && seen.has(value))',
+    file: 'src/auth/received-tickets.ts',
+    search: 'if (values.has(value))',
+    replace: 'if (!ticket.singleUse && values.has(value))',
     tests: AUTH,
   },
   {
@@ -81,15 +81,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'who has queued waits for a prefetch that began later',
     file: 'src/auth/spare-keeper.ts',
-    search: ' || prefetch.begunAt > cameAt',
-    replace: '',
+    search: '!claimant && begunAt <= cameAt',
+    replace: '!claimant',
     tests: AUTH,
   },
   {
     name: 'lost dials are blamed on whatever failed last',
     file: 'src/auth/credential-broker.ts',
-    search: 'wait > 0 ? (history.lastError() ?? askedToWait(wait)) : dialLost()',
-    replace: 'history.lastError() ?? askedToWait(wait)',
+    search: "{ reason: 'lost_dials', cause: dialLost() }",
+    replace: "{ reason: 'lost_dials', cause: history.lastError() ?? askedToWait(wait) }",
     tests: AUTH,
   },
   {
@@ -129,7 +129,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a failure of tickets is reported for a session that has ended',
-    file: 'src/auth/credential-broker.ts',
+    file: 'src/auth/ticket-taking.ts',
     search: "if (error.code === 'aborted' || error.code === 'signed_out') return",
     replace: '',
     tests: AUTH,
@@ -391,23 +391,23 @@ export const MUTATIONS: readonly Mutation[] = [
   // the chain
   {
     name: 'the bound is off by one',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: 'failures >= maxTicketFailures',
     replace: 'failures > maxTicketFailures',
     tests: AUTH,
   },
   {
     name: '429 counts',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: "  'rate_limited',\n",
     replace: '',
     tests: AUTH,
   },
   {
     name: 'a failed acquisition counts as it comes',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: '      return acquisitionFailed(record, event.code)\n',
-    replace: '      return counted(record, record, maxTicketFailures)\n',
+    replace: '      return counted(record, record, policy)\n',
     tests: AUTH,
   },
   {
@@ -419,7 +419,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a missing endpoint does not revert',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: "code === 'tickets_unsupported' ? { ...record, reverted: true } : record",
     replace: "code === 'tickets_unsupported' ? { ...record } : record",
     tests: AUTH,
@@ -440,23 +440,23 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'lost dials count though tickets have worked',
-    file: 'src/auth/fallback-chain.ts',
-    search: 'return record.haveWorked ? { ...record, dialsLost: 0 } : counted(record, event, maxTicketFailures)',
-    replace: 'return counted(record, event, maxTicketFailures)',
+    file: 'src/auth/ticket-record.ts',
+    search: 'record.haveWorked ? { ...afterJwt(record), dialsLost: 0 } : counted(',
+    replace: 'counted(',
     tests: AUTH,
   },
   {
     name: 'every refused ticket counts, also one that had lain here',
-    file: 'src/auth/reporting-grants.ts',
-    search: 'const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)',
-    replace: 'const counts = fresh || ticket.begunAt >= 0',
+    file: 'src/auth/ticket-record.ts',
+    search: 'const isEvidence = fresh || (isNext && record.refusedAt !== null)',
+    replace: 'const isEvidence = fresh || isNext',
     tests: AUTH,
   },
   {
     name: 'refused spares never count',
-    file: 'src/auth/reporting-grants.ts',
-    search: 'const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)',
-    replace: 'const counts = fresh',
+    file: 'src/auth/ticket-record.ts',
+    search: 'const isEvidence = fresh || (isNext && record.refusedAt !== null)',
+    replace: 'const isEvidence = fresh',
     tests: AUTH,
   },
   // the fence
@@ -520,7 +520,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'what became of the last user’s ticket counts for this one',
     file: 'src/auth/reporting-grants.ts',
     search:
-      "        // What became of the last user's ticket says nothing about this one's.\n        if (held.epoch !== identity.epoch()) return\n",
+      "        // What became of the last user's ticket says nothing about this one's.\n        if (held.epoch !== identity.epoch()) return undefined\n",
     replace: '',
     tests: AUTH,
   },
@@ -811,15 +811,17 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a ticket that was accepted comes back',
     file: 'src/auth/reporting-grants.ts',
-    search: 'return wasAccepted ? undefined : ledger().putBack(taken)',
-    replace: 'return ledger().putBack(taken)',
+    search: 'return void (wasAccepted || ledger().putBack(taken))',
+    replace: 'return void ledger().putBack(taken)',
     tests: AUTH,
   },
   {
     name: 'the spare goes before its refusal is learnt',
     file: 'src/auth/reporting-grants.ts',
-    search: '    if (counts) history.freshTicketRefused(counted)\n    ledger().drop()\n',
-    replace: '    ledger().drop()\n    if (counts) history.freshTicketRefused(counted)\n',
+    search:
+      '    history.ticketRefused({ fresh, requestedAt: ticket.begunAt, onItsOwn: isRenewal, counted })\n    ledger().drop()\n',
+    replace:
+      '    ledger().drop()\n    history.ticketRefused({ fresh, requestedAt: ticket.begunAt, onItsOwn: isRenewal, counted })\n',
     tests: AUTH,
   },
   {
@@ -838,7 +840,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'one blip counts for each caller',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: 'if (counted !== record.counted) return',
     replace: 'if (counted > record.counted) return',
     tests: AUTH,
@@ -880,7 +882,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a refusal of one caller’s own fields counts for the page',
-    file: 'src/auth/fallback-chain.ts',
+    file: 'src/auth/ticket-record.ts',
     search: '!hasOwnFields || status < 400 || status >= 500',
     replace: 'hasOwnFields || !hasOwnFields || status > 0',
     tests: AUTH,
@@ -924,8 +926,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the budget begins after the queue',
     file: 'src/auth/ticket-ledger.ts',
-    search: '?? bought(signal, begunAt))',
-    replace: '?? bought(signal, deps.clock.now()))',
+    search: 'spare() ?? claimedOrBought(wanted))',
+    replace: 'spare() ?? claimedOrBought({ ...wanted, begunAt: deps.clock.now() }))',
     tests: AUTH,
   },
   {
@@ -1000,7 +1002,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a missing endpoint is learnt twice',
-    file: 'src/auth/credential-broker.ts',
+    file: 'src/auth/ticket-taking.ts',
     search: "if (error.code !== 'tickets_unsupported') history.failed(",
     replace: 'if (error.code) history.failed(',
     tests: AUTH,

@@ -8,7 +8,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a failure of long ago is remembered after a good connection',
     file: 'src/socket/lifecycle.ts',
-    search: 'return { ...state, streak: 0, sessionsRefused: 0, settleAt: null, accepted: true }',
+    search: 'return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }',
     replace: 'return { ...state, sessionsRefused: 0, settleAt: null, accepted: true }',
     tests,
   },

@@ -51,7 +51,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   })
   const history = createTicketHistory({
     clock,
-    maxTicketFailures,
+    policy: { maxTicketFailures, jwtReplaces: options.jwtReplaces },
     onChange: ({ failures, reverted }, lastError) => set({ ticketFailures: failures, reverted, lastError }),
     onReverted(cause) {
       const session = identity.epoch()
@@ -67,7 +67,14 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     clock,
     random,
   })
-  const grants = createReportingGrants({ options, identity, freshness, ledger: () => ledger, history })
+  const grants = createReportingGrants({
+    options,
+    identity,
+    freshness,
+    ledger: () => ledger,
+    history,
+    nextMethod: () => broker.nextMethod(flag.now()),
+  })
   const broker = createCredentialBroker({
     options,
     identity,
@@ -83,7 +90,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     const held = identity.lastSeen()
     // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
     const isUsable = held !== null && !freshness.hasEnded(held)
-    return isUsable && page.isOnline() && !page.isHidden() && broker.wouldUseTicket(ticketAuth)
+    return isUsable && page.isOnline() && !page.isHidden() && broker.nextMethod(ticketAuth) === 'ticket'
   }
   const buy = createTicketPurchase({
     endpoint,
@@ -128,7 +135,6 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   /** Any step may lead to another fence, whose own call of this has done the rest by the time it returns. */
   function beginEpoch(begun: Epoch, signedIn: boolean) {
     flag.forget()
-    grants.forget()
     const spare = ledger.drop()
     if (!begun.signal.aborted) history.forget()
     if (!begun.signal.aborted) set({ signedIn, userId: begun.userId, ticketAuth: null })

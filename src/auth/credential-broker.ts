@@ -1,6 +1,7 @@
 // From "somebody wants to connect" to a grant: ask whose session it is, read the flag, and go down the chain.
 
 import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
 import type { AuthEvents, TicketRequestResult } from './auth-state.ts'
 import type { AcquireOptions, Grant } from './credential.ts'
 import {
@@ -13,16 +14,18 @@ import {
   ticketsOff,
 } from './credential-errors.ts'
 import { abortReason, untilAborted } from './deadline.ts'
-import { isAboutTickets, mayStepDown, methodsFor } from './fallback-chain.ts'
+import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import type { FlagReader } from './flag-reader.ts'
 import { anonymousGrant } from './grants.ts'
 import type { Epoch, HeldToken, Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
-import type { ReportingGrants, StepDownReason } from './reporting-grants.ts'
+import type { ByJwt, ReportingGrants } from './reporting-grants.ts'
 import { toWebSocketTicket } from './ticket.ts'
-import { askedToWait, dialLost, type TicketHistory } from './ticket-history.ts'
-import type { Taken, TicketLedger } from './ticket-ledger.ts'
+import { askedToWait, dialLost, refused, type TicketHistory } from './ticket-history.ts'
+import type { TicketLedger } from './ticket-ledger.ts'
+import { type TicketRecord, wereRefused } from './ticket-record.ts'
+import { createTicketTaking, type NoTicket, type Taker, type TicketCall } from './ticket-taking.ts'
 
 export interface BrokerDeps {
   options: ResolvedAuthOptions
@@ -39,20 +42,14 @@ export interface BrokerDeps {
 }
 
 /** One attempt to get a credential. */
-interface Attempt extends AcquireOptions {
-  session: Epoch
-  /** The failures that counted when it began: what fails beside them is the same failure once more. */
-  counted: number
+interface Attempt extends AcquireOptions, Taker {
   /** Of a renewal: the app was asked for a JWT that outlives the session. */
   hasNewJwt?: true
 }
 
-/** One call of an app that opens its connections itself. */
-export interface TicketCall {
-  signal: AbortSignal
-  get: (signal: AbortSignal) => Promise<Taken>
-  hasOwnFields: boolean
-}
+/** Why an attempt goes by JWT. */
+type Why = Pick<ByJwt, 'steppedDown' | 'reason' | 'overtaken'>
+const BY_CHOICE: Why = { steppedDown: null, reason: 'none', overtaken: null }
 
 /** A session is renewed up to a minute before its end. */
 const RENEW_MARGIN_MS = 120_000
@@ -64,6 +61,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
   const { chain, platform } = options
   const { clock } = platform
   const asksForPermissions = options.request.permissions !== undefined
+  const taking = createTicketTaking({ options, identity, ledger, history, emit })
 
   /** Whoever is signed in. Null: nobody. */
   async function token(signal: AbortSignal): Promise<HeldToken | null> {
@@ -101,68 +99,48 @@ export function createCredentialBroker(deps: BrokerDeps) {
       return firstGrant(newer, isOn, { ...attempt, hasNewJwt: true })
     }
     const wait = record.notBefore - clock.now()
-    const wasWanted = ticketAuth && held !== null && allowed.includes('ticket') && !record.reverted
-    const why = () => (wait > 0 ? (history.lastError() ?? askedToWait(wait)) : dialLost())
-    const cause = wasWanted && methods[0] === 'jwt' ? why() : null
-    let steppedDown = cause && stepDown(attempt, cause)
-    // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
-    let reason: StepDownReason = wait > 0 ? 'wait' : 'lost_dials'
+    const prefersTicket = allowed.find((method) => method !== 'none') === 'ticket'
+    const wasWanted = ticketAuth && held !== null && prefersTicket && !record.reverted
+    let why = wasWanted && methods[0] === 'jwt' ? stepDown(attempt, whyNoTicket(record, wait)) : BY_CHOICE
 
     for (const method of methods) {
       if (!held) return nobodysGrant(attempt)
       if (method === 'jwt') {
         const jwt = await freshness.beforeDial(held, { ticketAuth, signal })
-        return grants.byJwt(jwt, { ticketAuth: ticketAuth && chain.includes('ticket'), steppedDown, reason, counted })
+        const isOn = ticketAuth && chain.includes('ticket')
+        return grants.byJwt(jwt, { ticketAuth: isOn, counted, ...why })
       }
-      try {
-        return grants.byTicket(await take(attempt, ledger()[attempt.renew ? 'buyNew' : 'take']), held, counted)
-      } catch (error) {
-        if (signal.aborted) throw abortReason(signal)
-        const cause = asTicketSocketError(error)
-        // Cancelled by nobody: tickets were switched off meanwhile. It goes on as if they had been all along.
-        if (cause.code === 'aborted') return firstGrant(await token(signal), false, attempt)
-        // Buying a ticket may have renewed the JWT, or have shown that it is refused.
-        held = identity.trusted()
-        ticketFailed(attempt, cause, { isEvidence: false })
-        if (!held || !methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
-        steppedDown = stepDown(attempt, cause)
-        reason = isAnswer(cause) || platform.page.isOnline() ? 'acquisition' : 'offline'
-      }
+      const isReplaceable = !isRenewal(attempt) && options.jwtReplaces && methods.includes('jwt')
+      const tried = await taking.forAttempt(attempt, { isReplaceable, isNew: attempt.renew === true })
+      if (tried.taken) return grants.byTicket(tried.taken, held, { counted, isRenewal: isRenewal(attempt) })
+      const { cause } = tried
+      // Cancelled by nobody: tickets were switched off meanwhile. It goes on as if they had been all along.
+      if (cause.code === 'aborted') return firstGrant(await token(signal), false, attempt)
+      // Buying a ticket may have renewed the JWT, or have shown that it is refused.
+      held = identity.trusted()
+      if (!held || !methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
+      why = stepDown(attempt, tried)
     }
     if (!held) throw nobodySignedIn()
     throw allowed.includes('ticket') ? noTicket(ticketAuth, 'Add jwt to the chain') : chainHasNone()
   }
 
-  /** `get` is the ledger's; a ticket whose taker has left meanwhile lies there again. */
-  async function take({ session, signal }: Attempt, get: (signal: AbortSignal) => Promise<Taken>): Promise<Taken> {
-    const taken = await get(signal)
-    if (signal.aborted) {
-      ledger().putBack(taken)
-      throw abortReason(signal)
-    }
-    emit(session, 'ticketTaken', { handle: taken.ticket.label, fresh: taken.fresh })
-    return taken
+  /** Why an attempt connects with the JWT without having asked for a ticket. */
+  function whyNoTicket(record: TicketRecord, wait: number): Pick<NoTicket, 'reason' | 'cause'> {
+    if (wereRefused(record)) return { reason: 'refusals', cause: refused() }
+    // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
+    if (wait > 0) return { reason: 'wait', cause: history.lastError() ?? askedToWait(wait) }
+    return { reason: 'lost_dials', cause: dialLost() }
   }
 
   /** Somebody may have signed in since the app said that nobody is. */
   const nobodysGrant = (attempt: Attempt): Grant | Promise<Grant> =>
     identity.isNobody() ? anonymousGrant() : acquire(attempt)
 
-  function stepDown({ session }: Attempt, cause: TicketSocketError): NonNullable<Grant['steppedDown']> {
+  function stepDown({ session }: Attempt, no: Pick<NoTicket, 'reason' | 'cause'> & Partial<NoTicket>): Why {
+    const { cause, reason, overtaken = null } = no
     emit(session, 'fallback', { from: 'ticket', to: 'jwt', cause })
-    return { from: 'ticket', cause }
-  }
-
-  /** Learnt before it is told: whoever hears of it may end the session. */
-  function ticketFailed(
-    { session, counted }: Pick<Attempt, 'session' | 'counted'>,
-    error: TicketSocketError,
-    { isEvidence }: { isEvidence: boolean },
-  ) {
-    if (error.code === 'aborted' || error.code === 'signed_out') return
-    // That there is no endpoint was learnt with the answer. Learnt twice, it would undo a reset by whoever heard of it.
-    if (error.code !== 'tickets_unsupported') history.failed(error, isEvidence ? counted : null)
-    emit(session, 'ticketFailed', { error })
+    return { steppedDown: { from: 'ticket', cause }, reason, overtaken }
   }
 
   /** Why no ticket may be asked for now. */
@@ -170,20 +148,6 @@ export function createCredentialBroker(deps: BrokerDeps) {
     const { reverted, notBefore } = history.record()
     if (!ticketAuth) return ticketsOff(instead)
     return reverted ? givenUp(instead, history.lastError()) : askedToWait(notBefore - clock.now())
-  }
-
-  /** What is asked for by the app's own call is told, whoever waits for it. */
-  async function takeFor({ get, hasOwnFields }: TicketCall, attempt: Attempt): Promise<Taken> {
-    try {
-      return await take(attempt, get)
-    } catch (error) {
-      const cause = asTicketSocketError(error)
-      // Nobody waits any more; or else tickets were switched off meanwhile.
-      if (cause.code === 'aborted') throw ticketsOff('Connect with the JWT')
-      if (isAboutTickets(cause, hasOwnFields)) ticketFailed(attempt, cause, { isEvidence: isAnswer(cause) })
-      else emit(attempt.session, 'ticketFailed', { error: cause })
-      throw cause
-    }
   }
 
   async function acquire(wanted: AcquireOptions): Promise<Grant> {
@@ -226,7 +190,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
           const situation = { record: history.record(), ticketAuth, hasToken: true, now: clock.now() }
           if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0)
             throw noTicket(ticketAuth, 'Connect with the JWT')
-          return takeFor(call, { session: epoch, signal, counted })
+          return taking.forCall(call, { session: epoch, signal, counted })
         })
         if (epoch.signal.aborted) throw abortReason(epoch.signal)
         return { success: true, ticket: toWebSocketTicket(ticket, options.baseUrl, options.webSocketOrigins) }
@@ -235,17 +199,16 @@ export function createCredentialBroker(deps: BrokerDeps) {
       }
     },
 
-    /** Whether a ticket would be used if somebody connected now, the flag being so. */
-    wouldUseTicket(ticketAuth: boolean): boolean {
+    /** The method with which an attempt would begin now, the flag being so; null: none is left. */
+    nextMethod(ticketAuth: boolean): AuthMethod | null {
       const hasToken = identity.lastSeen() !== null
       const situation = { record: history.record(), ticketAuth, hasToken, chain, now: clock.now() }
-      return methodsFor(situation)[0] === 'ticket'
+      return methodsFor(situation)[0] ?? null
     },
   }
 }
 
-/** An answer that holds no ticket tells something about tickets; silence does not. */
-const isAnswer = ({ code }: TicketSocketError) => code !== 'network' && code !== 'timeout'
+const isRenewal = ({ only, renew }: Attempt): boolean => only !== undefined || renew === true
 
 export const failed = (error: TicketSocketError): TicketRequestResult => ({
   success: false,

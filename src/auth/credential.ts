@@ -16,6 +16,12 @@ export type Outcome =
   /** It never left this process, and may serve another attempt. */
   | { kind: 'unused' }
 
+/**
+ * What follows from a refusal. `redial`: the next attempt offers another credential, so there is nothing to wait for. It is
+ * given a few times in a row at most; whoever dials bounds it, too.
+ */
+export type Advice = 'redial'
+
 /** Permission to dial once. */
 export interface Grant {
   readonly method: AuthMethod
@@ -39,8 +45,11 @@ export interface Grant {
    * looks like one.
    */
   redact?(text: string): string
-  /** What became of the attempt. The count of ticket failures rests on these reports. */
-  report(outcome: Outcome): void
+  /**
+   * What became of the attempt. The count of ticket failures rests on these reports: each attempt ends in one that is not
+   * `accepted`. After a refusal the answer may be advice on how to go on.
+   */
+  report(outcome: Outcome): Advice | undefined
 }
 
 export interface AcquireOptions {

@@ -3,22 +3,22 @@
 import { type AuthMethod, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
-import type { Grant, Outcome } from './credential.ts'
+import type { Advice, Grant, Outcome } from './credential.ts'
 import type { HeldToken } from './identity.ts'
 import { base64url } from './jwt.ts'
 import type { Ticket } from './ticket.ts'
 import { withTicket } from './websocket-url.ts'
 
-type Report = (outcome: Outcome, wasAccepted: boolean) => void
+type Report = (outcome: Outcome, wasAccepted: boolean) => Advice | undefined
 
 /** Passes each kind of outcome on once; every kind but `accepted` ends the grant. */
 function reporter(report: Report): Grant['report'] {
   let state: 'new' | 'accepted' | 'ended' = 'new'
   return (outcome) => {
-    if (state === 'ended' || (state === 'accepted' && outcome.kind === 'accepted')) return
+    if (state === 'ended' || (state === 'accepted' && outcome.kind === 'accepted')) return undefined
     const wasAccepted = state === 'accepted'
     state = outcome.kind === 'accepted' ? 'accepted' : 'ended'
-    report(outcome, wasAccepted)
+    return report(outcome, wasAccepted)
   }
 }
 
@@ -70,6 +70,6 @@ export function anonymousGrant(): Grant {
     protocols: () => [SUBPROTOCOL],
     refreshFrame: () => null,
     redact: (text) => redact(text),
-    report: () => {},
+    report: () => undefined,
   }
 }

@@ -11,7 +11,7 @@ import { Secret } from '../platform/secret.ts'
 import { abortReason, within } from './deadline.ts'
 import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
 import { isOfAnother, type JwtClaims, readJwt } from './jwt.ts'
-import { createSharedFlight } from './shared-flight.ts'
+import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
 import { createTokenBook } from './token-book.ts'
 import { watchAnswer } from './watch-answer.ts'
 
@@ -62,6 +62,8 @@ export interface Identity {
   newer(signal: AbortSignal): Promise<HeldToken | null>
   /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
   refresh(signal: AbortSignal): Promise<HeldToken | null>
+  /** The request for a newer token that is under way; null without one. */
+  renewing(): Promise<unknown> | null
   /**
    * The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. Null
    * for one of another session.
@@ -102,7 +104,7 @@ interface MutableEpoch extends Epoch {
   isSignedOut: boolean
   controller: AbortController
   /** A request for a newer token serves its own epoch alone. */
-  refresh: (signal: AbortSignal) => Promise<HeldToken | null>
+  refresh: SharedFlight<HeldToken | null>
 }
 
 export function createIdentity(deps: IdentityDeps): Identity {
@@ -228,6 +230,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return fresh
     },
     refresh,
+    renewing: () => epoch.refresh.underWay(),
     newer: (signal) =>
       epoch.refresh(signal).catch((error: TicketSocketError) => {
         if (error.code === 'unauthenticated') return null

@@ -51,6 +51,17 @@ export interface UnifiedAuthServiceOptions {
   chain?: readonly AuthMethod[]
   /** Consecutive ticket failures after which this page uses JWT for good. @default 3 */
   maxTicketFailures?: number
+  /**
+   * How long an attempt waits for a ticket before it connects with the JWT, in milliseconds. Until then a failed request is
+   * made a second time, if there is time for it. A request that is still pending goes on, and its ticket serves the next
+   * connection; that it was slow never counts as a failure.
+   *
+   * Not applied where the JWT cannot stand in: where `chain` has no `jwt`, where `ticket.permissions` are asked for, to
+   * `getWebSocketTicket()` and `requestWebSocketTicket()`, and to the renewal of a session.
+   *
+   * @default 1_000
+   */
+  stepDownAfterMs?: number
   /** How long before its expiry a spare ticket is replaced; never more than half of its life. @default 30_000 */
   refreshThresholdMs?: number
   ticket?: TicketOptions
@@ -83,6 +94,9 @@ export interface ResolvedAuthOptions {
   ticketAuth: FeatureFlag
   chain: readonly AuthMethod[]
   maxTicketFailures: number
+  stepDownAfterMs: number
+  /** The JWT may stand in for a ticket: the chain has it, and it would not hold permissions that the app did not want. */
+  jwtReplaces: boolean
   refreshThresholdMs: number
   request: TicketGenerationRequest
   retry: RetryPolicy
@@ -111,6 +125,7 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
     ticketAuth: or(false, checkFlag),
     chain: or(METHODS, chainOf),
     maxTicketFailures: or(3, wholeNumber),
+    stepDownAfterMs: or(1_000, positiveNumber),
     refreshThresholdMs: or(30_000, positiveNumber),
     ticket: ticketRequestOf,
     retry: group<Partial<RetryPolicy>>({
@@ -129,7 +144,13 @@ export function resolveAuthOptions(options: UnifiedAuthServiceOptions): Resolved
   })
   const url = absoluteUrl('httpUrl', httpUrl, { schemes: ['https:', 'http:'], allowInsecure })
   if (url.search) throw new TypeError('httpUrl must have no query: it would be in no request')
-  return { ...resolved, request: ticket, baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}` }
+  const jwtReplaces = resolved.chain.includes('jwt') && ticket.permissions === undefined
+  return {
+    ...resolved,
+    jwtReplaces,
+    request: ticket,
+    baseUrl: `${url.origin}${url.pathname.replace(/\/$/, '')}${ticketPath}`,
+  }
 }
 
 /** Dots would lead out of it again. */

@@ -1,7 +1,9 @@
 // Grants whose reports are learnt from: what becomes of a connection says whether tickets work, and whether the JWT does.
 
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
 import type { Secret } from '../platform/secret.ts'
-import type { Grant } from './credential.ts'
+import type { Advice, Grant } from './credential.ts'
 import { jwtGrant, ticketGrant } from './grants.ts'
 import type { HeldToken, Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
@@ -12,21 +14,37 @@ import type { Taken, TicketLedger } from './ticket-ledger.ts'
 
 /** Why an attempt goes by JWT though tickets are on. */
 export type StepDownReason =
+  /** It is what the app wants. */
+  | 'none'
   /** A ticket could not be had. */
   | 'acquisition'
+  /** Two fresh tickets were refused. */
+  | 'refusals'
   /** Dials by ticket were lost. */
   | 'lost_dials'
+  /** No ticket came in time: what becomes of the request will tell. */
+  | 'overtaken'
   /** The backend asked to wait. */
   | 'wait'
   /** There was no network to ask it by. */
   | 'offline'
 
 export interface ReportingGrantsDeps {
-  options: Pick<ResolvedAuthOptions, 'platform' | 'jwtProtocols'>
+  options: Pick<ResolvedAuthOptions, 'jwtProtocols' | 'jwtReplaces'>
   identity: Identity
   freshness: JwtFreshness
   ledger: () => TicketLedger
   history: TicketHistory
+  /** The method with which an attempt would begin now; null: none is left. */
+  nextMethod: () => AuthMethod | null
+}
+
+/** An attempt that goes by ticket. */
+export interface ByTicket {
+  /** The failures that counted when it began. */
+  counted: number
+  /** It renews a live session: nothing follows from its refusal. */
+  isRenewal: boolean
 }
 
 /** An attempt that goes by JWT, and why. */
@@ -37,14 +55,15 @@ export interface ByJwt {
   reason: StepDownReason
   /** The failures that counted when it began. */
   counted: number
+  /** The ticket request that goes on meanwhile. Resolves with its failure, as far as that says something about tickets. */
+  overtaken: Promise<TicketSocketError | null> | null
 }
 
 export type ReportingGrants = ReturnType<typeof createReportingGrants>
 
-export function createReportingGrants({ options, identity, freshness, ledger, history }: ReportingGrantsDeps) {
-  const { platform, jwtProtocols } = options
-  /** When a ticket was last refused, until one is accepted. */
-  let refusedAt: number | null = null
+export function createReportingGrants(deps: ReportingGrantsDeps) {
+  const { options, identity, freshness, ledger, history, nextMethod } = deps
+  const { jwtProtocols, jwtReplaces } = options
 
   /** The server took the credential before: what it ends is the session, and tickets work. So it never counts. */
   function sessionEnded(jwt: Secret) {
@@ -54,61 +73,74 @@ export function createReportingGrants({ options, identity, freshness, ledger, hi
   }
 
   function ticketAccepted({ boughtWith }: Ticket) {
-    refusedAt = null
     freshness.noteAccepted(boughtWith)
     // It was bought with a JWT that the backend took.
     identity.forgive()
     history.note({ type: 'ticket_accepted' })
   }
 
-  function ticketRefused({ ticket, fresh }: Taken, counted: number) {
-    // The first spare that is refused may only have grown old; one bought since then has not.
-    const counts = fresh || (refusedAt !== null && ticket.begunAt >= refusedAt)
-    refusedAt = platform.clock.now()
+  function ticketRefused({ ticket, fresh }: Taken, { counted, isRenewal }: ByTicket): Advice | undefined {
     // Learnt before the spare goes, which is shown: whoever sees it may end the session.
-    if (counts) history.freshTicketRefused(counted)
+    history.ticketRefused({ fresh, requestedAt: ticket.begunAt, onItsOwn: isRenewal, counted })
     ledger().drop()
+    if (isRenewal) return undefined
+    const isAnotherLeft = jwtReplaces || history.record().reverted
+    return isAnotherLeft && nextMethod() !== null ? 'redial' : undefined
   }
 
-  function jwtAccepted({ token }: HeldToken, { steppedDown, reason, counted }: ByJwt) {
+  function jwtAccepted({ token }: HeldToken, attempt: ByJwt, isOfNow: () => boolean) {
+    const { steppedDown, reason, counted, overtaken } = attempt
     identity.trust()
     freshness.noteAccepted(token)
-    if (!steppedDown) return
-    const { cause } = steppedDown
-    if (reason === 'acquisition') history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
-    if (reason === 'lost_dials') history.note({ type: 'jwt_accepted_after_lost_dials', counted }, cause)
+    const cause = steppedDown?.cause
+    if (reason === 'acquisition' && cause)
+      history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
+    else if (reason === 'refusals' && cause) history.note({ type: 'jwt_accepted_after_refusals', counted }, cause)
+    else if (reason === 'lost_dials' && cause) history.note({ type: 'jwt_accepted_after_lost_dials', counted }, cause)
+    else history.note({ type: 'jwt_accepted' })
+    // The JWT has had its turn: tickets are welcome again.
+    if (reason === 'refusals' || reason === 'lost_dials') ledger().tend()
+    void overtaken?.then((error) => {
+      if (error && isOfNow()) history.note({ type: 'overtaken_request_failed', code: error.code, counted }, error)
+    })
+  }
+
+  function jwtRefused({ token }: HeldToken) {
+    identity.distrust(token)
+    history.note({ type: 'jwt_refused' })
   }
 
   return {
-    byTicket(taken: Taken, held: HeldToken, counted: number): Grant {
+    byTicket(taken: Taken, held: HeldToken, attempt: ByTicket): Grant {
       const userId = held.claims?.userId ?? null
       return ticketGrant(taken.ticket, userId, identity.known, (outcome, wasAccepted) => {
-        if (outcome.kind === 'unused') return wasAccepted ? undefined : ledger().putBack(taken)
+        if (outcome.kind === 'unused') return void (wasAccepted || ledger().putBack(taken))
         // What became of the last user's ticket says nothing about this one's.
-        if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') return ticketAccepted(taken.ticket)
-        if (wasAccepted) return outcome.kind === 'refused' ? sessionEnded(taken.ticket.boughtWith) : undefined
-        if (outcome.kind === 'refused') ticketRefused(taken, counted)
+        if (held.epoch !== identity.epoch()) return undefined
+        if (outcome.kind === 'accepted') return void ticketAccepted(taken.ticket)
+        if (wasAccepted) return void (outcome.kind === 'refused' && sessionEnded(taken.ticket.boughtWith))
         if (outcome.kind === 'lost') history.dialLost()
+        return outcome.kind === 'refused' ? ticketRefused(taken, attempt) : undefined
       })
     },
 
     byJwt(held: HeldToken, attempt: ByJwt): Grant {
+      const { overtaken } = attempt
       const dialled = freshness.dialled(held.token)
+      // As long as the connection that the request was made for.
+      const letGo = overtaken ? ledger().hold() : () => {}
+      void overtaken?.then(letGo)
+      const isOfNow = () => held.epoch === identity.epoch()
       return jwtGrant(held, jwtProtocols, attempt, identity.known, (outcome, wasAccepted) => {
-        if (held.epoch !== identity.epoch()) return
-        if (outcome.kind === 'accepted') return jwtAccepted(held, attempt)
-        if (wasAccepted) return outcome.kind === 'refused' ? sessionEnded(held.token) : undefined
+        if (outcome.kind !== 'accepted') letGo()
+        if (!isOfNow()) return undefined
+        if (outcome.kind === 'accepted') return void jwtAccepted(held, attempt, isOfNow)
+        if (wasAccepted) return void (outcome.kind === 'refused' && sessionEnded(held.token))
         dialled(outcome)
-        if (outcome.kind === 'refused') identity.distrust(held.token)
         if (outcome.kind === 'lost' && attempt.steppedDown && attempt.reason === 'lost_dials')
           history.note({ type: 'jwt_dial_lost' })
+        return void (outcome.kind === 'refused' && jwtRefused(held))
       })
-    },
-
-    /** Another session begins. */
-    forget() {
-      refusedAt = null
     },
   }
 }

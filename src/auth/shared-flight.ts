@@ -1,13 +1,19 @@
 import { abortReason } from './deadline.ts'
 
+export interface SharedFlight<T> {
+  (signal: AbortSignal): Promise<T>
+  /** The run that is under way, for a caller that does not join it; null without one. */
+  underWay(): Promise<T> | null
+}
+
 /**
  * One run of `work` shared by everybody who asks while it is under way. It is aborted when the last of them has left;
  * each leaves at once when its own signal aborts.
  */
-export function createSharedFlight<T>(work: (signal: AbortSignal) => Promise<T>) {
+export function createSharedFlight<T>(work: (signal: AbortSignal) => Promise<T>): SharedFlight<T> {
   let flight: { result: Promise<T>; controller: AbortController; waiting: number } | null = null
 
-  return function join(signal: AbortSignal): Promise<T> {
+  function join(signal: AbortSignal): Promise<T> {
     if (signal.aborted) return Promise.reject(abortReason(signal))
     if (!flight) {
       const controller = new AbortController()
@@ -37,4 +43,6 @@ export function createSharedFlight<T>(work: (signal: AbortSignal) => Promise<T>)
       shared.result.then(resolve, reject).finally(leave)
     })
   }
+
+  return Object.assign(join, { underWay: () => flight?.result ?? null })
 }

@@ -25,7 +25,8 @@ export interface Spare {
   readonly refreshAt: number
 }
 
-interface Flight {
+/** A request under way. */
+export interface Flight {
   result: Promise<Ticket>
   controller: AbortController
   begunAt: number
@@ -43,7 +44,8 @@ const TRAVEL_MS = 5_000
 export function createSpareKeeper(deps: SpareKeeperDeps) {
   const { fetchAhead, mayPrefetch, notBefore, clock, random, refreshThresholdMs, onChange, onRefreshed } = deps
   let spare: Spare | null = null
-  let prefetch: Flight | null = null
+  /** More than one only where attempts have stopped waiting for requests of their own. */
+  const flights = new Set<Flight>()
   let pauseUntil = 0
   let failures = 0
   let leases = 0
@@ -58,7 +60,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   /** Fetches ahead what a lease may need, or sets the timer for it. Safe to call at any time. */
   function tend() {
     cancelTimer()
-    if (leases === 0 || prefetch) return
+    if (leases === 0 || flights.size > 0) return
     // Nobody says that a wait is over: without a timer for it there would be no spare until the page is next shown.
     const wait = Math.max(spare?.refreshAt ?? 0, pauseUntil, notBefore()) - clock.now()
     if (wait > 0) cancelTimer = clock.setTimer(tend, wait)
@@ -68,11 +70,14 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
   function begin() {
     const controller = new AbortController()
     const begunAt = clock.now()
-    const flight: Flight = { result: fetchAhead(controller.signal), controller, begunAt, claimant: null }
-    prefetch = flight
+    follow({ result: fetchAhead(controller.signal), controller, begunAt, claimant: null })
+  }
+
+  /** Its ticket is kept, unless somebody claims it. */
+  function follow(flight: Flight) {
+    flights.add(flight)
     const landed = (ticket: Ticket | null) => {
-      if (prefetch !== flight) return
-      prefetch = null
+      if (!flights.delete(flight)) return
       if (ticket && !(flight.claimant && ticket.singleUse)) {
         const isReplacement = spare !== null
         keep(ticket)
@@ -91,18 +96,17 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
     onChange()
   }
 
-  function stopPrefetch() {
-    const stopped = prefetch
-    // Forgotten first: whoever hears the abort may begin another.
-    prefetch = null
-    stopped?.controller.abort()
+  function stop(stopped: readonly Flight[]) {
+    // Forgotten first: a listener that hears the abort may begin another.
+    for (const flight of stopped) flights.delete(flight)
+    for (const { controller } of stopped) controller.abort()
   }
 
-  /** Nobody needs it any more: stops the timer, and the request that nobody has claimed. */
+  /** Nobody needs them any more: stops the timer, and the requests that nobody has claimed. */
   function rest() {
     if (leases > 0) return
     cancelTimer()
-    if (holds === 0 && !prefetch?.claimant) stopPrefetch()
+    if (holds === 0) stop([...flights].filter(({ claimant }) => !claimant))
   }
 
   return {
@@ -110,6 +114,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
     isUsable,
     keep,
     tend,
+    follow,
 
     /** Hands the spare over and forgets it; a reusable one stays. Null: there is none that is good enough. */
     take(): Ticket | null {
@@ -128,11 +133,11 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
      * began after its caller had come, as happens in a queue, may last longer than the caller's budget.
      */
     claim(signal: AbortSignal, cameAt: number): Promise<Ticket | null> | null {
-      if (!prefetch || prefetch.claimant || prefetch.begunAt > cameAt) return null
-      const flight = prefetch
+      const flight = [...flights].find(({ claimant, begunAt }) => !claimant && begunAt <= cameAt)
+      if (!flight) return null
       flight.claimant = signal
       signal.addEventListener('abort', () => {
-        if (prefetch === flight && flight.claimant === signal) flight.claimant = null
+        if (flight.claimant === signal) flight.claimant = null
       })
       return flight.result.then((ticket) => (flight.claimant === signal ? ticket : null))
     },
@@ -156,7 +161,7 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       })
     },
 
-    /** Keeps a request alive until its taker has come. Returns the function that ends it. */
+    /** Keeps requests under way alive. Returns the function that ends it. */
     hold(): () => void {
       holds++
       return once(() => {
@@ -165,11 +170,11 @@ export function createSpareKeeper(deps: SpareKeeperDeps) {
       })
     },
 
-    /** Forgets the spare and the request under way; answers with the spare, so that it can be revoked. */
+    /** Forgets the spare and the requests under way; answers with the spare, so that it can be revoked. */
     drop(): Ticket | null {
       const dropped = spare?.ticket ?? null
       spare = null
-      stopPrefetch()
+      stop([...flights])
       failures = 0
       pauseUntil = 0
       onChange()

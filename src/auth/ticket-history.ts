@@ -3,11 +3,11 @@
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
-import { CLEAN_RECORD, recordAfter, type TicketEvent, type TicketRecord } from './fallback-chain.ts'
+import { type ChainPolicy, CLEAN_RECORD, recordAfter, type TicketEvent, type TicketRecord } from './ticket-record.ts'
 
 export interface TicketHistoryDeps {
   clock: Clock
-  maxTicketFailures: number
+  policy: ChainPolicy
   onChange: (record: TicketRecord, lastError: TicketSocketError | null) => void
   /** Tickets are given up. Called once until `reset()`. */
   onReverted: (cause: TicketSocketError) => void
@@ -15,13 +15,13 @@ export interface TicketHistoryDeps {
 
 export type TicketHistory = ReturnType<typeof createTicketHistory>
 
-export function createTicketHistory({ clock, maxTicketFailures, onChange, onReverted }: TicketHistoryDeps) {
+export function createTicketHistory({ clock, policy, onChange, onReverted }: TicketHistoryDeps) {
   let record = CLEAN_RECORD
   let lastError: TicketSocketError | null = null
 
   function note(event: TicketEvent, cause: TicketSocketError | null = lastError) {
     const before = record
-    record = recordAfter(before, event, maxTicketFailures)
+    record = recordAfter(before, event, policy)
     lastError = event.type === 'ticket_accepted' ? null : cause
     onChange(record, lastError)
     if (record.reverted && !before.reverted) onReverted(cause ?? refused())
@@ -50,7 +50,14 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
         error,
       )
     },
-    freshTicketRefused: (counted: number) => note({ type: 'fresh_ticket_refused', counted }, refused()),
+    /** For an app that sees why: only what is evidence is shown. */
+    ticketRefused(refusal: Omit<TicketEvent & { type: 'ticket_refused' }, 'type' | 'now'>) {
+      const before = record
+      const event = { type: 'ticket_refused' as const, now: clock.now(), ...refusal }
+      const { failures, refusedInARow } = recordAfter(before, event, policy)
+      const isEvidence = failures > before.failures || refusedInARow > before.refusedInARow
+      note(event, isEvidence ? refused() : lastError)
+    },
     dialLost: () => note({ type: 'dial_lost' }, dialLost()),
     /** Tickets are tried again; not before the backend wants it. */
     reset: () => restart({ ...CLEAN_RECORD, notBefore: record.notBefore }),
@@ -62,7 +69,7 @@ export function createTicketHistory({ clock, maxTicketFailures, onChange, onReve
 export const askedToWait = (retryAfterMs: number) =>
   new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', { retryAfterMs })
 
-const refused = () => {
+export const refused = () => {
   const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'
   return new TicketSocketError('ticket_rejected', message)
 }

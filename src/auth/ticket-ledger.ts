@@ -1,12 +1,15 @@
 // Tickets leave this process through here. Keeping a single-use ticket is sound only when taking it removes it: `take()`
 // hands a ticket over and forgets it in the same step, so that no value is given out twice.
 
-import { TicketSocketError } from '../contract/errors.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
+import { createReceivedTickets } from './received-tickets.ts'
 import { createSpareKeeper, type SpareKeeperDeps } from './spare-keeper.ts'
-import { remainingMs, type Ticket } from './ticket.ts'
+import type { StepDownTimer } from './step-down-timer.ts'
+import type { Ticket } from './ticket.ts'
+import type { PurchaseOptions } from './ticket-purchase.ts'
 
 export interface Taken {
   readonly ticket: Ticket
@@ -16,12 +19,9 @@ export interface Taken {
   readonly generation: number | null
 }
 
-interface BuyOptions {
-  signal: AbortSignal
-  quiet: boolean
-  begunAt: number
-  own?: TicketGenerationRequest
-}
+/** A request that is made for a caller. */
+type Wanted = Omit<PurchaseOptions, 'epoch' | 'quiet'> & { begunAt: number }
+type BuyOptions = Wanted & { quiet: boolean }
 
 export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
   /** Reusable tickets are asked for: then one request serves everybody. */
@@ -31,22 +31,24 @@ export interface LedgerDeps extends Omit<SpareKeeperDeps, 'fetchAhead'> {
 
 /** Requests side by side, at most: more would be a burst that a rate limit answers with 429. */
 const MAX_PARALLEL = 6
-/** Values already received, to notice a cache that answers with an old ticket. Kept across a drop. */
-const MAX_SEEN = 1_000
 
 export type TicketLedger = ReturnType<typeof createTicketLedger>
 
 export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerDeps) {
   const limited = createParallelLimit(() => (isShared ? 1 : MAX_PARALLEL))
-  const seen = new Set<string>()
-  const keeper = createSpareKeeper({ ...deps, fetchAhead: (signal) => receive(signal, true) })
+  const received = createReceivedTickets(deps.clock)
+  const keeper = createSpareKeeper({
+    ...deps,
+    fetchAhead: (signal) => receive({ signal, begunAt: deps.clock.now() }, true),
+  })
   let generation = 0
   /** One request serves everybody: until the backend answers that its tickets are single-use all the same. */
   let isShared = isReusable
 
-  async function receive(signal: AbortSignal, quiet: boolean, begunAt = deps.clock.now()): Promise<Ticket> {
+  async function receive(wanted: Wanted, quiet: boolean): Promise<Ticket> {
+    const { signal } = wanted
     try {
-      const ticket = await checked({ signal, quiet, begunAt })
+      const ticket = await checked({ ...wanted, quiet })
       isShared = !ticket.singleUse
       keeper.learn(true)
       return ticket
@@ -56,34 +58,32 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
     }
   }
 
-  /** One that can be used. */
-  async function checked(options: BuyOptions): Promise<Ticket> {
-    const ticket = await buy(options)
-    remember(ticket)
-    if (remainingMs(ticket, deps.clock) <= 0) throw expired()
-    return ticket
-  }
+  const checked = async (options: BuyOptions) => received.checked(await buy(options))
 
-  function remember({ secret, singleUse }: Ticket) {
-    const value = secret.reveal()
-    if (seen.has(value)) {
-      const message = 'The backend answered with a ticket that it had given before: does a cache stand in between?'
-      throw new TicketSocketError('ticket_repeated', message)
-    }
-    if (singleUse) seen.add(value)
-    for (const oldest of seen) {
-      if (seen.size <= MAX_SEEN) break
-      seen.delete(oldest)
-    }
-  }
-
-  async function bought(signal: AbortSignal, begunAt: number): Promise<Taken> {
+  async function bought(wanted: Wanted): Promise<Taken> {
     const begun = generation
-    const ticket = await receive(signal, false, begunAt)
+    const { signal } = wanted
+    const { result, isLeft } = request(wanted)
+    const ticket = await result
     // A reusable ticket is shared; one whose buyer has left is the next one's.
-    if ((!ticket.singleUse || signal.aborted) && begun === generation) keeper.keep(ticket)
+    if ((!ticket.singleUse || signal.aborted) && begun === generation && !isLeft()) keeper.keep(ticket)
     if (signal.aborted) throw abortReason(signal)
     return { ticket, fresh: true, generation: begun }
+  }
+
+  /** Ends with its caller, unless the caller's time was over: then it goes on as a prefetch. */
+  function request({ signal, timer, begunAt, isSecond }: Wanted) {
+    const controller = new AbortController()
+    let isLeft = false
+    const result = receive({ signal: controller.signal, timer, begunAt, isSecond }, false)
+    if (timer) timer.request = result
+    const leave = () => {
+      isLeft = timer?.signal.aborted === true
+      if (isLeft) keeper.follow({ result, controller, begunAt, claimant: null })
+      else controller.abort(signal.reason)
+    }
+    signal.addEventListener('abort', leave)
+    return { result, isLeft: () => isLeft }
   }
 
   function spare(): Taken | null {
@@ -93,31 +93,34 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
     return ticket && { ticket, fresh: false, generation: born }
   }
 
-  /** The request for the spare, if one is under way that nobody has claimed. */
-  async function claimed(signal: AbortSignal, cameAt: number): Promise<Taken | null> {
+  /** By a request for the spare that is under way and that nobody has claimed; else by one of the caller's own. */
+  async function claimedOrBought(wanted: Wanted): Promise<Taken> {
+    const { signal, begunAt, timer } = wanted
     const begun = generation
-    const ticket = await keeper.claim(signal, cameAt)?.catch(retryable)
+    const claimed = keeper.claim(signal, begunAt)
+    if (!claimed) return bought(wanted)
+    if (timer) timer.request = claimed
+    const ticket = await claimed.catch(retryable)
     if (signal.aborted) {
       if (ticket && begun === generation) keeper.keep(ticket)
       throw abortReason(signal)
     }
-    return ticket && begun === generation ? { ticket, fresh: true, generation } : null
+    if (ticket && begun === generation) return { ticket, fresh: true, generation }
+    return bought({ ...wanted, isSecond: true })
   }
 
   return {
     /** A ticket of the caller's own. Its errors are the purchase's. */
-    async take(signal: AbortSignal): Promise<Taken> {
-      const begunAt = deps.clock.now()
+    async take(signal: AbortSignal, timer?: StepDownTimer): Promise<Taken> {
+      const wanted = { signal, timer, begunAt: deps.clock.now() }
       // Once more after the queue: somebody may have left one, or brought one for all.
-      return (
-        spare() ?? limited(signal, async () => spare() ?? (await claimed(signal, begunAt)) ?? bought(signal, begunAt))
-      )
+      return spare() ?? limited(signal, async () => spare() ?? claimedOrBought(wanted))
     },
 
     /** Always asks the backend, whatever lies here. */
     buyNew(signal: AbortSignal): Promise<Taken> {
-      const begunAt = deps.clock.now()
-      return limited(signal, () => bought(signal, begunAt))
+      const wanted = { signal, begunAt: deps.clock.now() }
+      return limited(signal, () => bought(wanted))
     },
 
     /** With fields of the caller's own: nobody else gets this ticket, and nothing is learnt for the others. */
@@ -150,6 +153,3 @@ function retryable(error: TicketSocketError): null {
   if (error.retryAfterMs !== undefined) throw error
   return null
 }
-
-const expired = () =>
-  new TicketSocketError('timeout', 'The ticket had expired when it came. Did this machine sleep meanwhile?')

@@ -1,16 +1,18 @@
-// Buying one ticket: the JWT, the request, its retries, one refresh of the JWT after a 401, and one budget over all.
+// Buying one ticket: the JWT, the request, its retries, one refresh of the JWT after a 401, and one budget over all. An
+// attempt that can connect with the JWT instead has time for a second request at most.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { givenUp } from './credential-errors.ts'
-import { pause, within } from './deadline.ts'
-import { isAboutTickets } from './fallback-chain.ts'
+import { abortReason, pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
+import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
 import { askedToWait, type TicketHistory } from './ticket-history.ts'
+import { isAboutTickets } from './ticket-record.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
@@ -43,20 +45,28 @@ export interface PurchaseOptions {
   begunAt?: number
   /** A request with fields of its caller's own. What a 4xx to it says holds for no other request. */
   own?: TicketGenerationRequest
+  /** Of an attempt that connects with the JWT when its time is over. Nothing is requested after that. */
+  timer?: StepDownTimer | undefined
+  /** Its first request was another's, and has failed. */
+  isSecond?: boolean | undefined
 }
+
+/** Spreads the second request of clients whose first ones failed in the same moment. */
+const SECOND_REQUEST_WITHIN_MS = 40
 
 const isTransient = ({ code }: TicketSocketError) =>
   code === 'network' || code === 'timeout' || code === 'server_unavailable' || code === 'rate_limited'
 
-/** A caller has read the flag as it came; one that had to queue reads it again. */
-const JUST_READ_MS = 100
+/** A caller has read the flag as it came; one that had to queue reads it again. Read once too often, it does no harm. */
+const JUST_READ_MS = 5
 
 export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
 
 export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
   const { endpoint, identity, history, mayFetchAhead, readFlag, isOnline, request, retry, clock, random } = deps
 
-  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now(), own }) {
+  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now(), own, timer, isSecond = false }) {
+    const policy = timer ? inHaste(retry, isSecond) : retry
     const endsAt = begunAt + retry.budgetMs
     const ms = endsAt - clock.now()
     if (ms <= 0) return Promise.reject(new TicketSocketError('timeout', `No ticket came within ${retry.budgetMs} ms.`))
@@ -72,8 +82,9 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
       let lastError: TicketSocketError | null = null
 
       async function wait(ms: number, error: TicketSocketError) {
+        const leftMs = Math.min(timer?.leftMs() ?? Number.POSITIVE_INFINITY, endsAt - clock.now())
         // Waiting longer than that would keep a user from a connection that a JWT could open now.
-        if (quiet || !isOnline() || ms > retry.maxDelayMs || clock.now() + ms >= endsAt) throw error
+        if (quiet || !isOnline() || ms > retry.maxDelayMs || ms >= leftMs) throw error
         await pause(clock, ms, [signal])
       }
 
@@ -86,6 +97,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
       for (;;) {
         if (!(await isWanted()))
           throw new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, or the page, says so.')
+        if (timer?.signal.aborted) throw lastError ?? abortReason(timer.signal)
         const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
         // What others have learnt since this purchase began.
@@ -106,13 +118,13 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
           // Before the next one in the queue asks in vain, too.
           if (!quiet && error.code === 'tickets_unsupported' && isAboutTickets(error, own !== undefined))
             history.failed(error, null)
-          if (error.code === 'unauthenticated' && !renewed) {
+          if (error.code === 'unauthenticated' && !renewed && !timer?.signal.aborted) {
             renewed = isRenewing = true
             await identity.renew(held.token, signal)
             isRenewing = false
           } else {
-            if (!isTransient(error) || failures >= retry.maxRetries) throw error
-            await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, retry, random())), error)
+            if (!isTransient(error) || failures >= policy.maxRetries) throw error
+            await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, policy, random())), error)
           }
         }
       }
@@ -122,6 +134,12 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
     })
   }
 }
+
+const inHaste = (retry: RetryPolicy, isSecond: boolean): RetryPolicy => ({
+  ...retry,
+  maxRetries: isSecond ? 0 : Math.min(retry.maxRetries, 1),
+  baseDelayMs: Math.min(retry.baseDelayMs, SECOND_REQUEST_WITHIN_MS),
+})
 
 /** The JWT is known to be refused, so that a connection by it would be in vain. */
 const noNewerJwt = (cause: TicketSocketError) =>

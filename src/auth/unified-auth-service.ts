@@ -131,7 +131,7 @@ export class UnifiedAuthService implements CredentialSource {
         return isUsable ? (this.#core.identity.lastSeen()?.token.reveal() ?? null) : null
       },
       getTicket: this.#core.tickets.get,
-      useTicketAuth: this.#core.broker.wouldUseTicket(this.#core.flag.now()),
+      useTicketAuth: this.#core.broker.nextMethod(this.#core.flag.now()) === 'ticket',
     }
   }
 

@@ -3,6 +3,7 @@
 // *opened*: the socket is open. *open*: the server accepted the credential. A browser does not say why an upgrade was
 // refused, so a refusal is an accepted upgrade that closes at once, and `confirming` always lies between the two.
 
+import type { Advice } from '../auth/credential.ts'
 import type { CloseVerdict } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
@@ -67,6 +68,8 @@ export interface Base {
   /** Attempts lost in a row. Forgotten when a connection has settled, not when it opens: a server that accepts and
    * closes at once would otherwise be dialled without any wait. */
   streak: number
+  /** Dials in a row that followed a refusal without a wait. Each offers another credential; together they are one attempt. */
+  atOnce: number
   /** Sessions in a row that the server accepted, and ended by refusing their credential within `settleMs`. */
   sessionsRefused: number
   /** No dial before this moment: the server asked for it. */
@@ -111,13 +114,23 @@ export type ConnectionEvent =
   | { type: 'not_renewed'; id: number }
   | { type: 'going_away'; id: number; withinMs: number }
   /** The server answered for another user than the one whose credential was sent. */
-  | { type: 'wrong_user'; id: number }
+  | { type: 'wrong_user'; id: number; advice?: Advice | undefined }
   /** `closeDetails`: null where this client ended the attempt by itself. */
-  | { type: 'closed'; id: number; verdict: CloseVerdict; closeDetails: CloseDetails | null }
+  | Closed
   | { type: 'silent'; id: number }
   | { type: 'due' }
   | { type: 'online' | 'offline' | 'shown' }
   | { type: 'fenced'; signedIn: boolean }
+  /** Tickets are given up: the next attempt uses the JWT. */
+  | { type: 'reverted' }
+
+interface Closed {
+  type: 'closed'
+  id: number
+  verdict: CloseVerdict
+  closeDetails: CloseDetails | null
+  advice?: Advice | undefined
+}
 
 export interface Env {
   now: number
@@ -130,14 +143,16 @@ export const IDLE: Connection = {
   phase: 'idle',
   lastId: 0,
   streak: 0,
+  atOnce: 0,
   sessionsRefused: 0,
   notBefore: 0,
   lastDialAt: Number.NEGATIVE_INFINITY,
 }
 
-export const baseOf = ({ lastId, streak, sessionsRefused, notBefore, lastDialAt }: Base): Base => ({
+export const baseOf = ({ lastId, streak, atOnce, sessionsRefused, notBefore, lastDialAt }: Base): Base => ({
   lastId,
   streak,
+  atOnce,
   sessionsRefused,
   notBefore,
   lastDialAt,

@@ -38,6 +38,11 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
       return (state.phase === 'waiting' || state.phase === 'suspended') && env.online
         ? dialWhenAllowed(state, env, state.lastDialAt + gapAfter(state, policy))
         : state
+    case 'reverted':
+      // What it waits for is another ticket, which will not come.
+      return state.phase === 'waiting' && state.cause.code === 'ticket_rejected' && env.online
+        ? dialWhenAllowed(state, env)
+        : state
     case 'offline':
       return state.phase === 'waiting' ? suspended(state, state) : state
     case 'due':
@@ -95,7 +100,8 @@ function attemptSaid(
     case 'wrong_user': {
       if (state.phase === 'authenticating') return state
       if (state.method === 'none') return { ...baseOf(state), phase: 'failed', ...lossBy('unauthenticated') }
-      return lose(state, { cause: wrongUser(state.method), closeDetails: null }, { pace: 'backoff' }, env, policy)
+      const loss = { cause: wrongUser(state.method), closeDetails: null }
+      return lose(state, loss, { pace: 'backoff', advice: event.advice }, env, policy)
     }
     case 'closed':
       return state.phase === 'authenticating' ? state : whenClosed(state, event, env, policy)
@@ -130,7 +136,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
   const { settleAt, renewal, leaveAt } = state
   if (leaveAt !== null && env.now >= leaveAt) return lose(state, lossBy('going_away'), { pace: 'now' }, env, policy)
   if (settleAt !== null && env.now >= settleAt)
-    return { ...state, streak: 0, sessionsRefused: 0, settleAt: null, accepted: true }
+    return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }
   if (renewal.kind === 'later' && env.now >= renewal.at) {
     const { endsAt } = renewal
     return { ...state, renewal: { kind: 'asking', until: env.now + RENEWAL_TIMEOUT_MS, endsAt } }
@@ -141,7 +147,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
 
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const next = suspended({ ...baseOf(state), streak: 0, sessionsRefused: 0 }, lossBy('signed_out'))
+  const next = suspended({ ...baseOf(state), streak: 0, atOnce: 0, sessionsRefused: 0 }, lossBy('signed_out'))
   if (!signedIn) return closedBy('logout', next)
   return env.online ? dialWhenAllowed(next, env) : next
 }
@@ -150,7 +156,7 @@ function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
 function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connection {
   const hasEnded = state.phase === 'failed' || state.phase === 'closed'
   const earliest = isAtOnce ? 0 : state.lastDialAt + MIN_DIAL_GAP_MS
-  return dialWhenAllowed(hasEnded ? { ...state, streak: 0, sessionsRefused: 0 } : state, env, earliest)
+  return dialWhenAllowed(hasEnded ? { ...state, streak: 0, atOnce: 0, sessionsRefused: 0 } : state, env, earliest)
 }
 
 const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase === 'closed' && state.by !== 'server')

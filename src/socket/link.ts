@@ -1,6 +1,6 @@
 // One WebSocket, for one attempt. It says what happened to whoever dialled; once `stop` was called it says nothing more.
 
-import type { Grant } from '../auth/credential.ts'
+import type { Advice, Grant } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { sizeOf } from '../platform/binary.ts'
@@ -25,7 +25,7 @@ export interface LinkDeps {
   /** Decides what a close means. */
   judge: JudgeClose
   /** `closeDetails`: null where no socket was made. The reason holds no credential. */
-  onClosed: (verdict: CloseVerdict, closeDetails: CloseDetails | null) => void
+  onClosed: (verdict: CloseVerdict, closeDetails: CloseDetails | null, advice?: Advice) => void
 }
 
 export interface Link {
@@ -63,8 +63,7 @@ export function dial(deps: LinkDeps): Link {
     detach()
     const closeDetails = Object.freeze({ code, reason: redactFor(grant, reason), wasClean })
     const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
-    grant.report(outcomeOf(verdict, code))
-    onClosed(verdict, closeDetails)
+    onClosed(verdict, closeDetails, grant.report(outcomeOf(verdict, code)))
   }
 
   try {

@@ -1,11 +1,14 @@
 // What follows when an attempt or a connection is lost: a wait, the network, or the end.
 
+import type { Advice } from '../auth/credential.ts'
 import type { Pace } from '../contract/close-codes.ts'
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import { fullJitter } from '../platform/backoff.ts'
 import { type Attempt, type Base, baseOf, type Connection, type Env, type Loss, type Policy } from './connection.ts'
 import { type Facts, gaveUp, lost } from './connection-errors.ts'
 
+/** A ticket that had lain here, a new one, and the JWT. A refusal after that is waited after, whoever advises otherwise. */
+const MAX_AT_ONCE = 3
 const MAX_HINT_JITTER = 0.2
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000
@@ -14,27 +17,36 @@ const SPREAD_MS = 5_000
 export interface Comeback {
   pace: Pace
   retryAfterMs?: number | undefined
+  advice?: Advice | undefined
 }
 
 export function lose(
   state: Attempt,
   { cause, closeDetails }: Loss,
-  { pace, retryAfterMs = 0 }: Comeback,
+  { pace, retryAfterMs = 0, advice }: Comeback,
   env: Env,
   policy: Policy,
 ): Connection {
+  if (advice === 'redial' && state.atOnce < MAX_AT_ONCE) return redial(state, { cause, closeDetails }, env)
   const { streak } = state
   const { maxRetries } = policy.reconnect
   if (streak >= maxRetries) {
     return { ...baseOf(state), phase: 'failed', cause: gaveUp(maxRetries, cause), closeDetails }
   }
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
-  const next = { ...baseOf(state), streak: streak + 1, notBefore }
+  const next = { ...baseOf(state), streak: streak + 1, atOnce: 0, notBefore }
   if (!env.online) return suspended(next, { cause, closeDetails })
   // Clients that were told the same moment must not all come at it.
   const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.chance)
   const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, policy)))
   return { ...next, phase: 'waiting', until, cause, closeDetails }
+}
+
+/** With another credential. The attempt is not lost: the server is there, and it has answered. */
+function redial(state: Attempt, loss: Loss, env: Env): Connection {
+  const next = { ...baseOf(state), atOnce: state.atOnce + 1 }
+  if (!env.online) return suspended(next, loss)
+  return { ...next, phase: 'waiting', until: Math.max(env.now, next.notBefore), ...loss }
 }
 
 function waitFor(pace: Pace, streak: number, chance: number, { reconnect, breaker }: Policy): number {

@@ -95,7 +95,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
       onOpened: (spoken) => dispatch({ type: 'opened', id, spoken }),
       onFrame: (data) => onFrame(id, data),
       judge,
-      onClosed: (verdict, closeDetails) => dispatch({ type: 'closed', id, verdict, closeDetails }),
+      onClosed: (verdict, closeDetails, advice) => dispatch({ type: 'closed', id, verdict, closeDetails, advice }),
     })
     return () => {
       attempt.link?.stop()
@@ -209,7 +209,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     accepted: () => current?.link?.accepted(),
     /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
     conclude(hasTimedOut: boolean) {
-      if (hasTimedOut) endedGrant?.report({ kind: 'lost' })
+      endedGrant?.report({ kind: hasTimedOut ? 'lost' : 'ended' })
       endedGrant = null
     },
     /** The server has extended the session. */
@@ -221,8 +221,8 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     refused: (replyTo: unknown, code: string) => renewal?.refused(replyTo, code) ?? false,
     /** The server answered for another user than the one whose credential was sent. */
     wrongUser(id: number) {
-      current?.grant.report({ kind: 'refused' })
-      dispatch({ type: 'wrong_user', id })
+      const advice = current?.grant.report({ kind: 'refused' })
+      dispatch({ type: 'wrong_user', id, advice })
     },
     /** The text without anything that looks like a credential, and without the present attempt's. */
     redact: (text: string) => redactFor(current?.grant, text),

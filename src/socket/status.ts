@@ -18,7 +18,8 @@ export function statusOf(connection: Connection): SocketStatus {
     case 'confirming':
       return connection.streak > 0 ? 'reconnecting' : 'connecting'
     case 'waiting':
-      return 'reconnecting'
+      // Between two credentials of one attempt nobody has waited for anything.
+      return connection.atOnce > 0 && connection.streak === 0 ? 'connecting' : 'reconnecting'
     case 'suspended':
       return 'offline'
     default:

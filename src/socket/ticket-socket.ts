@@ -224,7 +224,10 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     events.emit('userChanged', { signedIn }, isOver)
     if (!isOver()) driver.dispatch({ type: 'fenced', signedIn })
   })
-  const stopReverted = auth.onReverted((cause) => events.emit('reverted', { cause }))
+  const stopReverted = auth.onReverted((cause) => {
+    events.emit('reverted', { cause })
+    driver.dispatch({ type: 'reverted' })
+  })
 
   /** Looked up now and not before: a test, or an older Node's app, may have put it there since. */
   function checkRuntime() {

@@ -2,7 +2,7 @@
 
 import { type Attempt, baseOf, type Connection, type ConnectionEvent, type Env, type Policy } from './connection.ts'
 import { type Facts, sessionRefused, sessionsRefused } from './connection-errors.ts'
-import { lose, lossBy } from './lose.ts'
+import { type Comeback, lose, lossBy } from './lose.ts'
 
 /** So many sessions in a row that ended at once with a refused credential: the user has to sign in. */
 const MAX_SESSIONS_REFUSED = 3
@@ -11,7 +11,7 @@ type Dialled = Exclude<Attempt, { phase: 'authenticating' }>
 
 export function whenClosed(
   state: Dialled,
-  { verdict, closeDetails }: Extract<ConnectionEvent, { type: 'closed' }>,
+  { verdict, closeDetails, advice }: Extract<ConnectionEvent, { type: 'closed' }>,
   env: Env,
   policy: Policy,
 ): Connection {
@@ -22,28 +22,28 @@ export function whenClosed(
     case 'stop':
       return { ...baseOf(state), phase: 'failed', ...lossBy(verdict.code, facts) }
     case 'refused':
-      return refused(state, facts, env, policy)
+      return refused(state, facts, { pace: 'backoff', advice }, env, policy)
     case 'reconnect':
       return lose(state, lossBy(verdict.code, facts), verdict, env, policy)
   }
 }
 
 /** Before it was accepted a credential was refused; after that the session ended with its credential. */
-function refused(state: Dialled, facts: Facts, env: Env, policy: Policy): Connection {
+function refused(state: Dialled, facts: Facts, comeback: Comeback, env: Env, policy: Policy): Connection {
   const { method } = state
   const { closeDetails } = facts
   // Without a credential there is nothing to renew.
   if (method === 'none') return { ...baseOf(state), phase: 'failed', ...lossBy('unauthenticated', facts) }
   if (state.phase !== 'open' || !state.accepted) {
     const code = method === 'ticket' ? 'ticket_rejected' : 'jwt_rejected'
-    return lose(state, lossBy(code, facts), { pace: 'backoff' }, env, policy)
+    return lose(state, lossBy(code, facts), comeback, env, policy)
   }
   const inARow = state.settleAt === null ? 0 : state.sessionsRefused + 1
   if (inARow >= MAX_SESSIONS_REFUSED) {
     return { ...baseOf(state), phase: 'failed', cause: sessionsRefused(inARow, facts), closeDetails }
   }
   const loss = { cause: sessionRefused(method, facts), closeDetails }
-  return lose({ ...state, sessionsRefused: inARow }, loss, { pace: 'backoff' }, env, policy)
+  return lose({ ...state, sessionsRefused: inARow }, loss, comeback, env, policy)
 }
 
 /** The last error frame of a plain server that has accepted nothing yet. */

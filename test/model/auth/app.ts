@@ -172,7 +172,9 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     const { fences } = edge
     const question = ++questions
     const { answer: what, latencyMs } = next('flag')
+    if (reader) reader.flagsOpen++
     const note = (isOn: boolean | null) => {
+      if (reader) reader.flagsOpen--
       if (fences !== edge.fences) return
       const isNewest = known.fences !== fences || question >= known.question
       if (isNewest) known = { isOn: isOn === true, fences, question, at: clock.now() }

@@ -1,7 +1,7 @@
 // What crosses the edge of the auth service, and nothing of its inside: requests, callbacks, calls and their ends,
 // grants, reports, fences. The judges look at this alone.
 
-import type { Grant } from '../../../src/auth/credential.ts'
+import type { Advice, Grant } from '../../../src/auth/credential.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
 import type { Jwt, User } from '../../support/canaries.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
@@ -13,6 +13,8 @@ import type { Outcome } from './steps.ts'
 export interface Call {
   id: number
   kind: 'acquire' | 'only' | 'take' | 'request'
+  /** For a connection that could be made with the JWT instead: it waits for a ticket no longer than a second. */
+  isReplaceable: boolean
   /** For a session that is about to end: the app may be asked for a JWT that outlives it. */
   isRenewal: boolean
   at: number
@@ -37,6 +39,8 @@ export interface Call {
   flag: 'unread' | 'on' | 'off' | 'not answered'
   flagAt: number
   flagTurn: number
+  /** Questions that the app has not answered yet. */
+  flagsOpen: number
   /** The causes of its steps down. */
   fallbacks: TicketSocketError[]
   /** Whether the ticket that it took was told to be fresh. */
@@ -170,6 +174,8 @@ export interface Judge {
   fenced?(signedIn: boolean, isExplicit: boolean): void
   ended?(call: Call, end: CallEnd): void
   reported?(grant: SeenGrant, outcome: Outcome): void
+  /** What the service answered to the first report of a refusal. */
+  advised?(grant: SeenGrant, advice: Advice | undefined): void
   failuresReset?(): void
   event?(name: string, payload: unknown): void
   /** Just after an ambush, when everything that it met has come to rest. */

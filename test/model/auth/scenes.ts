@@ -19,6 +19,44 @@ const ticketsFailWhileTheBackendWorks = fc
 
 const ticketsAreRefused = upTo(4).map((times): Step[] => repeated(times, connect, after(600), latest('refused')))
 
+const ticketsAreRefusedAndTheJwtIsAccepted = fc
+  .record({ times: upTo(4), jwt: fc.constantFrom<Outcome>('accepted', 'accepted', 'accepted', 'lost', 'refused') })
+  .map(({ times, jwt }): Step[] =>
+    repeated(
+      times,
+      connect,
+      after(600),
+      latest('refused'),
+      connect,
+      after(600),
+      latest('refused'),
+      connect,
+      after(20),
+      latest(jwt),
+      latest('ended'),
+    ),
+  )
+
+const theTicketComesTooLate = fc
+  .record({
+    answer: fc.oneof(brokenAnswer, fc.constant(ok)),
+    latencyMs: fc.constantFrom(1_500, 2_500, 9_000, 11_000),
+    isLeased: fc.boolean(),
+    jwt: fc.constantFrom<Outcome>('accepted', 'accepted', 'accepted', 'lost', 'refused'),
+    pauseMs: fc.constantFrom(20, 600, 16_000),
+  })
+  .map(({ answer, latencyMs, isLeased, jwt, pauseMs }): Step[] => [
+    { do: 'backend', answer: { ...answer, latencyMs }, times: 1 },
+    connect,
+    after(1_100),
+    ...(isLeased ? [{ do: 'lease' } as Step] : []),
+    latest(jwt),
+    after(pauseMs),
+    connect,
+    after(16_000),
+    latest('accepted'),
+  ])
+
 const anOpenConnectionIsLost = outcome.map((ended): Step[] => [
   { do: 'lease' },
   connect,
@@ -137,6 +175,8 @@ const theBackendAsksToWait = fc
 export const scene = fc.oneof(
   { weight: 3, arbitrary: ticketsFailWhileTheBackendWorks },
   { weight: 1, arbitrary: ticketsAreRefused },
+  { weight: 3, arbitrary: ticketsAreRefusedAndTheJwtIsAccepted },
+  { weight: 3, arbitrary: theTicketComesTooLate },
   { weight: 3, arbitrary: anOpenConnectionIsLost },
   { weight: 2, arbitrary: aConnectionStaysOpen },
   { weight: 2, arbitrary: dialsAreLost },

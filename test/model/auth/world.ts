@@ -215,10 +215,13 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     end(call, { kind: 'grant', grant: seen })
   }
 
+  const jwtReplaces = setting.chain.includes('jwt') && setting.chain.includes('ticket') && !setting.asksForPermissions
+
   function begin(kind: Call['kind'], isRenewal = false): Call {
     const call: Call = {
       id: edge.calls.length,
       kind,
+      isReplaceable: kind === 'acquire' && !isRenewal && jwtReplaces,
       isRenewal,
       at: clock.now(),
       progressAt: clock.now() - edge.sleptMs,
@@ -235,6 +238,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       flag: 'unread',
       flagAt: -1,
       flagTurn: -1,
+      flagsOpen: 0,
       fallbacks: [],
       tookFresh: null,
       tookAfterDrop: null,
@@ -289,8 +293,11 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
 
     report(seen: SeenGrant, outcome: Outcome) {
       tell((judge) => judge.reported?.(seen, outcome))
+      const isFirst = seen.state === 'new'
       if (seen.state !== 'ended') seen.state = outcome === 'accepted' ? 'accepted' : 'ended'
-      seen.grant.report({ kind: outcome })
+      const advice = seen.grant.report({ kind: outcome })
+      if (outcome === 'refused' && isFirst) tell((judge) => judge.advised?.(seen, advice))
+      else if (advice) edge.violate('advice', `advice after a report of ${outcome}`)
     },
 
     /** The app says itself that a session ends or begins. */

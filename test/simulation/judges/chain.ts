@@ -53,7 +53,8 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
     closed(dial, code) {
       const isRefusal = code === 4401 || code === 1008 || closeMeaning(code, dial, setting) === 'refused'
       if (dial.method === 'ticket' && isRefusal) {
-        evidence++
+        // Where the JWT can stand in, only its accepted connection proves something.
+        if (!setting.chain.includes('jwt')) evidence++
         edge.reach('a ticket dial refused')
       }
     },

@@ -11,6 +11,8 @@ const BREAKER_STREAK = 20
 const BREAKER_MS = 30_000
 /** Open for so long, a connection counts as good. */
 const SETTLED_MS = 5_000
+/** A ticket that had lain here, a new one, and the JWT: each refusal but the last is followed by another credential at once. */
+const MOST_AT_ONCE = 3
 /** Nothing was wrong, or somebody wanted it so. */
 const WITHOUT_WAIT = new Set(['going_away', 'session_expired', 'signed_out'])
 
@@ -19,15 +21,26 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
   let openedAt: number | null = null
   let openedWorldAt = 0
   let isReplaced = false
+  let atOnce = 0
+
+  /** Of one attempt the next credential is offered. Offline it waits for the network. */
+  function isNextCredential(code: string, retryInMs: number | null, hintMs: number): boolean {
+    if (code !== 'ticket_rejected' || !edge.setting.chain.includes('jwt') || atOnce === MOST_AT_ONCE) return false
+    atOnce++
+    edge.reach(atOnce > 1 ? 'two refusals without a wait' : 'a refusal without a wait')
+    if (retryInMs !== null && retryInMs > hintMs)
+      edge.violate('patience', `waits ${retryInMs} ms for another credential`)
+    return true
+  }
 
   return {
     fenced() {
-      losses = 0
+      losses = atOnce = 0
     },
     acting(act) {
       if (act === 'connect' || act === 'reconnect') {
         const { status } = snapshot()
-        if (status === 'failed' || status === 'closed') losses = 0
+        if (status === 'failed' || status === 'closed') losses = atOnce = 0
         isReplaced = act === 'reconnect'
       }
     },
@@ -40,19 +53,27 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
         openedAt = tab.clock.now()
         openedWorldAt = edge.clock.now()
       }
-      if (name === 'closed' || name === 'failed') losses = 0
+      if (name === 'closed' || name === 'failed') {
+        losses = atOnce = 0
+        openedAt = null
+      }
       if (name !== 'lost') return
       const { error, retryInMs } = payload as { error: { code: string }; retryInMs: number | null }
       const hasSettled =
         openedAt !== null && tab.clock.now() >= openedAt + SETTLED_MS && tab.punctualSince <= openedWorldAt
-      if (openedAt !== null && tab.clock.now() >= openedAt + SETTLED_MS) losses = 0
+      if (openedAt !== null && tab.clock.now() >= openedAt + SETTLED_MS) losses = atOnce = 0
+      const dial = edge.dials.at(-1)
+      // A plain server that opens has said nothing yet; one that has accepted a ticket ends the session.
+      const wasAccepted = openedAt !== null && (dial?.isSpoken || dial?.isConfirmed || hasSettled)
       openedAt = null
       if (isReplaced || error.code === 'signed_out') return
+      // Clients that were told the same moment spread over a fifth of the wait.
+      const hintMs = 1.2 * Math.max(0, edge.dialNotBefore - edge.clock.now(), edge.askNotBefore - edge.clock.now())
+      if (!wasAccepted && isNextCredential(error.code, retryInMs, hintMs)) return
+      atOnce = 0
       losses++
       if (losses > 3) edge.reach('four attempts lost in a row')
       if (retryInMs === null) return
-      // Clients that were told the same moment spread over a fifth of the wait.
-      const hintMs = 1.2 * Math.max(0, edge.dialNotBefore - edge.clock.now(), edge.askNotBefore - edge.clock.now())
       const most = Math.max(snapshot().failedAttempts >= BREAKER_STREAK ? BREAKER_MS : CAP_MS, hintMs)
       if (!(retryInMs >= 0 && retryInMs <= most))
         edge.violate('patience', `waits ${retryInMs} ms, and ${most} are the most`)

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLOSE } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import { handleOf } from '../../../src/server/ticket-value.ts'
 import { createFleet, revertsByCounting } from '../../support/fleet.ts'
 
 const SIZE = 120
@@ -56,6 +57,94 @@ describe('an outage', () => {
   })
 })
 
+describe('only the ticket endpoint is down, and connections stay open', () => {
+  test.each([
+    [5, 'answers 503', scenarios.ticketEndpointDown],
+    [20, 'answers 503', scenarios.ticketEndpointDown],
+    [60, 'answers 503', scenarios.ticketEndpointDown],
+    [60, 'never answers', scenarios.ticketEndpointHangs],
+  ])(
+    'for %i s (it %s): nobody reverts, nothing counts, and tickets are used afterwards',
+    async (seconds, _how, outage) => {
+      const fleet = await createFleet(SIZE)
+      // Pages in use prefetch, just before and during the outage.
+      for (const { auth, socket } of fleet.pages) {
+        auth.clearTicketCache()
+        socket.send({ type: 'chat' })
+      }
+      const heal = fleet.backend.use(outage)
+      for (let second = 0; second < seconds; second += 5) {
+        for (const { socket } of fleet.pages) socket.send({ type: 'chat' })
+        await fleet.clock.advance(5_000)
+      }
+      heal()
+      await fleet.clock.advance(30_000)
+      expect(fleet.tally()).toEqual({ ticket: SIZE })
+      await fleet.drop(30_000)
+      expect(fleet.tally()).toEqual({ ticket: SIZE })
+      expect(fleet.reverted()).toBe(0)
+      expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
+    },
+  )
+
+  test('for 60 s, while a tenth of the pages reconnects: each of those counts once, and nobody reverts', async () => {
+    const fleet = await createFleet(SIZE)
+    const heal = fleet.backend.use(scenarios.ticketEndpointDown)
+    for (const { auth, socket } of fleet.pages.slice(0, SIZE / 10)) {
+      auth.clearTicketCache()
+      socket.reconnect()
+    }
+    await fleet.clock.advance(60_000)
+    expect(fleet.tally()).toEqual({ jwt: SIZE / 10, ticket: SIZE - SIZE / 10 })
+    heal()
+    await fleet.drop(30_000)
+    expect(fleet.reverted()).toBe(0)
+    expect(fleet.tally()).toEqual({ ticket: SIZE })
+    expect(new Set(fleet.pages.map(({ counts }) => counts.join()))).toEqual(new Set(['1,0', '']))
+  })
+})
+
+test('a store that loses all tickets reverts nobody: whoever held one requests another, and nothing counts', async () => {
+  const fleet = await createFleet(SIZE)
+  const lostAt = fleet.clock.now()
+  const issuedAt = new Map<string, number>()
+  for (const { auth } of fleet.pages) issuedAt.set(String(auth.store.getState().spare?.handle), lostAt)
+  let refused = 0
+  fleet.backend.use({
+    name: 'storeLostItsTickets',
+    start: () => ({
+      upgrade: ({ ticket }, next) => {
+        if (!ticket || !issuedAt.has(handleOf(ticket))) return next()
+        refused++
+        return { kind: 'refused', code: CLOSE.unauthorized, reason: 'ticket_invalid', subprotocol: undefined }
+      },
+    }),
+  })
+  await fleet.drop(30_000)
+  expect(refused).toBe(SIZE)
+  expect(fleet.tally()).toEqual({ ticket: SIZE })
+  expect(fleet.reverted()).toBe(0)
+  expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
+})
+
+test('a ticket endpoint that answers in 1.2 s reverts nobody: the JWT first, the ticket for the next connection', async () => {
+  const fleet = await createFleet(SIZE)
+  fleet.backend.use(scenarios.ticketEndpointSlow({ delayMs: 1_200 }))
+  for (const { auth } of fleet.pages) auth.clearTicketCache()
+  for (let i = 0; i < 5; i++) {
+    for (const { auth, socket } of fleet.pages) {
+      auth.clearTicketCache()
+      socket.reconnect()
+    }
+    await fleet.clock.advance(20_000)
+    expect(fleet.tally()).toEqual({ jwt: SIZE })
+  }
+  await fleet.drop(30_000)
+  expect(fleet.tally()).toEqual({ ticket: SIZE })
+  expect(fleet.reverted()).toBe(0)
+  expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
+})
+
 test('three sockets on each page meet one blip together: it counts once, and nobody is reverted', async () => {
   const fleet = await createFleet(20, 3)
   const heal = fleet.backend.use(scenarios.htmlFromProxy)
@@ -69,29 +158,34 @@ test('three sockets on each page meet one blip together: it counts once, and nob
   heal()
 })
 
-test('a ticket endpoint that is broken alone reverts everybody after three counted failures, and is left alone from then on', async () => {
-  const fleet = await createFleet(SIZE)
-  fleet.backend.use(scenarios.ticketEndpointDown)
-  // The first connection uses the spare that was bought before; then come three without a ticket.
-  await fleet.drop(30_000)
-  expect(fleet.tally()).toEqual({ ticket: SIZE })
-  for (const reverted of [0, 0, SIZE]) {
-    await fleet.drop(30_000)
-    expect(fleet.tally()).toEqual({ jwt: SIZE })
-    expect(fleet.reverted()).toBe(reverted)
-  }
+test.each([
+  ['answers 503', scenarios.ticketEndpointDown],
+  ['issues tickets that every server refuses', scenarios.ticketRefused],
+])(
+  'a ticket endpoint that is broken for good (it %s) reverts everybody at the third accepted JWT connection, and is left alone from then on',
+  async (_how, broken) => {
+    const fleet = await createFleet(SIZE)
+    fleet.backend.use(broken)
+    for (const { auth } of fleet.pages) auth.clearTicketCache()
+    await fleet.clock.advance(1_000)
+    for (const reverted of [0, 0, SIZE]) {
+      await fleet.drop(30_000)
+      expect(fleet.tally()).toEqual({ jwt: SIZE })
+      expect(fleet.reverted()).toBe(reverted)
+    }
 
-  const asked = fleet.ticketRequests()
-  for (let i = 0; i < 2; i++) await fleet.drop(30_000)
-  await fleet.clock.advance(600_000)
-  expect(fleet.tally()).toEqual({ jwt: SIZE })
-  expect(fleet.ticketRequests()).toBe(asked)
-  for (const { counts, revertedAt, requestTimes } of fleet.pages) {
-    expect(counts).toEqual([1, 2, 3])
-    expect(revertedAt).toHaveLength(1)
-    expect(Math.max(...requestTimes())).toBeLessThan(revertedAt[0] as number)
-  }
-})
+    const asked = fleet.ticketRequests()
+    for (let i = 0; i < 2; i++) await fleet.drop(30_000)
+    await fleet.clock.advance(600_000)
+    expect(fleet.tally()).toEqual({ jwt: SIZE })
+    expect(fleet.ticketRequests()).toBe(asked)
+    for (const { counts, revertedAt, requestTimes } of fleet.pages) {
+      expect(counts).toEqual([1, 2, 3])
+      expect(revertedAt).toHaveLength(1)
+      expect(Math.max(...requestTimes())).toBeLessThan(revertedAt[0] as number)
+    }
+  },
+)
 
 test('a backend that limits the rate of ticket requests for two minutes reverts nobody', async () => {
   const fleet = await createFleet(SIZE)

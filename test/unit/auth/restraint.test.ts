@@ -35,11 +35,18 @@ describe('one blip', () => {
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1, reverted: false })
   })
 
-  test('met by three sockets whose fresh tickets are refused counts once', async () => {
+  test('met by three sockets whose fresh tickets are refused is one refusal: each dials with a new ticket', async () => {
     const page = arrange()
-    const grants = Promise.all([acquire(page), acquire(page), acquire(page)])
-    await page.clock.advance(100)
-    for (const grant of await grants) grant.report({ kind: 'refused' })
+    const many = async () => {
+      const grants = Promise.all([acquire(page), acquire(page), acquire(page)])
+      await page.clock.advance(100)
+      return grants
+    }
+    for (const grant of await many()) expect(grant.report({ kind: 'refused' })).toBe('redial')
+    const next = await many()
+    expect(next.map(({ method }) => method)).toEqual(['ticket', 'ticket', 'ticket'])
+    for (const grant of next) expect(grant.report({ kind: 'refused' })).toBe('redial')
+    for (const grant of await many()) grant.report({ kind: 'accepted' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1, reverted: false })
   })
 
@@ -106,7 +113,7 @@ describe('the flag', () => {
     const page = arrange({ auth: { ticketAuth: () => flag.isOn } })
     page.backend.use(answering(503))
     const grants = Promise.all(Array.from({ length: 30 }, () => acquire(page)))
-    await page.clock.advance(100)
+    await page.clock.advance(10)
     const asked = page.ticketRequests()
     flag.isOn = false
     await page.clock.advance(30_000)

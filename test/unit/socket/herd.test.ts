@@ -19,6 +19,7 @@ const open: Connection = {
   leaveAt: null,
   lastId: 1,
   streak: 0,
+  atOnce: 0,
   sessionsRefused: 0,
   notBefore: 0,
   lastDialAt: 0,

@@ -45,7 +45,10 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
     protocols: () => ['ticket-socket.v1'],
     refreshFrame: () => null,
     redact: (text) => text.replace('T-secret', '[redacted]'),
-    report: (outcome) => void outcomes.push(outcome),
+    report(outcome) {
+      outcomes.push(outcome)
+      return outcome.kind === 'refused' ? 'redial' : undefined
+    },
   }
   const limit = createMessageLimit(clock)
   const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }
@@ -82,14 +85,14 @@ test('PR-64: 1008 is a refused credential until the server has accepted it', () 
   before.socket().onclose?.({ code: 1008, reason: 'bad token T-secret', wasClean: true })
   expect(before.outcomes).toEqual([{ kind: 'refused' }])
   const closeDetails = { code: 1008, reason: 'bad token [redacted]', wasClean: true }
-  expect(before.onClosed).toHaveBeenCalledWith({ kind: 'refused' }, closeDetails)
+  expect(before.onClosed).toHaveBeenCalledWith({ kind: 'refused' }, closeDetails, 'redial')
 
   const after = arrange()
   after.socket().onopen?.({})
   after.link.accepted()
   after.socket().onclose?.({ code: 1008, reason: '', wasClean: true })
   expect(after.outcomes).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
-  expect(after.onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'policy' }, expect.anything())
+  expect(after.onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'policy' }, expect.anything(), undefined)
 })
 
 test('once stopped it closes and says nothing more, whatever the network does', () => {

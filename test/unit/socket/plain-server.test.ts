@@ -67,10 +67,12 @@ test('a policy close soon after the server took the credential is no refusal: it
   expect(page.auth.store.getState().ticketFailures).toBe(0)
 })
 
-test('a policy close before the server said anything is a refused ticket', async () => {
+test('a policy close before the server said anything is a refused credential: two tickets, the JWT, and an end', async () => {
   const page = arrangePlain({}, (connection) => connection.close(1008, 'policy' as never))
   await page.connect()
   await page.clock.advance(60_000)
-  expect(page.told.filter(([name]) => name === 'lost' || name === 'fallback').length).toBeGreaterThan(2)
-  expect(page.auth.store.getState().reverted).toBe(true)
+  const offered = page.backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
+  expect(offered).toEqual(['ticket', 'ticket', 'jwt'])
+  expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
+  expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
 })

@@ -41,7 +41,8 @@ describe('a plain server that sends an error frame first', () => {
       page.socket.send({ type: 'queued' })
       page.socket.connect()
       await page.clock.advance(400)
-      expect(page.state()).toMatchObject({ status: 'reconnecting', queued: 1 })
+      // With a new ticket, at once.
+      expect(page.state()).toMatchObject({ status: 'connecting', queued: 1 })
       expect(namesOf(page.told)).toEqual(['lost'])
       const { error, closeDetails } = payloadOf(page.told, 'lost')
       expect(error).toMatchObject({ code: 'ticket_rejected', cause: { message: JSON.stringify(frame) } })
@@ -117,7 +118,7 @@ describe('a plain server that sends an error frame first', () => {
       },
     })
     page.socket.connect()
-    await page.clock.advance(3_100)
+    await page.clock.advance(3_099)
     expect(namesOf(page.told)).toEqual(['open', 'message', 'lost'])
     expect(payloadOf(page.told, 'lost')).toMatchObject({ error: { code: 'ticket_rejected' } })
     expect(payloadOf(page.told, 'lost').error.cause).toBeUndefined()
@@ -268,7 +269,7 @@ describe('how the server closed', () => {
 })
 
 describe('PR-69: closeCodes', () => {
-  test('refused, before the server accepted the ticket: a fresh one is used, and a refused fresh one counts', async () => {
+  test('refused, before the server accepted the ticket: a new ticket, the JWT, and where that is refused, too, an end', async () => {
     const page = arrangePlain({
       socket: { closeCodes: { 4003: 'refused' } },
       onConnection: (connection) => connection.close(4003, 'ticket unknown'),
@@ -278,7 +279,10 @@ describe('PR-69: closeCodes', () => {
     expect(payloadOf(page.told, 'lost')).toMatchObject({
       error: { code: 'ticket_rejected', message: expect.stringContaining('(4003)') },
     })
-    expect(page.auth.store.getState().reverted).toBe(true)
+    const offered = page.backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
+    expect(offered).toEqual(['ticket', 'ticket', 'jwt'])
+    expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
   })
 
   test('refused, after it accepted the ticket: reconnects with backoff, and never counts toward the bound', async () => {

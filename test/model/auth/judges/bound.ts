@@ -7,9 +7,15 @@ import type { Call, CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.
 import type { Outcome } from '../steps.ts'
 
 /** Why a connection goes by JWT: what it proves when it is accepted. */
-type Evidence = 'none' | 'failed acquisition' | 'lost dials' | 'uncertain'
+type Evidence = 'none' | 'failed acquisition' | 'refusals' | 'lost dials' | 'overtaken' | 'uncertain'
 
-const NO_EVIDENCE: TicketSocketErrorCode[] = ['rate_limited', 'unauthenticated', 'aborted', 'signed_out']
+const NO_EVIDENCE: TicketSocketErrorCode[] = [
+  'rate_limited',
+  'unauthenticated',
+  'aborted',
+  'signed_out',
+  'token_callback_failed',
+]
 /** Codes of an HTTP answer that holds no ticket. */
 const ANSWERS: TicketSocketErrorCode[] = [
   'invalid_request',
@@ -34,18 +40,31 @@ export function judgeBound(
   snapshot: () => AuthSnapshot,
   { isWaiting, mayBeWaiting, wasToldNow }: Wait,
 ): Judge {
-  const { clock, tickets } = edge
+  const { clock, tickets, setting } = edge
   let failures = 0
   let lostDials = 0
   let haveWorked = false
   let refused: { at: number; turn: number } | null = null
+  /** Fresh tickets refused one after the other; since which turn it is the JWT's turn. */
+  let refusedInARow = 0
+  let jwtsTurnSince: number | null = null
   let told = 0
   /** Something cannot be told from outside: the service's own count is taken over, if it is one of the possible ones. */
   let uncertain: number[] | null = null
   const stepsDown = new Map<Call, Evidence>()
   const evidence = new Map<SeenGrant, Evidence>()
+  const accepted = new Set<Call>()
+  /** Whose request went on and has failed by itself. */
+  const failedSince = new Set<Call>()
+
+  function jwtHasHadItsTurn() {
+    refusedInARow = 0
+    jwtsTurnSince = null
+  }
 
   function reset() {
+    jwtHasHadItsTurn()
+    refused = null
     failures = lostDials = told = 0
     haveWorked = false
     edge.isReverted = false
@@ -81,6 +100,14 @@ export function judgeBound(
   /** At the step down: after it the call may wait for a newer JWT, and others report meanwhile. */
   function evidenceOf(call: Call, cause: TicketSocketError): Evidence {
     if (edge.ambushTurn === clock.turn()) return 'none'
+    if (call.isReplaceable && cause.message.includes('(stepDownAfterMs)')) {
+      edge.reach('a step down before the answer')
+      return 'overtaken'
+    }
+    if (call.requests.length === 0 && refusedInARow >= 2 && cause.code === 'ticket_rejected') {
+      edge.reach('a JWT dial after refusals')
+      return 'refusals'
+    }
     // Whoever waited for the ticket that was fetched ahead has failed; whoever came just now only obeys.
     if (call.requests.length === 0 && mayBeWaiting()) return isWaiting() && !wasToldNow() ? 'none' : 'uncertain'
     if (NO_EVIDENCE.includes(cause.code)) return 'none'
@@ -106,20 +133,31 @@ export function judgeBound(
     const ticket = tickets.get(seen.value ?? '')
     if (outcome === 'lost') return void lostDials++
     if (!ticket || outcome !== 'refused') return
-    const counts = isFresh(seen, ticket)
-    edge.reach(counts ? 'a fresh ticket refused' : 'a spare refused')
+    const isEvidence = isFresh(seen, ticket)
+    // One that was requested before the last refusal was refused beside it.
+    const isNext = !refused || ticket.askedAt > refused.at || ticket.askedTurn >= refused.turn
+    edge.reach(isEvidence ? 'a fresh ticket refused' : 'a spare refused')
     edge.dropTurn = clock.turn()
-    refused = { at: clock.now(), turn: clock.turn() }
-    if (counts) count(seen.call)
+    if (isNext) refused = { at: clock.now(), turn: clock.turn() }
+    if (!isEvidence) return
+    if (!seen.call.isReplaceable) return count(seen.call)
+    if (!isNext) return edge.reach('a ticket refused beside another')
+    refusedInARow++
+    if (refusedInARow >= 2) jwtsTurnSince ??= clock.turn()
   }
 
   function jwtReported(seen: SeenGrant, outcome: Outcome) {
     const proof = evidence.get(seen) ?? 'none'
     if (outcome === 'accepted') {
+      accepted.add(seen.call)
+      jwtHasHadItsTurn()
       if (proof === 'uncertain') perhaps()
-      if (proof === 'failed acquisition' || (proof === 'lost dials' && !haveWorked)) count(seen.call)
+      if (proof === 'failed acquisition' || proof === 'refusals') count(seen.call)
+      if (proof === 'lost dials' && !haveWorked) count(seen.call)
+      if (proof === 'overtaken' && failedSince.has(seen.call)) count(seen.call)
       if (proof === 'lost dials') lostDials = 0
-    } else if (outcome === 'lost' && seen.state === 'new' && proof === 'lost dials') lostDials = 0
+    } else if (outcome === 'refused') jwtHasHadItsTurn()
+    else if (outcome === 'lost' && seen.state === 'new' && proof === 'lost dials') lostDials = 0
   }
 
   function steppedDown({ cause }: AuthEvents['fallback']) {
@@ -129,6 +167,25 @@ export function judgeBound(
     const hasAsked = (call !== null && call.requests.length > 0) || !mayBeWaiting()
     if (hasAsked && cause.code === 'tickets_unsupported') revert('404')
   }
+
+  /** The request that an attempt has left has come to its own end. It counts if the JWT connection is accepted. */
+  function failedByItself(call: Call, error: TicketSocketError) {
+    edge.reach('an overtaken request that failed')
+    // Of a request that was fetched ahead when the attempt began to wait for it, 404 says no more than another failure.
+    if (error.code === 'tickets_unsupported' && isOvertakenMissing()) revert('404')
+    const isSilence = error.code === 'network' || error.code === 'timeout'
+    if (NO_EVIDENCE.includes(error.code) || (isSilence && !edge.page.isOnline)) return
+    failedSince.add(call)
+    if (accepted.has(call)) count(call)
+  }
+
+  const isLeft = (call: Call | null) => call !== null && stepsDown.get(call) === 'overtaken'
+
+  const isOvertakenMissing = () =>
+    edge.requests.some(({ call, answer, answeredTurn }) => {
+      const isMissing = answer?.kind === 'status' && [404, 405, 501].includes(answer.status)
+      return isMissing && isLeft(call) && answeredTurn === clock.turn()
+    })
 
   function adopt({ reverted, ticketFailures }: AuthSnapshot) {
     failures = ticketFailures
@@ -140,7 +197,12 @@ export function judgeBound(
   return {
     ended(call, end: CallEnd) {
       const wasFenced = call.requests.some(({ fences }) => fences !== edge.fences)
-      if (end.kind === 'grant') evidence.set(end.grant, whySteppedDown(end.grant))
+      if (end.kind === 'grant') {
+        const isThird = end.grant.method === 'ticket' && call.isReplaceable && jwtsTurnSince !== null
+        if (isThird && jwtsTurnSince !== null && call.turn > jwtsTurnSince)
+          edge.violate('bound', 'two fresh tickets were refused, and a third one is dialled with before the JWT')
+        evidence.set(end.grant, whySteppedDown(end.grant))
+      }
       if (end.kind !== 'error' || wasFenced) return
       const { code } = end.error
       if (code === 'tickets_unsupported') revert('404')
@@ -158,18 +220,30 @@ export function judgeBound(
       failures = lostDials = 0
       haveWorked = true
       refused = null
+      jwtHasHadItsTurn()
       edge.reach('a ticket accepted')
     },
 
     failuresReset: reset,
-    fenced() {
-      reset()
-      refused = null
+    fenced: reset,
+    advised({ method, call, fences }, advice) {
+      if (fences !== edge.fences || edge.ambushTurn === clock.turn()) return
+      const mayFollow = method === 'ticket' && !call.isRenewal && call.kind !== 'only'
+      const isAnotherLeft = call.isReplaceable || (snapshot().reverted && setting.chain.includes('jwt'))
+      if ((advice === 'redial') !== (mayFollow && isAnotherLeft))
+        edge.violate('advice', `${advice} after a refused ${method}`)
     },
     event(name, payload) {
       // Before the call ends: it may wait for a newer JWT after its step down.
       if (name === 'fallback') steppedDown(payload as AuthEvents['fallback'])
+      const call = edge.caller()
+      // Reported only while its session lasts.
+      if (name === 'ticketFailed' && call && isLeft(call))
+        failedByItself(call, (payload as { error: TicketSocketError }).error)
       if (name !== 'reverted') return
+      // Learnt with the answer, before the request has failed.
+      if ((payload as { cause: TicketSocketError }).cause.code === 'tickets_unsupported' && isOvertakenMissing())
+        revert('404')
       told++
       if (told > 1) edge.violate('bound', 'the reversion was told twice')
     },

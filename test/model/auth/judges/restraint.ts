@@ -12,9 +12,11 @@ const QUIET_MS = 2_000
 /** A spare is replaced at half of its life or later; jitter makes it a little earlier. */
 const MOST_LEFT = 0.65
 const MAX_REQUESTS = 4
+/** Of an attempt that could connect with the JWT. */
+const MAX_REQUESTS_IN_HASTE = 2
 const MAX_PARALLEL = 6
 /** So old a reading of the flag is good for a request. */
-const READING_MS = 100
+const READING_MS = 5
 
 export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot: () => AuthSnapshot): Judge & Wait {
   const { clock, setting } = edge
@@ -43,7 +45,8 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
       edge.violate('restraint', 'a ticket was asked for that nobody waits for')
     const refusals = requests.filter(({ answer }) => is401(answer)).length
     if (refusals > 1) edge.violate('restraint', 'a ticket was asked for after a second 401')
-    if (requests.length > MAX_REQUESTS + Math.min(refusals, 1)) {
+    const most = call.isReplaceable ? MAX_REQUESTS_IN_HASTE : MAX_REQUESTS
+    if (requests.length > most + Math.min(refusals, 1)) {
       edge.violate('restraint', `${requests.length} requests were made for one ticket`)
     }
     if (requests.length === MAX_REQUESTS) edge.reach('a fourth request')
@@ -57,11 +60,15 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
     return 1 - Math.max(clock.now() - spare.askedAt, clock.wallNow() - spare.askedWallAt) / spare.ttlMs
   }
 
+  /** An attempt has connected with the JWT before what it waited for was requested; its connection keeps it alive. */
+  const isLeftBehind = () =>
+    edge.grants.some(({ grant, state }) => grant.steppedDown?.cause.code === 'timeout' && state !== 'ended')
+
   function ahead(request: SeenRequest) {
     // Somebody may have come to wait for it: then it is not ahead of need any more.
     const isAwaited = edge.calls.some(({ end }) => !end)
     if (!isAwaited) {
-      if (edge.leases === 0) edge.violate('restraint', 'a ticket was fetched ahead for nobody')
+      if (edge.leases === 0 && !isLeftBehind()) edge.violate('restraint', 'a ticket was fetched ahead for nobody')
       if (edge.page.isHidden) edge.violate('restraint', 'a ticket was fetched ahead by a hidden page')
       if (!edge.page.isOnline) edge.violate('restraint', 'a ticket was fetched ahead by a page that is offline')
       const { isOn, at } = knownFlag()

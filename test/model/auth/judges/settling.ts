@@ -4,12 +4,22 @@ import { isTicketSocketError } from '../../../../src/contract/errors.ts'
 import { is401 } from '../answers.ts'
 import type { Call, Edge, Judge } from '../edge.ts'
 
+/** An attempt that could connect with the JWT waits no longer for a ticket. */
+const STEP_DOWN_AFTER_MS = 1_000
 /** For each callback of the app there are 10 s; from the last one on there is one budget over all that a ticket takes. */
 const BUDGET_MS = 15_000
 
 export function judgeSettling(edge: Edge): Judge {
   const { clock, setting } = edge
   const withoutProgressMs = ({ progressAt }: Call) => clock.now() - edge.sleptMs - progressAt
+
+  /** For nothing else: the app has said that tickets are used, and by which JWT. */
+  function isWaitingForTicket({ isReplaceable, end, fallbacks, flag, flagsOpen, requests }: Call): boolean {
+    const isOn = setting.ticketAuth === 'function' ? flag === 'on' : setting.ticketAuth !== 'false'
+    const isAppAsked =
+      (flagsOpen > 0 && requests.length === 0) || edge.tokens.some(({ answer }) => answer === 'pending')
+    return isReplaceable && !end && fallbacks.length === 0 && isOn && !edge.isReverted && !isAppAsked
+  }
 
   return {
     ended({ kind, fallbacks, flag, wasReverted, metReversion, requests, controller }, end) {
@@ -44,6 +54,9 @@ export function judgeSettling(edge: Edge): Judge {
     quiet() {
       for (const call of edge.calls) {
         const ms = withoutProgressMs(call)
+        if (isWaitingForTicket(call) && ms > STEP_DOWN_AFTER_MS + edge.worstThrottleMs) {
+          edge.violate('patience', `a user waits for a ticket that the JWT could replace, for ${ms} ms`)
+        }
         if (!call.end && ms > BUDGET_MS + edge.worstThrottleMs) {
           edge.violate('settling', `${call.kind} has not ended, ${ms} ms after anything that it waits for`)
         }

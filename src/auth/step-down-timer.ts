@@ -1,0 +1,53 @@
+// How long an attempt waits for a ticket that the JWT could replace.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
+
+export interface StepDownTimer {
+  /** Aborted when the time is over, with the reason as a `TicketSocketError`. Its caller connects with the JWT. */
+  readonly signal: AbortSignal
+  leftMs(): number
+  /** The request that the attempt waits for; null: it waits in a queue. It goes on when the time is over. */
+  request: Promise<unknown> | null
+  stop(): void
+}
+
+export interface StepDownTimerDeps {
+  clock: Clock
+  ms: number
+  /** Whether a newer JWT is being requested: until it has come there is nothing to connect with instead. */
+  renewing: () => Promise<unknown> | null
+}
+
+export function createStepDownTimer({ clock, ms, renewing }: StepDownTimerDeps): StepDownTimer {
+  const controller = new AbortController()
+  const endsAt = clock.now() + ms
+  let isStopped = false
+  let cancel = clock.setTimer(look, ms)
+
+  function look() {
+    const renewal = renewing()
+    if (!renewal) return over()
+    // Where no newer JWT comes, the ticket request fails as well, in this very turn: its error says more.
+    renewal.then(over, () => {
+      if (!isStopped) cancel = clock.setTimer(look, 0)
+    })
+  }
+
+  function over() {
+    if (!isStopped) controller.abort(notInTime(ms))
+  }
+
+  return {
+    signal: controller.signal,
+    leftMs: () => (controller.signal.aborted ? 0 : endsAt - clock.now()),
+    request: null,
+    stop() {
+      isStopped = true
+      cancel()
+    },
+  }
+}
+
+const notInTime = (ms: number) =>
+  new TicketSocketError('timeout', `No ticket within ${ms} ms (stepDownAfterMs). Connecting with the JWT instead.`)

@@ -1,0 +1,168 @@
+// What is known of this backend's tickets, and what counts as evidence against them. Plain functions of a small record:
+// nothing here touches the clock, the network or the service.
+//
+// What counts is evidence that tickets fail *while the backend works*. Counting failures as they come would revert most
+// of a fleet for good during an outage of half a minute.
+
+import type { TicketSocketError, TicketSocketErrorCode } from '../contract/errors.ts'
+
+export interface TicketRecord {
+  /** Consecutive failures that count. */
+  readonly failures: number
+  /** All that have ever counted: it only grows, whatever comes between. */
+  readonly counted: number
+  /** Tickets are given up: for this user, for the life of this page. */
+  readonly reverted: boolean
+  /** No ticket request before this moment (monotonic milliseconds). */
+  readonly notBefore: number
+  /** Connections by ticket in a row that were lost before they opened. Never evidence by itself. */
+  readonly dialsLost: number
+  /** A ticket was accepted since the session began: whatever loses dials now, it is no proxy that refuses ticket URLs. */
+  readonly haveWorked: boolean
+  /**
+   * Fresh tickets refused one after the other, each requested after the refusal before it. Two, and the JWT is dialled: the
+   * server accepts it, and that is one failure; or refuses it as well, and that is none.
+   */
+  readonly refusedInARow: number
+  /** When the last of them was refused, or a ticket that had lain here (monotonic milliseconds); null: one was accepted since. */
+  readonly refusedAt: number | null
+}
+
+export const CLEAN_RECORD: TicketRecord = {
+  failures: 0,
+  counted: 0,
+  reverted: false,
+  notBefore: 0,
+  dialsLost: 0,
+  haveWorked: false,
+  refusedInARow: 0,
+  refusedAt: null,
+}
+
+/** What does not change. */
+export interface ChainPolicy {
+  maxTicketFailures: number
+  /** The JWT may stand in for a ticket: the chain has it, and it would not hold permissions that the app did not want. */
+  jwtReplaces: boolean
+}
+
+/** After so many refused tickets one dial is made with the JWT. */
+const REFUSED_BEFORE_JWT = 2
+
+/** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
+const DIALS_LOST_BEFORE_JWT = 3
+
+/**
+ * `counted`: what the record held when the attempt began. When another failure was counted since, the two are one: three
+ * sockets of a page that meet one bad answer each have met one blip.
+ */
+export type TicketEvent =
+  | { type: 'acquisition_failed'; code: TicketSocketErrorCode }
+  /** The backend asked to wait, whoever had asked it. That never counts, but it is heeded. */
+  | { type: 'asked_to_wait'; notBefore: number }
+  /** Acquiring failed, and no connection will tell whether the backend works otherwise: an HTTP answer is evidence. */
+  | { type: 'answered_without_ticket'; code: TicketSocketErrorCode; counted: number }
+  /** A JWT connection was accepted after tickets had failed with `code`. */
+  | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode; counted: number }
+  /** A JWT connection was accepted before the request that it had overtaken failed with `code`. */
+  | { type: 'overtaken_request_failed'; code: TicketSocketErrorCode; counted: number }
+  /** A JWT connection was accepted after the dials by ticket were lost. */
+  | { type: 'jwt_accepted_after_lost_dials'; counted: number }
+  /** That one was lost, too. */
+  | { type: 'jwt_dial_lost' }
+  /** A JWT connection was accepted after two fresh tickets were refused. */
+  | { type: 'jwt_accepted_after_refusals'; counted: number }
+  /** Any other: it says nothing against tickets. */
+  | { type: 'jwt_accepted' }
+  | { type: 'jwt_refused' }
+  /** `onItsOwn`: no connection with the JWT will follow, so that the refusal alone is evidence. */
+  | { type: 'ticket_refused'; fresh: boolean; requestedAt: number; now: number; onItsOwn: boolean; counted: number }
+  | { type: 'dial_lost' }
+  | { type: 'ticket_accepted' }
+
+/** Failures that say nothing about whether this backend's tickets work. */
+const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
+  'unauthenticated',
+  'tickets_disabled',
+  'rate_limited',
+  'aborted',
+  'signed_out',
+  'token_callback_failed',
+])
+
+/**
+ * Whether a failure says something about this backend's tickets. A 4xx to a request with fields of its caller's own may be
+ * about these: 422 for a value, 403 for a permission that the user lacks.
+ */
+export const isAboutTickets = ({ status = 0 }: TicketSocketError, hasOwnFields: boolean): boolean =>
+  !hasOwnFields || status < 400 || status >= 500
+
+export function recordAfter(record: TicketRecord, event: TicketEvent, policy: ChainPolicy): TicketRecord {
+  switch (event.type) {
+    case 'acquisition_failed':
+      return acquisitionFailed(record, event.code)
+    case 'asked_to_wait':
+      return { ...record, notBefore: Math.max(record.notBefore, event.notBefore) }
+    case 'answered_without_ticket':
+      return counted(acquisitionFailed(record, event.code), event, policy)
+    case 'overtaken_request_failed':
+      return counted(record, event, policy)
+    case 'jwt_accepted_instead':
+    case 'jwt_accepted_after_refusals':
+      return counted(afterJwt(record), event, policy)
+    case 'jwt_accepted_after_lost_dials':
+      return record.haveWorked ? { ...afterJwt(record), dialsLost: 0 } : counted(afterJwt(record), event, policy)
+    case 'jwt_accepted':
+    case 'jwt_refused':
+      return afterJwt(record)
+    case 'ticket_refused':
+      return ticketRefused(record, event, policy)
+    case 'jwt_dial_lost':
+      return { ...record, dialsLost: 0 }
+    case 'dial_lost':
+      return { ...record, dialsLost: record.dialsLost + 1 }
+    case 'ticket_accepted':
+      return { ...record, failures: 0, dialsLost: 0, haveWorked: true, refusedInARow: 0, refusedAt: null }
+  }
+}
+
+/** The JWT has had its turn, whatever came of it. */
+const afterJwt = (record: TicketRecord): TicketRecord => ({ ...record, refusedInARow: 0 })
+
+function ticketRefused(
+  record: TicketRecord,
+  event: Extract<TicketEvent, { type: 'ticket_refused' }>,
+  policy: ChainPolicy,
+): TicketRecord {
+  const { fresh, requestedAt, now, onItsOwn } = event
+  // One that was requested before the last refusal was refused beside it: the two are one.
+  const isNext = record.refusedAt === null || requestedAt >= record.refusedAt
+  const known = isNext ? { ...record, refusedAt: now } : record
+  // The first one that had lain here may only have grown old.
+  const isEvidence = fresh || (isNext && record.refusedAt !== null)
+  if (!isEvidence) return known
+  if (onItsOwn || !policy.jwtReplaces) return counted(known, event, policy)
+  return isNext ? { ...known, refusedInARow: record.refusedInARow + 1 } : known
+}
+
+const acquisitionFailed = (record: TicketRecord, code: TicketSocketErrorCode): TicketRecord =>
+  code === 'tickets_unsupported' ? { ...record, reverted: true } : record
+
+interface Evidence {
+  code?: TicketSocketErrorCode
+  counted: number
+}
+
+function counted(record: TicketRecord, { code, counted }: Evidence, { maxTicketFailures }: ChainPolicy): TicketRecord {
+  if (code && NEVER_COUNTS.has(code)) return record
+  if (counted !== record.counted) return { ...record, dialsLost: 0 }
+  const failures = record.failures + 1
+  const reverted = record.reverted || failures >= maxTicketFailures
+  return { ...record, failures, counted: counted + 1, dialsLost: 0, reverted }
+}
+
+/** Whether so many dials were lost in a row that one goes by JWT, to learn whether the ticket's URL is the reason. */
+export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
+
+/** Whether so many fresh tickets were refused that the JWT is dialled, to learn whether the server accepts that. */
+export const wereRefused = ({ refusedInARow }: TicketRecord): boolean => refusedInARow >= REFUSED_BEFORE_JWT
