@@ -688,17 +688,17 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
-    name: 'the ticket takes the place of the app’s query',
+    name: 'the ticket is put behind a path as into a query',
     file: 'src/auth/websocket-url.ts',
-    search: 'const query = dialled.search.slice(1)',
-    replace: "const query = ''",
+    search: "!url.includes('?') ? '?'",
+    replace: "url.includes('#') ? '?'",
     tests: AUTH,
   },
   {
     name: 'the app’s query is spelled anew',
     file: 'src/auth/websocket-url.ts',
-    search: '  const query = ',
-    replace: '  dialled.searchParams.sort()\n  const query = ',
+    search: '  const separator = ',
+    replace: '  url = new URL(url).href\n  const separator = ',
     tests: AUTH,
   },
   {

@@ -1,13 +1,13 @@
 // The two addresses of a ticket: the app's own URL with the ticket in it, which is dialled, and the backend's
 // `websocket_url`, which is only passed on to apps that dial by themselves.
 
-/** The app's URL plus `ticket`, and otherwise as it is spelled: `URLSearchParams` would rewrite it. `ticket` needs no escaping. */
+/**
+ * The app's URL plus `ticket`, and otherwise as it is spelled: `URL` and `URLSearchParams` would rewrite it. It has no fragment
+ * and no ticket of its own; `ticket` needs no escaping.
+ */
 export function withTicket(url: string, ticket: string): string {
-  const dialled = new URL(url)
-  const query = dialled.search.slice(1)
-  const separator = query === '' || query.endsWith('&') ? '' : '&'
-  dialled.search = `${query}${separator}ticket=${ticket}`
-  return dialled.href
+  const separator = !url.includes('?') ? '?' : /[?&]$/.test(url) ? '' : '&'
+  return `${url}${separator}ticket=${ticket}`
 }
 
 function parse(text: string): URL | null {

@@ -15,7 +15,7 @@ import { parseSocketUrl } from './web-socket-arguments.ts'
 export interface TicketWebSocketOptions {
   /**
    * Allows a credential in the URL while tickets are on: `true`, or in these parameters. Never `ticket`, `auth_ticket` and
-   * `ticket_id`. See `createTicketSocket`. @default false
+   * `ticket_id`. See `createTicketSocket`. The app's own subprotocols are not searched for credentials. @default false
    */
   allowCredentialInUrl?: boolean | readonly string[]
   /** Allows `ws:` beyond this machine. The ticket then travels in the clear. @default false */

@@ -57,6 +57,7 @@ export function clientSuite({ name, start, startAsking, serve = greet, keepsTryi
       await page.until(() => page.words().includes('still here'))
       expect(page.ticketsDialled()).toHaveLength(4)
       expect(new Set(page.ticketsDialled()).size).toBe(4)
+      expect(new Set(page.arrivals()).size).toBe(1)
     })
 
     test('reverts to JWT after three failures, and asks for no ticket from then on', async () => {
@@ -77,6 +78,7 @@ export function clientSuite({ name, start, startAsking, serve = greet, keepsTryi
       expect(await page.connection(4)).toMatchObject({ method: 'jwt' })
       expect(page.server.requests).toHaveLength(asked)
       expect(page.ticketsDialled()).toEqual([])
+      expect(new Set(page.arrivals()).size).toBe(1)
     })
 
     test('sends nothing of the old user after a log-out, and dials no more', async () => {
