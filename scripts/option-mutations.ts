@@ -97,6 +97,13 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
     tests: ['test/react/stable-props.test.tsx'],
   },
   {
+    name: 'a component that makes a socket in every render renders without end',
+    file: 'src/platform/snapshot-store.ts',
+    search: 'frozen(initial)',
+    replace: 'frozen({ ...initial })',
+    tests: ['test/react/stable-props.test.tsx'],
+  },
+  {
     name: 'developers are warned with every render',
     file: 'src/react/use-stable-props.ts',
     search: '  warned.add(key)\n',

@@ -10,6 +10,9 @@ export interface SnapshotStore<Snapshot> {
 /**
  * Immutable snapshots that keep their identity until something changed. `set` ignores a patch which changes nothing; a
  * subscriber that throws starves nobody.
+ *
+ * Every store begins with `initial` itself, not with a copy: React leaves a render alone that gets the same snapshot, even
+ * from another store, and so a component that makes a socket in every render comes to rest.
  */
 export function createSnapshotStore<Snapshot extends object>(
   initial: Snapshot,

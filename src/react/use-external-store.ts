@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useReducer, useSyncExternalStore, version } from 'react'
+import { useLayoutEffect, useReducer, useSyncExternalStore, version } from 'react'
 
-// React 18 has no <Activity>, and complains about layout effects on a server.
-const useBeforePaint = version.startsWith('18.') ? useEffect : useLayoutEffect
+// React 18 has no <Activity>, and warns of layout effects on a server. An ordinary effect is no substitute: it runs after
+// those that connect, so a component that makes another socket in every render would render, and connect, without end.
+const useBeforePaint = version.startsWith('18.') ? () => {} : useLayoutEffect
 
 /**
  * `useSyncExternalStore`, and it looks before what was hidden is painted again. React alone looks after that: an

@@ -1,7 +1,7 @@
 import { act, cleanup, render } from '@testing-library/react'
-import { StrictMode } from 'react'
+import { type ReactNode, StrictMode } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createTicketSocket, UnifiedAuthService } from '../../src/index.ts'
+import { createTicketSocket, type TicketSocket, UnifiedAuthService } from '../../src/index.ts'
 import { arrange } from '../support/arrange.ts'
 
 const OUTSIDE = 'outside of the component, or keep it with useMemo or useState.'
@@ -24,15 +24,24 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+/** A page that renders more often than this renders without end, and then fails a test instead of blocking it. */
+const ENDLESS = 100
+
 function makers() {
   const { backend, clock } = arrange()
   const platform = { clock, fetch: backend.fetch, WebSocket: backend.WebSocket }
-  const auth = () => new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken: () => null, platform })
+  const made: UnifiedAuthService[] = []
+  const auth = () => {
+    if (made.length < ENDLESS) {
+      made.push(new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken: () => null, platform }))
+    }
+    return made.at(-1) as UnifiedAuthService
+  }
   const socket = () => createTicketSocket({ url: backend.wsUrl, auth: auth(), platform })
   return { auth, socket, platform, url: backend.wsUrl }
 }
 
-function rendered(element: (render: number) => React.ReactNode, times: number) {
+function rendered(element: (render: number) => ReactNode, times: number) {
   const view = render(element(0))
   for (let n = 1; n < times; n++) act(() => view.rerender(element(n)))
   return view
@@ -117,7 +126,7 @@ describe('useTicketSocket(options), in development', () => {
     const kept = auth()
     let renders = 0
     function Chat() {
-      useTicketSocket({ url: `${url}?at=${renders++}`, auth: kept, platform })
+      useTicketSocket({ url: `${url}?at=${Math.min(renders++, ENDLESS)}`, auth: kept, platform })
       return null
     }
     rendered(() => <Chat />, 6)
@@ -134,6 +143,47 @@ describe('useTicketSocket(options), in development', () => {
     }
     rendered(() => <Chat />, 6)
     expect(warnings).toEqual([])
+  })
+})
+
+// Such a component connects after it was rendered; that changes the status, which renders it again, with another socket.
+describe('a component comes to rest that makes, in every render,', () => {
+  async function rendersOf(use: (hooks: Awaited<ReturnType<typeof load>>, render: number) => ReactNode) {
+    const hooks = await load()
+    let renders = 0
+    const Chat = () => use(hooks, renders++)
+    rendered(() => <Chat />, 1)
+    await act(() => new Promise((resolve) => setTimeout(resolve, 10)))
+    return renders
+  }
+
+  test('its auth', async () => {
+    const { auth, url, platform } = makers()
+    const renders = await rendersOf(({ useTicketSocket }) => {
+      useTicketSocket({ url, auth: auth(), platform })
+      return null
+    })
+    expect(renders).toBeLessThan(10)
+  })
+
+  test('its URL', async () => {
+    const { auth, url, platform } = makers()
+    const kept = auth()
+    const renders = await rendersOf(({ useTicketSocket }, render) => {
+      useTicketSocket({ url: `${url}?at=${Math.min(render, ENDLESS)}`, auth: kept, platform })
+      return null
+    })
+    expect(renders).toBeLessThan(10)
+  })
+
+  test('the socket that it provides and whose status it shows', async () => {
+    const { socket } = makers()
+    let used: TicketSocket | undefined
+    const renders = await rendersOf(({ TicketSocketProvider, useSocketStatus }, render) => {
+      used = used && render >= ENDLESS ? used : socket()
+      return <TicketSocketProvider socket={used}>{useSocketStatus(used)}</TicketSocketProvider>
+    })
+    expect(renders).toBeLessThan(10)
   })
 })
 
