@@ -2,7 +2,7 @@
 
 import { type AnyCodec, encoderOf } from '../contract/codec.ts'
 import { reservedFrameIn } from '../contract/wire.ts'
-import { isBytes, viewOf } from '../platform/binary.ts'
+import { isBlob, isBytes, viewOf } from '../platform/binary.ts'
 
 /**
  * Throws what the codec throws, and a `TypeError` for what cannot be sent. The type is looked at in the encoded frame: a codec or
@@ -11,6 +11,7 @@ import { isBytes, viewOf } from '../platform/binary.ts'
 export function frameMaker(codec: AnyCodec | undefined): (message: object) => string | Uint8Array {
   const encode = encoderOf(codec)
   return (message) => {
+    if (isBlob(message)) throw new TypeError('A Blob must be read first: send(await blob.arrayBuffer()).')
     const encoded = isBytes(message) ? message : encode(message)
     if (isBytes(encoded)) return viewOf(encoded)
     if (typeof encoded !== 'string') throw new TypeError('A message must become a string or bytes, and at once.')

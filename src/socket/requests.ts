@@ -7,6 +7,7 @@ import { abortSignal, asGiven, optional, or, positiveNumber, resolve } from '../
 import type { Clock } from '../platform/platform.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { DropReason } from './outbox.ts'
+import { isBinary } from './outgoing-frame.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
 export interface RequestOptions {
@@ -97,6 +98,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     })
     if (signal?.aborted || stopped.signal.aborted)
       return Promise.reject(failure('aborted', 'The request was cancelled.'))
+    if (isBinary(message)) return Promise.reject(failure('invalid_message', BYTES))
     const number = (lastIds.get(socket) ?? 0) + 1
     lastIds.set(socket, number)
     const id = `request-${number}`
@@ -141,6 +143,8 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     },
   }
 }
+
+const BYTES = 'Bytes hold no id to be answered by. Send them in a message, or by send().'
 
 const failure = (code: TicketSocketErrorCode, words: string) => new TicketSocketError(code, words)
 

@@ -51,7 +51,7 @@ describe.each([
 
   test('what can be no frame is a TypeError', () => {
     const { connection } = arrange().open(changes)
-    for (const wrong of [() => 1, { n: 1n }, new SharedArrayBuffer(1)]) {
+    for (const wrong of [() => 1, { n: 1n }, new SharedArrayBuffer(1), new Blob(['a'])]) {
       expect(() => connection.send(wrong as object)).toThrow(TypeError)
     }
   })

@@ -1,7 +1,7 @@
 // Bytes that an app sends: buffers, views on them, and Blobs.
 
 import { describe, expect, test } from 'vitest'
-import { messageSchemas } from '../../../src/index.ts'
+import { createRequests, messageSchemas } from '../../../src/index.ts'
 import type { Connection } from '../../../src/server/index.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 
@@ -65,6 +65,18 @@ test('a view is copied while a slow schema has the message before it', async () 
   await page.clock.advance(100)
   expect(page.received).toEqual(['before', [1]])
 })
+
+test.each([[new ArrayBuffer(1)], [new Uint8Array(1)], [new Blob(['a'])]])(
+  'request() of bytes rejects: they hold no id to be answered by (%o)',
+  async (bytes) => {
+    const page = arrange()
+    await page.connect()
+    const { request } = createRequests(page.socket, { clock: page.clock })
+    await expect(request(bytes as never)).rejects.toMatchObject({ code: 'invalid_message' })
+    await page.clock.advance(100)
+    expect(page.received).toEqual([])
+  },
+)
 
 describe('a Blob', () => {
   test('keeps its place: what is sent after it leaves after it', async () => {
