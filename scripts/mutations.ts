@@ -1394,9 +1394,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a message is believed before the server has taken the credential',
-    file: 'src/socket/incoming.ts',
-    search: "if (isSpoken && state.phase !== 'open' &&",
-    replace: 'if (false &&',
+    file: 'src/socket/frames.ts',
+    search: 'if (spoken && !isAccepted)',
+    replace: 'if (false)',
     tests: SOCKET,
   },
   {

@@ -27,7 +27,7 @@ export type AppFrame =
   | { kind: 'messages'; messages: readonly Message[] }
   /** The app's, and no message. */
   | { kind: 'raw' }
-  | { kind: 'invalid'; reason: InvalidFrame | 'too_long'; error?: unknown }
+  | { kind: 'invalid'; reason: InvalidFrame | 'too_long' | 'too_early'; error?: unknown }
 
 export type ControlEvent =
   | { kind: 'established'; frame: ConnectionEstablished }
@@ -48,12 +48,22 @@ export const isOfApp = (frame: Frame): frame is AppFrame =>
 /** What this version knows of the reserved types (PR-70). */
 const KNOWN = /^ts:(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|error)$/
 
-/** `maxLength`: of a text its characters, of binary its bytes. */
-export function decodeFrame(data: ReceivedFrame, spoken: boolean, maxLength: number, decode: Decode): Frame {
+export interface Reading {
+  /** `ticket-socket.v1` was negotiated. */
+  spoken: boolean
+  /** The server has accepted the credential. Who sends before that is not known, and no codec sees it. */
+  isAccepted: boolean
+  /** Of a text its characters, of binary its bytes. */
+  maxLength: number
+  decode: Decode
+}
+
+export function decodeFrame(data: ReceivedFrame, { spoken, isAccepted, maxLength, decode }: Reading): Frame {
   const isText = typeof data === 'string'
   if ((isText ? data.length : sizeOf(data)) > maxLength) return { kind: 'invalid', reason: 'too_long' }
   const control = spoken && isText ? reservedFrameIn(data) : null
   if (control) return controlFrame(control)
+  if (spoken && !isAccepted) return { kind: 'invalid', reason: 'too_early' }
   // A Blob's bytes come later, and a codec answers at once.
   if (isBlob(data)) return { kind: 'raw' }
   return decode(isText ? data : new Uint8Array(data))

@@ -129,12 +129,11 @@ export function createIncoming(deps: IncomingDeps) {
       const state = driver.state()
       if (!('id' in state) || state.id !== id) return
       resources.heard()
-      const isSpoken = 'spoken' in state && state.spoken
-      const frame = decodeFrame(data, isSpoken, maxLength, decode)
+      const spoken = 'spoken' in state && state.spoken
+      const frame = decodeFrame(data, { spoken, isAccepted: state.phase === 'open', maxLength, decode })
       if (!isOfApp(frame)) return control(id, frame)
-      if (isSpoken && state.phase !== 'open' && frame.kind !== 'invalid') return invalid('too_early', { frame: data })
       const now = hearing
-      if (!isSpoken && !heardPlain(state, frame, data)) return
+      if (!spoken && !heardPlain(state, frame, data)) return
       // A listener of the opening may have ended it.
       if (now === hearing) handOn(frame, data)
     },

@@ -102,13 +102,14 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
     blob.arrayBuffer().then(
       (bytes) => {
         item.data = bytes
-        if (outbox.has(item)) pump()
+        // Also where the Blob has had to go meanwhile: what waited behind it may go now.
+        pump()
       },
       () => {
-        if (!outbox.has(item)) return
-        outbox.remove(item)
+        const isWaiting = outbox.has(item)
+        if (isWaiting) outbox.remove(item)
         pump()
-        onDropped(item.id, 'invalid', [{ message: 'The Blob could not be read.', path: [] }])
+        if (isWaiting) onDropped(item.id, 'invalid', [{ message: 'The Blob could not be read.', path: [] }])
       },
     )
   }

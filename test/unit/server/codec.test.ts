@@ -130,14 +130,17 @@ test('PR-52: on a plain connection they are the codec’s', () => {
 
 describe('a listener that closes', () => {
   test('hears nothing more of the same frame, and neither does another', () => {
-    const { connection, heard, receive } = arrange({ codec: lines }).open()
+    const { wire, connection, heard, receive } = arrange({ codec: lines }).open()
+    // Its peer has not answered the close frame yet.
+    wire.isDeaf = true
     connection.onMessage(({ type }) => type === 'last' && connection.close())
     receive('first a\nlast b\nlost c')
     expect(heard.messages.map(({ type }) => type)).toEqual(['first', 'last'])
   })
 
   test('in onText leaves nothing to onMessage', () => {
-    const { connection, heard, receive } = arrange().open()
+    const { wire, connection, heard, receive } = arrange().open()
+    wire.isDeaf = true
     connection.onText(() => connection.close())
     receive({ type: 'chat' })
     expect(heard.messages).toEqual([])

@@ -114,6 +114,17 @@ describe('a Blob', () => {
     expect(page.received).toEqual([[...Buffer.from('12345678')]])
   })
 
+  test('that has to go for a newer message holds up nothing', async () => {
+    const page = arrange({ socket: { outbox: { maxCount: 2 } } })
+    await page.connect()
+    page.socket.send(new Blob(['a']))
+    page.socket.send({ type: 'one' })
+    page.socket.send({ type: 'two' })
+    expect(page.told.at(-1)).toEqual(['dropped', { id: 1, reason: 'overflow', issues: [] }])
+    await page.clock.advance(100)
+    expect(page.received).toEqual(['one', 'two'])
+  })
+
   test('that cannot be read is dropped, and ends nothing', async () => {
     const page = arrange()
     await page.connect()

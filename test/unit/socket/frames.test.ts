@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { decoderOf } from '../../../src/contract/codec.ts'
 import { decodeFrame as decodeWith } from '../../../src/socket/frames.ts'
 
 const LIMIT = 10_000
 const decodeFrame = (data: string | ArrayBuffer, spoken: boolean, maxLength: number) =>
-  decodeWith(data, spoken, maxLength, decoderOf(undefined))
+  decodeWith(data, { spoken, isAccepted: true, maxLength, decode: decoderOf(undefined) })
 const established = {
   type: 'ts:connection_established',
   session_id: 's',
@@ -56,6 +56,17 @@ test('binary passes through untouched', () => {
   const data = new Uint8Array([1, 2, 3]).buffer
   expect(decodeFrame(data, true, LIMIT)).toEqual({ kind: 'raw' })
 })
+
+test.each([['{"type":"chat"}'], ['{'], [new ArrayBuffer(1)], [new Blob(['a'])]])(
+  'where the protocol was negotiated, no codec sees what comes before the server has accepted the credential: %o',
+  (data) => {
+    const decode = vi.fn(decoderOf(undefined))
+    const rules = { isAccepted: false, maxLength: LIMIT, decode }
+    expect(decodeWith(data, { ...rules, spoken: true })).toEqual({ kind: 'invalid', reason: 'too_early' })
+    expect(decode).not.toHaveBeenCalled()
+    expect(decodeWith(data, { ...rules, spoken: false })).not.toMatchObject({ reason: 'too_early' })
+  },
+)
 
 test('whatever text arrives, it is judged and never thrown at', () => {
   const texts = fc.oneof(

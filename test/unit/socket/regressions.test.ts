@@ -161,11 +161,11 @@ test('before the server has taken the credential, none of its messages is believ
   const socket = createTicketSocket({ url: page.backend.wsUrl, auth: page.auth, platform })
   const heard: unknown[] = []
   socket.on('message', (message) => heard.push(message))
-  socket.on('invalidMessage', ({ reason }) => heard.push(reason))
+  socket.on('invalidMessage', ({ reason, frame }) => heard.push(reason, frame))
   socket.connect()
   await page.clock.advance(1_000)
   expect(socket.store.getState().status).toBe('open')
-  expect(heard).toEqual(['too_early'])
+  expect(heard).toEqual(['too_early', '{"type":"chat","by":"mallory"}'])
 })
 
 describe('what is sent by whoever hears that it was not sent', () => {
