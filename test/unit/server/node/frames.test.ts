@@ -77,6 +77,11 @@ test('one codec serves both ends, and the protocol goes on beside it', async () 
   expect(socket.store.getState()).toMatchObject({ status: 'open', session: { userId: 'alice' } })
 })
 
+test('PR-90: a server that sets no limit announces the default of its sockets', async () => {
+  const { socket } = await arrange({})
+  expect(socket.store.getState().session?.maxMessageBytes).toBe(64 * 1024)
+})
+
 test('PR-90: the limit that the server announces is that of its sockets, to the byte', async () => {
   const { socket, atServer, lost } = await arrange({ maxPayload: 1_000 })
   expect(socket.store.getState().session?.maxMessageBytes).toBe(1_000)
