@@ -63,6 +63,7 @@ export function useGivenSocket<Incoming extends MessageLike, Outgoing extends ob
   given?: TicketSocket<Incoming, Outgoing>,
 ): TicketSocket {
   const provided = useOptionalProvided()
+  useStableProps(hook, { socket: given })
   const socket = given ?? provided?.socket
   if (!socket) throw new TypeError(`${hook} needs a socket, or a <TicketSocketProvider> above it`)
   // Inside, messages are messages; what they hold is known to whoever gave the socket its types.

@@ -1,4 +1,4 @@
-// A mistake that costs a connection with every render: an object that belongs outside of the component is made within it.
+// A mistake that can cost a connection with every render: an object that belongs outside of the component is made within it.
 
 import { useEffect, useRef } from 'react'
 import { warnDevelopers } from '../platform/system-platform.ts'
@@ -15,7 +15,8 @@ const MAX_CHANGES = 3
 const warned = new Set<string>()
 
 /**
- * Warns once, on the console and in development only, when one of these is another one in each of four renders in a row.
+ * Warns once for each name, on the console and in development only, when one of these is another one in each of four renders
+ * in a row.
  *
  * Bundlers replace `process.env.NODE_ENV` and drop what stands behind the condition; where there is neither a bundler nor a
  * `process`, nothing is warned of.
@@ -36,10 +37,9 @@ function note(seen: Map<string, Seen>, name: string, value: unknown, where: stri
   const last = seen.get(name) ?? { value, changes: 0 }
   const changes = Object.is(last.value, value) ? 0 : last.changes + 1
   seen.set(name, { value, changes })
-  const key = `${where} ${name}`
-  if (changes < MAX_CHANGES || warned.has(key)) return
-  warned.add(key)
+  if (changes < MAX_CHANGES || warned.has(name)) return
+  warned.add(name)
   warnDevelopers(
-    `${where} gets another ${name} in every render, and opens a connection for each. Create ${name} outside of the component, or keep it with useMemo or useState.`,
+    `${where} gets another ${name} in every render, and starts over with each. Create ${name} outside of the component, or keep it with useMemo or useState.`,
   )
 }

@@ -2,6 +2,7 @@ import type { AuthSnapshot } from '../auth/auth-state.ts'
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import { useOptionalProvided } from './provider.tsx'
 import { useSnapshot } from './use-snapshot.ts'
+import { useStableProps } from './use-stable-props.ts'
 
 const all = (snapshot: AuthSnapshot) => snapshot
 
@@ -21,6 +22,7 @@ const all = (snapshot: AuthSnapshot) => snapshot
  */
 export function useTicketAuth(auth?: UnifiedAuthService): AuthSnapshot {
   const provided = useOptionalProvided()
+  useStableProps('useTicketAuth', { auth })
   const service = auth ?? provided?.auth
   if (!service)
     throw new TypeError('useTicketAuth needs an auth service, or a <TicketSocketProvider auth={…}> above it')

@@ -53,7 +53,7 @@ describe('the provider, in development', () => {
     const { socket } = makers()
     rendered(() => <TicketSocketProvider socket={socket()}>{null}</TicketSocketProvider>, 9)
     expect(warnings).toEqual([
-      `ticket-socket: <TicketSocketProvider> gets another socket in every render, and opens a connection for each. Create socket ${OUTSIDE}`,
+      `ticket-socket: <TicketSocketProvider> gets another socket in every render, and starts over with each. Create socket ${OUTSIDE}`,
     ])
   })
 
@@ -116,7 +116,7 @@ describe('useTicketSocket(options), in development', () => {
     }
     rendered(() => <Chat />, 6)
     expect(warnings).toEqual([
-      `ticket-socket: useTicketSocket gets another auth in every render, and opens a connection for each. Create auth ${OUTSIDE}`,
+      `ticket-socket: useTicketSocket gets another auth in every render, and starts over with each. Create auth ${OUTSIDE}`,
     ])
   })
 
@@ -184,6 +184,34 @@ describe('a component comes to rest that makes, in every render,', () => {
       return <TicketSocketProvider socket={used}>{useSocketStatus(used)}</TicketSocketProvider>
     })
     expect(renders).toBeLessThan(10)
+  })
+})
+
+describe('a hook that is given the object itself, in development', () => {
+  test('warns once of a socket, whichever hooks get it', async () => {
+    const { useMessage, useSocketStatus } = await load()
+    const { socket } = makers()
+    function Chat() {
+      const made = socket()
+      useSocketStatus(made)
+      useMessage('chat', () => {}, made)
+      return null
+    }
+    rendered(() => <Chat />, 9)
+    expect(warnings).toEqual([
+      `ticket-socket: useSocketStatus gets another socket in every render, and starts over with each. Create socket ${OUTSIDE}`,
+    ])
+  })
+
+  test('warns of an auth', async () => {
+    const { useTicketAuth } = await load()
+    const { auth } = makers()
+    function User() {
+      useTicketAuth(auth())
+      return null
+    }
+    rendered(() => <User />, 9)
+    expect(warnings).toEqual([expect.stringContaining('useTicketAuth gets another auth in every render')])
   })
 })
 
