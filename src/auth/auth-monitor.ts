@@ -1,9 +1,9 @@
 // Counts and alerts, from the events alone. An import of its own: an app that watches nothing carries nothing.
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
-import { asGiven, callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
+import { callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock } from '../platform/system-platform.ts'
+import { clockOf, systemClock } from '../platform/system-platform.ts'
 import type { AuthEvents } from './auth-state.ts'
 import type { UnifiedAuthService } from './unified-auth-service.ts'
 
@@ -56,7 +56,7 @@ export function createAuthMonitor(auth: Pick<UnifiedAuthService, 'on'>, options:
     onAlert: or(() => {}, callback),
     failureThreshold: or(5, positiveNumber),
     windowMs: or(60_000, positiveNumber),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
   })
   const metrics: AuthMetrics = {
     issued: 0,

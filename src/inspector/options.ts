@@ -1,8 +1,8 @@
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
-import { asGiven, bool, type Check, oneOf, optional, or, record, resolve } from '../platform/option-checks.ts'
+import { bool, type Check, oneOf, optional, or, record, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock, systemDocument } from '../platform/system-platform.ts'
+import { clockOf, systemClock, systemDocument } from '../platform/system-platform.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import type { ObservedAuth, ObservedSocket } from './record/recorder.ts'
 
@@ -89,7 +89,7 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
       title: optional(shaped('a string', (value) => typeof value === 'string')),
       theme: or('auto', oneOf(THEMES)),
       recordSends: or(false, bool),
-      clock: or(systemClock, asGiven),
+      clock: or(systemClock, clockOf),
     },
   )
   const document = target?.ownerDocument ?? systemDocument()

@@ -1,6 +1,6 @@
 import { asGiven, type Check, group, optional, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import { clockOf, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import type { TicketHandlerOptions } from '../server/http.ts'
 import type { VerifyToken } from '../server/identity.ts'
 import { checkFunction, numberIn, optionalFunction, parseUrl, show } from '../server/options.ts'
@@ -152,7 +152,7 @@ export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
     maxPayload: or(64 * 1024, numberIn({ min: 125, integer: true })),
     limits: or(withoutLimits, asGiven),
     latencyMs: or(0, numberIn({ min: 0 })),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
     now: optional(checkFunction),
     randomBytes: or(systemRandomBytes, checkFunction),
     onConnection: optionalFunction,

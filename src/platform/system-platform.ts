@@ -68,11 +68,6 @@ const systemPage: Page = {
   },
 }
 
-const silent = () => {}
-const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
-
-type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
-
 /** A part may be an instance of a class of the app's, or a test's double: its other names are not looked at. */
 const withMethods =
   <Part extends object>(...methods: (keyof Part)[]) =>
@@ -82,10 +77,17 @@ const withMethods =
     return part
   }
 
+export const clockOf = withMethods<Clock>('now', 'wallNow', 'setTimer')
+
+const silent = () => {}
+const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
+
+type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
+
 /** The real outside, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one. */
 export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
   const partsOf = group<Partial<Platform>, Parts>({
-    clock: or(systemClock, withMethods<Clock>('now', 'wallNow', 'setTimer')),
+    clock: or(systemClock, clockOf),
     random: or<Random, Random>(systemRandom, callback),
     fetch: or<Fetch, Fetch>(systemFetch, callback),
     WebSocket: optional(callback),

@@ -9,17 +9,26 @@ import {
   type TicketGenerationResponse,
   type TicketRevocationResponse,
 } from '../contract/wire.ts'
-import { asGiven, optional, or } from '../platform/option-checks.ts'
+import { optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
-import { reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
 import { createHttpSpending, type HttpLimits, httpLimits } from './http-limits.ts'
 import { HttpProblem, problemOf } from './http-problem.ts'
 import { isPublic, methodsOf, type Route, routeOf } from './http-routes.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { checkBoolean, checkFunction, checkPath, numberIn, optionalFunction, parseUrl, show } from './options.ts'
+import {
+  checkBoolean,
+  checkFunction,
+  checkPath,
+  numberIn,
+  optionalFunction,
+  parseUrl,
+  show,
+  withMethods,
+} from './options.ts'
 import { checkOrigins, originCheck } from './origins.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
@@ -94,13 +103,13 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     'createTicketHandler',
     options,
     {
-      tickets: asGiven,
+      tickets: withMethods<AuthTicketManager>('generate', 'validate', 'revoke', 'revokeAll', 'status'),
       verifyToken: checkFunction,
       websocketUrl: optional(checkWebSocketUrl),
       basePath: or(DEFAULT_BASE_PATH, checkPath),
       allowedOrigins: or([], checkOrigins),
-      clock: or(systemClock, asGiven),
-      sessions: asGiven,
+      clock: or(systemClock, clockOf),
+      sessions: optional(withMethods<Pick<Sessions, 'closeUser'>>('closeUser')),
       limits: httpLimits,
       openApi: or(true, checkBoolean),
       deadlineMs: or(10_000, numberIn({ min: 1 })),

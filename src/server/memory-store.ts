@@ -1,8 +1,8 @@
 import { TicketSocketError } from '../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../contract/wire.ts'
-import { asGiven, or, resolve } from '../platform/option-checks.ts'
+import { or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock } from '../platform/system-platform.ts'
+import { clockOf, systemClock } from '../platform/system-platform.ts'
 import { numberIn } from './options.ts'
 import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
 
@@ -36,7 +36,7 @@ interface Entry {
  */
 export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}): TicketStore {
   const { clock, maxTickets, revocationTtlMs } = resolve('createMemoryTicketStore', options, {
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
     maxTickets: or(100_000, numberIn({ min: 1, integer: true })),
     revocationTtlMs: or(DEFAULT_REVOCATION_TTL_MS, numberIn({ min: 1 })),
   })

@@ -46,6 +46,12 @@ export function checkMethods<T>(name: string, value: T, methods: readonly string
   throw new TypeError(`${name} must have the method ${missing.join(', ')}, got ${show(value)}`)
 }
 
+/** What has these methods may be a double of a test's, or wrap an object of this library. */
+export const withMethods =
+  <T>(...methods: (keyof T & string)[]): Check<T> =>
+  (name, value) =>
+    checkMethods(name, value, methods)
+
 /** A path that begins with a slash and does not end with one: `/websocket`. */
 export function checkPath(name: string, value: unknown): string {
   if (typeof value === 'string' && /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/.test(value)) return value

@@ -1,7 +1,7 @@
 import { TicketSocketError } from '../contract/errors.ts'
-import { asGiven, or, resolve } from '../platform/option-checks.ts'
+import { or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock } from '../platform/system-platform.ts'
+import { clockOf, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import type { RateLimit } from './limits.ts'
 import { numberIn } from './options.ts'
@@ -41,7 +41,7 @@ export interface MemoryRateLimiterOptions {
  */
 export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): RateLimiter {
   const { clock, maxKeys } = resolve('createMemoryRateLimiter', options, {
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
     maxKeys: or(20_000, numberIn({ min: 1, integer: true })),
   })
   const buckets = createTokenBuckets(clock, maxKeys)

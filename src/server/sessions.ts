@@ -1,13 +1,13 @@
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { AnyCodec } from '../contract/codec.ts'
-import { asGiven, type Check, optional, or } from '../platform/option-checks.ts'
+import { type Check, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import { clockOf, reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type Drain, startDrain } from './drain.ts'
 import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
-import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction } from './options.ts'
+import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction, withMethods } from './options.ts'
 import { isFromBefore } from './revocation.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
@@ -101,10 +101,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     'createSessions',
     options,
     {
-      tickets: asGiven,
+      tickets: withMethods<SessionsOptions['tickets']>('consume', 'isRevoked', 'onRevokeAll'),
       codec: optional(codecOf),
       observe: optionalFunction,
-      clock: or(systemClock, asGiven),
+      clock: or(systemClock, clockOf),
       randomBytes: or(systemRandomBytes, checkFunction),
       pingIntervalMs: or(25_000, numberIn({ min: 1 })),
       maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),

@@ -7,7 +7,7 @@ import type {
 } from '../contract/wire.ts'
 import { asGiven, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock, systemRandomBytes } from '../platform/system-platform.ts'
+import { clockOf, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
@@ -98,7 +98,7 @@ export class AuthTicketManager {
         store: asGiven,
         revocations: asGiven,
         observe: optionalFunction,
-        clock: or(systemClock, asGiven),
+        clock: or(systemClock, clockOf),
         randomBytes: or(systemRandomBytes, checkFunction),
         ttl: lifetimes,
         maxTicketsPerUser: or(20, numberIn({ min: 1, integer: true })),

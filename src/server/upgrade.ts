@@ -1,14 +1,14 @@
 import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
-import { asGiven, oneOf, optional, or } from '../platform/option-checks.ts'
+import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
-import { reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { addressBlock } from './address-block.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
-import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
+import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
 import { checkOrigins, originCheck } from './origins.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
 import { resolveShared } from './shared-options.ts'
@@ -112,13 +112,13 @@ export function createUpgradeAuthenticator(
 ): (request: UpgradeRequest) => Promise<UpgradeDecision> {
   const { tickets, verifyToken, clock, jwtInQuery, allowAnonymous, deadlineMs, reject, onError, ...resolved } =
     resolveShared('createUpgradeAuthenticator', options, {
-      tickets: asGiven,
+      tickets: withMethods<AuthTicketManager>('consume', 'isRevoked'),
       verifyToken: checkFunction,
       allowedOrigins: or([], checkOrigins),
       allowMissingOrigin: optional(checkBoolean),
       jwtInQuery: or(false, checkBoolean),
       allowAnonymous: or(false, checkBoolean),
-      clock: or(systemClock, asGiven),
+      clock: or(systemClock, clockOf),
       deadlineMs: or(5_000, numberIn({ min: 1 })),
       maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
       reject: or('close', oneOf(['close', 'http'])),

@@ -3,9 +3,9 @@
 
 import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
-import { abortSignal, asGiven, optional, or, positiveNumber, resolve } from '../platform/option-checks.ts'
+import { abortSignal, optional, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock } from '../platform/system-platform.ts'
+import { clockOf, systemClock } from '../platform/system-platform.ts'
 import type { DropReason } from './outbox.ts'
 import { isBinary } from './outgoing-frame.ts'
 import type { TicketSocket } from './ticket-socket.ts'
@@ -57,7 +57,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   typed: TicketSocket<Incoming, Outgoing>,
   options: { clock?: Clock } = {},
 ): Requests<Outgoing> {
-  const { clock } = resolve('createRequests', options, { clock: or(systemClock, asGiven) })
+  const { clock } = resolve('createRequests', options, { clock: or(systemClock, clockOf) })
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()

@@ -3,9 +3,9 @@
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import type { MessageLike } from '../contract/wire.ts'
-import { asGiven, callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
+import { callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { systemClock } from '../platform/system-platform.ts'
+import { clockOf, systemClock } from '../platform/system-platform.ts'
 import type { Breaker } from './breaker.ts'
 import type { SocketStatus } from './status.ts'
 import type { TicketSocket } from './ticket-socket.ts'
@@ -65,7 +65,7 @@ export function createSocketMonitor<Incoming extends MessageLike, Outgoing exten
     onAlert: or(() => {}, callback),
     minSuccessRate: or(0.5, positiveNumber),
     window: or(10, positiveNumber),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
   })
   const lost: SocketMetrics['lost'] = {}
   let opened = 0

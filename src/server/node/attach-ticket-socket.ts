@@ -3,8 +3,8 @@ import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CLOSE, type CloseReason } from '../../contract/close-codes.ts'
-import { asGiven, or } from '../../platform/option-checks.ts'
-import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
+import { or } from '../../platform/option-checks.ts'
+import { clockOf, reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { checkFunction, checkPath, numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
@@ -93,7 +93,7 @@ export function attachTicketSocket(
     maxConnectionsPerAddress,
     clientAddress,
   } = resolveShared('attachTicketSocket', options, {
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
     observe: optionalFunction,
     path: or('/ws', checkPath),
     onConnection: optionalFunction,

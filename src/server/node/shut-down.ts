@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import { asGiven, or, resolve } from '../../platform/option-checks.ts'
+import { or, resolve } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { systemClock } from '../../platform/system-platform.ts'
+import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import type { AttachedTicketSocket } from './attach-ticket-socket.ts'
 
@@ -39,7 +39,7 @@ export async function shutDown(
   const { clock, drainMs, requestsMs } = resolve('shutDown', options, {
     drainMs: or(20_000, numberIn({ min: 0 })),
     requestsMs: or(5_000, numberIn({ min: 0 })),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
   })
   await sockets.drain(drainMs)
   await sockets.close()

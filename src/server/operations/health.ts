@@ -1,5 +1,5 @@
-import { asGiven, group, or } from '../../platform/option-checks.ts'
-import { checkPath } from '../options.ts'
+import { group, optional, or, record } from '../../platform/option-checks.ts'
+import { checkPath, withMethods } from '../options.ts'
 import type { Sessions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
 import type { AuthTicketManager } from '../ticket-manager.ts'
@@ -34,8 +34,8 @@ export interface HealthHandler {
  */
 export function createHealthHandler(options: HealthHandlerOptions): HealthHandler {
   const { tickets, sessions, paths } = resolveShared('createHealthHandler', options, {
-    tickets: asGiven,
-    sessions: asGiven,
+    tickets: withMethods<HealthHandlerOptions['tickets']>('status'),
+    sessions: optional(record),
     paths: group<NonNullable<HealthHandlerOptions['paths']>>({
       live: or('/healthz', checkPath),
       ready: or('/readyz', checkPath),

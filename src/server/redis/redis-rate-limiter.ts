@@ -1,6 +1,6 @@
-import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
+import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { systemClock } from '../../platform/system-platform.ts'
+import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
 import { handleOf } from '../ticket-value.ts'
@@ -36,7 +36,7 @@ export function createRedisRateLimiter(client: RedisClient, options: RedisRateLi
   const { clock, prefix, deadlineMs } = resolve('createRedisRateLimiter', options, {
     prefix: or('auth:limit:', text),
     deadlineMs: or(200, numberIn({ min: 1 })),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
   })
   return {
     async take(key, { burst, perMinute }) {

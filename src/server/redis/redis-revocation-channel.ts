@@ -1,9 +1,9 @@
 import { TicketSocketError } from '../../contract/errors.ts'
 import { createEmitter } from '../../platform/emitter.ts'
-import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
+import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { redactedCause } from '../../platform/redact.ts'
-import { reportUncaught, systemClock } from '../../platform/system-platform.ts'
+import { clockOf, reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { withDeadline } from '../deadline.ts'
 import { numberIn } from '../options.ts'
 import { decodeRevocation, encodeRevocation, type Revocation, type RevocationChannel } from '../revocation-channel.ts'
@@ -44,7 +44,7 @@ export function createRedisRevocationChannel(
   const { clock, channel, deadlineMs } = resolve('createRedisRevocationChannel', options, {
     channel: or('auth:revocations', text),
     deadlineMs: or(500, numberIn({ min: 1 })),
-    clock: or(systemClock, asGiven),
+    clock: or(systemClock, clockOf),
   })
   const subscribeTo = subscriberOf(client)
   const heard = createEmitter<{ revocation: Revocation }>(reportUncaught)

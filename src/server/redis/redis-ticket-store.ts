@@ -1,8 +1,8 @@
 import { TicketSocketError } from '../../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
-import { asGiven, or, resolve, text } from '../../platform/option-checks.ts'
+import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { systemClock } from '../../platform/system-platform.ts'
+import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import {
   DEFAULT_REVOCATION_TTL_MS,
@@ -78,7 +78,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
       deadlineMs: or(500, numberIn({ min: 1 })),
       consumeReplicas: or(0, numberIn({ min: 0, max: 100, integer: true })),
       revocationTtlMs: or(DEFAULT_REVOCATION_TTL_MS, numberIn({ min: 1, integer: true })),
-      clock: or(systemClock, asGiven),
+      clock: or(systemClock, clockOf),
     },
   )
   if (consumeReplicas > 0 && !hasOneConnection(client)) {

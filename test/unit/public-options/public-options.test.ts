@@ -6,6 +6,7 @@ import { scenarios } from '../../../src/mock/index.ts'
 import {
   AuthTicketManager,
   createHealthHandler,
+  createMemoryTicketStore,
   createSessions,
   createTicketHandler,
   createUpgradeAuthenticator,
@@ -199,6 +200,18 @@ describe('one object for everything that makes up a server', () => {
     )
     expect(() => make({ ...all, maxPaylod: 5 } as typeof all)).toThrow(
       new TypeError(`maxPaylod is not an option of ${name}. Did you mean maxPayload?`),
+    )
+  })
+
+  test.each(made)('%s says what it lacks when it is made, not when it is first asked', (_, make) => {
+    for (const tickets of [undefined, null, {}, createMemoryTicketStore()]) {
+      expect(() => make({ ...all, tickets } as never)).toThrow(/^tickets must have the method \w+/)
+    }
+  })
+
+  test.each(made.filter(([name]) => name !== 'createHealthHandler'))('%s refuses a clock that is none', (_, make) => {
+    expect(() => make({ ...all, clock: { now: () => 0 } } as never)).toThrow(
+      new TypeError('clock.wallNow must be a function, got undefined'),
     )
   })
 })
