@@ -147,6 +147,8 @@ export interface UrlRule {
   schemes: readonly [secure: string, plain: string]
   /** Whether the plain form is allowed beyond this machine. */
   allowInsecure?: boolean
+  /** What the value must be, for the error. @default an absolute URL */
+  rule?: string
 }
 
 /** A user, a password or a query may stand in what was meant to be a URL. */
@@ -154,16 +156,16 @@ const withoutSecrets = (value: unknown) =>
   typeof value === 'string' ? value.replace(/[?#].*$/s, '').replace(/(^|\/)[^/]*@/g, '$1…@') : value
 
 /** An absolute URL without credentials or fragment; encrypted, unless it names this machine. */
-export function absoluteUrl(name: string, value: string, { schemes, allowInsecure = false }: UrlRule): URL {
+export function absoluteUrl(name: string, value: string, { schemes, allowInsecure = false, ...words }: UrlRule): URL {
   const [secure, plain] = schemes
-  const example = `an absolute URL such as ${secure}//api.example.com`
+  const { rule = `an absolute URL such as ${secure}//api.example.com` } = words
   let url: URL
   try {
     url = new URL(value)
   } catch {
-    throw refuse(name, example, withoutSecrets(value))
+    throw refuse(name, rule, withoutSecrets(value))
   }
-  if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, example, withoutSecrets(value))
+  if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, rule, withoutSecrets(value))
   if (url.username || url.password || url.hash)
     throw new TypeError(`${name} must not hold a user, password or fragment`)
   if (url.protocol === plain && !allowInsecure && !LOCAL_HOST.test(url.hostname)) {

@@ -17,12 +17,14 @@ const isRelative = (text: unknown): text is string => typeof text === 'string' &
 /** Whether the URL can be resolved here. On a server a relative one cannot. */
 export const isResolvable = (given: string | URL): boolean => !isRelative(given) || systemBaseUrl() !== undefined
 
+const RULE = 'a URL such as wss://api.example.com/ws, or a path such as /ws'
+
 /** The URL to dial. Throws a `TypeError` that names the rule, and for a relative one without a page. */
 export function parseAppUrl(given: string | URL, allowInsecure: boolean): string {
   const text: unknown = typeof given === 'object' && given !== null ? String(given) : given
   const absolute = isRelative(text) ? onPage(text) : text
   const url = typeof absolute === 'string' ? absolute.replace(/^http(?=s?:)/i, 'ws') : absolute
-  return absoluteUrl('url', url as string, { schemes: ['wss:', 'ws:'], allowInsecure }).href
+  return absoluteUrl('url', url as string, { schemes: ['wss:', 'ws:'], allowInsecure, rule: RULE }).href
 }
 
 function onPage(path: string): string {

@@ -22,13 +22,13 @@ describe('an absolute URL', () => {
   })
 
   test.each([
-    ['ftp://api.example.com/ws', 'url must be an absolute URL such as wss://api.example.com'],
-    ['httpss://api.example.com', 'url must be an absolute URL'],
-    ['api.example.com/ws', 'url must be an absolute URL'],
-    ['', 'url must be an absolute URL'],
-    [undefined, 'url must be an absolute URL such as wss://api.example.com, got undefined'],
-    [null, 'url must be an absolute URL such as wss://api.example.com, got null'],
-    [{}, 'url must be an absolute URL'],
+    ['ftp://api.example.com/ws', 'url must be a URL such as wss://api.example.com/ws, or a path such as /ws'],
+    ['httpss://api.example.com', 'url must be a URL such as'],
+    ['api.example.com/ws', 'url must be a URL such as'],
+    ['', 'url must be a URL such as'],
+    [undefined, 'url must be a URL such as wss://api.example.com/ws, or a path such as /ws, got undefined'],
+    [null, 'url must be a URL such as wss://api.example.com/ws, or a path such as /ws, got null'],
+    [{}, 'url must be a URL such as'],
     ['http://api.example.com/ws', 'url must use wss: for api.example.com'],
     ['wss://alice:secret@api.example.com/ws', 'url must not hold a user, password or fragment'],
     ['https://api.example.com/ws#x', 'url must not hold a user, password or fragment'],

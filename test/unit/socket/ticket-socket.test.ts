@@ -600,7 +600,7 @@ test('a JWT that is refused now and then is refreshed each time, while tickets w
 test.each<[Partial<TicketSocketOptions>, string]>([
   [
     { url: 'api.example.com/ws' },
-    'url must be an absolute URL such as wss://api.example.com, got "api.example.com/ws"',
+    'url must be a URL such as wss://api.example.com/ws, or a path such as /ws, got "api.example.com/ws"',
   ],
   [{ url: 'ws://api.example.com/ws' }, 'url must use wss: for api.example.com'],
   [{ auth: null as never }, 'auth must be a UnifiedAuthService'],
