@@ -1,7 +1,7 @@
 // Why no credential is to be had, in words that say what to do.
 
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
-import { redact, redactedCause } from '../platform/redact.ts'
+import { redactedCause } from '../platform/redact.ts'
 
 export const nobodySignedIn = () =>
   new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
@@ -29,7 +29,7 @@ export const chainHasNone = () => {
 }
 
 /** A mistake in the arguments, for a method that answers and never throws. */
-export const invalidCall = ({ message }: TypeError) => new TicketSocketError('invalid_request', redact(message))
+export const invalidCall = (error: unknown) => new TicketSocketError('invalid_request', redactedCause(error).message)
 
 /** The service was disposed of. */
 export const disposed = () =>

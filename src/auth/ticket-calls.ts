@@ -40,6 +40,6 @@ function unlessMistaken(call: () => Promise<TicketRequestResult>): Promise<Ticke
   try {
     return call()
   } catch (error) {
-    return Promise.resolve(failed(invalidCall(error as TypeError)))
+    return Promise.resolve(failed(invalidCall(error)))
   }
 }

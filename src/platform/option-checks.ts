@@ -75,7 +75,8 @@ export const listOf =
   <Item>(check: Check<Item>): Check<readonly Item[], Item[]> =>
   (name, value) => {
     if (!Array.isArray(value)) throw refuse(name, 'an array', value)
-    return value.map((item: Item, index) => check(`${name}[${index}]`, item))
+    // Not by `map`, which passes over the holes of an array.
+    return Array.from(value, (item: Item, index) => check(`${name}[${index}]`, item))
   }
 
 export function text(name: string, value: string): string {

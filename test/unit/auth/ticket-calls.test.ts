@@ -34,6 +34,7 @@ describe('a wrong field', () => {
     [{ single_use: 'no' as never }, 'single_use must be true or false, got "no"'],
     [{ permissions: 'chat' as never }, 'permissions must be an array, got "chat"'],
     [{ permissions: ['chat', ''] }, 'permissions[1] must be a non-empty string, got ""'],
+    [{ permissions: Array(1) }, 'permissions[0] must be a non-empty string, got undefined'],
     [{ permissions: ['x'.repeat(129)] }, 'permissions[0] must be at most 128 characters, got 129'],
     [{ permissions: Array(65).fill('chat') }, 'permissions must name at most 64 permissions, got 65'],
     [{ metadata: [] as never }, 'metadata must be an object, got an array'],
@@ -62,6 +63,19 @@ describe('a wrong field', () => {
       error: { message: 'metadata must be JSON-serializable (no BigInt, no circular reference)' },
     })
   })
+
+  test.each([null, 'a text', new Error('a text')])(
+    'that cannot be read, since its getter throws %j, is one',
+    async (thrown) => {
+      const options = Object.defineProperty({}, 'ttl_seconds', {
+        enumerable: true,
+        get() {
+          throw thrown
+        },
+      })
+      expect(await arrange([gives()]).request(options)).toMatchObject({ error: { code: 'invalid_request' } })
+    },
+  )
 
   test('is not quoted where it looks like a credential', async () => {
     const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
