@@ -3,7 +3,7 @@
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
-import { or, resolve } from '../platform/option-checks.ts'
+import { type Check, or, record, resolve, text } from '../platform/option-checks.ts'
 import { checkNumber, numberIn } from '../server/options.ts'
 import { problemResponse } from './problem-response.ts'
 import type { HttpCall, Scenario, UpgradeCall } from './scenario.ts'
@@ -257,23 +257,34 @@ const plainServer: Scenario = {
   }),
 }
 
-/**
- * A plain server that refuses as many do: it accepts the handshake, sends an error frame, and closes with a code of its
- * choice. Tickets are issued, and used up by it.
- */
-function refusesWithErrorFrame({
-  frame = { type: 'error', message: 'Not authenticated' },
-  code = CLOSE.policy,
-  reason = '',
-  delayMs = 0,
-}: {
+interface ClosesWithOptions {
+  code?: number
+  reason?: string
+  afterMs?: number
+}
+
+interface ErrorFrameOptions {
   frame?: Record<string, unknown>
   code?: number
   reason?: string
   /** Between the frame and the close. */
   delayMs?: number
-} = {}): Scenario {
-  checkNumber('delayMs', delayMs, { min: 0 })
+}
+
+const closeCode = numberIn({ min: 1000, max: 4999, integer: true })
+const closeText: Check<string> = (name, value) => (value === '' ? value : text(name, value))
+
+/**
+ * A plain server that refuses as many do: it accepts the handshake, sends an error frame, and closes with a code of its
+ * choice. Tickets are issued, and used up by it.
+ */
+function refusesWithErrorFrame(options: ErrorFrameOptions = {}): Scenario {
+  const { frame, code, reason, delayMs } = resolve('refusesWithErrorFrame', options, {
+    frame: or({ type: 'error', message: 'Not authenticated' }, record),
+    code: or(CLOSE.policy, closeCode),
+    reason: or('', closeText),
+    delayMs: or(0, numberIn({ min: 0 })),
+  })
   const close = closesWith({ code, reason, afterMs: delayMs })
   return {
     name: 'refusesWithErrorFrame',
@@ -292,17 +303,12 @@ function refusesWithErrorFrame({
 }
 
 /** Connections are accepted, and closed `afterMs` later with this code: 4001 and 4003 are common for "unauthorized". */
-function closesWith({
-  code = 4001,
-  reason = '',
-  afterMs = 0,
-}: {
-  code?: number
-  reason?: string
-  afterMs?: number
-} = {}): Scenario {
-  checkNumber('code', code, { min: 1000, max: 4999, integer: true })
-  checkNumber('afterMs', afterMs, { min: 0 })
+function closesWith(options: ClosesWithOptions = {}): Scenario {
+  const { code, reason, afterMs } = resolve('closesWith', options, {
+    code: or(4001, closeCode),
+    reason: or('', closeText),
+    afterMs: or(0, numberIn({ min: 0 })),
+  })
   return {
     name: 'closesWith',
     start({ clock }) {

@@ -137,6 +137,14 @@ export const scenarioOptions: Surface = {
       scenarios.flappingNetwork(members),
     ),
   ],
+  refusesWithErrorFrame: [
+    level('scenarios.refusesWithErrorFrame(options)', 'refusesWithErrorFrame', 'delayMs', (members) =>
+      scenarios.refusesWithErrorFrame(members),
+    ),
+  ],
+  closesWith: [
+    level('scenarios.closesWith(options)', 'closesWith', 'afterMs', (members) => scenarios.closesWith(members)),
+  ],
   ticketRefusedTimes: 'takes a number',
 }
 
