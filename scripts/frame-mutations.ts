@@ -87,6 +87,20 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a message of a session that its codec or schema has ended is sent to the next user',
+    file: 'src/socket/sender.ts',
+    search: 'if (ended && ended !== began)',
+    replace: 'if (false)',
+    tests: [SOCKET],
+  },
+  {
+    name: 'a frame whose codec has ended the session is delivered to the next user',
+    file: 'src/socket/incoming.ts',
+    search: '      // A codec may have ended it.\n      if (isOver()) return\n',
+    replace: '',
+    tests: [SOCKET],
+  },
+  {
     name: 'a server’s listener that has closed gets the rest of the frame',
     file: 'src/server/session.ts',
     search: "heard.emit('message', message, isDeaf)",

@@ -74,17 +74,17 @@ function ignoreRejection(value: unknown) {
 }
 
 function decodeBy(codec: AnyCodec, frame: string | Uint8Array): Decoded {
-  let decoded: unknown
   try {
-    decoded = codec.decode(frame)
+    const decoded: unknown = codec.decode(frame)
+    if (decoded === null) return { kind: 'raw' }
+    const messages: unknown[] = Array.isArray(decoded) ? decoded : [decoded]
+    // A message that decodes itself when it is read may throw here, as of bytes that were cut off.
+    if (messages.every(isMessage)) return { kind: 'messages', messages }
+    ignoreRejection(decoded)
+    return invalid(new TypeError('decode() must return a message with a type, an array of them, or null; no Promise.'))
   } catch (error) {
     return invalid(error)
   }
-  if (decoded === null) return { kind: 'raw' }
-  const messages: unknown[] = Array.isArray(decoded) ? decoded : [decoded]
-  if (messages.every(isMessage)) return { kind: 'messages', messages }
-  ignoreRejection(decoded)
-  return invalid(new TypeError('decode() must return a message with a type, an array of them, or null; no Promise.'))
 }
 
 export const decoderOf = (codec: AnyCodec | undefined): Decode =>

@@ -140,7 +140,10 @@ export function createSession(deps: SessionDeps): Session {
     // Whoever saw it may have closed.
     if (isDeaf()) return
     const decoded = decode(data)
-    if (decoded.kind === 'invalid') heard.emit('invalid', { reason: decoded.reason, frame: data, error: decoded.error })
+    if (decoded.kind === 'invalid') {
+      const { reason, error } = decoded
+      heard.emit('invalid', { reason, frame: data, error }, isDeaf)
+    }
     if (decoded.kind === 'messages') for (const message of decoded.messages) heard.emit('message', message, isDeaf)
   }
 

@@ -129,12 +129,12 @@ export function createIncoming(deps: IncomingDeps) {
       const state = driver.state()
       if (!('id' in state) || state.id !== id) return
       resources.heard()
+      const now = hearing
       const spoken = 'spoken' in state && state.spoken
       const frame = decodeFrame(data, { spoken, isAccepted: state.phase === 'open', maxLength, decode })
       if (!isOfApp(frame)) return control(id, frame)
-      const now = hearing
       if (!spoken && !heardPlain(state, frame, data)) return
-      // A listener of the opening may have ended it.
+      // The codec, or a listener of the opening, may have ended it.
       if (now === hearing) handOn(frame, data)
     },
 

@@ -49,6 +49,8 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
   let isOpen = false
   /** Why everything is being given up, while it is. */
   let dropping: DropReason | null = null
+  /** The last time at which everything was given up: another object each time. */
+  let lastDrop: { readonly reason: DropReason } | null = null
   let cancelTimer = () => {}
 
   /** How long nothing may be sent. */
@@ -118,6 +120,9 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
     /** Why nothing is taken: everything is being given up. What is sent on hearing of that would be the next session's. */
     givingUp: () => dropping,
 
+    /** What began before it belongs to a session that has ended. */
+    lastDrop: () => lastDrop,
+
     send(
       id: number,
       data: OutgoingFrame,
@@ -154,6 +159,7 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
       const outer = dropping
       isOpen = false
       dropping = reason
+      lastDrop = { reason }
       others()
       outbox.tell(outbox.takeAll(), reason)
       dropping = outer

@@ -19,7 +19,7 @@ import type { Receipt, SocketEvents } from './socket-state.ts'
 export interface SenderDeps {
   lane: MessageGate<never, object>['leaving']
   frameOf: FrameOf
-  outgoing: Pick<ReturnType<typeof createOutgoing>, 'givingUp' | 'send'>
+  outgoing: Pick<ReturnType<typeof createOutgoing>, 'givingUp' | 'lastDrop' | 'send'>
   events: Emitter<SocketEvents>
   hasEnded: () => boolean
   /** A message is about to be handed over, or to wait. */
@@ -36,6 +36,7 @@ export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMess
   return function send(message: object, given?: SendOptions): Receipt {
     const options = optionsOf('send', given)
     const { signal } = options
+    const began = outgoing.lastDrop()
     const refused = hasReservedType(message)
       ? 'reserved_type'
       : (outgoing.givingUp() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
@@ -64,6 +65,9 @@ export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMess
 
     function hand(frame: OutgoingFrame | Refusal) {
       letGo()
+      // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
+      const ended = outgoing.lastDrop()
+      if (ended && ended !== began) return dropped(ended.reason)
       if (isRefusal(frame)) return dropped(frame.reason, frame.issues)
       onMessage()
       const outcome = outgoing.send(id, frame, options)

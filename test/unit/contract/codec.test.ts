@@ -45,6 +45,18 @@ test('so does what decode throws', () => {
   expect(decode(new Uint8Array(1))).toEqual({ kind: 'invalid', reason: 'codec', error })
 })
 
+test('so does a type that throws when it is read, as of a message that decodes itself', () => {
+  const error = new RangeError('offset is out of bounds')
+  const lazy = {
+    get type() {
+      throw error
+    },
+  }
+  for (const decoded of [lazy, [message, lazy]]) {
+    expect(decoderOf(codec(() => decoded))('frame')).toEqual({ kind: 'invalid', reason: 'codec', error })
+  }
+})
+
 test('a codec may be an instance of a class, with state of its own', () => {
   class Counting {
     #count = 0

@@ -138,6 +138,24 @@ describe('a listener that closes', () => {
     expect(heard.messages.map(({ type }) => type)).toEqual(['first', 'last'])
   })
 
+  test('in onInvalidMessage, or a codec that closes, leaves the frame to nobody else', () => {
+    const { wire, connection, receive } = arrange().open()
+    wire.isDeaf = true
+    const heard: string[] = []
+    connection.onInvalidMessage(() => connection.close())
+    connection.onInvalidMessage(() => heard.push('second'))
+    receive('hello')
+    const decode = () => {
+      closing.connection.close()
+      throw new Error('no more of this')
+    }
+    const closing = arrange({ codec: { decode, encode: () => '' } }).open()
+    closing.wire.isDeaf = true
+    closing.connection.onInvalidMessage(() => heard.push('codec'))
+    closing.receive('hello')
+    expect(heard).toEqual([])
+  })
+
   test('in onText leaves nothing to onMessage', () => {
     const { wire, connection, heard, receive } = arrange().open()
     wire.isDeaf = true

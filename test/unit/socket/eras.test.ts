@@ -64,6 +64,77 @@ describe('a listener that ends the session', () => {
   })
 })
 
+describe('an app’s own code that ends the session while it has a message', () => {
+  const endings: [name: string, end: (page: ReturnType<typeof arrange>) => void, reason: string][] = [
+    ['signs another user in', (page) => page.signIn('bob'), 'signed_out'],
+    ['logs out', logOut, 'signed_out'],
+    ['closes', (page) => page.socket.close(), 'closed'],
+    [
+      'closes and connects',
+      (page) => {
+        page.socket.close()
+        page.socket.connect()
+      },
+      'closed',
+    ],
+  ]
+  /** Where it ends: while the codec encodes, or while a schema looks at the message. */
+  const places: [name: string, options: (end: () => void) => Parameters<typeof arrange>[0]][] = [
+    [
+      'a codec',
+      (end) => {
+        const encode = () => {
+          end()
+          return 'of alice'
+        }
+        return { socket: { codec: { decode: () => null, encode } } }
+      },
+    ],
+    [
+      'a schema',
+      (end) => {
+        const validate = (value: unknown) => {
+          end()
+          return { value: value as object }
+        }
+        const outgoing = { '~standard': { version: 1, vendor: 'test', validate } } as const
+        return { socket: { messages: messageSchemas({ outgoing }) as never } }
+      },
+    ],
+  ]
+  test.each(
+    places.flatMap(([place, options]) => endings.map(([name, end, reason]) => ({ place, name, options, end, reason }))),
+  )('$place that $name: the message is sent to nobody', async ({ options, end, reason }) => {
+    const received: string[] = []
+    let isArmed = false
+    const page: ReturnType<typeof arrange> = arrange({
+      ...options(() => isArmed && end(page)),
+      backend: { onConnection: (connection) => connection.onText((text) => received.push(text)) },
+    })
+    await page.connect()
+    isArmed = true
+    expect(page.socket.send({ type: 'of alice' })).toEqual({ status: 'dropped', reason, issues: [] })
+    isArmed = false
+    page.socket.connect()
+    await page.clock.advance(5_000)
+    expect([received, page.state().queued]).toEqual([[], 0])
+  })
+
+  test.each(endings)('a codec that %s while it reads a frame: nobody gets what it returns', async (_name, end) => {
+    const heard: unknown[] = []
+    const decode = () => {
+      end(page)
+      return { type: 'of alice' }
+    }
+    const page: ReturnType<typeof arrange> = arrange({ socket: { codec: { decode, encode: () => '' } } })
+    page.socket.on('message', (message) => heard.push(message))
+    await page.connect()
+    page.backend.broadcast({ type: 'frame' })
+    await page.clock.advance(5_000)
+    expect(heard).toEqual([])
+  })
+})
+
 describe('what is sent on hearing that something was given up', () => {
   test.each([
     ['without schemas', undefined],
