@@ -1088,7 +1088,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent overtakes what waits',
     file: 'src/socket/outgoing.ts',
-    search: 'outbox.count() === 0 && handOver(data, bytes)',
+    search: 'isNext && handOver(data, bytes)',
     replace: 'handOver(data, bytes)',
     tests: SOCKET,
   },
@@ -1109,7 +1109,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message pushes out a more important one',
     file: 'src/socket/outbox.ts',
-    search: 'const rank = PRIORITIES.indexOf(priority)',
+    search: 'const rank = rankOf(priority)',
     replace: 'const rank = 0',
     tests: SOCKET,
   },

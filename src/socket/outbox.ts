@@ -26,12 +26,16 @@ export type DropReason =
   /** Larger than the server takes, as it announced or as a close with 1009 has shown. */
   | 'too_large'
 
+export type Turn = 'now' | 'later'
+
 export interface Queued {
   readonly id: number
   /** A Blob's place is taken by its bytes when they have been read. */
   data: OutgoingFrame
   readonly priority: Priority
   readonly bytes: number
+  /** `now`: its turn has come, and it is only being read. It takes no room from what waits, and goes for nothing newer. */
+  readonly turn: Turn
   /** On the monotonic clock, and on the wall clock: where one stands still in a machine's sleep, the other tells. */
   readonly expiresAt: number
   readonly expiresAtWall: number
@@ -60,6 +64,10 @@ export interface OutboxDeps extends OutboxPolicy {
   onAborted: () => void
 }
 
+interface Adding extends Pick<Queued, 'id' | 'data' | 'priority' | 'bytes' | 'turn'> {
+  signal?: AbortSignal | undefined
+}
+
 interface Added {
   /** Null when it does not fit. */
   item: Queued | null
@@ -70,10 +78,13 @@ interface Added {
 /** Most important first. */
 export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
+const rankOf = (priority: Priority) => PRIORITIES.indexOf(priority)
+
 export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, ttlMs, overflow }: OutboxDeps) {
   const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
+  /** All, and those that take room. */
   let count = 0
-  let bytes = 0
+  const waiting = { count: 0, bytes: 0 }
   /** How many times over somebody is just being told; a listener may send, and so make it tell more. */
   let telling = 0
 
@@ -83,9 +94,15 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
   function remove(item: Queued) {
     const lane = lanes[item.priority]
     lane.splice(lane.indexOf(item), 1)
-    count--
-    bytes -= item.bytes
+    note(item, -1)
     item.release()
+  }
+
+  function note({ turn, bytes }: Queued, times: 1 | -1) {
+    count += times
+    if (turn === 'now') return
+    waiting.count += times
+    waiting.bytes += times * bytes
   }
 
   /** Told when all of them are out: whoever hears of it may send, and must not meet them. */
@@ -123,16 +140,17 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
     // Sending again what has just been given up would push out the next, and so on without end.
     if (overflow === 'reject' || telling > 0) return []
     const isNewest = overflow === 'drop-newest'
-    const rank = PRIORITIES.indexOf(priority) + (isNewest ? 1 : 0)
+    const rank = rankOf(priority) + (isNewest ? 1 : 0)
     const lanesUp = [...PRIORITIES.slice(rank)].reverse().map((candidate) => lanes[candidate])
-    return lanesUp.flatMap((lane) => (isNewest ? [...lane].reverse() : lane))
+    const inOrder = lanesUp.flatMap((lane) => (isNewest ? [...lane].reverse() : lane))
+    return inOrder.filter(({ turn }) => turn === 'later')
   }
 
   /** Who has to go so that so many bytes fit; null when they do not, whoever goes. */
   function victimsFor(size: number, priority: Priority): Queued[] | null {
     const victims: Queued[] = []
-    let free = maxBytes - bytes
-    const fits = () => count - victims.length < maxCount && size <= free
+    let free = maxBytes - waiting.bytes
+    const fits = () => waiting.count - victims.length < maxCount && size <= free
     for (const candidate of fits() ? [] : candidates(priority)) {
       victims.push(candidate)
       free += candidate.bytes
@@ -143,14 +161,13 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
 
   return {
     /** `tell`, called next: whoever hears of it may end the session, and this message belongs to it. */
-    add(id: number, data: OutgoingFrame, size: number, priority: Priority, signal?: AbortSignal): Added {
+    add({ turn, signal, ...message }: Adding): Added {
+      const { id, bytes, priority } = message
       const expired = takeExpired()
-      const victims = victimsFor(size, priority)
+      const victims = turn === 'now' ? [] : victimsFor(bytes, priority)
       const item = victims && {
-        id,
-        data,
-        priority,
-        bytes: size,
+        ...message,
+        turn,
         expiresAt: clock.now() + ttlMs,
         expiresAtWall: clock.wallNow() + ttlMs,
         release: signal ? listen(signal, id) : () => {},
@@ -158,8 +175,7 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
       if (item) {
         takeOut(victims)
         lanes[priority].push(item)
-        count++
-        bytes += size
+        note(item, 1)
       }
       return {
         item,
@@ -172,6 +188,8 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
 
     /** Whose turn it is. */
     next: (): Queued | undefined => heads()[0],
+    /** Whether it would be the turn of a new message of this priority. */
+    isNext: (priority: Priority) => heads().every((head) => rankOf(priority) < rankOf(head.priority)),
     remove,
     has: (item: Queued) => lanes[item.priority].includes(item),
 
@@ -186,6 +204,6 @@ export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, 
     /** When the next one will have waited too long; Infinity when nothing waits. */
     nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),
     count: () => count,
-    bytes: () => bytes,
+    bytes: () => waiting.bytes,
   }
 }

@@ -101,7 +101,7 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
    * by some runtimes, and a browser ends the connection for one that cannot be read.
    */
   function read(item: Queued, blob: Blob) {
-    blob.arrayBuffer().then(
+    bytesOf(blob).then(
       (bytes) => {
         item.data = bytes
         // Also where the Blob has had to go meanwhile: what waited behind it may go now.
@@ -131,10 +131,12 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
       if (signal?.aborted) return 'aborted'
       const bytes = sizeOf(data)
       if (bytes > maxMessageBytes()) return 'too_large'
-      // What waited may go now; nothing overtakes it. And what is sent on hearing of it comes after this one.
+      // What waited may go now; nothing overtakes it but what is more important. What is sent on hearing of it comes after this.
       const tell = outbox.count() > 0 ? flush() : null
-      const isSent = outbox.count() === 0 && handOver(data, bytes)
-      const added = isSent ? null : outbox.add(id, data, bytes, priority, signal)
+      const isNext = outbox.isNext(priority)
+      const isSent = isNext && handOver(data, bytes)
+      const turn = isNext && isOpen && blockedMs() <= 0 && isUnread(data) ? 'now' : 'later'
+      const added = isSent ? null : outbox.add({ id, data, bytes, priority, turn, signal })
       if (added?.item && isUnread(data)) read(added.item, data)
       tell?.()
       added?.tell()
@@ -174,6 +176,9 @@ export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, o
     },
   }
 }
+
+/** Rejects where `arrayBuffer()` throws. */
+const bytesOf = async (blob: Blob) => blob.arrayBuffer()
 
 /** React Native's Blobs give no bytes; its sockets take them as they are. */
 const isUnread = (data: OutgoingFrame): data is Blob => isBlob(data) && 'arrayBuffer' in data

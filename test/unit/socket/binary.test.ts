@@ -115,22 +115,51 @@ describe('a Blob', () => {
   })
 
   test('that has to go for a newer message holds up nothing', async () => {
-    const page = arrange({ socket: { outbox: { maxCount: 2 } } })
+    const page = arrange({ socket: { outbox: { maxCount: 1 } } })
     await page.connect()
     page.socket.send(new Blob(['a']))
+    page.socket.send(new Blob(['b']))
     page.socket.send({ type: 'one' })
-    page.socket.send({ type: 'two' })
-    expect(page.told.at(-1)).toEqual(['dropped', { id: 1, reason: 'overflow', issues: [] }])
+    expect(page.told.at(-1)).toEqual(['dropped', { id: 2, reason: 'overflow', issues: [] }])
     await page.clock.advance(100)
-    expect(page.received).toEqual(['one', 'two'])
+    expect(page.received).toEqual([[97], 'one'])
   })
 
-  test('that cannot be read is dropped, and ends nothing', async () => {
+  test('takes no room in the outbox while it is only read: one that is larger is sent, and goes for nothing newer', async () => {
+    const page = arrange({ socket: { outbox: { maxBytes: 100, maxCount: 2 } } })
+    await page.connect()
+    const large = new Blob(['x'.repeat(200)])
+    expect(page.socket.send(large)).toEqual({ status: 'queued', id: 1 })
+    const receipts = ['one', 'two', 'three'].map((type) => page.socket.send({ type }).status)
+    expect([receipts, page.state().queued]).toEqual([['queued', 'queued', 'queued'], 3])
+    await page.clock.advance(100)
+    expect(page.received).toEqual([[...Buffer.from('x'.repeat(200))], 'two', 'three'])
+    expect(page.socket.send(new Blob(['a']))).toMatchObject({ status: 'queued' })
+    expect(page.socket.send(large)).toMatchObject({ status: 'dropped', reason: 'overflow' })
+  })
+
+  test('holds up nothing that is more important, however long it is read', async () => {
     const page = arrange()
     await page.connect()
-    const unreadable = Object.assign(new Blob(['a']), {
-      arrayBuffer: () => Promise.reject(new Error('NotReadableError')),
-    })
+    page.socket.send(Object.assign(new Blob(['a']), { arrayBuffer: () => new Promise<never>(() => {}) }))
+    page.socket.send({ type: 'same' })
+    expect(page.socket.send({ type: 'more' }, { priority: 'high' })).toEqual({ status: 'sent' })
+    await page.clock.advance(100)
+    expect(page.received).toEqual(['more'])
+  })
+
+  test.each<[how: string, arrayBuffer: () => Promise<ArrayBuffer>]>([
+    ['rejects', () => Promise.reject(new Error('NotReadableError'))],
+    [
+      'throws',
+      () => {
+        throw new Error('NotReadableError')
+      },
+    ],
+  ])('that cannot be read (%s) is dropped, and ends nothing', async (_how, arrayBuffer) => {
+    const page = arrange()
+    await page.connect()
+    const unreadable = Object.assign(new Blob(['a']), { arrayBuffer })
     page.socket.send(unreadable)
     page.socket.send({ type: 'after' })
     await page.clock.advance(100)

@@ -24,7 +24,7 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
   })
   let lastId = 0
   const add = (data: string, priority: Priority = 'normal') => {
-    const { item, tell } = outbox.add(++lastId, data, sizeOf(data), priority)
+    const { item, tell } = outbox.add({ id: ++lastId, data, bytes: sizeOf(data), priority, turn: 'later' })
     tell()
     return item !== null
   }
