@@ -33,8 +33,6 @@ const WELL = {
   isUp: true,
   storeDelayMs: 0,
   isStoreDown: false,
-  /** How a server without the protocol refuses: by an error frame and a code. Null: as the protocol has it. */
-  plainRefusal: null as { code: number; repeatsCredential: boolean } | null,
   /** Every ticket is unknown. */
   forgetsTickets: false,
   refusesJwts: false,

@@ -2,7 +2,7 @@
 export const INTERESTING: Readonly<Record<string, number>> = {
   // the chain
   'open by ticket': 800,
-  'an error frame before it was open': 5,
+  'an error frame before it was open': 10,
   'open by jwt': 100,
   'a step down': 100,
   'a ticket dial refused': 80,

@@ -33,6 +33,8 @@ export interface Setting {
   asksPlainServers: boolean
   /** Tickets per user before the server answers 429. */
   burst: number
+  /** How a server without the protocol refuses: by an error frame and a code. Null: as the protocol has it. */
+  plainRefusal: { code: number; repeatsCredential: boolean } | null
   /** What the app says of its server's close codes. */
   closeCodes: { readonly [code: number]: CloseMeaning }
 }
@@ -89,6 +91,7 @@ function drawAction(dice: Dice, atMs: number): Step {
 }
 
 function drawSetting(dice: Dice): Setting {
+  const isSpoken = dice.chance(0.85)
   return {
     chain: dice.weighted<readonly AuthMethod[]>(
       [8, ['ticket', 'jwt', 'none']],
@@ -99,7 +102,7 @@ function drawSetting(dice: Dice): Setting {
     maxTicketFailures: dice.weighted([4, 3], [1, 1]),
     hasRefreshToken: dice.chance(0.8),
     jwtLifeMs: dice.weighted<number | null>([2, null], [2, 60_000], [2, 120_000], [1, 600_000]),
-    isSpoken: dice.chance(0.85),
+    isSpoken,
     latencyMs: dice.pick(1, 20, 20, 150, 600),
     serverSkewMs: dice.weighted([3, 0], [1, -600_000], [1, 600_000]),
     jitter: dice.weighted<Setting['jitter']>([2, 'any'], [1, 'most']),
@@ -113,6 +116,10 @@ function drawSetting(dice: Dice): Setting {
     rateLimit: dice.weighted<Setting['rateLimit']>([3, null], [1, { perSecond: 2, burst: 5 }]),
     asksPlainServers: dice.chance(0.5),
     burst: dice.weighted([3, 60], [1, 4]),
+    plainRefusal:
+      isSpoken || dice.chance(0.3)
+        ? null
+        : { code: dice.pick(1008, 1008, 4401, 4003), repeatsCredential: dice.chance(0.5) },
     closeCodes: dice.pick<Setting['closeCodes']>(
       {},
       { 4001: 'refused', 4003: 'refused', 4444: 'reconnect' },

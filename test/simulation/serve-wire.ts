@@ -66,8 +66,8 @@ export function serveWire({ edge, backend, seen, closesOvertake }: ServeDeps): {
   }
 
   function refuse(code: number, reason: string) {
-    const { plainRefusal } = backend.conditions.now
-    if (edge.setting.isSpoken || plainRefusal === null) return close(code, reason)
+    const { plainRefusal } = edge.setting
+    if (plainRefusal === null) return close(code, reason)
     const repeated = plainRefusal.repeatsCredential ? ` ${seen.ticket ?? seen.jwt?.value ?? ''}` : ''
     // Not in the frame: where that comes late, it is a message to the app as the server sent it.
     wire.toClient({ kind: 'data', data: '{"type":"error","message":"refused"}' })

@@ -51,18 +51,6 @@ export const SERVER_FAULTS = {
       return backend.conditions.impose({ forgetsTickets: true })
     },
   ),
-  'refuses by an error frame': fault(
-    (dice) => ({
-      code: dice.pick(1008, 1008, 4401, 4003),
-      repeatsCredential: dice.chance(0.5),
-      forgets: dice.chance(0.7),
-    }),
-    ({ backend }, { code, repeatsCredential, forgets }) =>
-      backend.conditions.impose({
-        plainRefusal: { code, repeatsCredential },
-        ...(forgets ? { forgetsTickets: true } : { refusesJwts: true }),
-      }),
-  ),
   'JWTs refused': fault(
     () => null,
     ({ backend }) => backend.conditions.impose({ refusesJwts: true }),
