@@ -26,8 +26,22 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a codec, a schema or a toJSON() sends frames of the protocol',
     file: 'src/socket/outgoing-frame.ts',
-    search: 'return reservedFrameIn(encoded) ? RESERVED : encoded',
+    search: 'return textFrame(encoded)',
     replace: 'return encoded',
+    tests: SOCKET,
+  },
+  {
+    name: 'the heartbeat of a plain server is a frame of the protocol',
+    file: 'src/socket/resources.ts',
+    search: '? textFrame(question) :',
+    replace: '? question :',
+    tests: SOCKET,
+  },
+  {
+    name: 'a short maxMessageLength keeps every connection from opening',
+    file: 'src/socket/frames.ts',
+    search: 'Math.max(maxLength, LONGEST_CONTROL_FRAME)',
+    replace: 'maxLength',
     tests: SOCKET,
   },
   {

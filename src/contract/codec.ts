@@ -28,6 +28,9 @@ export interface Codec<Incoming extends MessageLike = Message, Outgoing extends 
    * One message with a `type`, or several. `null` for a frame that is none: a binary one is then a `binary` event, a text is
    * ignored. An empty array is a frame without a message. What it throws makes the frame an `invalidMessage`. A Promise is
    * refused like a message without a `type`.
+   *
+   * The bytes may be a part of a larger buffer, and on a Node server they are a `Buffer`: read them by their `byteOffset` and
+   * `byteLength`, and leave `frame.buffer`, `slice()` and `toString()` alone.
    */
   decode(frame: string | Uint8Array): Incoming | readonly Incoming[] | null
   /**

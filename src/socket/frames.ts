@@ -48,6 +48,9 @@ export const isOfApp = (frame: Frame): frame is AppFrame =>
 /** What this version knows of the reserved types (PR-70). */
 const KNOWN = /^ts:(connection_established|ping|pong|auth_refresh|auth_refreshed|going_away|error)$/
 
+/** The app's limit is for the app's frames: without the protocol's own the connection would never open. Characters. */
+const LONGEST_CONTROL_FRAME = 4_096
+
 export interface Reading {
   /** `ticket-socket.v1` was negotiated. */
   spoken: boolean
@@ -60,9 +63,11 @@ export interface Reading {
 
 export function decodeFrame(data: ReceivedFrame, { spoken, isAccepted, maxLength, decode }: Reading): Frame {
   const isText = typeof data === 'string'
-  if ((isText ? data.length : sizeOf(data)) > maxLength) return { kind: 'invalid', reason: 'too_long' }
+  const length = isText ? data.length : sizeOf(data)
+  if (length > Math.max(maxLength, LONGEST_CONTROL_FRAME)) return { kind: 'invalid', reason: 'too_long' }
   const control = spoken && isText ? reservedFrameIn(data) : null
   if (control) return controlFrame(control)
+  if (length > maxLength) return { kind: 'invalid', reason: 'too_long' }
   if (spoken && !isAccepted) return { kind: 'invalid', reason: 'too_early' }
   // A Blob's bytes come later, and a codec answers at once.
   if (isBlob(data)) return { kind: 'raw' }

@@ -35,6 +35,9 @@ export function hasReservedType(message: object): boolean {
   }
 }
 
+/** A text of the app's, unless it is a frame of the protocol. */
+export const textFrame = (text: string): string | Refusal => (reservedFrameIn(text) ? RESERVED : text)
+
 /** Never throws: what `encode` or `JSON.stringify` throws becomes the refusal's issue. */
 export function frameMaker(codec: AnyCodec | undefined): FrameOf {
   const encode = encoderOf(codec)
@@ -45,7 +48,7 @@ export function frameMaker(codec: AnyCodec | undefined): FrameOf {
       if (isBytes(encoded)) return copyOf(encoded)
       if (typeof encoded !== 'string') throw new TypeError('A message must become a string or bytes, and at once.')
       // A schema, a codec or a toJSON() may have changed the type.
-      return reservedFrameIn(encoded) ? RESERVED : encoded
+      return textFrame(encoded)
     } catch (error) {
       return { reason: 'invalid', issues: [{ message: redactedCause(error).message, path: [] }] }
     }

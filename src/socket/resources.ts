@@ -15,7 +15,7 @@ import { dial, type Link } from './link.ts'
 import type { MessageLimit } from './message-limit.ts'
 import type { Need } from './needs.ts'
 import type { ResolvedHeartbeat } from './options.ts'
-import { type FrameOf, isRefusal, type OutgoingFrame } from './outgoing-frame.ts'
+import { type FrameOf, isRefusal, type OutgoingFrame, type Refusal, textFrame } from './outgoing-frame.ts'
 import { redactFor } from './redact-for.ts'
 import { type Renewal, startRenewal } from './renewal.ts'
 import { createSpareLease, type SpareLease } from './spare-lease.ts'
@@ -127,8 +127,8 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
   function askPlainly(message: () => object | string) {
     try {
       const question = message()
-      const frame = typeof question === 'string' ? question : frameOf(question)
-      if (isRefusal(frame)) throw new TypeError(`heartbeat.message cannot be sent: ${frame.issues[0]?.message}`)
+      const frame = typeof question === 'string' ? textFrame(question) : frameOf(question)
+      if (isRefusal(frame)) throw new TypeError(`heartbeat.message cannot be sent: ${wordsOf(frame)}`)
       send(frame)
     } catch (error) {
       // The app's mistake is no reason to take the connection away: the next silence asks again.
@@ -230,6 +230,9 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     cut: () => current?.link?.stop(),
   }
 }
+
+const wordsOf = ({ issues }: Refusal) =>
+  issues[0]?.message ?? 'types that begin with ts: are reserved. Use another type.'
 
 function typed(error: unknown): TicketSocketError {
   if (isTicketSocketError(error)) return error

@@ -303,7 +303,7 @@ test('a request and its answer find each other by id and reply_to, which the cod
 })
 
 describe('the heartbeat of a plain server', () => {
-  const ask = async (message: () => object | string, codec: Codec<never, never>) => {
+  const ask = async (message: () => object | string, codec: Codec<never, never> | undefined) => {
     const page = arrange(codec, { socket: { heartbeat: { message, intervalMs: 1_000 } } })
     page.backend.use(scenarios.plainServer)
     await page.connect()
@@ -318,6 +318,18 @@ describe('the heartbeat of a plain server', () => {
   ])('%s', async (_name, message, sent) => {
     expect(await ask(() => message, lines as never)).toEqual([sent])
   })
+
+  test.each([[{ type: 'ts:ping' }], ['{"type":"ts:ping","timestamp":1}']])(
+    'PR-70: a frame of the protocol is not sent, and is reported: %j',
+    async (message) => {
+      const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+      expect(await ask(() => message, undefined)).toEqual([])
+      expect(String(reported.mock.calls[0]?.[0])).toMatch(
+        /cannot be sent: types that begin with ts: .* Use another type\.$/,
+      )
+      reported.mockRestore()
+    },
+  )
 
   test('what cannot be encoded is reported, and the connection stays', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})

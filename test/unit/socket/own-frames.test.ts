@@ -116,6 +116,19 @@ test('a frame that is too long comes with the event, too', async () => {
   expect(frames).toEqual([long, new ArrayBuffer(201)])
 })
 
+test('a short maxMessageLength is for the app’s frames: the protocol’s own are read, and the connection opens', async () => {
+  const page = arrange({ socket: { maxMessageLength: 20 } })
+  await page.connect()
+  page.backend.broadcast({ type: 'chat', text: 'longer than 20 characters' })
+  page.backend.broadcast({ type: 'chat' })
+  await page.clock.advance(10)
+  expect(page.state()).toMatchObject({ status: 'open', rttMs: expect.any(Number) })
+  expect(page.told.flatMap(([name]) => (name === 'message' || name === 'invalidMessage' ? [name] : []))).toEqual([
+    'invalidMessage',
+    'message',
+  ])
+})
+
 test('no frame of the app is ever logged', async () => {
   const lines: string[] = []
   const log = (...words: unknown[]) => void lines.push(JSON.stringify(words))
