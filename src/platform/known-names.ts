@@ -24,12 +24,17 @@ export function knownEvent<Name>(owner: string, events: Readonly<Record<Name & s
   throw unknownName('event', owner, known, name)
 }
 
+/** The known name that was probably meant; null where none is near. */
+export function nearestName(known: readonly string[], name: string): string | null {
+  const far = (candidate: string) => distance(plain(name), plain(candidate))
+  const [nearest = ''] = [...known].sort((a, b) => far(a) - far(b))
+  return far(nearest) <= Math.max(2, name.length / 3) ? nearest : null
+}
+
 /** Names the nearest of the known names, or all of them where none is near. */
 export function unknownName(kind: 'option' | 'event', owner: string, known: readonly string[], name: unknown) {
   const shown = String(name).slice(0, 40)
-  const far = (candidate: string) => distance(plain(shown), plain(candidate))
-  const [nearest = ''] = [...known].sort((a, b) => far(a) - far(b))
-  const isNear = far(nearest) <= Math.max(2, shown.length / 3)
-  const hint = isNear ? `Did you mean ${nearest}?` : `Its ${kind}s are ${known.join(', ')}.`
+  const nearest = nearestName(known, shown)
+  const hint = nearest ? `Did you mean ${nearest}?` : `Its ${kind}s are ${known.join(', ')}.`
   return new TypeError(`${shown} is not an ${kind} of ${owner}. ${hint}`)
 }

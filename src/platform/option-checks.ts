@@ -1,6 +1,6 @@
 // Bad options are refused when the object is made, by name and value. A programming mistake is a TypeError.
 
-import { unknownName } from './known-names.ts'
+import { nearestName, unknownName } from './known-names.ts'
 
 /** Checks one option: its name for messages, and its value as given. Answers with the value to use. */
 export type Check<Given, Used = Given> = (name: string, value: Given) => Used
@@ -132,6 +132,23 @@ export function resolve<Given extends object, T extends Table<Given>>(
   const checks = Object.entries<Check<unknown, unknown>>(table as never)
   return Object.fromEntries(checks.map(([name, check]) => [name, check(prefix + name, given[name as never])])) as never
 }
+
+/**
+ * Parts of a larger object, which may be handed in whole: of its other names only one that is nearly the name of a part
+ * is refused.
+ */
+export const partsOf =
+  <Given extends object, Used extends { [Name in keyof Given]: unknown } = Required<Given>>(
+    table: Table<Given, Used>,
+  ): Check<Given, Used> =>
+  (name, given) => {
+    const parts = Object.keys(table)
+    const others = Object.keys(record(name, given)).filter((other) => !parts.includes(other))
+    const misspelt = others.find((other) => given[other as never] !== undefined && nearestName(parts, other))
+    if (misspelt !== undefined) throw unknownName('option', name, parts, misspelt)
+    const own = Object.fromEntries(parts.map((part) => [part, given[part as never]])) as Given
+    return resolve(name, own, table as Table<Given>, `${name}.`) as never
+  }
 
 /** Options within options. */
 export const group =

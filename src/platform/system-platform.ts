@@ -1,7 +1,7 @@
 // The only file that names fetch, WebSocket, Date, performance, Math.random, setTimeout, window, navigator, document
 // and crypto. Globals are looked up when used, never when loaded: a test may replace them in between.
 
-import { callback, group, optional, or, record } from './option-checks.ts'
+import { callback, optional, or, partsOf, record } from './option-checks.ts'
 import type { Clock, Fetch, Logger, Page, PageSignal, Platform, Random, SocketConstructor } from './platform.ts'
 
 /** `setTimeout` holds 31 bits; a longer delay fires after 1 ms. */
@@ -84,9 +84,12 @@ const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error:
 
 type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
 
-/** The real outside, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one. */
+/**
+ * The real environment, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one, or a
+ * misspelt one. A larger object with such parts, as the mock backend, is taken whole.
+ */
 export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
-  const partsOf = group<Partial<Platform>, Parts>({
+  const checked = partsOf<Partial<Platform>, Parts>({
     clock: or(systemClock, clockOf),
     random: or<Random, Random>(systemRandom, callback),
     fetch: or<Fetch, Fetch>(systemFetch, callback),
@@ -94,7 +97,7 @@ export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
     page: or(systemPage, withMethods<Page>('isOnline', 'isHidden', 'subscribe')),
     logger: or(silentLogger, withMethods<Logger>('debug', 'info', 'warn', 'error')),
   })
-  const { clock, random, fetch, page, logger } = partsOf('platform', overrides)
+  const { clock, random, fetch, page, logger } = checked('platform', overrides)
   return {
     clock,
     random,

@@ -28,7 +28,8 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   ticketEndpointRedirects: 'goes by JWT',
   malformedTicket: 'goes by JWT',
   ticketRefused: 'goes by JWT',
-  ticketRefusedTimes: 'connects',
+  // Twice, as in the toolbar.
+  ticketRefusedTimes: 'goes by JWT',
   ticketExpiredOnArrival: 'connects',
   jwtExpired: 'connects',
   jwtExpiredByHttp: 'connects',

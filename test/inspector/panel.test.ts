@@ -166,12 +166,12 @@ describe('the time line', () => {
   })
 
   test('and the status says what an attempt waits for', async () => {
-    const { socket, root, clock, backend } = openInspector({ page: { backend: { latencyMs: 600 } } })
+    const { socket, root, clock, backend } = openInspector({ page: { backend: { latencyMs: 300 } } })
     backend.use(scenarios.plainServer)
     const said = new Set<string | null | undefined>()
     socket.connect()
     for (let i = 0; i < 60; i++) {
-      await clock.advance(250)
+      await clock.advance(90)
       said.add(root.querySelector('.status')?.textContent)
     }
     expect([...said]).toEqual([

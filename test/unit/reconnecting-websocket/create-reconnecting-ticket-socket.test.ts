@@ -314,8 +314,11 @@ describe('contained', () => {
     expect(upgrades()).toBe(2)
     const heal = backend.use(scenarios.closesWith({ code: 4001 }))
     backend.connections()[0]?.close(4001, 'expired')
+    const dialled = upgrades()
     await clock.advance(60_000)
-    expect(auth.store.getState().reverted).toBe(true)
+    // Two tickets, the JWT, and once more with the newer JWT: then the user has to sign in again.
+    expect(upgrades() - dialled).toBeGreaterThan(2)
+    expect(auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
     heal()
     await clock.advance(20_000)
     const before = upgrades()
@@ -325,10 +328,13 @@ describe('contained', () => {
   })
 
   test('PR-02: an error frame and 1008 refuse the credential', async () => {
-    const { backend, clock, auth } = begin()
+    const { backend, clock, upgrades, auth } = begin()
     backend.use(scenarios.refusesWithErrorFrame())
     await clock.advance(60_000)
-    expect(auth.store.getState().reverted).toBe(true)
+    const offered = backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
+    expect(offered.slice(0, 3)).toEqual(['ticket', 'ticket', 'jwt'])
+    expect(upgrades()).toBeGreaterThan(2)
+    expect(auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
   })
 
   test('a server that asks to wait is waited for', async () => {
