@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   error_frame: 'error frame',
   wrong_user: 'another user',
   going_away: 'server goes away',
+  reverted: 'tickets given up',
 }
 
 const ORDER = ['idle', 'authenticating', 'opening', 'confirming', 'open', 'waiting', 'suspended', 'closed', 'failed']

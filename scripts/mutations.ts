@@ -4,6 +4,7 @@ import { FRAME_MUTATIONS } from './frame-mutations.ts'
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
+import { STEP_DOWN_MUTATIONS } from './step-down-mutations.ts'
 import { URL_MUTATIONS } from './url-mutations.ts'
 
 export interface Mutation {
@@ -1456,6 +1457,7 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   ...SOCKET_MUTATIONS,
+  ...STEP_DOWN_MUTATIONS,
   ...URL_MUTATIONS,
   ...FRAME_MUTATIONS,
   ...INSPECTOR_MUTATIONS,

@@ -37,7 +37,7 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
     name: 'a name is suggested, however far it is',
     file: 'src/platform/known-names.ts',
     search: '<= Math.max(2, name.length / 3)',
-    replace: '<= Math.max(99, shown.length / 3)',
+    replace: '<= Math.max(99, name.length / 3)',
     tests,
   },
   {

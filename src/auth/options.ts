@@ -67,7 +67,7 @@ export interface UnifiedAuthServiceOptions {
   ticket?: TicketOptions
   /**
    * For one ticket: `maxRetries` 3, `baseDelayMs` 1 000, `multiplier` 2, `maxDelayMs` 10 000, `budgetMs` 15 000 over
-   * everything.
+   * everything. An attempt that can connect with the JWT makes one further request at most, within `stepDownAfterMs`.
    */
   retry?: Partial<RetryPolicy>
   /** For one HTTP exchange, headers and body. @default 10_000 */

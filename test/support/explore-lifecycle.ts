@@ -1,6 +1,7 @@
 // Walks the lifecycle: every state that can be reached, and every event in each of them. Finite, because states that
 // differ only in the counting of attempts and the time are one.
 
+import type { Advice } from '../../src/auth/credential.ts'
 import type { CloseVerdict } from '../../src/contract/close-codes.ts'
 import { TicketSocketError } from '../../src/contract/errors.ts'
 import {
@@ -33,11 +34,12 @@ const asksToWait = new TicketSocketError('rate_limited', 'later', { retryAfterMs
 const final = new TicketSocketError('unauthenticated', 'no')
 
 /** The server closes; what that means stands in the verdict. */
-export const closedWith = (id: number, verdict: CloseVerdict): ConnectionEvent => ({
+export const closedWith = (id: number, verdict: CloseVerdict, advice?: Advice): ConnectionEvent => ({
   type: 'closed',
   id,
   verdict,
   closeDetails: { code: 4000, reason: 'why', wasClean: true },
+  advice,
 })
 
 /** Everything that can happen to the attempt `id`. */
@@ -56,12 +58,14 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'confirmed', id, expiresInMs: 120_000 },
   { type: 'error_frame', id, held: HELD },
   { type: 'wrong_user', id },
+  { type: 'wrong_user', id, advice: 'redial' },
   { type: 'renewed', id, expiresInMs: 120_000 },
   { type: 'renewed', id, expiresInMs: 1_000 },
   { type: 'not_renewed', id },
   { type: 'going_away', id, withinMs: 20_000 },
   closedWith(id, { kind: 'done' }),
   closedWith(id, { kind: 'refused' }),
+  closedWith(id, { kind: 'refused' }, 'redial'),
   closedWith(id, { kind: 'stop', code: 'revoked' }),
   closedWith(id, { kind: 'reconnect', pace: 'now', code: 'session_expired' }),
   closedWith(id, { kind: 'reconnect', pace: 'spread', code: 'connection_lost' }),
@@ -71,6 +75,7 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'online' },
   { type: 'offline' },
   { type: 'shown' },
+  { type: 'reverted' },
   { type: 'fenced', signedIn: true },
   { type: 'fenced', signedIn: false },
 ]

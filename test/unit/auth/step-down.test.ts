@@ -260,6 +260,16 @@ describe('a slow ticket endpoint', () => {
     expect(page.ticketRequests()).toBe(1)
   })
 
+  test('that is answered 401 in the end counts nothing, and asks the app for no newer JWT: nobody waits for it', async () => {
+    const refreshed: string[] = []
+    const page = arrange({ auth: { refreshToken: () => void refreshed.push('once more') } })
+    page.backend.use(slowly(3_000, 401))
+    page.socket.connect()
+    await page.clock.advance(3_100)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+    expect([refreshed, page.ticketRequests(), shown(page).ticketFailures]).toEqual([[], 1, 0])
+  })
+
   test('that never answers counts once, when the request has come to its own end', async () => {
     const page = arrange()
     page.backend.use(scenarios.ticketEndpointHangs)

@@ -61,9 +61,9 @@ describe('every reachable state and every event', () => {
     for (const { before, env } of dials) expect(env.now).toBeGreaterThanOrEqual(before.notBefore)
   })
 
-  test('only connect, reconnect, a log-in, the network, the tab and a wait that is over begin an attempt', () => {
+  test('only connect, reconnect, a log-in, the network, the tab, reversion and a wait that is over begin an attempt', () => {
     const causes = new Set(steps.filter(({ before, after }) => after.lastId > before.lastId).map((s) => s.event.type))
-    expect([...causes].sort()).toEqual(['connect', 'due', 'fenced', 'online', 'reconnect', 'shown'])
+    expect([...causes].sort()).toEqual(['connect', 'due', 'fenced', 'online', 'reconnect', 'reverted', 'shown'])
   })
 
   test('closed by the app stays closed until connect or reconnect', () => {
@@ -273,6 +273,64 @@ describe('the ways that matter', () => {
     expect(again).toMatchObject({ phase: 'waiting', until: 9 + 4_000 })
   })
 
+  describe('a refusal after which another credential is offered', () => {
+    const refusal = (id: number) => closedWith(id, { kind: 'refused' }, 'redial')
+    /** So many refusals one after the other, each at its own millisecond. */
+    function refused(times: number, impatient: Policy = policy): Connection {
+      let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 1, online: true }, impatient)
+      for (let now = 1; now <= times; now++) {
+        const env = { now, chance: 1, online: true }
+        const id = state.lastId
+        state = transition(state, { type: 'granted', id, method: 'ticket' }, env, impatient)
+        state = transition(state, refusal(id), env, impatient)
+        if (now < times) state = transition(state, { type: 'due' }, env, impatient)
+      }
+      return state
+    }
+
+    test('is dialled after at once, and is no lost attempt', () => {
+      expect(refused(1)).toMatchObject({ phase: 'waiting', until: 1, streak: 0, cause: { code: 'ticket_rejected' } })
+      expect(statusOf(refused(1))).toBe('connecting')
+    })
+
+    test('three times in a row at most, whoever advises otherwise: the fourth is a lost attempt', () => {
+      expect(refused(3)).toMatchObject({ phase: 'waiting', until: 3, streak: 0 })
+      expect(refused(4)).toMatchObject({ phase: 'waiting', until: 4 + 2_000, streak: 1, atOnce: 0 })
+    })
+
+    test('uses up none of the app’s retries', () => {
+      const once = { ...policy, reconnect: { ...policy.reconnect, maxRetries: 0 } }
+      expect(refused(3, once)).toMatchObject({ phase: 'waiting', until: 3 })
+      expect(refused(4, once).phase).toBe('failed')
+    })
+
+    test('is not dialled after before the moment that a server asked for, nor offline', () => {
+      const state = run([
+        { type: 'connect' },
+        { type: 'granted', id: 1, method: 'ticket' },
+        { type: 'closed', id: 1, ...refusalOf('too_many', 60_000) },
+        { type: 'due', at: 72_000 },
+        { type: 'granted', id: 2, method: 'ticket', at: 72_000 },
+        { ...refusal(2), at: 72_000, online: false },
+      ])
+      expect(state).toMatchObject({ phase: 'suspended', atOnce: 1, streak: 1 })
+    })
+
+    test('begins anew when a connection has settled', () => {
+      const open = [
+        { type: 'connect' as const },
+        { type: 'granted' as const, id: 1, method: 'ticket' as const },
+        refusal(1),
+        { type: 'due' as const },
+        { type: 'granted' as const, id: 2, method: 'ticket' as const },
+        { type: 'opened' as const, id: 2, spoken: true },
+        { type: 'confirmed' as const, id: 2 },
+      ]
+      expect(run(open)).toMatchObject({ phase: 'open', atOnce: 1 })
+      expect(run([...open, { type: 'due', at: 5_000 }])).toMatchObject({ phase: 'open', atOnce: 0 })
+    })
+  })
+
   test('a refused connection without a credential fails: there is nothing to renew', () => {
     const state = run([
       { type: 'connect' },
@@ -430,6 +488,11 @@ describe('the ways that matter', () => {
     const state = run(toConfirming)
     expect(transition(state, { type: 'due' }, { now: 9_999, chance: 0, online: true }, policy)).toBe(state)
   })
+})
+
+const refusalOf = (code: 'too_many', retryAfterMs: number) => ({
+  verdict: { kind: 'reconnect', pace: 'backoff', code, retryAfterMs } as const,
+  closeDetails: null,
 })
 
 test('every phase has a public status', () => {

@@ -1,0 +1,171 @@
+// Bugs in how an attempt goes on without a ticket: when it connects with the JWT, what counts, and what waits.
+
+import type { Mutation } from './mutations.ts'
+
+const AUTH = ['test/unit/auth', 'test/model/auth']
+const SOCKET = ['test/unit/auth/step-down.test.ts', 'test/unit/socket', 'test/simulation']
+
+export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a user waits for a slow ticket',
+    file: 'src/auth/step-down-timer.ts',
+    search: 'if (!isStopped) controller.abort(notInTime(ms))',
+    replace: 'if (isStopped) controller.abort(notInTime(ms))',
+    tests: AUTH,
+  },
+  {
+    name: 'an attempt steps down to the JWT that is being renewed',
+    file: 'src/auth/step-down-timer.ts',
+    search: 'if (!renewal) return over()',
+    replace: 'if (renewal !== undefined) return over()',
+    tests: AUTH,
+  },
+  {
+    name: 'a step down aborts the request that is pending',
+    file: 'src/auth/ticket-ledger.ts',
+    search: 'if (isLeft) keeper.follow({ result, controller, begunAt, claimant: null })\n      else ',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'the request that goes on ends before its connection begins',
+    file: 'src/auth/reporting-grants.ts',
+    search: 'const letGo = overtaken ? ledger().hold() : () => {}',
+    replace: 'const letGo = () => void ledger',
+    tests: AUTH,
+  },
+  {
+    name: 'the request that goes on outlives its connection',
+    file: 'src/auth/reporting-grants.ts',
+    search: "        if (outcome.kind !== 'accepted') letGo()\n",
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'the auth service does not hear that the app has closed a connection',
+    file: 'src/socket/resources.ts',
+    search: "endedGrant?.report({ kind: hasTimedOut ? 'lost' : 'ended' })",
+    replace: "if (hasTimedOut) endedGrant?.report({ kind: 'lost' })",
+    tests: SOCKET,
+  },
+  {
+    name: 'a request counts because it was slow',
+    file: 'src/auth/ticket-taking.ts',
+    search: "reason: 'overtaken', overtaken:",
+    replace: "reason: 'acquisition', overtaken:",
+    tests: AUTH,
+  },
+  {
+    name: 'a slow request that fails by itself does not count',
+    file: 'src/auth/reporting-grants.ts',
+    search: 'if (error && isOfNow())',
+    replace: 'if (error && !isOfNow())',
+    tests: AUTH,
+  },
+  {
+    name: 'a slow request that fails counts before a JWT was accepted',
+    file: 'src/auth/reporting-grants.ts',
+    search: '      void overtaken?.then(letGo)\n',
+    replace:
+      '      void overtaken?.then(letGo)\n      void overtaken?.then((e) => e && history.failed(e, attempt.counted))\n',
+    tests: AUTH,
+  },
+  {
+    name: 'an attempt requests a ticket four times',
+    file: 'src/auth/ticket-purchase.ts',
+    search: 'maxRetries: isSecond ? 0 : Math.min(retry.maxRetries, 1)',
+    replace: 'maxRetries: isSecond ? 3 : retry.maxRetries',
+    tests: AUTH,
+  },
+  {
+    name: 'a second request is made although there is no time for it',
+    file: 'src/auth/ticket-purchase.ts',
+    search: 'const leftMs = Math.min(timer?.leftMs() ?? Number.POSITIVE_INFINITY, endsAt - clock.now())',
+    replace: 'const leftMs = endsAt - clock.now()',
+    tests: AUTH,
+  },
+  {
+    name: 'a request that goes on renews the JWT for nobody',
+    file: 'src/auth/ticket-purchase.ts',
+    search: ' && !timer?.signal.aborted) {',
+    replace: ') {',
+    tests: AUTH,
+  },
+  {
+    name: 'a full JWT connection instead of a ticket with few permissions',
+    file: 'src/auth/options.ts',
+    search: "resolved.chain.includes('jwt') && ticket.permissions === undefined",
+    replace: "resolved.chain.includes('jwt') && ticket !== undefined",
+    tests: AUTH,
+  },
+  {
+    name: 'each refused ticket counts',
+    file: 'src/auth/ticket-record.ts',
+    search: 'if (onItsOwn || !policy.jwtReplaces) return',
+    replace: 'if (isEvidence) return',
+    tests: AUTH,
+  },
+  {
+    name: 'a refused renewal counts only with a JWT connection that never comes',
+    file: 'src/auth/ticket-record.ts',
+    search: 'if (onItsOwn || !policy.jwtReplaces) return',
+    replace: 'if (!policy.jwtReplaces) return',
+    tests: AUTH,
+  },
+  {
+    name: 'three refused tickets before the JWT',
+    file: 'src/auth/ticket-record.ts',
+    search: 'const REFUSED_BEFORE_JWT = 2',
+    replace: 'const REFUSED_BEFORE_JWT = 3',
+    tests: AUTH,
+  },
+  {
+    name: 'tickets of several sockets that are refused beside each other follow each other',
+    file: 'src/auth/ticket-record.ts',
+    search: 'return isNext ? { ...known, refusedInARow',
+    replace: 'return isEvidence ? { ...known, refusedInARow',
+    tests: AUTH,
+  },
+  {
+    name: 'after a refused JWT the next one is dialled without a ticket',
+    file: 'src/auth/ticket-record.ts',
+    search: "    case 'jwt_refused':\n      return afterJwt(record)",
+    replace: "      return afterJwt(record)\n    case 'jwt_refused':\n      return record",
+    tests: AUTH,
+  },
+  {
+    name: 'a refused ticket is followed by a wait',
+    file: 'src/auth/reporting-grants.ts',
+    search: "return isAnotherLeft && nextMethod() !== null ? 'redial' : undefined",
+    replace: "return isAnotherLeft && nextMethod() === null ? 'redial' : undefined",
+    tests: AUTH,
+  },
+  {
+    name: 'a server that refuses everything is dialled in a loop',
+    file: 'src/socket/lose.ts',
+    search: 'state.atOnce < MAX_AT_ONCE',
+    replace: 'state.atOnce < MAX_AT_ONCE + 5',
+    tests: SOCKET,
+  },
+  {
+    name: 'the dials of one attempt use up the app’s retries',
+    file: 'src/socket/lose.ts',
+    search: 'atOnce: state.atOnce + 1 }',
+    replace: 'atOnce: state.atOnce + 1, streak: state.streak + 1 }',
+    tests: SOCKET,
+  },
+  {
+    name: 'a connection waits for another ticket after tickets were given up',
+    file: 'src/socket/lifecycle.ts',
+    search: "state.cause.code === 'ticket_rejected' && env.online",
+    replace: "state.cause.code === 'ticket_rejected' && !env.online",
+    tests: SOCKET,
+  },
+  {
+    name: 'a chain that prefers the JWT is told of a step down',
+    file: 'src/auth/credential-broker.ts',
+    search: "allowed.find((method) => method !== 'none') === 'ticket'",
+    replace: "allowed.includes('ticket')",
+    tests: AUTH,
+  },
+]
