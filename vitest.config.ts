@@ -115,8 +115,12 @@ export default defineConfig({
               test: {
                 name: 'browser',
                 include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
-                // A real server, and what is tested without a page.
-                exclude: ['test/react/react-use-websocket.test.tsx', 'test/react/on-a-server.test.tsx'],
+                // A real server, what is tested without a page, and modules that are loaded anew, which a page does not.
+                exclude: [
+                  'test/react/react-use-websocket.test.tsx',
+                  'test/react/on-a-server.test.tsx',
+                  'test/react/stable-props.test.tsx',
+                ],
                 setupFiles: ['test/setup/browser-loop.ts'],
                 browser: browser(),
                 ...inGroup(1),

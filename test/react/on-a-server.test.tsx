@@ -3,6 +3,7 @@
 
 import { renderToString } from 'react-dom/server'
 import { describe, expect, test, vi } from 'vitest'
+import type { TicketSocketOptions } from '../../src/index.ts'
 import { TicketSocketProvider, useMessage, useMessages, useRequest, useTicketSocket } from '../../src/react/index.ts'
 import { arrange } from '../support/arrange.ts'
 import type { TestPage } from '../support/react-page.ts'
@@ -56,4 +57,15 @@ describe('on a server', () => {
     expect(page.backend.journal.entries).toEqual([])
     expect(page.clock.pending()).toBe(0)
   })
+})
+
+test.each<[string, TicketSocketOptions['url']]>([
+  ['a path', '/ws'],
+  ['a function', () => '/ws'],
+])('%s as url renders on a server, where there is no page to resolve it against', (_, url) => {
+  const { auth, platform } = arrange()
+  function Status() {
+    return useTicketSocket({ url, auth, platform }).status
+  }
+  expect(renderToString(<Status />)).toBe('idle')
 })

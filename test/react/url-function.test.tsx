@@ -1,6 +1,5 @@
 import { cleanup, render, screen } from '@testing-library/react'
 import { StrictMode, useReducer } from 'react'
-import { renderToString } from 'react-dom/server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { TicketSocketOptions } from '../../src/index.ts'
 import { useTicketSocket } from '../../src/react/index.ts'
@@ -146,18 +145,4 @@ test('a credential in a fixed url throws while the component renders', () => {
   expect(() => render(<Given page={page} url={`${page.backend.wsUrl}?ticket=1`} />)).toThrow(
     'url must not have the parameter "ticket"',
   )
-})
-
-test.each<[string, TicketSocketOptions['url']]>([
-  ['a path', '/ws'],
-  ['a function', () => '/ws'],
-])('%s renders on a server, where there is no page to resolve it against', (_, url) => {
-  const page = arrange()
-  vi.stubGlobal('document', undefined)
-  vi.stubGlobal('location', undefined)
-  try {
-    expect(renderToString(<Given page={page} url={url} />)).toBe('<p role="status">idle</p>')
-  } finally {
-    vi.unstubAllGlobals()
-  }
 })
