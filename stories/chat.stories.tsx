@@ -159,7 +159,7 @@ export const NobodySignedIn: Story = {
   play: tells(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Gave up')
-    await inspector.tells(/Sign in, then connect again/)
+    await inspector.tells(/received none .4401.\. Sign in/)
     await expect(worldOf(loaded).ticketRequests()).toBe(0)
   }),
 }
