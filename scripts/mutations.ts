@@ -1220,8 +1220,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'hooks: what comes before React renders is not kept',
     file: 'src/react/create-ticket-socket-hooks.ts',
-    search: 'if (socket) watchEarlyMessages(socket as unknown as AnySocket)',
-    replace: 'void (watchEarlyMessages satisfies (socket: AnySocket) => unknown)',
+    search: 'if (socket) earlyMessages(socket as unknown as AnySocket)',
+    replace: 'void (earlyMessages satisfies (socket: AnySocket) => unknown)',
     tests: REACT,
   },
   {

@@ -4,9 +4,9 @@ import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { MessageLike, MessageOf } from '../contract/wire.ts'
 import type { SocketStatus } from '../socket/status.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
-import { watchEarlyMessages } from './early-messages.ts'
+import { earlyMessages } from './early-messages.ts'
 import { TicketSocketProvider, type TicketSocketProviderProps } from './provider.tsx'
-import type { AnySocket } from './socket-lease.ts'
+import type { AnySocket } from './socket-record.ts'
 import { useLatestMessage } from './use-latest-message.ts'
 import { useMessage } from './use-message.ts'
 import { type UseMessagesOptions, useMessages } from './use-messages.ts'
@@ -72,6 +72,6 @@ type HooksOf<Socket> =
  * ```
  */
 export function createTicketSocketHooks<Socket>(socket?: Socket): HooksOf<Socket> {
-  if (socket) watchEarlyMessages(socket as unknown as AnySocket)
+  if (socket) earlyMessages(socket as unknown as AnySocket)
   return hooks as unknown as HooksOf<Socket>
 }

@@ -4,14 +4,14 @@
 
 import type { Message } from '../contract/wire.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
-import type { AnySocket } from './socket-lease.ts'
+import { type AnySocket, recordOf } from './socket-record.ts'
 
 const WAITS_MS = 5_000
 const MAX_WAITING = 100
 
 type Listener = (message: Message) => void
 
-interface EarlyMessages {
+export interface EarlyMessages {
   waiting: { message: Message; at: number }[]
   /** Types for which there has been a listener. */
   heard: Set<string>
@@ -19,14 +19,15 @@ interface EarlyMessages {
   joining: Map<string, Set<Listener>>
 }
 
-const bySocket = new WeakMap<AnySocket, EarlyMessages>()
+/** Begins to keep messages that have no listener yet. A second call changes nothing. */
+export function earlyMessages(socket: AnySocket): EarlyMessages {
+  const record = recordOf(socket)
+  record.early ??= createEarlyMessages(socket)
+  return record.early
+}
 
-/** Begins to keep what comes for nobody. Does nothing the second time. */
-export function watchEarlyMessages(socket: AnySocket): EarlyMessages {
-  const known = bySocket.get(socket)
-  if (known) return known
+function createEarlyMessages(socket: AnySocket): EarlyMessages {
   const early: EarlyMessages = { waiting: [], heard: new Set(), joining: new Map() }
-  bySocket.set(socket, early)
   socket.on('message', (message) => {
     if (early.heard.has(message.type)) return
     early.waiting.push({ message, at: systemClock.now() })
@@ -40,7 +41,7 @@ export function watchEarlyMessages(socket: AnySocket): EarlyMessages {
 
 /** As `socket.onMessage`, and the first listener for a type is also told what has waited for it. */
 export function listen(socket: AnySocket, type: string, listener: Listener): () => void {
-  const early = watchEarlyMessages(socket)
+  const early = earlyMessages(socket)
   if (!early.heard.has(type)) {
     early.heard.add(type)
     early.joining.set(type, new Set())

@@ -3,7 +3,7 @@
 
 import type { Message } from '../contract/wire.ts'
 import { listen } from './early-messages.ts'
-import type { AnySocket } from './socket-lease.ts'
+import { type AnySocket, recordOf } from './socket-record.ts'
 
 export interface MessageLog {
   latest(): Message | null
@@ -15,13 +15,11 @@ export interface MessageLog {
 
 export const NO_MESSAGES: readonly Message[] = []
 
-const bySocket = new WeakMap<AnySocket, Map<string, MessageLog>>()
-
 export function messageLog(socket: AnySocket, type: string): MessageLog {
-  const ofSocket = bySocket.get(socket) ?? new Map<string, MessageLog>()
-  bySocket.set(socket, ofSocket)
-  const log = ofSocket.get(type) ?? createMessageLog(socket, type)
-  ofSocket.set(type, log)
+  const record = recordOf(socket)
+  record.logs ??= new Map()
+  const log = record.logs.get(type) ?? createMessageLog(socket, type)
+  record.logs.set(type, log)
   return log
 }
 

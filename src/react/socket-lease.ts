@@ -2,29 +2,25 @@
 // it. The last release waits one task, because StrictMode and fast refresh unmount only to mount again at once.
 
 import { systemClock } from '../platform/system-platform.ts'
-import type { TicketSocket } from '../socket/ticket-socket.ts'
-import { watchEarlyMessages } from './early-messages.ts'
+import { earlyMessages } from './early-messages.ts'
+import { type AnySocket, recordOf } from './socket-record.ts'
 
-/** Any socket, whatever its messages are. */
-export type AnySocket = Pick<TicketSocket, 'store' | 'connect' | 'close' | 'on' | 'onMessage'>
-
-interface Holders {
+export interface Holders {
   count: number
   /** What the last release does. Null: the app connected the socket itself, so it stays open. */
   end: (() => void) | null
   cancelEnd: () => void
 }
 
-const holders = new WeakMap<AnySocket, Holders>()
-
 /**
  * Connects the socket unless it is already; the returned function gives the lease back. The last one closes the socket,
  * or calls `giveUp` where one was given.
  */
 export function retain(socket: AnySocket, giveUp?: () => void): () => void {
-  const held = holders.get(socket) ?? { count: 0, end: null, cancelEnd: () => {} }
-  holders.set(socket, held)
-  watchEarlyMessages(socket)
+  const record = recordOf(socket)
+  record.holders ??= { count: 0, end: null, cancelEnd: () => {} }
+  const held = record.holders
+  earlyMessages(socket)
   held.cancelEnd()
   held.count++
   const { status } = socket.store.getState()

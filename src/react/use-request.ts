@@ -2,10 +2,10 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { isTicketSocketError, type TicketSocketError } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { asGiven, resolve } from '../platform/option-checks.ts'
-import type { RequestOptions } from '../socket/requests.ts'
+import { createRequests, type RequestOptions, type Requests } from '../socket/requests.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useGivenSocket } from './provider.tsx'
-import { sharedRequests } from './shared-requests.ts'
+import { recordOf } from './socket-record.ts'
 import { useExternalStore } from './use-external-store.ts'
 import { userSession } from './user-session.ts'
 
@@ -31,6 +31,13 @@ export interface UseRequestResult<Reply, Outgoing extends MessageLike = MessageL
 /** What is known in one user's session on one socket, and shown in that one only. */
 interface Known<Reply> extends RequestState<Reply> {
   session: object | null
+}
+
+/** One for all components, since each listens to every message of the socket. It ends with the socket. */
+function requestsOf(socket: TicketSocket): Requests {
+  const record = recordOf(socket)
+  record.requests ??= createRequests(socket)
+  return record.requests
 }
 
 const IDLE = { pending: false, data: null, error: null, session: null }
@@ -90,7 +97,7 @@ export function useRequest<
       learn({ pending: true, error: null })
       try {
         const { signal } = controller
-        const data = await sharedRequests(source).request<Reply>(message, { ...options, signal })
+        const data = await requestsOf(source).request<Reply>(message, { ...options, signal })
         learn({ pending: false, data })
         return data
       } catch (error) {

@@ -1,7 +1,7 @@
 // One user's time on one socket. What a component keeps for itself belongs to it: once the user has changed it is the
 // past, also where no effect could hear of the change, as in a hidden <Activity>.
 
-import type { AnySocket } from './socket-lease.ts'
+import { type AnySocket, recordOf } from './socket-record.ts'
 
 export interface UserSession {
   /** Another object for each socket, and after each change of the user. */
@@ -9,13 +9,11 @@ export interface UserSession {
   subscribe(listener: () => void): () => void
 }
 
-const bySocket = new WeakMap<AnySocket, UserSession>()
-
 /** May be asked while rendering: a render that is thrown away leaves one listener, and that ends with the socket. */
 export function userSession(socket: AnySocket): UserSession {
-  const session = bySocket.get(socket) ?? createUserSession(socket)
-  bySocket.set(socket, session)
-  return session
+  const record = recordOf(socket)
+  record.userSession ??= createUserSession(socket)
+  return record.userSession
 }
 
 function createUserSession(socket: AnySocket): UserSession {
