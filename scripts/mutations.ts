@@ -2,6 +2,7 @@
 
 import { FRAME_MUTATIONS } from './frame-mutations.ts'
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
+import { NEIGHBOUR_MUTATIONS } from './neighbour-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
 import { STEP_DOWN_MUTATIONS } from './step-down-mutations.ts'
@@ -1461,5 +1462,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...URL_MUTATIONS,
   ...FRAME_MUTATIONS,
   ...INSPECTOR_MUTATIONS,
+  ...NEIGHBOUR_MUTATIONS,
   ...OPTION_MUTATIONS,
 ]

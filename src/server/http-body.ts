@@ -12,6 +12,12 @@ export async function readGenerationRequest(request: Request): Promise<TicketGen
   if (mediaType.trim().toLowerCase() !== 'application/json') {
     throw new HttpProblem(415, 'The body must be sent as content-type: application/json.')
   }
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  if (encoding !== 'identity') {
+    // RFC 9110, section 12.5.3: what a request's body may be encoded in.
+    const headers = { 'accept-encoding': 'identity' }
+    throw new HttpProblem(415, 'The body must be sent without content-encoding.', { headers })
+  }
   const parsed = check(parseJson(bytes))
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { UpgradeRequest } from '../upgrade.ts'
+import { headersOf } from './node-headers.ts'
 
 /** The path of a request, without its query; also of one that names a whole URL. Not decoded: paths are compared exactly. */
 export function pathOf(request: IncomingMessage): string {
@@ -7,9 +8,9 @@ export function pathOf(request: IncomingMessage): string {
   return path
 }
 
-/** A header that was sent twice is joined by a comma, so that it matches nothing and hides nothing. */
 export function toUpgradeRequest(request: IncomingMessage, address: string | undefined): UpgradeRequest {
-  const header = (name: string) => request.headersDistinct[name]?.join(', ') ?? null
+  const headers = headersOf(request)
+  const header = (name: string) => headers.get(name) ?? null
   const offered = header('sec-websocket-protocol')
   return {
     url: request.url ?? '/',

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import type { Http2ServerResponse } from 'node:http2'
 import { or, resolve } from '../../platform/option-checks.ts'
 import { reportUncaught } from '../../platform/system-platform.ts'
 import { checkFunction } from '../options.ts'
+import { bodyOf } from './node-body.ts'
+import { headersOf, type NodeRequest } from './node-headers.ts'
 
 /** A `createTicketHandler`, or any function from `Request` to `Response`. */
 export interface WebHandler {
@@ -11,7 +13,12 @@ export interface WebHandler {
 }
 
 export interface NodeHandlerOptions {
-  /** Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. @default the peer's address */
+  /**
+   * Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. Over HTTP/2 it gets Node's
+   * `Http2ServerRequest`, which has the same headers and socket.
+   *
+   * @default the peer's address
+   */
   clientAddress?: (request: IncomingMessage) => string | undefined
 }
 
@@ -19,32 +26,32 @@ export interface NodeHandlerOptions {
 const FORBIDDEN_METHODS = ['CONNECT', 'TRACE', 'TRACK']
 
 /** Express leaves the whole path in `originalUrl`, and a parsed body in `body`. */
-interface ExpressRequest extends IncomingMessage {
-  originalUrl?: string
-  body?: unknown
-}
+type ExpressRequest = NodeRequest & { originalUrl?: string; body?: unknown }
+type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** Fastify's own request and reply, which hold Node's. */
 interface FastifyRequest {
-  raw: IncomingMessage
+  raw: NodeRequest
   body?: unknown
 }
 interface FastifyReply {
-  raw: ServerResponse
+  raw: NodeResponse
   hijack(): unknown
 }
 
 export type NodeHandler = (
-  request: IncomingMessage | FastifyRequest,
-  response: ServerResponse | FastifyReply,
+  request: NodeRequest | FastifyRequest,
+  response: NodeResponse | FastifyReply,
   next?: (error?: unknown) => void,
 ) => void
 
 /**
  * Mounts a web handler in `node:http` (`server.on('request', …)`), Express (`app.use(…)`) or Fastify (`app.all('/websocket/*', …)`).
  *
- * With Express, requests that are not the handler's go on to `next()`; elsewhere it answers them with 404. A body that was
- * parsed before is taken as it is.
+ * HTTP/1 and HTTP/2. With Express, requests that are not the handler's go on to `next()`; elsewhere it answers them with 404.
+ *
+ * It reads the headers as a middleware left them, and a body that was parsed before from `request.body`. A body that was read
+ * and is not there is answered with 500, and reported: it is never taken for an empty one.
  *
  * @example
  * ```ts
@@ -60,13 +67,15 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
     clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
   })
 
-  async function serve(incoming: ExpressRequest, outgoing: ServerResponse, parsedBody: unknown, url: URL) {
+  async function serve(incoming: ExpressRequest, outgoing: NodeResponse, parsedBody: unknown, url: URL) {
     try {
       const request = toRequest(incoming, url, parsedBody)
-      await write(await handler(request, { address: clientAddress(incoming) }), incoming, outgoing)
+      if (!request) return refuse(outgoing, 400)
+      const address = clientAddress(incoming as IncomingMessage)
+      await write(await handler(request, { address }), incoming, outgoing)
     } catch (error) {
       reportUncaught(error)
-      if (outgoing.headersSent) outgoing.destroy()
+      if (isGone(outgoing) || outgoing.headersSent) outgoing.destroy()
       else refuse(outgoing, 500)
     }
   }
@@ -83,8 +92,13 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
   }
 }
 
-const refuse = (outgoing: ServerResponse, status: number) =>
-  void outgoing.writeHead(status, { 'cache-control': 'no-store' }).end()
+/** Over HTTP/2 a response outlives its stream, and throws when it is written to. */
+const isGone = (outgoing: NodeResponse) =>
+  outgoing.destroyed || ('stream' in outgoing && (outgoing.stream?.destroyed ?? true))
+
+const refuse = (outgoing: NodeResponse, status: number) =>
+  // One call of both types.
+  void (outgoing as ServerResponse).writeHead(status, { 'cache-control': 'no-store' }).end()
 
 // The host is of no interest to the handler, and what a client says about it is not believed.
 function urlOf({ originalUrl, url = '/' }: ExpressRequest): URL | null {
@@ -96,34 +110,38 @@ function urlOf({ originalUrl, url = '/' }: ExpressRequest): URL | null {
   }
 }
 
-function toRequest(incoming: IncomingMessage, url: URL, parsedBody: unknown): Request {
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    if (!name.startsWith(':')) for (const value of values ?? []) headers.append(name, value)
-  }
+/** What describes the bytes of a body, and is wrong for one that was parsed. */
+const BODY_HEADERS = ['content-length', 'content-encoding', 'transfer-encoding']
+
+/** `null` when a header holds what HTTP has no room for. */
+function toRequest(incoming: NodeRequest, url: URL, parsedBody: unknown): Request | null {
   const method = incoming.method ?? 'GET'
-  const body = method === 'POST' && hasBody(incoming) ? bodyOf(incoming, parsedBody) : null
-  return new Request(url, { method, headers, body, duplex: 'half' } as RequestInit)
+  const { body, isParsed } = method === 'POST' ? bodyOf(incoming, parsedBody) : { body: null, isParsed: false }
+  const headers = headersOf(incoming)
+  if (isParsed) for (const name of BODY_HEADERS) headers.delete(name)
+  const fetched = fetchHeaders(headers)
+  return fetched && new Request(url, { method, headers: fetched, body, duplex: 'half' } as RequestInit)
 }
 
-const hasBody = ({ headers }: IncomingMessage) =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-
-function bodyOf(incoming: IncomingMessage, parsed: unknown): BodyInit {
-  if (parsed === undefined) return Readable.toWeb(incoming) as ReadableStream<Uint8Array>
-  if (typeof parsed === 'string') return parsed
-  return parsed instanceof Uint8Array ? new Uint8Array(parsed) : JSON.stringify(parsed)
-}
-
-async function write(response: Response, incoming: IncomingMessage, outgoing: ServerResponse) {
-  const body = Buffer.from(await response.arrayBuffer())
-  if (outgoing.destroyed) return
-  // A body that was refused unread would have to be read to its end before the next request on this connection.
-  if (!incoming.complete) outgoing.setHeader('connection', 'close')
-  for (const [name, value] of response.headers) {
-    if (name === 'set-cookie') outgoing.appendHeader(name, value)
-    else outgoing.setHeader(name, value)
+function fetchHeaders(headers: Map<string, string>): Headers | null {
+  try {
+    return new Headers([...headers])
+  } catch {
+    return null // its words hold the value
   }
+}
+
+async function write(response: Response, incoming: NodeRequest, outgoing: NodeResponse) {
+  const body = Buffer.from(await response.arrayBuffer())
+  if (isGone(outgoing)) return
+  // A body that was refused unread would have to be read to its end before the next request on this connection.
+  if (incoming.httpVersionMajor === 1 && !incoming.complete) outgoing.setHeader('connection', 'close')
+  for (const [name, value] of response.headers) {
+    if (name !== 'set-cookie') outgoing.setHeader(name, value)
+  }
+  // A middleware may have set some already.
+  const cookies = [outgoing.getHeader('set-cookie') ?? [], response.headers.getSetCookie()].flat().map(String)
+  if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies)
   outgoing.statusCode = response.status
   outgoing.end(body)
 }
