@@ -80,6 +80,11 @@ export default defineConfig({
       {
         test: { name: 'simulation', environment: 'node', include: ['test/simulation/**/*.test.ts'], ...inGroup(1) },
       },
+      {
+        // Attacks on a server in a process with little memory: alone, since what they do to it is measured.
+        resolve,
+        test: { name: 'adversary', environment: 'node', include: ['test/adversary/**/*.test.ts'], ...inGroup(4) },
+      },
       ...(withRedis
         ? [
             {

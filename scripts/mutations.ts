@@ -4,6 +4,7 @@ import { FRAME_MUTATIONS } from './frame-mutations.ts'
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { NEIGHBOUR_MUTATIONS } from './neighbour-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
+import { SERVER_MUTATIONS } from './server-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
 import { STEP_DOWN_MUTATIONS } from './step-down-mutations.ts'
 import { URL_MUTATIONS } from './url-mutations.ts'
@@ -1457,6 +1458,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'return before === state',
     tests: SOCKET,
   },
+  ...SERVER_MUTATIONS,
   ...SOCKET_MUTATIONS,
   ...STEP_DOWN_MUTATIONS,
   ...URL_MUTATIONS,

@@ -8,7 +8,13 @@ import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeOptions } from './upgrade.ts'
 
 /** Those of `attachTicketSocket`, which lives with Node's adapter. */
-type NodeName = 'path' | 'maxPendingUpgrades' | 'maxConnectionsPerAddress' | 'clientAddress'
+type NodeName =
+  | 'path'
+  | 'maxPendingUpgrades'
+  | 'maxConnectionsPerAddress'
+  | 'clientAddress'
+  | 'maxUnfinishedBytesPerUser'
+  | 'maxMessageMs'
 
 type SharedName =
   | keyof TicketHandlerOptions
@@ -50,6 +56,8 @@ const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
   maxPendingUpgrades: asGiven,
   maxConnectionsPerAddress: asGiven,
   clientAddress: asGiven,
+  maxUnfinishedBytesPerUser: asGiven,
+  maxMessageMs: asGiven,
 }
 
 /** As `resolve`, and the shared names that the table does not have are known, too. Whose names are not shared may not call it. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { CLOSE, type CloseReason } from '../../contract/close-codes.ts'
-import { or } from '../../platform/option-checks.ts'
+import type { WebSocket } from 'ws'
+import { CLOSE, type CloseReason, closeReason } from '../../contract/close-codes.ts'
+import { optional, or } from '../../platform/option-checks.ts'
 import { clockOf, reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { checkFunction, checkPath, numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
@@ -13,6 +13,8 @@ import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions }
 import { pathOf, toUpgradeRequest } from './node-request.ts'
 import { createOpenSockets } from './open-sockets.ts'
 import { GRACE_MS, rejectUpgrade } from './reject-upgrade.ts'
+import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
+import { createWebSocketServer, MOST_PAYLOAD } from './web-socket-server.ts'
 import { createWsTransport } from './ws-transport.ts'
 
 /** What of `ws` and `node:http` belongs to a connection. */
@@ -28,6 +30,19 @@ export interface AttachTicketSocketOptions extends UpgradeOptions, Omit<Sessions
   onConnection?: (connection: Connection, context: NodeConnectionContext) => void
   /** Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. @default 65_536 */
   maxPayload?: number
+  /**
+   * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
+   * goes beyond is closed with 4429. Anonymous connections count by address.
+   *
+   * @default 1 MiB, or four messages of `maxPayload` if that is more
+   */
+  maxUnfinishedBytesPerUser?: number
+  /**
+   * How long one message may take to arrive, in milliseconds; a connection that takes longer is closed with 4408.
+   *
+   * @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more
+   */
+  maxMessageMs?: number
   /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
   maxPendingUpgrades?: number
   /**
@@ -89,6 +104,8 @@ export function attachTicketSocket(
     path,
     onConnection,
     maxPayload,
+    maxUnfinishedBytesPerUser,
+    maxMessageMs,
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     clientAddress,
@@ -97,7 +114,9 @@ export function attachTicketSocket(
     observe: optionalFunction,
     path: or('/ws', checkPath),
     onConnection: optionalFunction,
-    maxPayload: or(64 * 1024, numberIn({ min: 125, integer: true })),
+    maxPayload: or(64 * 1024, numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })),
+    maxUnfinishedBytesPerUser: optional(numberIn({ min: 125 })),
+    maxMessageMs: optional(numberIn({ min: 1 })),
     maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
     maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
     clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
@@ -106,23 +125,24 @@ export function attachTicketSocket(
   const tell = tellTo(observe)
   const authenticate = createUpgradeAuthenticator(options)
   const contexts = new WeakMap<object, NodeConnectionContext>()
+  const connections = new WeakMap<WebSocket, Connection>()
+  const unfinished = createUnfinishedMessages({
+    maxBytesPerOwner: maxUnfinishedBytesPerUser,
+    maxMessageMs,
+    maxPayload,
+    clock,
+  })
   const sessions = createSessions({
     ...options,
     maxPayload,
     onConnection: (connection, transport) => {
       const context = contexts.get(transport)
+      if (context) connections.set(context.socket, connection)
       return context && onConnection?.(connection, context)
     },
   })
   const selected = new WeakMap<IncomingMessage, string>()
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: true,
-    maxPayload,
-    perMessageDeflate: false,
-    // Left to itself, `ws` selects the first offer, which may be the JWT.
-    handleProtocols: (_offered, request) => selected.get(request) ?? false,
-  })
+  const webSockets = createWebSocketServer({ maxPayload, protocolOf: (request) => selected.get(request) })
   let pending = 0
   let isClosed = false
   const isLeaving = () => isClosed || sessions.isDraining
@@ -150,6 +170,7 @@ export function attachTicketSocket(
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (decision.kind === 'refused') refuse(webSocket, decision)
       else accept(webSocket, request, decision)
+      unfinished.watch(socket, ownerOf(decision, address), (problem) => tooMuchUnfinished(webSocket, problem))
     })
   }
 
@@ -165,9 +186,21 @@ export function attachTicketSocket(
 
   function refuse(webSocket: WebSocket, { code, reason }: { code: number; reason: string }) {
     webSocket.on('error', () => webSocket.terminate())
-    const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
-    webSocket.on('close', stop)
+    terminateSoon(webSocket)
     webSocket.close(code, reason)
+  }
+
+  function tooMuchUnfinished(webSocket: WebSocket, problem: UnfinishedProblem) {
+    const connection = connections.get(webSocket)
+    if (problem === 'too_slow') connection?.close(CLOSE.heartbeat, 'heartbeat')
+    else connection?.close(CLOSE.tooMany, closeReason('too_many', RETRY_MS))
+    webSocket.pause() // what its peer still sends is not read
+    terminateSoon(webSocket)
+  }
+
+  function terminateSoon(webSocket: WebSocket) {
+    const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
+    webSocket.once('close', stop)
   }
 
   // Before the authenticator was asked, or in spite of what it said.
@@ -202,11 +235,8 @@ export function attachTicketSocket(
       [...sockets].map(
         (webSocket) =>
           new Promise<void>((resolve) => {
-            const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
-            webSocket.once('close', () => {
-              stop()
-              resolve()
-            })
+            terminateSoon(webSocket)
+            webSocket.once('close', () => resolve())
           }),
       ),
     )

@@ -342,7 +342,11 @@ test('one of a hundred sockets with the same ticket is let in', async () => {
 
 test.each([
   [{ path: 'ws' }, 'path must be a path such as /websocket, got "ws"'],
-  [{ maxPayload: 0 }, 'maxPayload must be an integer of at least 125, got 0'],
+  [{ maxPayload: 0 }, 'maxPayload must be an integer from 125 to 2147483647, got 0'],
+  // More than 32 bits: for `ws` this would be no limit at all.
+  [{ maxPayload: 2 ** 32 }, 'maxPayload must be an integer from 125 to 2147483647, got 4294967296'],
+  [{ maxUnfinishedBytesPerUser: 0 }, 'maxUnfinishedBytesPerUser must be a number of at least 125, got 0'],
+  [{ maxMessageMs: 0 }, 'maxMessageMs must be a number of at least 1, got 0'],
   [{ maxPendingUpgrades: 0.5 }, 'maxPendingUpgrades must be an integer of at least 1, got 0.5'],
   [{ clientAddress: 'x-forwarded-for' }, 'clientAddress must be a function, got "x-forwarded-for"'],
   [{ allowedOrigins: ['*'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "*"'],

@@ -1,0 +1,43 @@
+// Bugs about what a server does not take more of, and about whom it counts.
+
+import type { Mutation } from './mutations.ts'
+
+const UNFINISHED = ['test/unit/server/node/unfinished-messages.test.ts']
+
+export const SERVER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'what a user has unfinished is not added up over connections',
+    file: 'src/server/node/unfinished-messages.ts',
+    search: 'const owner = known ?? socket',
+    replace: 'const owner = socket',
+    tests: UNFINISHED,
+  },
+  {
+    name: 'what a closed connection had unfinished counts for ever',
+    file: 'src/server/node/unfinished-messages.ts',
+    search: '        stopWatching()\n        count(0)',
+    replace: '        stopWatching()',
+    tests: UNFINISHED,
+  },
+  {
+    name: 'a stream of messages without a gap counts as one that takes too long',
+    file: 'src/server/node/unfinished-messages.ts',
+    search: '!wasUnfinished || frames.ended !== ended',
+    replace: '!wasUnfinished',
+    tests: UNFINISHED,
+  },
+  {
+    name: 'a ping between fragments begins the time of a message again',
+    file: 'src/server/node/frame-reader.ts',
+    search: 'if (isControl()) ended += isFragmented ? 0 : 1',
+    replace: 'if (isControl()) ended++',
+    tests: UNFINISHED,
+  },
+  {
+    name: 'a limit of more than 32 bits is none',
+    file: 'src/server/node/attach-ticket-socket.ts',
+    search: 'numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })',
+    replace: 'numberIn({ min: 125, integer: true })',
+    tests: ['test/unit/server/node/attach-ticket-socket.test.ts'],
+  },
+]

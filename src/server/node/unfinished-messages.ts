@@ -1,0 +1,105 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../platform/platform.ts'
+import { addressBlock } from '../address-block.ts'
+import type { UpgradeDecision } from '../upgrade.ts'
+import { createFrameReader } from './frame-reader.ts'
+
+export interface UnfinishedMessagesOptions {
+  /** @default 1 MiB, or four messages of `maxPayload` if that is more */
+  maxBytesPerOwner: number | undefined
+  /** @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more */
+  maxMessageMs: number | undefined
+  maxPayload: number
+  clock: Clock
+}
+
+const MIB = 1024 * 1024
+const SLOWEST_BYTES_PER_MS = (8 * 1024) / 1_000
+
+/** Why a connection may not go on: its user keeps too much unfinished, or one message takes too long. */
+export type UnfinishedProblem = 'too_many_bytes' | 'too_slow'
+
+export interface UnfinishedMessages {
+  /**
+   * Follows what arrives on this socket until it closes. `owner` is whose bytes are added up; `onProblem` is called once, and
+   * what the socket has sent so far counts until it is closed. Without an owner it counts by itself.
+   */
+  watch(socket: Duplex, owner: string | undefined, onProblem: (problem: UnfinishedProblem) => void): void
+}
+
+/** Counts what a server has to keep of messages whose end has not come, per owner, and how long they take. */
+export function createUnfinishedMessages(options: UnfinishedMessagesOptions): UnfinishedMessages {
+  const { maxPayload, clock } = options
+  const maxBytesPerOwner = options.maxBytesPerOwner ?? Math.max(MIB, 4 * maxPayload)
+  const maxMessageMs = options.maxMessageMs ?? Math.max(60_000, maxPayload / SLOWEST_BYTES_PER_MS)
+  const bytesOf = new Map<unknown, number>()
+
+  function add(owner: unknown, bytes: number): number {
+    const total = (bytesOf.get(owner) ?? 0) + bytes
+    if (total > 0) bytesOf.set(owner, total)
+    else bytesOf.delete(owner)
+    return total
+  }
+
+  return {
+    watch(socket, known, onProblem) {
+      const owner = known ?? socket
+      const frames = createFrameReader()
+      let counted = 0
+      let ended = 0
+      let begunAtMs = clock.now()
+      let stopTimer: (() => void) | null = null
+
+      function count(bytes: number): number {
+        const total = bytes === counted ? 0 : add(owner, bytes - counted)
+        counted = bytes
+        return total
+      }
+
+      function stopWatching() {
+        stopTimer?.()
+        stopTimer = null
+        socket.off('data', read)
+      }
+
+      function fail(problem: UnfinishedProblem) {
+        stopWatching()
+        onProblem(problem)
+      }
+
+      // One timer follows many messages: a new message moves its beginning, and what the timer finds then is too early.
+      function waitFor(delayMs: number) {
+        stopTimer = clock.setTimer(() => {
+          stopTimer = null
+          if (!frames.isUnfinished) return
+          // An app that has paused the socket keeps its client from going on.
+          const leftMs = socket.isPaused() ? maxMessageMs : begunAtMs + maxMessageMs - clock.now()
+          if (leftMs > 0) waitFor(leftMs)
+          else fail('too_slow')
+        }, delayMs)
+      }
+
+      function read(chunk: Uint8Array) {
+        const wasUnfinished = frames.isUnfinished
+        frames.read(chunk)
+        if (!wasUnfinished || frames.ended !== ended) begunAtMs = clock.now()
+        ended = frames.ended
+        if (count(frames.unfinishedBytes) > maxBytesPerOwner) return fail('too_many_bytes')
+        if (frames.isUnfinished && !stopTimer) waitFor(maxMessageMs)
+      }
+
+      socket.on('data', read)
+      socket.once('close', () => {
+        stopWatching()
+        count(0)
+      })
+    },
+  }
+}
+
+/** Whose unfinished messages are added up: the user's, or an anonymous or refused connection's address'. */
+export function ownerOf(decision: UpgradeDecision, address: string | undefined): string | undefined {
+  const user = decision.kind === 'accepted' ? decision.identity?.userId : undefined
+  if (user !== undefined) return `user:${user}`
+  return address === undefined ? undefined : `address:${addressBlock(address)}`
+}

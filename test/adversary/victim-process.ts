@@ -1,0 +1,34 @@
+// A server in a process of its own, to be attacked: `fork(…)`, then it says its port. Asked, it tells how it is.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AuthTicketManager, createMemoryTicketStore, createTicketHandler, jwtVerifier } from '../../src/server/index.ts'
+import { type AttachTicketSocketOptions, attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
+import type { VictimOptions, VictimState } from './victim.ts'
+
+const { secret, forwarded, ...options }: VictimOptions & { secret: string } = JSON.parse(process.argv[2] ?? '{}')
+const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), maxTicketsPerUser: 10_000 })
+const clientAddress: AttachTicketSocketOptions['clientAddress'] = ({ headers, socket }) =>
+  forwarded ? (headers['x-real-ip'] as string) : socket.remoteAddress
+const shared = { tickets, verifyToken: jwtVerifier({ secret }), allowedOrigins: ['https://app.example.com'] }
+const http = createServer()
+const closes: Record<string, number> = {}
+const sockets = attachTicketSocket(http, {
+  ...shared,
+  clientAddress,
+  observe(event) {
+    if (event.kind === 'connection_closed') closes[event.code] = (closes[event.code] ?? 0) + 1
+  },
+  ...options,
+})
+const handle = createTicketHandler({ ...shared, limits: { user: false, ...(forwarded ? {} : { address: false }) } })
+http.on('request', toNodeHandler(handle, { clientAddress }))
+
+process.on('message', () => {
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  const state: VictimState = { sessions: sockets.sessions.connections().length, heapUsed, rss, closes }
+  process.send?.(state)
+})
+process.once('disconnect', () => process.exit(0))
+http.listen(0, '127.0.0.1', 4_096, () => process.send?.({ port: (http.address() as AddressInfo).port }))
