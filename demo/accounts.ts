@@ -65,8 +65,8 @@ export function createAccounts({ clock = systemClock, randomBytes = systemRandom
       return user ? issue(user, String(refreshToken)) : null
     },
     logOut: (refreshToken) => void logins.delete(String(refreshToken)),
-    async verifyToken(jwt) {
-      const identity = await verify(jwt)
+    async verifyToken(jwt, onRefused) {
+      const identity = await verify(jwt, onRefused)
       if (!identity || (identity.issuedAt ?? 0) > expiredUntilMs) return identity
       return { ...identity, expiresAt: clock.wallNow() }
     },

@@ -3,6 +3,7 @@
 import { FRAME_MUTATIONS } from './frame-mutations.ts'
 import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { NEIGHBOUR_MUTATIONS } from './neighbour-mutations.ts'
+import { OPERATIONS_MUTATIONS } from './operations-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
 import { SERVER_MUTATIONS } from './server-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
@@ -1465,5 +1466,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...FRAME_MUTATIONS,
   ...INSPECTOR_MUTATIONS,
   ...NEIGHBOUR_MUTATIONS,
+  ...OPERATIONS_MUTATIONS,
   ...OPTION_MUTATIONS,
 ]

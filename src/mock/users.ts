@@ -3,6 +3,7 @@
 import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { Identity, VerifyToken } from '../server/identity.ts'
+import type { OnRefused } from '../server/jwt-refusal.ts'
 import { show } from '../server/options.ts'
 
 export interface MockUser {
@@ -82,8 +83,8 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
     })
   }
 
-  async function identityOf(jwt: string): Promise<Identity | null> {
-    if (verifyToken) return verifyToken(jwt)
+  async function identityOf(jwt: string, onRefused?: OnRefused): Promise<Identity | null> {
+    if (verifyToken) return verifyToken(jwt, onRefused)
     const [userId, account] = ownerOf(jwt) ?? []
     if (userId === undefined || !account) return null
     const { email, permissions = [], tokenExpiresAtMs } = account.user
@@ -107,8 +108,8 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
       return token
     },
     whose: (jwt) => (verifyToken ? verified.get(jwt) : ownerOf(jwt)?.[0]),
-    async verify(jwt) {
-      const identity = await identityOf(jwt)
+    async verify(jwt, onRefused) {
+      const identity = await identityOf(jwt, onRefused)
       if (!identity) return null
       if (verifyToken) remember(jwt, identity.userId)
       const isExpired = [...expiries].some(({ untilMs }) => (identity.issuedAt ?? 0) <= untilMs)

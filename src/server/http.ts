@@ -1,5 +1,5 @@
 import { CLOSE } from '../contract/close-codes.ts'
-import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { TicketSocketError } from '../contract/errors.ts'
 import { openApiDocument } from '../contract/openapi.ts'
 import {
   DEFAULT_BASE_PATH,
@@ -11,7 +11,6 @@ import {
 } from '../contract/wire.ts'
 import { optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redactedCause } from '../platform/redact.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
@@ -30,6 +29,7 @@ import {
   withMethods,
 } from './options.ts'
 import { checkOrigins, originCheck } from './origins.ts'
+import { safeError } from './safe-error.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
 import { resolveShared } from './shared-options.ts'
@@ -125,8 +125,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     clock,
     onFailure: (error) => report(error),
   })
-  const checkToken = createTokenCheck({ verifyToken, tickets, clock })
   const tell = tellTo(resolved.observe)
+  const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
 
   function servedRoute(pathname: string): Route | null {
     const route = routeOf(pathname, basePath)
@@ -210,7 +210,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   function report(error: unknown, isUnexpected = false) {
-    const safe = isTicketSocketError(error) ? error : redactedCause(error)
+    const safe = safeError(error)
     try {
       if (onError) onError(safe)
       else if (isUnexpected) reportUncaught(safe)

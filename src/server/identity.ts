@@ -1,3 +1,5 @@
+import type { OnRefused } from './jwt-refusal.ts'
+
 /**
  * Who a JWT or a ticket speaks for. Times are milliseconds since 1970.
  *
@@ -15,7 +17,7 @@ export interface Identity {
   permissions?: readonly string[] | undefined
   /** When the JWT was issued (`iat`). Left out, the JWT counts as issued before every revoke-all of its user. */
   issuedAt?: number | undefined
-  /** When the JWT ends (`exp`). No ticket and no session outlives it. */
+  /** When the JWT ends (`exp`, plus the verifier's clock tolerance). No ticket and no session outlives it. */
   expiresAt?: number | undefined
 }
 
@@ -24,5 +26,24 @@ export interface Identity {
  *
  * Resolves to `null` when the JWT is refused. Throwing means "cannot be checked now" (a key server is down): the client
  * is told to come back later, and does not ask its user to log in again.
+ *
+ * `onRefused` takes the reason to metrics and logs; no client learns it. A function around `jwtVerifier` passes it on.
+ * A refusal without a reason is counted as `unspecified`.
  */
-export type VerifyToken = (jwt: string) => Identity | null | Promise<Identity | null>
+export type VerifyToken = (jwt: string, onRefused?: OnRefused) => Identity | null | Promise<Identity | null>
+
+const isTime = (value: unknown) => value === undefined || Number.isFinite(value)
+
+/** A verifier is the app's code: what it returns is checked like anything else that decides about access. */
+export function isIdentity(value: unknown): value is Identity {
+  if (typeof value !== 'object' || value === null) return false
+  const { userId, email, permissions, issuedAt, expiresAt } = value as Record<string, unknown>
+  return (
+    typeof userId === 'string' &&
+    userId !== '' &&
+    (email === undefined || typeof email === 'string') &&
+    (permissions === undefined || (Array.isArray(permissions) && permissions.every((p) => typeof p === 'string'))) &&
+    isTime(issuedAt) &&
+    isTime(expiresAt)
+  )
+}

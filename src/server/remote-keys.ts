@@ -12,6 +12,13 @@ const UNAVAILABLE = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
 export const areKeysUnavailable = (error: unknown): boolean =>
   !(error instanceof errors.JOSEError) || UNAVAILABLE.includes(error.code)
 
+/** The same as an error for operators: `fetch` alone says that it failed, and hides why in its cause. */
+export function keysUnavailable(error: unknown): Error {
+  const words = [error, (error as { cause?: unknown } | null)?.cause].filter((one) => one instanceof Error)
+  const why = words.map(({ message }) => message).join(': ')
+  return new Error(`The issuer's keys are not available (${why}). Check jwks and the way to it.`)
+}
+
 /**
  * The keys that an issuer publishes, fetched when needed, by one request for everybody who waits.
  *

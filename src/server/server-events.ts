@@ -5,6 +5,7 @@ import type { CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { Route } from './http-routes.ts'
+import type { JwtRefusal } from './jwt-refusal.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 /** The questions that a store is asked. */
@@ -23,6 +24,8 @@ export type ServerEvent =
   /** `unknown` is also one that expired or was used: it is gone, and a store does not say why. */
   | { kind: 'ticket_refused'; ticket: string | null; reason: 'malformed' | 'unknown' | 'withdrawn' }
   | { kind: 'ticket_revoked'; ticket: string; user: string }
+  /** A JWT that was refused at a ticket endpoint or an upgrade, with the reason that no client learns. */
+  | ({ kind: 'jwt_refused' } & JwtRefusal)
   /** `isPublished`: the other servers were told. Otherwise they learn it within a minute. */
   | { kind: 'user_revoked'; user: string; tickets: number; isPublished: boolean }
   | { kind: 'store_asked'; command: StoreCommand; durationMs: number; isAnswered: boolean }

@@ -1,7 +1,9 @@
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redactedCause } from '../platform/redact.ts'
-import type { Identity, VerifyToken } from './identity.ts'
+import { redact, redactedCause } from '../platform/redact.ts'
+import { type Identity, isIdentity, type VerifyToken } from './identity.ts'
+import { type JwtRefusal, jwtRefusal, knownRefusal, type OnRefused } from './jwt-refusal.ts'
+import type { Tell } from './server-events.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { textFromBase64url } from './ticket-value.ts'
 
@@ -13,6 +15,7 @@ export interface TokenCheckDeps {
   verifyToken: VerifyToken
   tickets: Pick<AuthTicketManager, 'isRevoked'>
   clock: Clock
+  tell: Tell
 }
 
 /** Printable ASCII. What a JWT looks like beyond that is the verifier's business: an app may use opaque tokens. */
@@ -20,55 +23,59 @@ const TOKEN_FORM = /^[\x21-\x7e]{1,16384}$/
 
 /**
  * The one way in which a JWT is judged, for the HTTP endpoints and for upgrades: form, the app's verifier, its end, and
- * whether it was issued before its user's last revoke-all. Rejects when the verifier or the store cannot say.
+ * whether it was issued before its user's last revoke-all. `null` is one that could not be read. Rejects when the verifier
+ * or the store cannot say.
+ *
+ * Each refusal is one event with its reason. The verdict does not have it: a client would learn which check failed.
  */
 export function createTokenCheck({
   verifyToken,
   tickets,
   clock,
-}: TokenCheckDeps): (jwt: string) => Promise<TokenVerdict> {
+  tell,
+}: TokenCheckDeps): (jwt: string | null) => Promise<TokenVerdict> {
   return async (jwt) => {
-    const refused = (reason: 'jwt_invalid' | 'jwt_expired'): TokenVerdict => ({ kind: 'refused', reason })
-    if (!TOKEN_FORM.test(jwt)) return refused('jwt_invalid')
-    const identity = await ask(verifyToken, jwt)
-    if (!isIdentity(identity)) return refused(saysExpired(jwt, clock.wallNow()) ? 'jwt_expired' : 'jwt_invalid')
-    if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wallNow()) return refused('jwt_expired')
-    return (await tickets.isRevoked(identity)) ? refused('jwt_invalid') : { kind: 'accepted', identity }
+    const refuse = (reason: 'jwt_invalid' | 'jwt_expired', refusal: JwtRefusal): TokenVerdict => {
+      tell(() => ({ kind: 'jwt_refused', ...refusal }))
+      return { kind: 'refused', reason }
+    }
+    if (jwt === null || !TOKEN_FORM.test(jwt)) return refuse('jwt_invalid', jwtRefusal('malformed'))
+    let told: JwtRefusal | undefined
+    const identity = await ask(verifyToken, jwt, (refusal) => {
+      told ??= refusal
+    })
+    if (!isIdentity(identity)) {
+      const refusal = identity === null ? knownRefusal(told, jwt) : jwtRefusal('identity', NEEDED, jwt)
+      return refuse(saysExpired(jwt, clock.wallNow()) ? 'jwt_expired' : 'jwt_invalid', refusal)
+    }
+    if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wallNow()) {
+      return refuse('jwt_expired', jwtRefusal('expired', null, jwt))
+    }
+    const isRevoked = await tickets.isRevoked(identity)
+    return isRevoked ? refuse('jwt_invalid', jwtRefusal('revoked', null, jwt)) : { kind: 'accepted', identity }
   }
 }
 
-async function ask(verifyToken: VerifyToken, jwt: string): Promise<unknown> {
+const NEEDED = 'verifyToken must return an identity or null'
+
+async function ask(verifyToken: VerifyToken, jwt: string, onRefused: OnRefused): Promise<unknown> {
   try {
-    return await verifyToken(jwt)
+    return await verifyToken(jwt, onRefused)
   } catch (error) {
-    if (isTicketSocketError(error)) throw error
     // The app's words may quote the token.
+    if (isTicketSocketError(error)) {
+      throw new TicketSocketError(error.code, redact(error.message), { cause: redactedCause(error.cause) })
+    }
     throw new TicketSocketError('server_unavailable', 'The JWT cannot be checked now. See the cause.', {
       cause: redactedCause(error),
     })
   }
 }
 
-const isTime = (value: unknown) => value === undefined || Number.isFinite(value)
-
-// The verifier is the app's code: what it returns is checked like anything else that decides about access.
-function isIdentity(value: unknown): value is Identity {
-  if (typeof value !== 'object' || value === null) return false
-  const { userId, email, permissions, issuedAt, expiresAt } = value as Record<string, unknown>
-  return (
-    typeof userId === 'string' &&
-    userId !== '' &&
-    (email === undefined || typeof email === 'string') &&
-    (permissions === undefined || (Array.isArray(permissions) && permissions.every((p) => typeof p === 'string'))) &&
-    isTime(issuedAt) &&
-    isTime(expiresAt)
-  )
-}
-
 // Chooses between two words for a token that is refused either way. Nothing is ever accepted by an unverified claim.
-function saysExpired(jwt: string, nowMs: number): boolean {
+function saysExpired(jwt: string | null, nowMs: number): boolean {
   try {
-    const claims: unknown = JSON.parse(textFromBase64url(jwt.split('.')[1] ?? '') ?? 'null')
+    const claims: unknown = JSON.parse(textFromBase64url(jwt?.split('.')[1] ?? '') ?? 'null')
     const exp = (claims as { exp?: unknown } | null)?.exp
     return typeof exp === 'number' && exp * 1_000 <= nowMs
   } catch {

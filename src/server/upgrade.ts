@@ -2,7 +2,7 @@ import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redact, redactedCause } from '../platform/redact.ts'
+import { redact } from '../platform/redact.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { addressBlock } from './address-block.ts'
 import { withDeadline } from './deadline.ts'
@@ -10,6 +10,7 @@ import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
 import { checkOrigins, originCheck } from './origins.ts'
+import { safeError } from './safe-error.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
@@ -74,7 +75,7 @@ export interface UpgradeOptions {
   limit?: RateLimit | false
   /** Told of every decision. */
   observe?: ServerObserver
-  /** Told why credentials could not be checked (the 4503s). Holds no credential. @default silence */
+  /** Called with the reason why a credential could not be checked (the 4503s), and its `cause`. Holds no credential. @default silence */
   onError?: (error: Error) => void
 }
 
@@ -131,7 +132,7 @@ export function createUpgradeAuthenticator(
   const isAllowedOrigin = originCheck(allowedOrigins)
   const maxSessionMs = maxSessionSeconds * 1_000
   const limiter = createRateLimiter('limit', resolved.limit, clock)
-  const checkToken = createTokenCheck({ verifyToken, tickets, clock })
+  const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
     const retryAfterMs = request.address === undefined ? 0 : limiter.take(addressBlock(request.address))
@@ -153,7 +154,6 @@ export function createUpgradeAuthenticator(
       const { sessionExpiresAtMs, metadata, ...identity } = consumed
       return acceptance(request, identity, 'ticket', sessionExpiresAtMs)
     }
-    if (credential.jwt === null) return refusal(request, CLOSE.unauthorized, 'jwt_invalid')
     const verdict = await checkToken(credential.jwt)
     return verdict.kind === 'refused'
       ? refusal(request, CLOSE.unauthorized, verdict.reason)
@@ -181,7 +181,7 @@ export function createUpgradeAuthenticator(
         () => new Error(`no answer within ${deadlineMs} ms`),
       )
     } catch (error) {
-      hand(onError, redactedCause(error))
+      hand(onError, safeError(error))
       return refusal(request, CLOSE.unavailable, 'unavailable')
     }
   }

@@ -35,6 +35,7 @@ function levelOf(event: ServerEvent): keyof Logger {
     case 'user_revoked':
       return event.isPublished ? 'info' : 'error'
     case 'ticket_refused':
+    case 'jwt_refused':
     case 'connection_refused':
       return 'warn'
     case 'ticket_generated':

@@ -32,6 +32,7 @@ export const INSTRUMENTS = {
   tickets_generated: counter('Tickets made.'),
   tickets_consumed: counter('Tickets that were used.'),
   tickets_refused: counter('Tickets that were refused, by reason (malformed, unknown, withdrawn).'),
+  jwts_refused: counter('JWTs that were refused, by reason.'),
   tickets_revoked: counter('Unspent tickets that were withdrawn.'),
   users_revoked: counter('Revoke-alls, by whether the other servers could be told at once (published).'),
   requests: counter('Answers of the ticket endpoints, by endpoint and status.'),
@@ -78,6 +79,8 @@ export function measurementsOf(event: ServerEvent): Measurement[] {
       return [one('tickets_consumed')]
     case 'ticket_refused':
       return [one('tickets_refused', { reason: event.reason })]
+    case 'jwt_refused':
+      return [one('jwts_refused', { reason: event.reason })]
     case 'ticket_revoked':
       return [one('tickets_revoked')]
     case 'user_revoked':

@@ -21,7 +21,7 @@ describe('with a shared secret', () => {
       email: 'alice@example.com',
       permissions: ['chat', 'read'],
       issuedAt: claims.iat * 1_000,
-      expiresAt: claims.exp * 1_000,
+      expiresAt: (claims.exp + 5) * 1_000,
     })
   })
 
@@ -30,6 +30,24 @@ describe('with a shared secret', () => {
       permissions: ['chat', 'read'],
     })
     expect(await jwtVerifier({ secret })(await sign(good({ scope: ['chat'] })))).toMatchObject({ permissions: [] })
+  })
+
+  test('accepts an end within the tolerance, and no later one', async () => {
+    const verify = jwtVerifier({ secret, clockToleranceSeconds: 30 })
+    const exp = nowSeconds() - 20
+    expect(await verify(await sign(good({ exp })))).toMatchObject({ expiresAt: (exp + 30) * 1_000 })
+    expect(await verify(await sign(good({ exp: exp - 20 })))).toBeNull()
+    expect(await jwtVerifier({ secret, clockToleranceSeconds: 0 })(await sign(good({ exp })))).toBeNull()
+  })
+
+  test('requires the type of the token where one is named', async () => {
+    const verify = jwtVerifier({ secret, typ: 'at+jwt' })
+    const signAs = (typ?: string) =>
+      new SignJWT(good()).setProtectedHeader({ alg: 'HS256', ...(typ && { typ }) }).sign(key)
+    // RFC 7515 §4.1.9: `application/` may be left out, and case does not count.
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) expect(await verify(await signAs(typ))).not.toBeNull()
+    for (const typ of ['JWT', 'dpop+jwt', undefined]) expect(await verify(await signAs(typ))).toBeNull()
+    expect(await jwtVerifier({ secret })(await signAs('JWT'))).not.toBeNull()
   })
 
   test.each<[string, () => Promise<string> | string]>([
@@ -138,6 +156,12 @@ test.each([
   [{ secret, clockToleranceSeconds: 31 }, 'clockToleranceSeconds must be a number from 0 to 30, got 31'],
   [{ jwks: { keys: [] }, algorithms: ['HS256'] }, 'got "HS256"'],
   [{ jwks: 'http://login.example.com/jwks' }, 'jwks must be an https: address, got "http://login.example.com/jwks"'],
+  [{ jwks: 'http://login.example.com/jwks' }, 'Set allowInsecureJwks: true only for an issuer in your own cluster'],
+  [{ jwks: 'ftp://login.example.com/jwks', allowInsecureJwks: true }, 'jwks must be an https: address'],
+  [{ jwks: 'https://login.example.com/jwks', allowInsecureJwks: 'yes' }, 'allowInsecureJwks must be true or false'],
+  [{ secret, typ: '' }, 'typ must be a non-empty string, got ""'],
+  [{ secret, identity: {} }, 'identity must be a function, got an object'],
+  [{ secret, onRefused: 'log' }, 'onRefused must be a function, got "log"'],
   [{ jwks: 'nowhere' }, 'jwks must be an https: address, got "nowhere"'],
   [{ jwks: {} }, 'jwks must be an address or a key set, got an object'],
 ])('refuses %o', (options, message) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { TicketSocketError } from '../../../src/contract/errors.ts'
 import { handleOf } from '../../../src/server/ticket-value.ts'
 import { createUpgradeAuthenticator, type UpgradeOptions, type UpgradeRequest } from '../../../src/server/upgrade.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
@@ -126,7 +127,7 @@ describe('a JWT', () => {
       method: 'jwt',
       identity: { userId: 'alice' },
     })
-    expect(verifyToken.mock.calls).toEqual([[shaped]])
+    expect(verifyToken.mock.calls.map(([jwt]) => jwt)).toEqual([shaped])
   })
 
   test('may be a token without dots, where it is encoded', async () => {
@@ -322,7 +323,27 @@ describe('when nobody can say', () => {
     }
     const { upgrade } = arrange({ onError, verifyToken })
     expect(await upgrade({ authorization: `Bearer ${token}` })).toEqual(refused(4503, 'unavailable'))
-    expect(String(onError.mock.calls[0]?.[0])).not.toContain(token)
+    const [error] = onError.mock.calls[0] ?? []
+    expect(error).toMatchObject({ code: 'server_unavailable', cause: { message: 'cannot reach the keys for [jwt]' } })
+    expect(String(error) + String(error.cause)).not.toContain(token)
+  })
+
+  test('onError keeps the cause of a store that is down, and drops the words of an error of the app’s own', async () => {
+    const onError = vi.fn()
+    const token = 'opaque-and-still-longer-than-any-word'
+    const verifyToken = (): never => {
+      const cause = new Error(`no such session: ${token}`)
+      throw new TicketSocketError('server_unavailable', `The sessions are away. ${token}`, { cause })
+    }
+    const { upgrade, ticket, watch } = arrange({ onError, verifyToken })
+    const url = `/ws?ticket=${await ticket()}`
+    watch.isDown = true
+    await upgrade({ url })
+    await upgrade({ authorization: `Bearer ${token}` })
+    const [ofStore, ofApp] = onError.mock.calls.map(([error]) => error)
+    expect(ofStore).toMatchObject({ code: 'store_unavailable', cause: { message: 'connect ECONNREFUSED' } })
+    expect(ofApp.message).toBe('The sessions are away. [redacted]')
+    expect(ofApp.cause.message).toBe('no such session: [redacted]')
   })
 
   test('a decision that takes too long is 4503, and leaves no timer behind', async () => {

@@ -20,6 +20,7 @@ describe('the log of a server', () => {
       'info ticket_generated',
       'info ticket_consumed',
       'warn ticket_refused',
+      'warn jwt_refused',
       'info ticket_revoked',
       'info user_revoked',
       'debug store_asked',

@@ -13,6 +13,7 @@ export const everyEvent: readonly ServerEvent[] = [
   { kind: 'ticket_generated', ticket, user, ttlSeconds: 300, singleUse: true },
   { kind: 'ticket_consumed', ticket, user },
   { kind: 'ticket_refused', ticket, reason: 'unknown' },
+  { kind: 'jwt_refused', reason: 'issuer', expected: 'https://login.example.com/', kid: 'k1' },
   { kind: 'ticket_revoked', ticket, user },
   { kind: 'user_revoked', user, tickets: 3, isPublished: true },
   { kind: 'store_asked', command: 'consume', durationMs: 3, isAnswered: true },

@@ -13,6 +13,7 @@ const EXPECTED: Record<keyof typeof INSTRUMENTS, Record<string, number>> = {
   tickets_generated: { '': 1 },
   tickets_consumed: { '': 1 },
   tickets_refused: { 'reason=unknown': 1 },
+  jwts_refused: { 'reason=issuer': 1 },
   tickets_revoked: { '': 4 },
   users_revoked: { 'published=true': 1 },
   requests: { 'endpoint=tickets status=200': 1, 'endpoint=tickets status=429': 1 },

@@ -1,0 +1,83 @@
+// What would let a JWT in that says something else than its issuer meant, and what would leave the people who run a server
+// in the dark.
+
+import type { Mutation } from './mutations.ts'
+
+const JWT = [
+  'test/unit/server/jwt-identity.test.ts',
+  'test/unit/server/jwt-refusal.test.ts',
+  'test/unit/server/jwt-verifier.test.ts',
+]
+
+export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'an identity of the app’s own is taken as it is',
+    file: 'src/server/jwt-identity.ts',
+    search: "if (!isIdentity(outcome)) return refused('returned something else')",
+    replace: '',
+    tests: JWT,
+  },
+  {
+    name: 'an identity that is a promise ends the process when it is rejected',
+    file: 'src/server/jwt-identity.ts',
+    search: 'outcome.catch(() => {})',
+    replace: '',
+    tests: JWT,
+  },
+  {
+    name: 'an identity of the app’s own says when its JWT ends',
+    file: 'src/server/jwt-identity.ts',
+    search: 'const { userId, email, permissions } = outcome',
+    replace: 'const { userId, email, permissions, ...times } = outcome\n    Object.assign(claims, times)',
+    tests: JWT,
+  },
+  {
+    name: 'a JWT within the tolerance ends before it is used',
+    file: 'src/server/jwt-verifier.ts',
+    search: '(exp + clockTolerance) * 1_000',
+    replace: 'exp * 1_000',
+    tests: JWT,
+  },
+  {
+    name: 'the required type of a token is not looked at',
+    file: 'src/server/jwt-verifier.ts',
+    search: '...(typ !== undefined && { typ }),',
+    replace: '',
+    tests: JWT,
+  },
+  {
+    name: 'keys come by http: from anywhere',
+    file: 'src/server/jwt-verifier.ts',
+    search: '(isLocal || allowInsecure)',
+    replace: '(isLocal || !allowInsecure)',
+    tests: JWT,
+  },
+  {
+    name: 'a client learns which check a JWT failed',
+    file: 'src/server/token-check.ts',
+    search: "saysExpired(jwt, clock.wallNow()) ? 'jwt_expired' : 'jwt_invalid'",
+    replace: "refusal.reason === 'expired' ? 'jwt_expired' : 'jwt_invalid'",
+    tests: JWT,
+  },
+  {
+    name: 'a reason outside the closed set becomes a label',
+    file: 'src/server/jwt-refusal.ts',
+    search: "JWT_REFUSAL_REASONS.find((known) => known === told?.reason) ?? 'unspecified'",
+    replace: "told?.reason ?? 'unspecified'",
+    tests: JWT,
+  },
+  {
+    name: 'the key id of a JWT is logged whole',
+    file: 'src/server/jwt-refusal.ts',
+    search: 'kid.length > LONGEST_WHOLE_KID ?',
+    replace: 'kid.length < 0 ?',
+    tests: JWT,
+  },
+  {
+    name: 'onError of an upgrade loses its cause',
+    file: 'src/server/safe-error.ts',
+    search: 'isTicketSocketError(error) ? error : redactedCause(error)',
+    replace: 'redactedCause(error)',
+    tests: ['test/unit/server/upgrade.test.ts'],
+  },
+]

@@ -1,0 +1,100 @@
+// Why a JWT was refused, for the people who run the server. A client is never told.
+
+import { decodeProtectedHeader, errors } from 'jose'
+import { redact } from '../platform/redact.ts'
+
+export const JWT_REFUSAL_REASONS = [
+  /** No signed JWT, or one with parts that cannot be read. */
+  'malformed',
+  /** `alg` is not among `algorithms`. */
+  'algorithm',
+  /** The header's `typ` is not the required one. */
+  'type',
+  /** The key set has no key for its `kid` and `alg`. */
+  'key',
+  'signature',
+  'issuer',
+  'audience',
+  /** `exp` has passed, the tolerance included. */
+  'expired',
+  /** `nbf` is still to come. */
+  'not_yet_valid',
+  /** A required claim is missing or has the wrong type; `expected` names it. */
+  'claim',
+  /** The function `identity`, or a verifier of the app's own, returned no identity. */
+  'identity',
+  /** Issued before its user signed out of all sessions. */
+  'revoked',
+  /** A verifier of the app's own returned null. */
+  'unspecified',
+] as const
+export type JwtRefusalReason = (typeof JWT_REFUSAL_REASONS)[number]
+
+export interface JwtRefusal {
+  reason: JwtRefusalReason
+  /** What the options asked for, such as the configured issuer. Nothing that the JWT says. */
+  expected: string | null
+  /** The key that the JWT names. Cut to 12 characters when it has more than 31. */
+  kid: string | null
+}
+
+export type OnRefused = (refusal: JwtRefusal) => void
+
+export const jwtRefusal = (reason: JwtRefusalReason, expected: string | null = null, jwt = ''): JwtRefusal => ({
+  reason,
+  expected,
+  kid: kidOf(jwt),
+})
+
+/** What a verifier of the app's own told: its reason becomes a label of a metric, so it is one of the closed set. */
+export function knownRefusal(told: JwtRefusal | undefined, jwt: string): JwtRefusal {
+  const reason = JWT_REFUSAL_REASONS.find((known) => known === told?.reason) ?? 'unspecified'
+  return jwtRefusal(reason, typeof told?.expected === 'string' ? told.expected : null, jwt)
+}
+
+/** What the options ask for, as it is shown. */
+export interface JwtExpectations {
+  algorithms: readonly string[]
+  typ: string | undefined
+  issuer: string | string[] | undefined
+  audience: string | string[] | undefined
+}
+
+/** The reason that stands behind an error of jose's. */
+export function refusalOf(error: unknown, { algorithms, typ, issuer, audience }: JwtExpectations, jwt: string) {
+  const because = (reason: JwtRefusalReason, expected: string | readonly string[] = []) =>
+    jwtRefusal(reason, [expected].flat().join(', ') || null, jwt)
+  if (error instanceof errors.JWTExpired) return because('expired')
+  if (error instanceof errors.JOSEAlgNotAllowed) return because('algorithm', algorithms)
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    return because('key')
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return because('signature')
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return because('malformed')
+  switch (error.claim) {
+    case 'typ':
+      return because('type', typ)
+    case 'iss':
+      return because('issuer', issuer)
+    case 'aud':
+      return because('audience', audience)
+    case 'nbf':
+      return error.reason === 'check_failed' ? because('not_yet_valid') : because('claim', 'nbf')
+    default:
+      return because('claim', error.claim)
+  }
+}
+
+const LONGEST_WHOLE_KID = 31
+const SHOWN_OF_A_LONGER_KID = 12
+
+/** Anybody may write anything there, a credential too. Few characters tell keys apart, and none opens anything. */
+function kidOf(jwt: string): string | null {
+  try {
+    const { kid } = decodeProtectedHeader(jwt)
+    if (typeof kid !== 'string' || kid === '') return null
+    return kid.length > LONGEST_WHOLE_KID ? `${redact(kid.slice(0, SHOWN_OF_A_LONGER_KID))}…` : redact(kid)
+  } catch {
+    return null
+  }
+}
