@@ -445,8 +445,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'lost dials count though tickets have worked',
     file: 'src/auth/ticket-record.ts',
-    search: 'record.haveWorked ? { ...afterJwt(record), dialsLost: 0 } : counted(',
-    replace: 'counted(',
+    search: 'event, policy, !record.haveWorked)',
+    replace: 'event, policy, true)',
     tests: AUTH,
   },
   {

@@ -18,12 +18,14 @@ export type StepDownReason =
   | 'none'
   /** A ticket could not be had. */
   | 'acquisition'
-  /** Two fresh tickets were refused. */
+  /** Tickets had their turn, and now the JWT has: two fresh ones were refused. */
   | 'refusals'
-  /** Dials by ticket were lost. */
+  /** The same after dials by ticket were lost. */
   | 'lost_dials'
   /** No ticket came in time: what becomes of the request will tell. */
   | 'overtaken'
+  /** Tickets were given up while it waited for one. */
+  | 'reverted'
   /** The backend asked to wait. */
   | 'wait'
   /** There was no network to ask it by. */
@@ -95,9 +97,8 @@ export function createReportingGrants(deps: ReportingGrantsDeps) {
     const cause = steppedDown?.cause
     if (reason === 'acquisition' && cause)
       history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
-    else if (reason === 'refusals' && cause) history.note({ type: 'jwt_accepted_after_refusals', counted }, cause)
     else if (reason === 'lost_dials' && cause) history.note({ type: 'jwt_accepted_after_lost_dials', counted }, cause)
-    else history.note({ type: 'jwt_accepted' })
+    else history.note({ type: 'jwt_accepted', counted })
     // The JWT has had its turn: tickets are welcome again.
     if (reason === 'refusals' || reason === 'lost_dials') ledger().tend()
     void overtaken?.then((error) => {

@@ -18,24 +18,34 @@ export type TicketHistory = ReturnType<typeof createTicketHistory>
 export function createTicketHistory({ clock, policy, onChange, onReverted }: TicketHistoryDeps) {
   let record = CLEAN_RECORD
   let lastError: TicketSocketError | null = null
+  let givingUp = new AbortController()
 
   function note(event: TicketEvent, cause: TicketSocketError | null = lastError) {
     const before = record
     record = recordAfter(before, event, policy)
     lastError = event.type === 'ticket_accepted' ? null : cause
     onChange(record, lastError)
-    if (record.reverted && !before.reverted) onReverted(cause ?? refused())
+    if (record.reverted && !before.reverted) giveUp(cause ?? refused())
+  }
+
+  function giveUp(cause: TicketSocketError) {
+    // In a turn of its own: the attempt that has shown it fails by an error that says more.
+    clock.setTimer(() => record.reverted && givingUp.abort(), 0)
+    onReverted(cause)
   }
 
   function restart(from: TicketRecord) {
     record = { ...from, counted: record.counted }
     lastError = null
+    if (givingUp.signal.aborted) givingUp = new AbortController()
     onChange(record, lastError)
   }
 
   return {
     record: () => record,
     lastError: () => lastError,
+    /** Aborted once tickets are given up: no attempt waits for one any more. */
+    givingUp: () => givingUp.signal,
     note,
     /** Whoever asked, and whatever becomes of it: nobody asks for a ticket before the wait is over. */
     toldToWait(error: TicketSocketError) {

@@ -6,7 +6,7 @@ import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { givenUp } from './credential-errors.ts'
-import { abortReason, pause, within } from './deadline.ts'
+import { pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
@@ -57,6 +57,10 @@ const SECOND_REQUEST_WITHIN_MS = 40
 const isTransient = ({ code }: TicketSocketError) =>
   code === 'network' || code === 'timeout' || code === 'server_unavailable' || code === 'rate_limited'
 
+/** More requests than the backend allows, and it does not say for how long: a second one in haste would be one more. */
+const isLimitOfNow = ({ code, retryAfterMs }: TicketSocketError) =>
+  code === 'rate_limited' && retryAfterMs === undefined
+
 /** A caller has read the flag as it came; one that had to queue reads it again. Read once too often, it does no harm. */
 const JUST_READ_MS = 5
 
@@ -95,9 +99,8 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
       }
 
       for (;;) {
-        if (!(await isWanted()))
-          throw new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, or the page, says so.')
-        if (timer?.signal.aborted) throw lastError ?? abortReason(timer.signal)
+        if (!(await isWanted())) throw notWanted()
+        if (timer?.signal.aborted) throw lastError ?? notWanted()
         const held = identity.lastSeen()
         if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
         // What others have learnt since this purchase began.
@@ -123,7 +126,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
             await identity.renew(held.token, signal)
             isRenewing = false
           } else {
-            if (!isTransient(error) || failures >= policy.maxRetries) throw error
+            if (!isTransient(error) || failures >= policy.maxRetries || (timer && isLimitOfNow(error))) throw error
             await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, policy, random())), error)
           }
         }
@@ -140,6 +143,10 @@ const inHaste = (retry: RetryPolicy, isSecond: boolean): RetryPolicy => ({
   maxRetries: isSecond ? 0 : Math.min(retry.maxRetries, 1),
   baseDelayMs: Math.min(retry.baseDelayMs, SECOND_REQUEST_WITHIN_MS),
 })
+
+/** Nothing was asked, or nothing more: that is no failure. */
+const notWanted = () =>
+  new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, the page, or stepDownAfterMs says so.')
 
 /** The JWT is known to be refused, so that a connection by it would be in vain. */
 const noNewerJwt = (cause: TicketSocketError) =>

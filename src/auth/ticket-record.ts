@@ -20,8 +20,8 @@ export interface TicketRecord {
   /** A ticket was accepted since the session began: whatever loses dials now, it is no proxy that refuses ticket URLs. */
   readonly haveWorked: boolean
   /**
-   * Fresh tickets refused one after the other, each requested after the refusal before it. Two, and the JWT is dialled: the
-   * server accepts it, and that is one failure; or refuses it as well, and that is none.
+   * Fresh tickets refused one after the other, each requested after the refusal before it. After two the JWT is dialled.
+   * Together they are one failure once the server accepts a JWT connection after them, and none where it refuses that, too.
    */
   readonly refusedInARow: number
   /** When the last of them was refused, or a ticket that had lain here (monotonic milliseconds); null: one was accepted since. */
@@ -70,10 +70,8 @@ export type TicketEvent =
   | { type: 'jwt_accepted_after_lost_dials'; counted: number }
   /** That one was lost, too. */
   | { type: 'jwt_dial_lost' }
-  /** A JWT connection was accepted after two fresh tickets were refused. */
-  | { type: 'jwt_accepted_after_refusals'; counted: number }
-  /** Any other: it says nothing against tickets. */
-  | { type: 'jwt_accepted' }
+  /** Any other JWT connection was accepted. It says nothing against tickets, unless fresh ones were refused before it. */
+  | { type: 'jwt_accepted'; counted: number }
   | { type: 'jwt_refused' }
   /** `onItsOwn`: no connection with the JWT will follow, so that the refusal alone is evidence. */
   | { type: 'ticket_refused'; fresh: boolean; requestedAt: number; now: number; onItsOwn: boolean; counted: number }
@@ -108,11 +106,11 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, policy: Ch
     case 'overtaken_request_failed':
       return counted(record, event, policy)
     case 'jwt_accepted_instead':
-    case 'jwt_accepted_after_refusals':
-      return counted(afterJwt(record), event, policy)
+      return jwtAccepted(record, event, policy, !NEVER_COUNTS.has(event.code))
     case 'jwt_accepted_after_lost_dials':
-      return record.haveWorked ? { ...afterJwt(record), dialsLost: 0 } : counted(afterJwt(record), event, policy)
+      return jwtAccepted({ ...record, dialsLost: 0 }, event, policy, !record.haveWorked)
     case 'jwt_accepted':
+      return jwtAccepted(record, event, policy, false)
     case 'jwt_refused':
       return afterJwt(record)
     case 'ticket_refused':
@@ -128,6 +126,12 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, policy: Ch
 
 /** The JWT has had its turn, whatever came of it. */
 const afterJwt = (record: TicketRecord): TicketRecord => ({ ...record, refusedInARow: 0 })
+
+/** Fresh tickets that were refused before it are evidence, for whichever reason the JWT was dialled after them. */
+function jwtAccepted(record: TicketRecord, by: Evidence, policy: ChainPolicy, isEvidence: boolean): TicketRecord {
+  const after = afterJwt(record)
+  return isEvidence || record.refusedInARow > 0 ? counted(after, { counted: by.counted }, policy) : after
+}
 
 function ticketRefused(
   record: TicketRecord,

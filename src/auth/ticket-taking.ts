@@ -90,9 +90,10 @@ export function createTicketTaking({ options, identity, ledger, history, emit }:
       const { signal } = taker
       const renewing = () => identity.renewing()
       const timer = isReplaceable ? createStepDownTimer({ clock, ms: options.stepDownAfterMs, renewing }) : undefined
+      const givingUp = history.givingUp()
       const get = isNew ? ledger().buyNew : (live: AbortSignal) => ledger().take(live, timer)
       try {
-        const signals = timer ? [signal, timer.signal] : [signal]
+        const signals = timer ? [signal, timer.signal, givingUp] : [signal]
         return { taken: await untilAborted(signals, (live) => take({ ...taker, signal: live }, get)) }
       } catch (error) {
         if (signal.aborted) throw abortReason(signal)
@@ -100,6 +101,9 @@ export function createTicketTaking({ options, identity, ledger, history, emit }:
         if (cause === timer?.signal.reason) {
           const { request } = timer
           return { taken: null, cause, reason: 'overtaken', overtaken: request && failureOf(request, taker) }
+        }
+        if (timer && givingUp.aborted) {
+          return { taken: null, cause: history.lastError() ?? cause, reason: 'reverted', overtaken: null }
         }
         ticketFailed(taker, cause, false)
         return { taken: null, cause, reason: isEvidence(cause) ? 'acquisition' : 'offline', overtaken: null }

@@ -6,7 +6,8 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { attempt } from '../platform/guarded-platform.ts'
 import { parseClose, parseData, requireArgument } from '../platform/web-socket-arguments.ts'
-import { verdictOfClose } from '../socket/authenticated-web-socket.ts'
+import { meaningOfClose } from '../socket/authenticated-web-socket.ts'
+import { MAX_AT_ONCE } from '../socket/lose.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
@@ -30,13 +31,15 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   let cancelDeadline = () => {}
   let cancelUptime = () => {}
   let lastVerdict: CloseVerdict | null = null
+  /** Dials in a row that followed a refused ticket without a wait: with the attempt before them they are one. */
+  let atOnce = 0
   /** The one that counts. What becomes of those before it concerns nobody. */
   let current: WebSocket | null = null
   /** While the app wants it connected, whoever is signed in. */
   let stopListening: (() => void) | null = null
 
   function delayMs(): number {
-    if (socket._retryCount === 0 || (socket._retryCount === 1 && isAtOnce(lastVerdict))) return 0
+    if (atOnce > 0 || socket._retryCount === 0 || (socket._retryCount === 1 && isAtOnce(lastVerdict))) return 0
     const { minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor } = deps
     const grown = minReconnectionDelay * reconnectionDelayGrowFactor ** (socket._retryCount - 1)
     const jittered = Math.min(maxReconnectionDelay, grown) * random()
@@ -84,8 +87,9 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   }
 
   socket._connect = () => {
-    if (cancelWait || !socket._shouldReconnect || socket._retryCount >= maxRetries) return
-    socket._retryCount++
+    const isRedial = atOnce > 0
+    if (cancelWait || !socket._shouldReconnect || (!isRedial && socket._retryCount >= maxRetries)) return
+    if (!isRedial) socket._retryCount++
     socket._removeListeners()
     cancelWait = clock.setTimer(dial, delayMs())
   }
@@ -135,6 +139,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     }
     stopWaiting()
     lastVerdict = null
+    atOnce = 0
     current = null
     // What no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
     if (maySend(code, reason)) library.reconnect(code, reason)
@@ -152,7 +157,9 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     closing(which, event) {
       if (which !== current) return
       cancelDeadline()
-      lastVerdict = verdictOfClose(event) ?? classify(event.code, event.reason, null)
+      const { verdict, advice } = meaningOfClose(event) ?? {}
+      lastVerdict = verdict ?? classify(event.code, event.reason, null)
+      atOnce = advice === 'redial' && atOnce < MAX_AT_ONCE ? atOnce + 1 : 0
       if (lastVerdict.kind === 'stop' || lastVerdict.kind === 'done') socket._shouldReconnect = false
     },
   }

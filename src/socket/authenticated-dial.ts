@@ -1,7 +1,7 @@
 // One connection for a client that knows nothing of credentials: obtains one, dials with it, and reports what became of
 // it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
 
-import type { CredentialSource, Grant, Outcome } from '../auth/credential.ts'
+import type { Advice, CredentialSource, Grant, Outcome } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
@@ -21,6 +21,8 @@ export interface Ending extends CloseDetails {
   error?: TicketSocketError
   /** What a close by the server means. */
   verdict?: CloseVerdict
+  /** Of a refusal: how whoever dials again may go on. */
+  advice?: Advice | undefined
 }
 
 export interface AuthenticatedDialDeps {
@@ -82,14 +84,15 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     stopListening()
     rest()
     acquiring.abort()
+    let advice: Advice | undefined
     if (dialled) {
       const { socket, grant } = dialled
-      grant.report(leaving ? { kind: 'ended' } : outcome)
+      advice = grant.report(leaving ? { kind: 'ended' } : outcome)
       // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
     }
-    deps.onEnded(ending)
+    deps.onEnded({ ...ending, advice })
   }
 
   async function begin() {

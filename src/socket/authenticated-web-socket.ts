@@ -1,6 +1,6 @@
 // The class behind `ticketWebSocket`: from outside a browser's WebSocket, inside one authenticated dial.
 
-import type { CredentialSource } from '../auth/credential.ts'
+import type { Advice, CredentialSource } from '../auth/credential.ts'
 import type { CloseVerdict } from '../contract/close-codes.ts'
 import { sizeOf } from '../platform/binary.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
@@ -33,9 +33,15 @@ const RESERVED_PROTOCOL =
   'ticketWebSocket does not offer the subprotocol ticket-socket.v1: its frames belong to createTicketSocket. Remove it from ' +
   'the protocols, or use createTicketSocket.'
 
-/** What a close by the server means. One that the app or the client itself wanted has no verdict. */
-const verdicts = new WeakMap<Event, CloseVerdict>()
-export const verdictOfClose = (event: CloseEvent): CloseVerdict | undefined => verdicts.get(event)
+/** What a close by the server means, and how to go on after a refusal. */
+export interface CloseMeaningOf {
+  verdict: CloseVerdict
+  advice: Advice | undefined
+}
+
+const meanings = new WeakMap<Event, CloseMeaningOf>()
+/** Undefined for a close that the app or the client itself wanted. */
+export const meaningOfClose = (event: CloseEvent): CloseMeaningOf | undefined => meanings.get(event)
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
@@ -173,7 +179,8 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSoc
         } finally {
           // Whatever a subclass made of the first.
           const event = createCloseEvent(ending)
-          if (ending.verdict) verdicts.set(event, ending.verdict)
+          const { verdict, advice } = ending
+          if (verdict) meanings.set(event, { verdict, advice })
           this.dispatchEvent(event)
         }
       })

@@ -8,7 +8,7 @@ import { type Attempt, type Base, baseOf, type Connection, type Env, type Loss, 
 import { type Facts, gaveUp, lost } from './connection-errors.ts'
 
 /** A ticket that had lain here, a new one, and the JWT. A refusal after that is waited after, whoever advises otherwise. */
-const MAX_AT_ONCE = 3
+export const MAX_AT_ONCE = 3
 const MAX_HINT_JITTER = 0.2
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */
 const SPREAD_MS = 5_000

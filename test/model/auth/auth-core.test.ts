@@ -36,6 +36,7 @@ const INTERESTING: Record<string, number> = {
   'a step down before the answer': 50,
   'an overtaken request that failed': 20,
   'a JWT dial after refusals': 20,
+  'a refused ticket, and a JWT for another reason': 1,
   'a second JWT refused': 15,
   'a JWT refreshed for its exp': 15,
   'a JWT refreshed after lost connections': 10,

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Advice } from '../../../src/auth/credential.ts'
-import { CLOSE } from '../../../src/index.ts'
+import { CLOSE, createTicketSocket } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
@@ -338,6 +338,105 @@ describe('a slow ticket endpoint', () => {
     await page.clock.advance(10_000)
     // Nobody has asked for more: six were under way, and those in the queue have left it.
     expect(page.ticketRequests()).toBe(6)
+  })
+})
+
+describe('a rate limit', () => {
+  test('PR-83: 429 without Retry-After is followed by no second request', async () => {
+    const page = arrange()
+    page.backend.use(answering(429))
+    await page.connect()
+    expect(timeline(page).slice(0, 3)).toEqual(['0 POST 429', '0 dial by jwt'])
+    expect(shown(page)).toMatchObject({ ticketFailures: 0 })
+  })
+
+  test('429 with a Retry-After that fits is waited for', async () => {
+    const page = arrange()
+    page.backend.use(answering(429, { 'retry-after': '0.4' }))
+    await page.connect()
+    expect(timeline(page).slice(0, 3)).toEqual(['0 POST 429', '400 POST 429', '400 dial by jwt'])
+  })
+})
+
+describe('a flag that is slow while an attempt waits in the queue', () => {
+  test('is no failure of tickets: nothing was requested', async () => {
+    let isSlow = false
+    const page: TestPage = arrange({
+      auth: {
+        ticketAuth: async () => {
+          if (isSlow) await new Promise<void>((resolve) => void page.clock.setTimer(resolve, 3_000))
+          return true
+        },
+      },
+    })
+    page.backend.use(slow(100))
+    const grants = Promise.all(Array.from({ length: 10 }, () => page.auth.acquire({ signal: never() })))
+    await page.clock.advance(50)
+    isSlow = true
+    await page.clock.advance(3_000)
+    const byJwt = (await grants).filter(({ method }) => method === 'jwt')
+    expect([byJwt.length, page.ticketRequests()]).toEqual([4, 6])
+    for (const grant of byJwt) grant.report({ kind: 'accepted' })
+    await page.clock.advance(5_000)
+    expect([shown(page).ticketFailures, page.times('auth.ticketFailed')]).toEqual([0, 0])
+  })
+})
+
+describe('PR-83: tickets that are given up while an attempt waits for one', () => {
+  /** The third socket's ticket is requested before the first one's JWT connection has shown that tickets do not work. */
+  const waiting = async () => {
+    let requests = 0
+    const page = arrange({ auth: { maxTicketFailures: 1 }, backend: { latencyMs: 200 } })
+    page.backend.use({
+      name: 'downThenHanging',
+      start: () => ({
+        http: () => (++requests <= 2 ? new Response('{}', { status: 503 }) : new Promise<Response>(() => {})),
+      }),
+    })
+    const second = createTicketSocket({ url: page.backend.wsUrl, auth: page.auth, platform: page.platform })
+    page.socket.connect()
+    await page.clock.advance(700)
+    second.connect()
+    return { page, second }
+  }
+
+  test('are not waited for: it connects with the JWT at once', async () => {
+    const { page, second } = await waiting()
+    let revertedAtMs = 0
+    page.auth.on('reverted', () => {
+      revertedAtMs = page.clock.now()
+    })
+    const dialledAtMs: number[] = []
+    page.backend.journal.subscribe(({ kind, atMs }) => void (kind === 'upgrade' && dialledAtMs.push(atMs)))
+    await page.clock.advance(1_300)
+    expect(second.store.getState()).toMatchObject({ status: 'open', method: 'jwt' })
+    expect(Number(dialledAtMs[1]) - revertedAtMs).toBeLessThanOrEqual(200)
+    expect(shown(page)).toMatchObject({ ticketFailures: 1, reverted: true, spare: null })
+    second.dispose()
+  })
+
+  test('are waited for again after a reset in the same moment', async () => {
+    const { page, second } = await waiting()
+    page.auth.on('reverted', () => page.auth.resetTicketFailures())
+    await page.clock.advance(700)
+    expect(second.store.getState().phase).toBe('authenticating')
+    second.dispose()
+  })
+})
+
+describe('a slow ticket endpoint whose tickets every server refuses', () => {
+  test('PR-83: counts each JWT connection after a fresh ticket that was refused, and reverts', async () => {
+    const page = arrange({ chance: 0 })
+    page.backend.use(slow(1_200), scenarios.ticketRefused)
+    await page.connect()
+    // The first ticket of the page is refused as a prefetched one: it may have grown old.
+    for (const failures of [0, 0, 1, 2, 3]) {
+      await page.clock.advance(30_000)
+      expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+      expect(shown(page)).toMatchObject({ ticketFailures: failures, reverted: failures === 3 })
+      page.backend.dropConnections()
+    }
+    expect(page.told).toContainEqual(['auth.reverted', { cause: expect.objectContaining({ code: 'ticket_rejected' }) }])
   })
 })
 

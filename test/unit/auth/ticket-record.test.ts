@@ -31,9 +31,9 @@ describe('PR-83: fresh tickets that are refused, where the JWT can stand in', ()
 
   test('count once together, when the JWT connection after them is accepted', () => {
     expect(twice.refusedInARow).toBe(2)
-    const after = recordAfter(twice, { type: 'jwt_accepted_after_refusals', counted: 0 }, POLICY)
+    const after = recordAfter(twice, { type: 'jwt_accepted', counted: 0 }, POLICY)
     expect(after).toMatchObject({ failures: 1, refusedInARow: 0 })
-    expect(recordAfter(after, { type: 'jwt_accepted_after_refusals', counted: 0 }, POLICY).failures).toBe(1)
+    expect(recordAfter(after, { type: 'jwt_accepted', counted: 0 }, POLICY).failures).toBe(1)
   })
 
   test('count nothing when the JWT is refused as well, and begin anew', () => {
@@ -49,7 +49,7 @@ describe('PR-83: fresh tickets that are refused, where the JWT can stand in', ()
     let record: TicketRecord = CLEAN_RECORD
     for (const sequence of [1, 2, 3]) {
       record = afterRefusals([fresh(100 * sequence), fresh(100 * sequence + 10)], POLICY, record)
-      record = recordAfter(record, { type: 'jwt_accepted_after_refusals', counted: record.counted }, POLICY)
+      record = recordAfter(record, { type: 'jwt_accepted', counted: record.counted }, POLICY)
       expect(record).toMatchObject({ failures: sequence, reverted: sequence === 3 })
     }
   })

@@ -519,3 +519,42 @@ describe('options', () => {
     expect(() => createReconnectingTicketSocket(auth, url)).toThrow(message)
   })
 })
+
+describe('PR-65: a fresh ticket that is refused', () => {
+  const dials = ({ backend }: ReturnType<typeof begin>) =>
+    backend.journal.of('upgrade').map(({ atMs, offeredCredential }) => `${atMs} ${offeredCredential}`)
+
+  test('is followed by a new one and then by the JWT, each at once, and none of them is a retry', async () => {
+    const page = begin({ maxRetries: 0 }, { chance: 1, backend: { latencyMs: 50 } })
+    page.backend.use(scenarios.ticketRefused)
+    await page.clock.advance(2_000)
+    const [first = 0, ...others] = page.backend.journal.of('upgrade').map(({ atMs }) => atMs)
+    expect(others.map((atMs) => atMs - first)).toEqual([200, 300])
+    expect(dials(page).map((dial) => dial.split(' ')[1])).toEqual(['ticket', 'ticket', 'jwt'])
+    expect(page.socket.readyState).toBe(page.socket.OPEN)
+    expect(page.socket.retryCount).toBe(0)
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0 })
+    await page.clock.advance(5_000)
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1 })
+  })
+
+  test('is waited after when the server refuses three dials in a row, whatever they offer', async () => {
+    const page = begin({}, { chance: 1 })
+    page.backend.use(scenarios.ticketRefused)
+    page.backend.journal.subscribe((entry) => {
+      if (entry.kind === 'upgrade') page.clock.setTimer(() => page.backend.dropConnections(), 1)
+    })
+    await page.clock.advance(60_000)
+    expect(page.upgrades()).toBeLessThan(30)
+    const times = page.backend.journal.of('upgrade').map(({ atMs }) => atMs)
+    for (const [i, at] of times.slice(4).entries()) expect(at - Number(times[i])).toBeGreaterThanOrEqual(1_990)
+  })
+
+  test('is dialled after by nobody once the socket is closed', async () => {
+    const page = begin()
+    page.backend.use(scenarios.ticketRefused)
+    page.socket.addEventListener('close', () => page.socket.close())
+    await page.clock.advance(10_000)
+    expect(dials(page)).toHaveLength(1)
+  })
+})

@@ -150,11 +150,17 @@ export function judgeBound(
     const proof = evidence.get(seen) ?? 'none'
     if (outcome === 'accepted') {
       accepted.add(seen.call)
+      // Whatever became of the ticket that was to follow them.
+      const wereRefused = refusedInARow > 0
+      if (wereRefused && proof !== 'refusals') edge.reach('a refused ticket, and a JWT for another reason')
       jwtHasHadItsTurn()
-      if (proof === 'uncertain') perhaps()
-      if (proof === 'failed acquisition' || proof === 'refusals') count(seen.call)
-      if (proof === 'lost dials' && !haveWorked) count(seen.call)
-      if (proof === 'overtaken' && failedSince.has(seen.call)) count(seen.call)
+      const isEvidence =
+        wereRefused ||
+        proof === 'failed acquisition' ||
+        (proof === 'lost dials' && !haveWorked) ||
+        (proof === 'overtaken' && failedSince.has(seen.call))
+      if (isEvidence) count(seen.call)
+      else if (proof === 'uncertain') perhaps()
       if (proof === 'lost dials') lostDials = 0
     } else if (outcome === 'refused') jwtHasHadItsTurn()
     else if (outcome === 'lost' && seen.state === 'new' && proof === 'lost dials') lostDials = 0
