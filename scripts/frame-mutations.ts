@@ -242,7 +242,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the server announces no limit',
-    file: 'src/server/node/attach-ticket-socket.ts',
+    file: 'src/server/node/ticket-socket-server.ts',
     search: '    maxPayload,\n    onConnection:',
     replace: '    onConnection:',
     tests: SERVER,

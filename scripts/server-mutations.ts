@@ -35,7 +35,7 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a limit of more than 32 bits is none',
-    file: 'src/server/node/attach-ticket-socket.ts',
+    file: 'src/server/node/ticket-socket-server.ts',
     search: 'numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })',
     replace: 'numberIn({ min: 125, integer: true })',
     tests: ['test/unit/server/node/attach-ticket-socket.test.ts'],

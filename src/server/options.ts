@@ -58,6 +58,16 @@ export function checkPath(name: string, value: unknown): string {
   throw new TypeError(`${name} must be a path such as /websocket, got ${show(value)}`)
 }
 
+/** One path or several, each also with a slash at its end; `/` as well. */
+export function checkPaths(name: string, value: string | readonly string[]): readonly string[] {
+  const paths: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (paths.length === 0) throw new TypeError(`${name} must be a path such as /ws or several, got an empty array`)
+  return paths.map((path) => {
+    if (path === '/') return path
+    return checkPath(name, typeof path === 'string' && path.endsWith('/') ? path.slice(0, -1) : path)
+  })
+}
+
 /** `URL.parse` for runtimes that do not have it yet. */
 export function parseUrl(text: string): URL | null {
   try {

@@ -4,7 +4,13 @@ export {
   type AttachedTicketSocket,
   type AttachTicketSocketOptions,
   attachTicketSocket,
-  type NodeConnectionContext,
+  type NodeServer,
 } from './attach-ticket-socket.ts'
-export { type ShutDownOptions, shutDown } from './shut-down.ts'
+export { type ShutDownOptions, type ShutDownReport, shutDown } from './shut-down.ts'
+export {
+  createTicketSocketServer,
+  type NodeConnectionContext,
+  type TicketSocketServer,
+  type TicketSocketServerOptions,
+} from './ticket-socket-server.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler, type WebHandler } from './to-node-handler.ts'

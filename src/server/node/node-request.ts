@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { UpgradeRequest } from '../upgrade.ts'
 import { headersOf } from './node-headers.ts'
 
@@ -20,3 +22,6 @@ export function toUpgradeRequest(request: IncomingMessage, address: string | und
     address,
   }
 }
+
+/** Bytes that were written to this socket: how one listener of an upgrade sees that another one has answered it. */
+export const writtenTo = (socket: Duplex): number => (socket as Socket).bytesWritten

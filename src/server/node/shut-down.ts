@@ -1,24 +1,41 @@
-import type { Server } from 'node:http'
-import type { Server as SecureServer } from 'node:https'
 import { or, resolve } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
-import type { AttachedTicketSocket } from './attach-ticket-socket.ts'
+import type { AttachedTicketSocket, NodeServer } from './attach-ticket-socket.ts'
+import { socketsOf } from './server-sockets.ts'
+import { attachmentsOf } from './upgrade-router.ts'
 
 export interface ShutDownOptions {
   /** Over how long connections are moved to other servers, in milliseconds. Shorter than your platform kills. @default 20_000 */
   drainMs?: number
-  /** How long requests that are being answered may take after that, in milliseconds. @default 5_000 */
+  /**
+   * How long everything else may take after that, in milliseconds: requests that are being answered, and sockets that other
+   * libraries have upgraded.
+   *
+   * @default 5_000
+   */
   requestsMs?: number
   clock?: Clock
 }
 
+/** What had not ended by the deadline, and was cut. */
+export interface ShutDownReport {
+  /** TCP sockets on which a request was being answered. */
+  requests: number
+  /** Other TCP sockets: upgraded by somebody else (socket.io, Vite's HMR), by nobody yet, or those of HTTP/2. */
+  otherSockets: number
+}
+
 /**
- * Ends a server without losing anybody: refuses upgrades with 503, moves the connections to other servers one after
- * another, closes what is left, then the HTTP server. Resolves when nothing is open any more.
+ * Ends a server without losing a connection: refuses upgrades with 503, moves the connections to other servers one after another,
+ * closes what is left, then the HTTP server. All `attachTicketSocket` of the server leave together.
  *
- * The HTTP server answers meanwhile: readiness says 503 (`createHealthHandler` with these sessions), and clients buy the
+ * Resolves when nothing is open any more, or at the deadline: `drainMs`, up to 6 s for peers that do not answer a close frame,
+ * and `requestsMs`. What is open then is cut, and counted in the report. End the sockets of other libraries yourself before
+ * that (`io.close()`), or they are cut.
+ *
+ * The HTTP server answers meanwhile: readiness says 503 (`createHealthHandler` with these sessions), and clients request the
  * tickets with which they move. Does not close the store, and does not end the process.
  *
  * @example
@@ -28,26 +45,47 @@ export interface ShutDownOptions {
  *
  * declare const server: Server
  * declare const sockets: AttachedTicketSocket
- * process.once('SIGTERM', () => shutDown(server, sockets, { drainMs: 20_000 }).then(() => process.exit(0)))
+ * process.once('SIGTERM', async () => {
+ *   const { requests, otherSockets } = await shutDown(server, sockets, { drainMs: 20_000 })
+ *   if (requests + otherSockets > 0) console.warn(`cut ${requests} requests and ${otherSockets} other sockets`)
+ *   process.exit(0)
+ * })
  * ```
  */
 export async function shutDown(
-  server: Server | SecureServer,
+  server: NodeServer,
   sockets: AttachedTicketSocket,
   options: ShutDownOptions = {},
-): Promise<void> {
+): Promise<ShutDownReport> {
   const { clock, drainMs, requestsMs } = resolve('shutDown', options, {
     drainMs: or(20_000, numberIn({ min: 0 })),
     requestsMs: or(5_000, numberIn({ min: 0 })),
     clock: or(systemClock, clockOf),
   })
-  await sockets.drain(drainMs)
-  await sockets.close()
-  const stop = clock.setTimer(() => server.closeAllConnections(), requestsMs)
+  const all = [...new Set([sockets, ...attachmentsOf(server)])]
+  const open = socketsOf(server)
+  await Promise.all(all.map((attached) => attached.drain(drainMs)))
+  await Promise.all(all.map((attached) => attached.close()))
+  const report = { requests: 0, otherSockets: 0 }
   await new Promise<void>((resolve) => {
+    const stop = clock.setTimer(() => {
+      const before = live(open)
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      const others = live(open)
+      for (const socket of others) socket.destroy()
+      report.requests = before.length - others.length
+      report.otherSockets = others.length
+      resolve()
+    }, requestsMs)
     // Not listening any more is what we want, so that it did not listen is no failure.
-    server.close(() => resolve())
-    server.closeIdleConnections()
+    server.close(() => {
+      stop()
+      resolve()
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
   })
-  stop()
+  return report
 }
+
+const live = <S extends { destroyed: boolean }>(sockets: Iterable<S>) =>
+  [...sockets].filter(({ destroyed }) => !destroyed)

@@ -22,6 +22,7 @@ import {
 import {
   type AttachedTicketSocket,
   attachTicketSocket,
+  createTicketSocketServer,
   shutDown,
   toNodeHandler,
 } from '../../../src/server/node/index.ts'
@@ -129,6 +130,17 @@ export const server: Surface = {
     ),
     level('attachTicketSocket(server, { messageLimit })', 'messageLimit', 'burst', (members) =>
       attachTicketSocket(createServer(), { ...shared, messageLimit: { burst: 1, perMinute: 1, ...members } }),
+    ),
+  ],
+  createTicketSocketServer: [
+    level('createTicketSocketServer(options)', 'createTicketSocketServer', 'maxPayload', (members) =>
+      createTicketSocketServer({ ...shared, ...members }),
+    ),
+    level('createTicketSocketServer({ limit })', 'limit', 'burst', (members) =>
+      createTicketSocketServer({ ...shared, limit: { burst: 1, perMinute: 1, ...members } }),
+    ),
+    level('createTicketSocketServer({ messageLimit })', 'messageLimit', 'burst', (members) =>
+      createTicketSocketServer({ ...shared, messageLimit: { burst: 1, perMinute: 1, ...members } }),
     ),
   ],
   toNodeHandler: [

@@ -170,7 +170,7 @@ describe('upgrades of other paths', () => {
     )
   })
 
-  test.each(['/', '/ws/', '/wsx', '/WS', '/%77s', '//ws', '/ws/../ws', '/x?/ws'])(
+  test.each(['/', '/ws//', '/wsx', '/WS', '/%77s', '//ws', '/ws/../ws', '/x?/ws'])(
     'are answered with 404 where nobody else does: %s',
     async (path) => {
       const { port, watch } = await serve()
@@ -342,6 +342,9 @@ test('one of a hundred sockets with the same ticket is let in', async () => {
 
 test.each([
   [{ path: 'ws' }, 'path must be a path such as /websocket, got "ws"'],
+  [{ path: ['/ws', 'ws'] }, 'path must be a path such as /websocket, got "ws"'],
+  [{ path: '/ws//' }, 'path must be a path such as /websocket, got "/ws/"'],
+  [{ path: [] }, 'path must be a path such as /ws or several, got an empty array'],
   [{ maxPayload: 0 }, 'maxPayload must be an integer from 125 to 2147483647, got 0'],
   // More than 32 bits: for `ws` this would be no limit at all.
   [{ maxPayload: 2 ** 32 }, 'maxPayload must be an integer from 125 to 2147483647, got 4294967296'],

@@ -1,7 +1,7 @@
 // What a server does not take more of, on real sockets: connections, upgrades, bytes.
 
 import { describe, expect, test } from 'vitest'
-import { createOpenSockets } from '../../../../src/server/node/open-sockets.ts'
+import { createOpenSockets } from '../../../../src/server/open-sockets.ts'
 import type { ServerEvent } from '../../../../src/server/server-events.ts'
 import { dial, dialRaw, ORIGIN, serve, until } from './serve.ts'
 

@@ -1,8 +1,15 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request, type Server } from 'node:http'
+import { createSecureServer as createHttp2Server, type Http2SecureServer } from 'node:http2'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Server as SocketServer } from 'socket.io'
 import { describe, expect, test } from 'vitest'
-import { shutDown } from '../../../../src/server/node/shut-down.ts'
+import { type ClientOptions, WebSocketServer } from 'ws'
+import { AuthTicketManager, createMemoryTicketStore } from '../../../../src/server/index.ts'
+import { attachTicketSocket, shutDown } from '../../../../src/server/node/index.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
-import { dial, serve, until } from './serve.ts'
+import { dial, dialRaw, ORIGIN, serve, until } from './serve.ts'
 
 const V1 = 'ticket-socket.v1'
 
@@ -16,8 +23,9 @@ async function arrange() {
   }
   const outcome = { isOver: false }
   const shut = (options = {}) =>
-    shutDown(it.server, it, { clock, ...options }).then(() => {
+    shutDown(it.server, it, { clock, ...options }).then((report) => {
       outcome.isOver = true
+      return report
     })
   return { ...it, clock, open, outcome, shut }
 }
@@ -35,7 +43,7 @@ describe('shutDown', () => {
     expect((await fetch(`${http}/websocket/tickets/status`)).status).toBe(200)
     expect([outcome.isOver, server.listening]).toEqual([false, true])
     client.close()
-    await over
+    expect(await over).toEqual({ requests: 0, otherSockets: 0 })
     expect([server.listening, clock.pending()]).toEqual([false, 0])
   })
 
@@ -69,8 +77,88 @@ describe('shutDown', () => {
     expect(outcome.isOver).toBe(false)
     await until(() => expect(server.listening).toBe(false))
     await clock.advance(3_000)
-    await over
+    expect(await over).toEqual({ requests: 1, otherSockets: 0 })
     expect(clock.pending()).toBe(0)
+  })
+
+  test('moves the connections of every attachTicketSocket of the server', async () => {
+    const { shut, clock, server, tickets, port } = await arrange()
+    attachTicketSocket(server, { tickets, verifyToken: () => null, allowedOrigins: [ORIGIN], path: '/feed', clock })
+    const { ticket_id } = await tickets.generate({ userId: 'alice' })
+    const feed = dial(`ws://127.0.0.1:${port}/feed?ticket=${ticket_id}`, [V1])
+    await until(() => expect(feed.messages).toHaveLength(1))
+    const over = shut({ drainMs: 8_000 })
+    await until(() => expect(feed.messages.at(-1)).toEqual({ type: 'ts:going_away', deadline_ms: 8_000 }))
+    feed.close()
+    expect(await over).toEqual({ requests: 0, otherSockets: 0 })
+    expect([server.listening, server.listenerCount('upgrade'), clock.pending()]).toEqual([false, 0, 0])
+  })
+
+  test('cuts at its deadline what others have upgraded, and reports how much: socket.io, and an upgrade of nobody', async () => {
+    const { shut, outcome, clock, server, port } = await arrange()
+    const io = new SocketServer(server, { destroyUpgrade: false, serveClient: false })
+    const theirs = dial(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`)
+    theirs.socket.removeAllListeners('message') // not JSON
+    const nobodys = await dialRaw(
+      port,
+      'GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    )
+    await until(() => expect(io.engine.clientsCount).toBe(1))
+    await until(() => expect(clock.pending()).toBeGreaterThan(0)) // the router waits for somebody to answer
+    const over = shut({ drainMs: 0, requestsMs: 3_000 })
+    await until(() => expect(server.listening).toBe(false))
+    await clock.advance(2_999)
+    expect(outcome.isOver).toBe(false)
+    await clock.advance(1)
+    expect(await over).toEqual({ requests: 0, otherSockets: 2 })
+    await until(() => expect([theirs.closed?.[0], nobodys.isClosed]).toEqual([1006, true]))
+    await until(() => expect(clock.pending()).toBe(0))
+    io.engine.close()
+  })
+
+  test('waits for no socket that its owner ended in time', async () => {
+    const { shut, server, port } = await arrange()
+    const io = new SocketServer(server, { destroyUpgrade: false, serveClient: false })
+    const theirs = dial(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`)
+    theirs.socket.removeAllListeners('message')
+    await until(() => expect(io.engine.clientsCount).toBe(1))
+    const over = shut({ drainMs: 0 })
+    await until(() => expect(server.listening).toBe(false))
+    io.engine.close()
+    expect(await over).toEqual({ requests: 0, otherSockets: 0 })
+  })
+
+  // Node has no certificate at hand; a key that both ends know needs none.
+  const psk = { psk: Buffer.from('0123456789abcdef'), identity: 'test' }
+  const encrypted = { ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => psk } as const
+  const serverSide = { ...encrypted, pskCallback: () => psk.psk } as const
+  const clientSide = { ...encrypted, checkServerIdentity: () => undefined } as object as ClientOptions
+
+  test.each<[string, () => Server | Http2SecureServer]>([
+    ['HTTPS', () => createSecureServer(serverSide)],
+    ['HTTP/2', () => createHttp2Server({ ...serverSide, allowHTTP1: true })],
+  ])('over %s it serves, and cuts the sockets of others as well', async (_, create) => {
+    const clock = createVirtualClock()
+    const server = create()
+    const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
+    const attached = attachTicketSocket(server, { tickets, verifyToken: () => null, allowedOrigins: [ORIGIN], clock })
+    const theirs = new WebSocketServer({ noServer: true })
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (request.url === '/theirs') theirs.handleUpgrade(request, socket, head, () => {})
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { ticket_id } = await tickets.generate({ userId: 'alice' })
+    const ours = dial(`${url}/ws?ticket=${ticket_id}`, [V1], { origin: ORIGIN, ...clientSide })
+    const other = dial(`${url}/theirs`, [], clientSide)
+    await until(() => expect([ours.messages.length, other.socket.readyState]).toEqual([1, 1]))
+    const over = shutDown(server, attached, { clock, drainMs: 1_000, requestsMs: 1_000 })
+    await until(() => expect(ours.messages.at(-1)).toMatchObject({ type: 'ts:going_away' }))
+    ours.close()
+    await until(() => expect(server.listening).toBe(false))
+    await clock.advance(1_000)
+    expect(await over).toEqual({ requests: 0, otherSockets: 1 })
+    await until(() => expect(other.closed?.[0]).toBe(1006))
   })
 
   test.each([

@@ -1,4 +1,4 @@
-import { addressBlock } from '../address-block.ts'
+import { addressBlock } from './address-block.ts'
 
 /** How many sockets are open from each address (of IPv6, from each /64). */
 export interface OpenSockets {

@@ -1,0 +1,242 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { CLOSE, closeReason } from '../../contract/close-codes.ts'
+import { optional, or } from '../../platform/option-checks.ts'
+import { clockOf, reportUncaught, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
+import { createAdmission, RETRY_MS } from '../admission.ts'
+import { checkFunction, numberIn, optionalFunction } from '../options.ts'
+import { tellTo } from '../server-events.ts'
+import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
+import { resolveShared } from '../shared-options.ts'
+import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
+import { pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
+import { GRACE_MS, rejectUpgrade } from './reject-upgrade.ts'
+import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
+import { createWebSocketServer, MOST_PAYLOAD } from './web-socket-server.ts'
+import { createWsTransport } from './ws-transport.ts'
+
+/** What of `ws` and `node:http` belongs to a connection. */
+export interface NodeConnectionContext {
+  socket: WebSocket
+  request: IncomingMessage
+}
+
+export interface TicketSocketServerOptions extends UpgradeOptions, Omit<SessionsOptions, 'tickets' | 'onConnection'> {
+  /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
+  onConnection?: (connection: Connection, context: NodeConnectionContext) => void
+  /** Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. @default 65_536 */
+  maxPayload?: number
+  /**
+   * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
+   * goes beyond is closed with 4429. Anonymous connections count by address.
+   *
+   * @default 1 MiB, or four messages of `maxPayload` if that is more
+   */
+  maxUnfinishedBytesPerUser?: number
+  /**
+   * How long one message may take to arrive, in milliseconds; a connection that takes longer is closed with 4408.
+   *
+   * @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more
+   */
+  maxMessageMs?: number
+  /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
+  maxPendingUpgrades?: number
+  /**
+   * Connections from one address, those that are being decided about included; one more is answered with HTTP 429. Many
+   * people may stand behind one address.
+   *
+   * @default 1_000
+   */
+  maxConnectionsPerAddress?: number
+  /** Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. @default the peer's address */
+  clientAddress?: (request: IncomingMessage) => string | undefined
+}
+
+export interface TicketSocketServer {
+  readonly sessions: Sessions
+  /**
+   * Decides about an upgrade and serves its connection, or answers why not; whatever its path. The socket is this server's from
+   * then on: nobody else may write to it. Never throws.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /**
+   * Answers upgrades with 503 from now on, and moves every connection to another server within `windowMs`; see
+   * `Sessions.drain`. Resolves when all are gone.
+   */
+  drain(windowMs: number): Promise<void>
+  /** Takes no upgrade any more, closes every connection with 1001, and resolves when they are gone (1 s at the latest). */
+  close(): Promise<void>
+}
+
+/**
+ * Serves authenticated WebSockets, with `ws`, for apps that route upgrades themselves. `attachTicketSocket` routes them by path.
+ *
+ * Does not listen to an HTTP server, and does not look at paths.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { AuthTicketManager, createMemoryTicketStore, jwtVerifier } from 'ticket-socket/server'
+ * import { createTicketSocketServer } from 'ticket-socket/server/node'
+ * import { WebSocketServer } from 'ws'
+ *
+ * declare const secret: Uint8Array
+ * const sockets = createTicketSocketServer({
+ *   tickets: new AuthTicketManager({ store: createMemoryTicketStore() }),
+ *   verifyToken: jwtVerifier({ secret }),
+ *   allowedOrigins: ['https://app.example.com'],
+ * })
+ * const theirs = new WebSocketServer({ noServer: true })
+ * const server = createServer()
+ * server.on('upgrade', (request, socket, head) => {
+ *   if (request.url?.startsWith('/ws')) sockets.handleUpgrade(request, socket, head)
+ *   else theirs.handleUpgrade(request, socket, head, (webSocket) => theirs.emit('connection', webSocket, request))
+ * })
+ * ```
+ */
+export function createTicketSocketServer(options: TicketSocketServerOptions): TicketSocketServer {
+  const {
+    clock,
+    observe,
+    onConnection,
+    maxPayload,
+    maxUnfinishedBytesPerUser,
+    maxMessageMs,
+    maxPendingUpgrades,
+    maxConnectionsPerAddress,
+    clientAddress,
+  } = resolveShared('createTicketSocketServer', options, {
+    clock: or(systemClock, clockOf),
+    observe: optionalFunction,
+    onConnection: optionalFunction,
+    maxPayload: or(64 * 1024, numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })),
+    maxUnfinishedBytesPerUser: optional(numberIn({ min: 125 })),
+    maxMessageMs: optional(numberIn({ min: 1 })),
+    maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
+    maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
+    clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
+  })
+  const tell = tellTo(observe)
+  const contexts = new WeakMap<object, NodeConnectionContext>()
+  const connections = new WeakMap<WebSocket, Connection>()
+  const unfinished = createUnfinishedMessages({
+    maxBytesPerOwner: maxUnfinishedBytesPerUser,
+    maxMessageMs,
+    maxPayload,
+    clock,
+  })
+  const sessions = createSessions({
+    ...options,
+    maxPayload,
+    onConnection: (connection, transport) => {
+      const context = contexts.get(transport)
+      if (context) connections.set(context.socket, connection)
+      return context && onConnection?.(connection, context)
+    },
+  })
+  const selected = new WeakMap<IncomingMessage, string>()
+  const webSockets = createWebSocketServer({ maxPayload, protocolOf: (request) => selected.get(request) })
+  let isClosed = false
+  let hasWarned = false
+  const admission = createAdmission({
+    authenticate: createUpgradeAuthenticator(options),
+    maxPendingUpgrades,
+    maxConnectionsPerAddress,
+    isLeaving: () => isClosed || sessions.isDraining,
+    tell,
+  })
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    // Before the first await: a peer that resets while we think would end the process.
+    socket.on('error', () => socket.destroy())
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return rejectBad(socket)
+    const writtenBefore = writtenTo(socket)
+    const address = clientAddress(request)
+    const decision = await admission.admit(toUpgradeRequest(request, address), (leave) => socket.once('close', leave))
+    if (writtenTo(socket) !== writtenBefore) return answeredElsewhere(request, socket)
+    if (decision.kind === 'rejected') return rejectUpgrade(socket, decision, clock)
+    if (decision.subprotocol !== undefined) selected.set(request, decision.subprotocol)
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (decision.kind === 'refused') refuse(webSocket, decision)
+      else accept(webSocket, request, decision)
+      unfinished.watch(socket, ownerOf(decision, address), (problem) => tooMuchUnfinished(webSocket, problem))
+    })
+  }
+
+  // Many WebSocket libraries answer the upgrades of every path of their server.
+  function answeredElsewhere(request: IncomingMessage, socket: Duplex) {
+    socket.destroy()
+    if (hasWarned) return
+    hasWarned = true
+    warnDevelopers(
+      `another 'upgrade' listener of the HTTP server answered ${pathOf(request)} before ticket-socket had decided. ` +
+        'Let that library answer its own paths only, or route upgrades yourself by handleUpgrade().',
+    )
+  }
+
+  function accept(
+    webSocket: WebSocket,
+    request: IncomingMessage,
+    decision: Extract<UpgradeDecision, { kind: 'accepted' }>,
+  ) {
+    const transport = createWsTransport(webSocket)
+    contexts.set(transport, { socket: webSocket, request })
+    transport.attach(sessions.open(transport, decision))
+  }
+
+  function refuse(webSocket: WebSocket, { code, reason }: { code: number; reason: string }) {
+    webSocket.on('error', () => webSocket.terminate())
+    terminateSoon(webSocket)
+    webSocket.close(code, reason)
+  }
+
+  function tooMuchUnfinished(webSocket: WebSocket, problem: UnfinishedProblem) {
+    const connection = connections.get(webSocket)
+    if (problem === 'too_slow') connection?.close(CLOSE.heartbeat, 'heartbeat')
+    else connection?.close(CLOSE.tooMany, closeReason('too_many', RETRY_MS))
+    webSocket.pause() // what its peer still sends is not read
+    terminateSoon(webSocket)
+  }
+
+  function terminateSoon(webSocket: WebSocket) {
+    const stop = clock.setTimer(() => webSocket.terminate(), GRACE_MS)
+    webSocket.once('close', stop)
+  }
+
+  function rejectBad(socket: Duplex) {
+    const reason = 'bad_request'
+    tell(() => ({ kind: 'upgrade_refused', reason, code: null, status: 400, origin: null, address: undefined }))
+    rejectUpgrade(socket, { status: 400, reason }, clock)
+  }
+
+  return {
+    sessions,
+    handleUpgrade(request, socket, head) {
+      upgrade(request, socket, head).catch((error) => {
+        reportUncaught(error)
+        socket.destroy()
+      })
+    },
+    drain: (windowMs) => sessions.drain(windowMs),
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      sessions.closeAll(CLOSE.goingAway, 'going_away')
+      await gone(webSockets.clients)
+      sessions.dispose()
+    },
+  }
+
+  function gone(sockets: Iterable<WebSocket>): Promise<unknown> {
+    return Promise.all(
+      [...sockets].map(
+        (webSocket) =>
+          new Promise<void>((resolve) => {
+            terminateSoon(webSocket)
+            webSocket.once('close', () => resolve())
+          }),
+      ),
+    )
+  }
+}
