@@ -197,14 +197,56 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a machine that slept sends what is hours old',
     file: 'src/socket/outbox.ts',
-    search: ' || item.expiresAtWall <= clock.wallNow()',
+    search: ' || item.expiresAtWall <= this.#clock.wallNow()',
     replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'each send looks at every message that waits, for expiry',
+    file: 'src/socket/outbox.ts',
+    search: 'const expired: Queued[] = []',
+    replace: 'const expired = this.#take((item) => this.isExpired(item))',
+    tests: SOCKET,
+  },
+  {
+    name: 'each send looks at every message that waits, for its size',
+    file: 'src/socket/outbox.ts',
+    search: '    if (this.#largest <= maxBytes) return []\n',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'a message that has left is still counted among those that wait',
+    file: 'src/socket/fifo.ts',
+    search: '    this.length--\n',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'a listener that sends again what was dropped evicts the next message, and so on',
+    file: 'src/socket/outgoing.ts',
+    search: '!this.#reporting?.reason)',
+    replace: 'true)',
+    tests: SOCKET,
+  },
+  {
+    name: 'a sign-out within a listener returns before what it drops is reported',
+    file: 'src/socket/outgoing.ts',
+    search: '    this.#report()\n    this.#dropping = outer',
+    replace: '    this.#dropping = outer',
+    tests: SOCKET,
+  },
+  {
+    name: 'a message that expires before an older one, by a wall clock that was set back, is sent',
+    file: 'src/socket/outgoing.ts',
+    search: 'const isExpired = this.#outbox.isExpired(next)',
+    replace: 'const isExpired = false',
     tests: SOCKET,
   },
   {
     name: 'a signal is listened to after its message has left',
     file: 'src/socket/outbox.ts',
-    search: '    item.release()\n',
+    search: '    item.release?.()\n',
     replace: '',
     tests: SOCKET,
   },
@@ -310,8 +352,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent on hearing of another overtakes what is being sent',
     file: 'src/socket/outgoing.ts',
-    search: '      const tell = outbox.count() > 0 ? flush() : null\n',
-    replace: '      if (outbox.count() > 0) flush()()\n      const tell = null as (() => void) | null\n',
+    search: '    this.#flush()\n    const isNext',
+    replace: '    this.#pump()\n    const isNext',
     tests: SOCKET,
   },
   {
@@ -1071,7 +1113,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'expired messages are sent',
     file: 'src/socket/outbox.ts',
-    search: 'item.expiresAt <= clock.now()',
+    search: 'item.expiresAt <= this.#clock.now()',
     replace: 'item.expiresAt < 0',
     tests: SOCKET,
   },
@@ -1092,15 +1134,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent overtakes what waits',
     file: 'src/socket/outgoing.ts',
-    search: 'isNext && handOver(data, bytes)',
-    replace: 'handOver(data, bytes)',
+    search: 'isNext && this.#handOver(data, bytes)',
+    replace: 'this.#handOver(data, bytes)',
     tests: SOCKET,
   },
   {
     name: 'nobody tells that a message has waited too long',
-    file: 'src/socket/outgoing.ts',
-    search: 'Math.min(blocked, untilExpiry) : untilExpiry)',
-    replace: 'blocked : Number.POSITIVE_INFINITY)',
+    file: 'src/socket/outbox.ts',
+    search: 'first?.expiresAt ?? Number',
+    replace: 'Number',
     tests: SOCKET,
   },
   {
@@ -1113,8 +1155,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message pushes out a more important one',
     file: 'src/socket/outbox.ts',
-    search: 'const rank = rankOf(priority)',
-    replace: 'const rank = 0',
+    search: 'const kept = rankOf(priority)',
+    replace: 'const kept = 0',
     tests: SOCKET,
   },
   {
@@ -1143,10 +1185,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'clearQueue() reports before the queue is empty',
     file: 'src/socket/ticket-socket.ts',
-    search:
-      "const waiting = outgoing.clear()\n      waiting.tell()\n      for (const refuse of refusals) refuse('cleared')",
-    replace:
-      "for (const refuse of refusals) refuse('cleared')\n      const waiting = outgoing.clear()\n      waiting.tell()",
+    search: "const count = outgoing.clear()\n      for (const refuse of refusals) refuse('cleared')",
+    replace: "for (const refuse of refusals) refuse('cleared')\n      const count = outgoing.clear()",
     tests: SOCKET,
   },
   {

@@ -65,14 +65,14 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what waits is sent before the server has accepted the credential',
     file: 'src/socket/outgoing.ts',
-    search: 'if (!isOpen || blockedMs() > 0',
-    replace: 'if (blockedMs() > 0',
+    search: 'if (!this.#isOpen || this.#blockedMs() > 0',
+    replace: 'if (this.#blockedMs() > 0',
     tests,
   },
   {
     name: 'what was given up is told to nobody',
-    file: 'src/socket/outbox.ts',
-    search: 'for (const item of items) onDropped(item, reason)',
+    file: 'src/socket/outgoing.ts',
+    search: 'for (const { id } of items) this.#reports.push({ id, reason, issues: [] })',
     replace: 'void reason',
     tests,
   },

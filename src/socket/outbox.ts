@@ -1,7 +1,9 @@
-// What waits for its turn: bounded by count, size and age, so that a long outage ends in reported losses instead of
-// memory. Order holds within a priority.
+// The messages that wait for their turn: bounded by count, size and age, so that a long outage ends in reported losses
+// instead of memory. Order holds within a priority. Nothing here calls back, and no operation looks at every message, except
+// those that take out many.
 
 import type { Clock } from '../platform/platform.ts'
+import { Fifo, type Linked } from './fifo.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
@@ -26,21 +28,20 @@ export type DropReason =
   /** Larger than the server takes, as it announced or as a close with 1009 has shown. */
   | 'too_large'
 
-export type Turn = 'now' | 'later'
-
-export interface Queued {
+export interface Queued extends Linked<Queued> {
   readonly id: number
-  /** A Blob's place is taken by its bytes when they have been read. */
+  /** The bytes of a Blob replace it once they have been read. */
   data: OutgoingFrame
   readonly priority: Priority
   readonly bytes: number
-  /** `now`: its turn has come, and it is only being read. It takes no room from what waits, and goes for nothing newer. */
-  readonly turn: Turn
-  /** On the monotonic clock, and on the wall clock: where one stands still in a machine's sleep, the other tells. */
-  readonly expiresAt: number
-  readonly expiresAtWall: number
-  /** Lets go of its signal. */
-  readonly release: () => void
+  /** `now`: only its Blob is still being read. It takes no room from the messages that wait, and is not evicted for one. */
+  readonly turn: 'now' | 'later'
+  /** On the monotonic clock, and on the wall clock: while a machine sleeps, one of them may stand still. */
+  expiresAt: number
+  expiresAtWall: number
+  isWaiting: boolean
+  /** Removes the listener of its signal. */
+  release?: () => void
 }
 
 export interface OutboxPolicy {
@@ -57,153 +58,151 @@ export interface OutboxPolicy {
 
 export const OVERFLOW_POLICIES: readonly OutboxPolicy['overflow'][] = ['drop-oldest', 'drop-newest', 'reject']
 
-export interface OutboxDeps extends OutboxPolicy {
-  clock: Clock
-  onDropped: (dropped: Queued, reason: DropReason) => void
-  /** One was taken out by its signal, before that is told. */
-  onAborted: () => void
-}
-
-interface Adding extends Pick<Queued, 'id' | 'data' | 'priority' | 'bytes' | 'turn'> {
-  signal?: AbortSignal | undefined
-}
-
-interface Added {
-  /** Null when it does not fit. */
-  item: Queued | null
-  /** Tells of those that had to go for it. */
-  tell: () => void
-}
-
 /** Most important first. */
 export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
 const rankOf = (priority: Priority) => PRIORITIES.indexOf(priority)
 
-export function createOutbox({ clock, onDropped, onAborted, maxCount, maxBytes, ttlMs, overflow }: OutboxDeps) {
-  const lanes: Record<Priority, Queued[]> = { high: [], normal: [], low: [] }
-  /** All, and those that take room. */
-  let count = 0
-  const waiting = { count: 0, bytes: 0 }
-  /** How many times over somebody is just being told; a listener may send, and so make it tell more. */
-  let telling = 0
+/** The messages of one priority. */
+class Level extends Fifo<Queued> {
+  /** Of those that take room. */
+  count = 0
+  bytes = 0
+}
 
-  /** The first of each lane. */
-  const heads = () => PRIORITIES.map((priority) => lanes[priority][0]).filter((item) => item !== undefined)
+export class Outbox {
+  readonly #policy: OutboxPolicy
+  readonly #clock: Clock
+  /** By rank. */
+  readonly #levels: readonly Level[] = PRIORITIES.map(() => new Level())
+  /** No message is larger: they are searched for larger ones only where a limit is smaller than this. */
+  #largest = 0
 
-  function remove(item: Queued) {
-    const lane = lanes[item.priority]
-    lane.splice(lane.indexOf(item), 1)
-    note(item, -1)
-    item.release()
+  constructor(policy: OutboxPolicy, clock: Clock) {
+    this.#policy = policy
+    this.#clock = clock
   }
 
-  function note({ turn, bytes }: Queued, times: 1 | -1) {
-    count += times
-    if (turn === 'now') return
-    waiting.count += times
-    waiting.bytes += times * bytes
+  /** Returns the messages that were evicted for it; null when it does not fit. */
+  add(item: Queued, mayEvict: boolean): readonly Queued[] | null {
+    const evicted = item.turn === 'now' ? [] : this.#makeRoom(item, mayEvict)
+    if (!evicted) return null
+    item.expiresAt = this.#clock.now() + this.#policy.ttlMs
+    item.expiresAtWall = this.#clock.wallNow() + this.#policy.ttlMs
+    item.isWaiting = true
+    this.#largest = Math.max(this.#largest, item.bytes)
+    const level = this.#levelOf(item)
+    level.push(item)
+    count(level, item, 1)
+    return evicted
   }
 
-  /** Told when all of them are out: whoever hears of it may send, and must not meet them. */
-  function tell(items: readonly Queued[], reason: DropReason) {
-    telling++
-    for (const item of items) onDropped(item, reason)
-    telling--
+  /** False when it has left already. */
+  remove(item: Queued): boolean {
+    if (!item.isWaiting) return false
+    const level = this.#levelOf(item)
+    level.remove(item)
+    count(level, item, -1)
+    item.isWaiting = false
+    item.release?.()
+    return true
   }
 
-  function takeOut(items: readonly Queued[]): readonly Queued[] {
-    for (const item of items) remove(item)
-    return items
+  next(): Queued | null {
+    for (const { first } of this.#levels) if (first) return first
+    return null
   }
 
-  const all = () => PRIORITIES.flatMap((priority) => lanes[priority])
-  const isExpired = (item: Queued) => item.expiresAt <= clock.now() || item.expiresAtWall <= clock.wallNow()
-  const takeExpired = () => takeOut(all().filter(isExpired))
-  const takeLarger = (most: number) => takeOut(all().filter((item) => item.bytes > most))
+  /** Whether a new message of this priority would be the next one. */
+  isNext(priority: Priority): boolean {
+    return this.#levels.slice(0, rankOf(priority) + 1).every(({ first }) => !first)
+  }
 
-  /** Takes the message out when its signal aborts; returns the function that ends that. */
-  function listen(signal: AbortSignal, id: number): () => void {
-    const onAbort = () => {
-      const item = all().find((queued) => queued.id === id)
-      if (!item) return
-      remove(item)
-      onAborted()
-      tell([item], 'aborted')
+  isExpired(item: Queued): boolean {
+    return item.expiresAt <= this.#clock.now() || item.expiresAtWall <= this.#clock.wallNow()
+  }
+
+  /**
+   * Looks at the oldest of each priority, as all of them wait equally long. After the wall clock was set back, a later one
+   * may expire before it by the wall clock: `isExpired` tells when it is that one's turn.
+   */
+  takeExpired(): readonly Queued[] {
+    const expired: Queued[] = []
+    for (const level of this.#levels) {
+      for (let { first } = level; first && this.isExpired(first); { first } = level) {
+        this.remove(first)
+        expired.push(first)
+      }
     }
-    signal.addEventListener('abort', onAbort)
-    return () => signal.removeEventListener('abort', onAbort)
+    return expired
   }
 
-  /** Who may have to go for a message of this priority, the first of them first; nobody that is more important. */
-  function candidates(priority: Priority): Queued[] {
-    // Sending again what has just been given up would push out the next, and so on without end.
-    if (overflow === 'reject' || telling > 0) return []
+  takeLarger(maxBytes: number): readonly Queued[] {
+    if (this.#largest <= maxBytes) return []
+    this.#largest = maxBytes
+    return this.#take(({ bytes }) => bytes > maxBytes)
+  }
+
+  takeAll(): readonly Queued[] {
+    return this.#take(() => true)
+  }
+
+  /** Infinity when nothing waits. */
+  nextExpiryAt(): number {
+    return Math.min(...this.#levels.map(({ first }) => first?.expiresAt ?? Number.POSITIVE_INFINITY))
+  }
+
+  count(): number {
+    return this.#levels.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  /** Of the messages that take room. */
+  bytes(): number {
+    return this.#levels.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  #levelOf({ priority }: Queued): Level {
+    return this.#levels[rankOf(priority)] as Level
+  }
+
+  #take(isWanted: (item: Queued) => boolean): Queued[] {
+    const taken: Queued[] = []
+    for (const { first } of this.#levels) {
+      for (let item = first, next = first; item; item = next) {
+        ;({ next } = item)
+        if (isWanted(item) && this.remove(item)) taken.push(item)
+      }
+    }
+    return taken
+  }
+
+  /** Evicts what has to go so that the message fits, least important first; null, and nothing, when it would not help. */
+  #makeRoom({ bytes, priority }: Queued, mayEvict: boolean): Queued[] | null {
+    const { maxCount, maxBytes, overflow } = this.#policy
+    const fitsBeside = (levels: readonly Level[]) =>
+      levels.reduce((sum, level) => sum + level.count, 0) < maxCount &&
+      levels.reduce((sum, level) => sum + level.bytes, bytes) <= maxBytes
+    const fits = () => fitsBeside(this.#levels)
+    if (fits()) return []
     const isNewest = overflow === 'drop-newest'
-    const rank = rankOf(priority) + (isNewest ? 1 : 0)
-    const lanesUp = [...PRIORITIES.slice(rank)].reverse().map((candidate) => lanes[candidate])
-    const inOrder = lanesUp.flatMap((lane) => (isNewest ? [...lane].reverse() : lane))
-    return inOrder.filter(({ turn }) => turn === 'later')
-  }
-
-  /** Who has to go so that so many bytes fit; null when they do not, whoever goes. */
-  function victimsFor(size: number, priority: Priority): Queued[] | null {
-    const victims: Queued[] = []
-    let free = maxBytes - waiting.bytes
-    const fits = () => waiting.count - victims.length < maxCount && size <= free
-    for (const candidate of fits() ? [] : candidates(priority)) {
-      victims.push(candidate)
-      free += candidate.bytes
-      if (fits()) break
+    // Never a more important message; the newest only for a more important one.
+    const kept = rankOf(priority) + (isNewest ? 1 : 0)
+    if (overflow === 'reject' || !mayEvict || !fitsBeside(this.#levels.slice(0, kept))) return null
+    const evicted: Queued[] = []
+    for (const level of this.#levels.slice(kept).reverse()) {
+      let candidate = isNewest ? level.last : level.first
+      while (candidate && !fits()) {
+        const item = candidate
+        candidate = isNewest ? item.previous : item.next
+        if (item.turn === 'later' && this.remove(item)) evicted.push(item)
+      }
     }
-    return fits() ? victims : null
+    return evicted
   }
+}
 
-  return {
-    /** `tell`, called next: whoever hears of it may end the session, and this message belongs to it. */
-    add({ turn, signal, ...message }: Adding): Added {
-      const { id, bytes, priority } = message
-      const expired = takeExpired()
-      const victims = turn === 'now' ? [] : victimsFor(bytes, priority)
-      const item = victims && {
-        ...message,
-        turn,
-        expiresAt: clock.now() + ttlMs,
-        expiresAtWall: clock.wallNow() + ttlMs,
-        release: signal ? listen(signal, id) : () => {},
-      }
-      if (item) {
-        takeOut(victims)
-        lanes[priority].push(item)
-        note(item, 1)
-      }
-      return {
-        item,
-        tell() {
-          tell(expired, 'expired')
-          tell(victims ?? [], 'overflow')
-        },
-      }
-    },
-
-    /** Whose turn it is. */
-    next: (): Queued | undefined => heads()[0],
-    /** Whether it would be the turn of a new message of this priority. */
-    isNext: (priority: Priority) => heads().every((head) => rankOf(priority) < rankOf(head.priority)),
-    remove,
-    has: (item: Queued) => lanes[item.priority].includes(item),
-
-    /** Everything, taken out; it is still to be told of. */
-    takeAll: () => takeOut(all()),
-
-    /** Those that have waited too long, taken out; they are still to be told of. */
-    takeExpired,
-    /** The same for those that are larger than so many bytes. */
-    takeLarger,
-    tell,
-    /** When the next one will have waited too long; Infinity when nothing waits. */
-    nextExpiryAt: () => Math.min(...heads().map(({ expiresAt }) => expiresAt)),
-    count: () => count,
-    bytes: () => waiting.bytes,
-  }
+function count(level: Level, { turn, bytes }: Queued, times: 1 | -1) {
+  if (turn === 'now') return
+  level.count += times
+  level.bytes += times * bytes
 }

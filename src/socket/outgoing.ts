@@ -1,21 +1,22 @@
-// What the app sends: at once when it can be, else in its turn. A message waits for the connection, for the socket's own
-// buffer to drain, and for the rate limit; or until it has waited too long, which is told at that moment.
+// The messages that the app sends: each leaves at once if it can, else in its turn. A message waits for the connection, for the
+// socket's own buffer to drain, and for the rate limit; or until it has waited too long, which is reported at that moment.
+// Every call changes the state first. Then the callbacks run, in the order of the changes; they may call methods again.
 
 import { isBlob, sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { MessageIssue } from './message-gate.ts'
-import { createOutbox, type DropReason, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
+import { type DropReason, Outbox, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
-import { createRateLimiter, type RateLimit, UNLIMITED } from './rate-limit.ts'
+import { createRateLimiter, type RateLimit, type RateLimiter, UNLIMITED } from './rate-limit.ts'
 
 export interface OutgoingPolicy extends OutboxPolicy {
-  /** Above this the socket is given nothing more: a network that is slow would be outrun. Bytes. */
+  /** While the socket has more unsent bytes than this, nothing is handed to it: a slow network would be outrun. */
   maxBufferedBytes: number
   rateLimit: Required<RateLimit> | null
 }
 
 export interface SendOptions {
-  /** What is more important goes first, and is given up last. @default 'normal' */
+  /** A more important message is sent first, and dropped last. @default 'normal' */
   priority?: Priority
   /** Takes the message back while it waits. One that was handed to the socket is gone. */
   signal?: AbortSignal | undefined
@@ -28,152 +29,222 @@ export interface OutgoingDeps {
   wire: { send(data: OutgoingFrame, bytes: number): boolean; bufferedAmount(): number }
   /** The most that the server takes, in bytes. */
   maxMessageBytes: () => number
-  /** One that had waited was handed to the socket. */
+  /** A message that had waited was handed to the socket. */
   onSent: (id: number) => void
   onDropped: (id: number, reason: DropReason, issues: readonly MessageIssue[]) => void
+  /** How many messages wait now. Called before the other two, when it has changed. */
   onCount: (waiting: number) => void
 }
 
 /** No browser says when a socket's buffer has drained. */
 const LOOK_AGAIN_MS = 50
 
-export function createOutgoing({ policy, clock, wire, maxMessageBytes, onSent, onDropped, onCount }: OutgoingDeps) {
-  const outbox = createOutbox({
-    ...policy,
-    clock,
-    onDropped: ({ id }, reason) => onDropped(id, reason, []),
-    // What waited behind it may go now: it may have been a Blob that is still being read.
-    onAborted: () => pump(),
-  })
-  const limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
-  let isOpen = false
-  /** Why everything is being given up, while it is. */
-  let dropping: DropReason | null = null
-  /** The last time at which everything was given up: another object each time. */
-  let lastDrop: { readonly reason: DropReason } | null = null
-  let cancelTimer = () => {}
+const NO_TIMER = { at: Number.POSITIVE_INFINITY, cancel: () => {} }
+
+interface Report {
+  id: number
+  /** Null: it was sent. */
+  reason: DropReason | null
+  issues: readonly MessageIssue[]
+}
+
+export class Outgoing {
+  readonly #deps: OutgoingDeps
+  readonly #outbox: Outbox
+  readonly #limiter: RateLimiter
+  #isOpen = false
+  #timer = NO_TIMER
+  /** Why every message is dropped at present. */
+  #dropping: DropReason | null = null
+  #lastDrop: { readonly reason: DropReason } | null = null
+  #reportedCount = 0
+  /** One for each change, in their order; so many of them are reported already. */
+  readonly #reports: Report[] = []
+  #reported = 0
+  /** The one whose callback is running. */
+  #reporting: Report | null = null
+
+  constructor(deps: OutgoingDeps) {
+    const { policy, clock } = deps
+    this.#deps = deps
+    this.#outbox = new Outbox(policy, clock)
+    this.#limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
+  }
+
+  /** Why no message is taken: all of them are being dropped. What a listener of that sends would be the next session's. */
+  givingUp(): DropReason | null {
+    return this.#dropping
+  }
+
+  /** The last time that all were dropped: another object each time. What began before it belongs to a session that has ended. */
+  lastDrop(): { readonly reason: DropReason } | null {
+    return this.#lastDrop
+  }
+
+  send(
+    id: number,
+    data: OutgoingFrame,
+    { priority = 'normal', signal }: SendOptions = {},
+  ): 'sent' | 'queued' | DropReason {
+    if (signal?.aborted) return 'aborted'
+    const bytes = sizeOf(data)
+    if (bytes > this.#deps.maxMessageBytes()) return 'too_large'
+    // The messages that wait go first. Only a more important one overtakes them.
+    this.#flush()
+    const isNext = this.#outbox.isNext(priority)
+    const isSent = isNext && this.#handOver(data, bytes)
+    const turn = isNext && this.#isOpen && this.#blockedMs() <= 0 && isUnread(data) ? 'now' : 'later'
+    const isQueued = !isSent && this.#enqueue({ id, data, bytes, priority, turn }, signal)
+    this.#settle()
+    return isSent ? 'sent' : isQueued ? 'queued' : 'overflow'
+  }
+
+  /** The server has accepted the connection. */
+  open(): void {
+    this.#isOpen = true
+    this.#pump()
+  }
+
+  /** The messages go on waiting, except those that this connection has shown to be too large. */
+  pause(): void {
+    this.#isOpen = false
+    this.#pump()
+  }
+
+  /** `others`: drops the messages that wait elsewhere. */
+  drop(reason: DropReason, others = () => {}): void {
+    const outer = this.#dropping
+    this.#isOpen = false
+    this.#dropping = reason
+    this.#lastDrop = { reason }
+    this.#drop(this.#outbox.takeAll(), reason)
+    others()
+    this.#settle()
+    // Within a callback as well: a message that a listener sends on hearing of this is refused until then.
+    this.#report()
+    this.#dropping = outer
+  }
+
+  /** Drops what waits. Messages that a listener sends on hearing of it wait instead. Returns how many were dropped. */
+  clear(): number {
+    const items = this.#outbox.takeAll()
+    this.#drop(items, 'cleared')
+    this.#settle()
+    return items.length
+  }
 
   /** How long nothing may be sent. */
-  const blockedMs = () =>
-    wire.bufferedAmount() > policy.maxBufferedBytes ? Math.max(LOOK_AGAIN_MS, limiter.waitMs()) : limiter.waitMs()
+  #blockedMs(): number {
+    const { wire, policy } = this.#deps
+    const waitMs = this.#limiter.waitMs()
+    return wire.bufferedAmount() > policy.maxBufferedBytes ? Math.max(LOOK_AGAIN_MS, waitMs) : waitMs
+  }
 
-  function handOver(data: OutgoingFrame, bytes: number): boolean {
-    if (!isOpen || blockedMs() > 0 || isUnread(data) || !wire.send(data, bytes)) return false
-    limiter.count()
+  #handOver(data: OutgoingFrame, bytes: number): boolean {
+    if (!this.#isOpen || this.#blockedMs() > 0 || isUnread(data) || !this.#deps.wire.send(data, bytes)) return false
+    this.#limiter.count()
     return true
   }
 
-  /** Hands over what may go, in order. Answers with what is to be told of it: later, for whoever hears of it may send. */
-  function flush(): () => void {
-    const expired = outbox.takeExpired()
-    const tooLarge = outbox.takeLarger(maxMessageBytes())
-    const sent: number[] = []
-    for (let next = outbox.next(); next && handOver(next.data, next.bytes); next = outbox.next()) {
-      outbox.remove(next)
-      sent.push(next.id)
+  #enqueue(message: Pick<Queued, 'id' | 'data' | 'bytes' | 'priority' | 'turn'>, signal?: AbortSignal): boolean {
+    const item: Queued = { ...message, previous: null, next: null, isWaiting: false, expiresAt: 0, expiresAtWall: 0 }
+    // A listener that sends again what was dropped would evict the next message, and so on without end.
+    const evicted = this.#outbox.add(item, !this.#reporting?.reason)
+    if (!evicted) return false
+    this.#drop(evicted, 'overflow')
+    if (signal) {
+      const takeBack = () => this.#leave(item, 'aborted')
+      signal.addEventListener('abort', takeBack)
+      item.release = () => signal.removeEventListener('abort', takeBack)
     }
-    return () => {
-      outbox.tell(expired, 'expired')
-      outbox.tell(tooLarge, 'too_large')
-      for (const id of sent) onSent(id)
-    }
-  }
-
-  function pump() {
-    flush()()
-    watch()
-  }
-
-  /** Sets the one timer: for the end of what blocks, or for the next message that will have waited too long. */
-  function watch() {
-    cancelTimer()
-    if (outbox.count() > 0) {
-      const untilExpiry = outbox.nextExpiryAt() - clock.now()
-      const blocked = isOpen ? blockedMs() : 0
-      cancelTimer = clock.setTimer(pump, blocked > 0 ? Math.min(blocked, untilExpiry) : untilExpiry)
-    }
-    // Last: whoever hears of it may send.
-    onCount(outbox.count())
+    if (isUnread(item.data)) this.#read(item, item.data)
+    return true
   }
 
   /**
    * A Blob's bytes are read while it waits, and nothing overtakes it. Handed to the socket as it is, it would be sent as a text
    * by some runtimes, and a browser ends the connection for one that cannot be read.
    */
-  function read(item: Queued, blob: Blob) {
+  #read(item: Queued, blob: Blob) {
     bytesOf(blob).then(
       (bytes) => {
         item.data = bytes
-        // Also where the Blob has had to go meanwhile: what waited behind it may go now.
-        pump()
+        // Also where the Blob has left meanwhile: the messages behind it may go now.
+        this.#pump()
       },
-      () => {
-        const isWaiting = outbox.has(item)
-        if (isWaiting) outbox.remove(item)
-        pump()
-        if (isWaiting) onDropped(item.id, 'invalid', [{ message: 'The Blob could not be read.', path: [] }])
-      },
+      () => this.#leave(item, 'invalid', [{ message: 'The Blob could not be read.', path: [] }]),
     )
   }
 
-  return {
-    /** Why nothing is taken: everything is being given up. What is sent on hearing of that would be the next session's. */
-    givingUp: () => dropping,
+  /** One message leaves for a reason of its own; the messages behind it may go now. */
+  #leave(item: Queued, reason: DropReason, issues: readonly MessageIssue[] = []) {
+    if (this.#outbox.remove(item)) this.#reports.push({ id: item.id, reason, issues })
+    this.#pump()
+  }
 
-    /** What began before it belongs to a session that has ended. */
-    lastDrop: () => lastDrop,
+  #drop(items: readonly Queued[], reason: DropReason) {
+    for (const { id } of items) this.#reports.push({ id, reason, issues: [] })
+  }
 
-    send(
-      id: number,
-      data: OutgoingFrame,
-      { priority = 'normal', signal }: SendOptions = {},
-    ): 'sent' | 'queued' | DropReason {
-      if (signal?.aborted) return 'aborted'
-      const bytes = sizeOf(data)
-      if (bytes > maxMessageBytes()) return 'too_large'
-      // What waited may go now; nothing overtakes it but what is more important. What is sent on hearing of it comes after this.
-      const tell = outbox.count() > 0 ? flush() : null
-      const isNext = outbox.isNext(priority)
-      const isSent = isNext && handOver(data, bytes)
-      const turn = isNext && isOpen && blockedMs() <= 0 && isUnread(data) ? 'now' : 'later'
-      const added = isSent ? null : outbox.add({ id, data, bytes, priority, turn, signal })
-      if (added?.item && isUnread(data)) read(added.item, data)
-      tell?.()
-      added?.tell()
-      watch()
-      return !added ? 'sent' : added.item ? 'queued' : 'overflow'
-    },
+  #pump() {
+    this.#flush()
+    this.#settle()
+  }
 
-    /** The server has accepted the connection. */
-    open() {
-      isOpen = true
-      pump()
-    },
+  /** Hands over the messages that may go, in order. */
+  #flush() {
+    this.#drop(this.#outbox.takeExpired(), 'expired')
+    this.#drop(this.#outbox.takeLarger(this.#deps.maxMessageBytes()), 'too_large')
+    for (let next = this.#outbox.next(); next; next = this.#outbox.next()) {
+      const isExpired = this.#outbox.isExpired(next)
+      if (!isExpired && !this.#handOver(next.data, next.bytes)) break
+      this.#outbox.remove(next)
+      this.#reports.push({ id: next.id, reason: isExpired ? 'expired' : null, issues: [] })
+    }
+  }
 
-    /** What waits goes on waiting, unless this connection has shown that it is too large. */
-    pause() {
-      isOpen = false
-      pump()
-    },
+  /** After each change: sets the timer, then calls back. Within a callback the reports wait for its end. */
+  #settle() {
+    this.#watch()
+    const count = this.#outbox.count()
+    if (count !== this.#reportedCount) {
+      this.#reportedCount = count
+      this.#deps.onCount(count)
+    }
+    if (!this.#reporting) this.#report()
+  }
 
-    /** `others`: gives up what waits elsewhere. */
-    drop(reason: DropReason, others = () => {}) {
-      const outer = dropping
-      isOpen = false
-      dropping = reason
-      lastDrop = { reason }
-      others()
-      outbox.tell(outbox.takeAll(), reason)
-      dropping = outer
-      watch()
-    },
+  #report() {
+    const outer = this.#reporting
+    while (this.#reported < this.#reports.length) {
+      const report = this.#reports[this.#reported++] as Report
+      this.#reporting = report
+      if (report.reason) this.#deps.onDropped(report.id, report.reason, report.issues)
+      else this.#deps.onSent(report.id)
+    }
+    this.#reporting = outer
+    this.#reports.length = this.#reported = 0
+  }
 
-    /** Takes out what waits. What is sent on hearing of that waits in its place. */
-    clear(): { count: number; tell: () => void } {
-      const items = outbox.takeAll()
-      watch()
-      return { count: items.length, tell: () => outbox.tell(items, 'cleared') }
-    },
+  /** The one timer: for the end of what blocks, or for the next message that will have waited too long. */
+  #watch() {
+    const at = this.#nextLookAt()
+    if (at === this.#timer.at) return
+    this.#timer.cancel()
+    this.#timer = NO_TIMER
+    if (at === Number.POSITIVE_INFINITY) return
+    const onTime = () => {
+      this.#timer = NO_TIMER
+      this.#pump()
+    }
+    const { clock } = this.#deps
+    this.#timer = { at, cancel: clock.setTimer(onTime, at - clock.now()) }
+  }
+
+  #nextLookAt(): number {
+    const expiryAt = this.#outbox.nextExpiryAt()
+    const blockedMs = this.#isOpen && this.#outbox.next() ? this.#blockedMs() : 0
+    return blockedMs > 0 ? Math.min(this.#deps.clock.now() + blockedMs, expiryAt) : expiryAt
   }
 }
 

@@ -5,7 +5,7 @@ import type { Emitter } from '../platform/emitter.ts'
 import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
 import { type DropReason, PRIORITIES } from './outbox.ts'
-import type { createOutgoing, SendOptions } from './outgoing.ts'
+import type { Outgoing, SendOptions } from './outgoing.ts'
 import {
   type FrameOf,
   hasReservedType,
@@ -19,7 +19,7 @@ import type { Receipt, SocketEvents } from './socket-state.ts'
 export interface SenderDeps {
   lane: MessageGate<never, object>['leaving']
   frameOf: FrameOf
-  outgoing: Pick<ReturnType<typeof createOutgoing>, 'givingUp' | 'lastDrop' | 'send'>
+  outgoing: Pick<Outgoing, 'givingUp' | 'lastDrop' | 'send'>
   events: Emitter<SocketEvents>
   hasEnded: () => boolean
   /** A message is about to be handed over, or to wait. */

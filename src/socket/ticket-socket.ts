@@ -14,7 +14,7 @@ import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
 import { type CodecOptions, resolveSocketOptions, type SchemaOptions, type TicketSocketOptions } from './options.ts'
 import type { DropReason } from './outbox.ts'
-import { createOutgoing, type SendOptions } from './outgoing.ts'
+import { Outgoing, type SendOptions } from './outgoing.ts'
 import { type BinaryMessage, frameMaker } from './outgoing-frame.ts'
 import { createResources } from './resources.ts'
 import { createSender } from './sender.ts'
@@ -159,7 +159,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     snapshot: store.getState,
     show: set,
   })
-  const outgoing = createOutgoing({
+  const outgoing = new Outgoing({
     policy: resolved.outgoing,
     clock,
     wire: resources,
@@ -253,12 +253,11 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     },
     send,
     clearQueue() {
-      // Both are emptied before anybody hears of it: listeners may send.
+      // Both are emptied before a listener is called: it may send.
       const refusals = gate.leaving.takeOut()
-      const waiting = outgoing.clear()
-      waiting.tell()
+      const count = outgoing.clear()
       for (const refuse of refusals) refuse('cleared')
-      return waiting.count + refusals.length
+      return count + refusals.length
     },
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>

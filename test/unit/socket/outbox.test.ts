@@ -1,32 +1,20 @@
 import { expect, test } from 'vitest'
 import { sizeOf } from '../../../src/platform/binary.ts'
-import {
-  createOutbox,
-  type DropReason,
-  type OutboxPolicy,
-  type Priority,
-  type Queued,
-} from '../../../src/socket/outbox.ts'
+import { Outbox, type OutboxPolicy, type Priority, type Queued } from '../../../src/socket/outbox.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 function arrange(policy: Partial<OutboxPolicy> = {}) {
   const clock = createVirtualClock()
-  const dropped: [unknown, DropReason][] = []
-  const outbox = createOutbox({
-    maxCount: 3,
-    maxBytes: 100,
-    ttlMs: 60_000,
-    overflow: 'drop-oldest',
-    ...policy,
-    clock,
-    onDropped: ({ data }: Queued, reason) => dropped.push([data, reason]),
-    onAborted: () => {},
-  })
+  const outbox = new Outbox({ maxCount: 3, maxBytes: 100, ttlMs: 60_000, overflow: 'drop-oldest', ...policy }, clock)
+  /** In the order in which they were evicted. */
+  const evicted: unknown[] = []
   let lastId = 0
   const add = (data: string, priority: Priority = 'normal') => {
-    const { item, tell } = outbox.add({ id: ++lastId, data, bytes: sizeOf(data), priority, turn: 'later' })
-    tell()
-    return item !== null
+    const bytes = sizeOf(data)
+    const item = { id: ++lastId, data, bytes, priority, turn: 'later' as const, previous: null, next: null }
+    const left = outbox.add({ ...item, isWaiting: false, expiresAt: 0, expiresAtWall: 0 }, true)
+    evicted.push(...dataOf(left ?? []))
+    return left !== null
   }
   /** In the order of their turns. */
   const taken = () => {
@@ -37,8 +25,10 @@ function arrange(policy: Partial<OutboxPolicy> = {}) {
     }
     return all
   }
-  return { clock, outbox, add, dropped, taken }
+  return { clock, outbox, add, evicted, taken }
 }
+
+const dataOf = (items: readonly Queued[]) => items.map(({ data }) => data)
 
 test('keeps the order within a priority, higher ones first', () => {
   const { outbox, add, taken } = arrange({ maxCount: 10 })
@@ -55,30 +45,27 @@ test('keeps the order within a priority, higher ones first', () => {
   expect([outbox.count(), outbox.bytes()]).toEqual([0, 0])
 })
 
-test('drop-oldest: when full, the oldest of the lowest priority goes, and is reported', () => {
-  const { add, dropped, taken } = arrange()
+test('drop-oldest: when full, the oldest of the lowest priority goes', () => {
+  const { add, evicted, taken } = arrange()
   add('low', 'low')
   add('one')
   add('two')
   add('three')
   add('four')
-  expect(dropped).toEqual([
-    ['low', 'overflow'],
-    ['one', 'overflow'],
-  ])
+  expect(evicted).toEqual(['low', 'one'])
   expect(taken()).toEqual(['two', 'three', 'four'])
 })
 
 test('a message never pushes a more important one out', () => {
-  const { add, dropped } = arrange()
+  const { add, evicted } = arrange()
   for (const data of ['a', 'b', 'c']) add(data, 'high')
   expect(add('d', 'low')).toBe(false)
   expect(add('e', 'normal')).toBe(false)
-  expect(dropped).toEqual([])
+  expect(evicted).toEqual([])
 })
 
 test('drop-newest keeps what waits, unless that is less important: then its newest goes', () => {
-  const { add, dropped, taken } = arrange({ overflow: 'drop-newest' })
+  const { add, evicted, taken } = arrange({ overflow: 'drop-newest' })
   for (const [data, priority] of [
     ['a', 'low'],
     ['b', 'low'],
@@ -90,18 +77,15 @@ test('drop-newest keeps what waits, unless that is less important: then its newe
   expect(add('e', 'high')).toBe(true)
   expect(add('f', 'normal')).toBe(true)
   expect(add('g', 'normal')).toBe(false)
-  expect(dropped).toEqual([
-    ['b', 'overflow'],
-    ['a', 'overflow'],
-  ])
+  expect(evicted).toEqual(['b', 'a'])
   expect(taken()).toEqual(['e', 'c', 'f'])
 })
 
 test('reject keeps what waits, however important the new message is', () => {
-  const { add, dropped, taken } = arrange({ overflow: 'reject' })
+  const { add, evicted, taken } = arrange({ overflow: 'reject' })
   for (const data of ['a', 'b', 'c']) add(data, 'low')
   expect(add('d', 'high')).toBe(false)
-  expect(dropped).toEqual([])
+  expect(evicted).toEqual([])
   expect(taken()).toEqual(['a', 'b', 'c'])
 })
 
@@ -110,24 +94,23 @@ test('with room for none, none is taken', () => {
 })
 
 test('is bounded by bytes, counted in UTF-8', () => {
-  const { outbox, add, dropped } = arrange({ maxBytes: 10 })
+  const { outbox, add, evicted } = arrange({ maxBytes: 10 })
   add('€€') // six bytes
   add('abcd')
   expect(outbox.bytes()).toBe(10)
   add('e')
-  expect(dropped).toEqual([['€€', 'overflow']])
+  expect(evicted).toEqual(['€€'])
   expect(add('x'.repeat(11))).toBe(false)
 })
 
 test('what has waited too long is given up, each at its own time', async () => {
-  const { outbox, add, dropped, taken, clock } = arrange()
+  const { outbox, add, taken, clock } = arrange()
   add('old')
   await clock.advance(59_000)
   add('new', 'high')
   expect(outbox.nextExpiryAt() - clock.now()).toBe(1_000)
   await clock.advance(1_000)
-  outbox.tell(outbox.takeExpired(), 'expired')
-  expect(dropped).toEqual([['old', 'expired']])
+  expect(dataOf(outbox.takeExpired())).toEqual(['old'])
   expect(outbox.nextExpiryAt() - clock.now()).toBe(59_000)
   expect(taken()).toEqual(['new'])
   expect(outbox.nextExpiryAt()).toBe(Number.POSITIVE_INFINITY)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DropReason, Priority } from '../../../src/socket/outbox.ts'
-import { createOutgoing, type OutgoingPolicy } from '../../../src/socket/outgoing.ts'
+import { Outgoing, type OutgoingPolicy } from '../../../src/socket/outgoing.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const POLICY: OutgoingPolicy = {
@@ -18,7 +18,7 @@ function arrange(policy: Partial<OutgoingPolicy> = {}) {
   const wire = { sent: [] as unknown[], buffered: 0, takes: true }
   const told: [event: 'sent' | DropReason, id: number][] = []
   let waiting = 0
-  const outgoing = createOutgoing({
+  const outgoing = new Outgoing({
     policy: { ...POLICY, ...policy },
     clock,
     wire: {
@@ -187,7 +187,7 @@ test('given up, everything is reported once, and no timer is left', () => {
 test('what is sent on hearing that another waited too long comes after what is just being sent', async () => {
   const clock = createVirtualClock()
   const sent: unknown[] = []
-  const outgoing = createOutgoing({
+  const outgoing = new Outgoing({
     policy: { ...POLICY, ttlMs: 1_000 },
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
@@ -221,7 +221,7 @@ test('who waited too long is told before whoever has to go for the next one', ()
 test('a listener that sends from within is served, in order', () => {
   const sent: unknown[] = []
   const clock = createVirtualClock()
-  const outgoing = createOutgoing({
+  const outgoing = new Outgoing({
     policy: POLICY,
     clock,
     wire: { send: (data) => sent.push(data) > 0, bufferedAmount: () => 0 },
@@ -236,4 +236,79 @@ test('a listener that sends from within is served, in order', () => {
   outgoing.send(2, 'b')
   outgoing.open()
   expect(sent).toEqual(['a', 'b', 'from within'])
+})
+
+describe('a listener of a message that was dropped', () => {
+  /** Calls `listen` on hearing of the first one. */
+  function arrangeListener(listen: (outgoing: Outgoing) => void, policy: Partial<OutgoingPolicy> = {}) {
+    const told: [DropReason | 'sent', number][] = []
+    const outgoing: Outgoing = new Outgoing({
+      policy: { ...POLICY, ...policy },
+      clock: createVirtualClock(),
+      wire: { send: () => true, bufferedAmount: () => 0 },
+      maxMessageBytes: () => Number.POSITIVE_INFINITY,
+      onSent: (id) => told.push(['sent', id]),
+      onDropped: (id, reason) => {
+        told.push([reason, id])
+        if (told.length === 1) listen(outgoing)
+      },
+      onCount: () => {},
+    })
+    return { outgoing, told }
+  }
+
+  test('that sends again, and again, evicts no other message for it', () => {
+    const receipts: string[] = []
+    const { outgoing, told } = arrangeListener((outgoing) => receipts.push(outgoing.send(9, 'again')), { maxCount: 2 })
+    for (const id of [1, 2, 3]) outgoing.send(id, 'm')
+    expect([receipts, told]).toEqual([['overflow'], [['overflow', 1]]])
+  })
+
+  test('that opens the connection hears of the messages that were dropped before of those that are sent', () => {
+    const { outgoing, told } = arrangeListener((outgoing) => {
+      outgoing.send(3, 'from within')
+      outgoing.open()
+    })
+    outgoing.send(1, 'a')
+    outgoing.send(2, 'b')
+    outgoing.clear()
+    expect(told).toEqual([
+      ['cleared', 1],
+      ['cleared', 2],
+      ['sent', 3],
+    ])
+  })
+
+  test('that ends the session has heard of every message when that call returns, and cannot send meanwhile', () => {
+    let heard = 0
+    const { outgoing, told } = arrangeListener((outgoing) => {
+      outgoing.send(3, 'from within')
+      outgoing.drop('signed_out')
+      heard = told.length
+    })
+    outgoing.send(1, 'a')
+    outgoing.send(2, 'b')
+    outgoing.clear()
+    expect(told).toEqual([
+      ['cleared', 1],
+      ['cleared', 2],
+      ['signed_out', 3],
+    ])
+    expect(heard).toBe(3)
+  })
+})
+
+test('a wall clock that was set back and forward: no message is sent that is too old by it, whatever waits before it', () => {
+  const { clock, send, outgoing, wire, told } = arrange({ ttlMs: 1_000 })
+  const wall = clock.wallNow()
+  send('a')
+  clock.setWall(wall - 900)
+  send('b')
+  clock.setWall(wall + 500)
+  outgoing.open()
+  expect(wire.sent).toEqual(['a'])
+  expect(told).toEqual([
+    ['sent', 1],
+    ['expired', 2],
+  ])
 })

@@ -1,0 +1,33 @@
+// First in, first out, and any item may leave in between. Each operation takes the same time, however many items wait.
+
+/** An item carries its own place, so that it is taken out without a search. */
+export interface Linked<Item> {
+  previous: Item | null
+  next: Item | null
+}
+
+export class Fifo<Item extends Linked<Item>> {
+  first: Item | null = null
+  last: Item | null = null
+  length = 0
+
+  push(item: Item): void {
+    item.previous = this.last
+    if (this.last) this.last.next = item
+    else this.first = item
+    this.last = item
+    this.length++
+  }
+
+  /** The item must be in here. */
+  remove(item: Item): void {
+    const { previous, next } = item
+    if (previous) previous.next = next
+    else this.first = next
+    if (next) next.previous = previous
+    else this.last = previous
+    // An item that somebody still holds must not keep the others in memory.
+    item.previous = item.next = null
+    this.length--
+  }
+}
