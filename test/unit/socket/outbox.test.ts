@@ -115,3 +115,14 @@ test('what has waited too long is given up, each at its own time', async () => {
   expect(taken()).toEqual(['new'])
   expect(outbox.nextExpiryAt()).toBe(Number.POSITIVE_INFINITY)
 })
+
+test.each([
+  ['the monotonic clock alone, as the wall clock was set back', 1_000, -3_600_000],
+  ['the wall clock alone, as the machine slept', 0, 1_000],
+])('a message has waited too long by %s', async (_by, elapsedMs, wallMs) => {
+  const { outbox, add, clock } = arrange({ ttlMs: 1_000 })
+  add('old')
+  await clock.advance(elapsedMs)
+  clock.setWall(clock.wallNow() + wallMs)
+  expect(dataOf(outbox.takeExpired())).toEqual(['old'])
+})
