@@ -9,6 +9,8 @@ const JWT = [
   'test/unit/server/jwt-verifier.test.ts',
 ]
 
+const LOG = ['test/unit/server/operations/event-log.test.ts']
+
 export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an identity of the app’s own is taken as it is',
@@ -79,5 +81,40 @@ export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
     search: 'isTicketSocketError(error) ? error : redactedCause(error)',
     replace: 'redactedCause(error)',
     tests: ['test/unit/server/upgrade.test.ts'],
+  },
+  {
+    name: 'an origin or an address is logged with the credential in it',
+    file: 'src/server/operations/event-line.ts',
+    search: "FOREIGN.has(name) && typeof value === 'string' ? redact(value) : value",
+    replace: 'value',
+    tests: LOG,
+  },
+  {
+    name: 'a line separator of a request ends a line of the log',
+    file: 'src/server/operations/event-line.ts',
+    search: '/[^\\x20-\\x7e]/g',
+    replace: '/[^\\x00-\\uffff]/g',
+    tests: LOG,
+  },
+  {
+    name: 'a flood of one kind silences another in the log',
+    file: 'src/server/operations/event-log.ts',
+    search: 'limiter.take(noise)',
+    replace: "limiter.take('noise')",
+    tests: LOG,
+  },
+  {
+    name: 'nobody learns how many lines were left out',
+    file: 'src/server/operations/event-log.ts',
+    search: 'isLeftOut ? count + 1 : 0',
+    replace: '0',
+    tests: LOG,
+  },
+  {
+    name: 'refused permissions are sampled like a foreign page',
+    file: 'src/server/operations/event-noise.ts',
+    search: 'if (event.refusedOrigin !== null)',
+    replace: 'if (event.status === 403)',
+    tests: LOG,
   },
 ]

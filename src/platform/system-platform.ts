@@ -31,6 +31,9 @@ export const systemRandomBytes = (length: number): Uint8Array => crypto.getRando
 /** Milliseconds since 1970 of an HTTP date (RFC 9110 §5.6.7), or NaN. */
 export const parseHttpDate = (text: string): number => Date.parse(text)
 
+/** ISO 8601, in UTC. */
+export const isoTime = (wallMs: number): string => new Date(wallMs).toISOString()
+
 const systemFetch: Fetch = (url, init) => fetch(url, init)
 
 /** What a relative address is resolved against, as a browser does: the page's base URL, a worker's own. None in Node. */

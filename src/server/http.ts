@@ -28,7 +28,7 @@ import {
   show,
   withMethods,
 } from './options.ts'
-import { checkOrigins, originCheck } from './origins.ts'
+import { checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { safeError } from './safe-error.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
@@ -133,14 +133,18 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     return route?.kind === 'openapi' && !openApi ? null : route
   }
 
+  function foreignOrigin({ headers }: Request): string | null {
+    const origin = headers.get('origin')
+    return origin === null || isAllowedOrigin(origin) ? null : origin
+  }
+
   async function answer(request: Request, address: string | undefined): Promise<Response> {
     const route = servedRoute(new URL(request.url).pathname)
     if (!route) throw new HttpProblem(404, 'There is no such endpoint.')
     const methods = methodsOf(route)
     const allow = [...methods, 'OPTIONS'].join(', ')
-    const origin = request.headers.get('origin')
-    const isForeign = origin !== null && !isAllowedOrigin(origin)
-    if (isForeign && !isPublic(route)) throw new HttpProblem(403, 'This origin is not among the allowed ones.')
+    if (foreignOrigin(request) !== null && !isPublic(route))
+      throw new HttpProblem(403, 'This origin is not among the allowed ones.')
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight(allow) })
     if (!methods.includes(request.method)) throw new HttpProblem(405, `Use ${allow}.`, { headers: { allow } })
     await spending.request(address, isPublic(route))
@@ -234,6 +238,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
       method: request.method,
       status: response.status,
       durationMs: clock.now() - startedAtMs,
+      refusedOrigin: response.status === 403 ? redactedOrigin(foreignOrigin(request)) : null,
     }))
     return response
   }

@@ -1,3 +1,4 @@
+import { redact } from '../platform/redact.ts'
 import { show } from './options.ts'
 
 /** `https://app.example.com`, also `capacitor://localhost`: as a browser writes it, so that comparing is exact. */
@@ -26,3 +27,6 @@ export function originCheck(allowedOrigins: readonly string[]): (origin: string)
   const allowed = new Set(allowedOrigins)
   return (origin) => allowed.has(origin)
 }
+
+/** As an event holds it: a page may send anything as its origin. */
+export const redactedOrigin = (origin: string | null): string | null => origin && redact(origin)

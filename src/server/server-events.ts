@@ -29,7 +29,15 @@ export type ServerEvent =
   /** `isPublished`: the other servers were told. Otherwise they learn it within a minute. */
   | { kind: 'user_revoked'; user: string; tickets: number; isPublished: boolean }
   | { kind: 'store_asked'; command: StoreCommand; durationMs: number; isAnswered: boolean }
-  | { kind: 'request_answered'; endpoint: TicketEndpoint; method: string; status: number; durationMs: number }
+  /** `refusedOrigin`: the page's origin, where it is not among the allowed ones. */
+  | {
+      kind: 'request_answered'
+      endpoint: TicketEndpoint
+      method: string
+      status: number
+      durationMs: number
+      refusedOrigin: string | null
+    }
   | { kind: 'upgrade_accepted'; method: AuthMethod; user: string | null; address: string | undefined }
   /** `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. */
   | {

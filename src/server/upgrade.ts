@@ -2,14 +2,13 @@ import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redact } from '../platform/redact.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { addressBlock } from './address-block.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
-import { checkOrigins, originCheck } from './origins.ts'
+import { checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { safeError } from './safe-error.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
 import { resolveShared } from './shared-options.ts'
@@ -205,8 +204,7 @@ function eventOf(decision: UpgradeDecision, { origin, address }: UpgradeRequest)
   }
   const code = decision.kind === 'refused' ? decision.code : null
   const status = decision.kind === 'rejected' ? decision.status : null
-  // A page may send anything as its origin.
-  const from = origin && redact(origin)
+  const from = redactedOrigin(origin)
   return { kind: 'upgrade_refused', reason: decision.reason ?? 'unavailable', code, status, origin: from, address }
 }
 

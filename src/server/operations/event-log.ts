@@ -1,30 +1,93 @@
-import type { Logger } from '../../platform/platform.ts'
+import { oneOf, or, resolve } from '../../platform/option-checks.ts'
+import type { Clock, Logger } from '../../platform/platform.ts'
+import { clockOf, systemClock } from '../../platform/system-platform.ts'
+import { checkRateLimit, createRateLimiter, type RateLimit } from '../limits.ts'
 import { checkMethods } from '../options.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from '../server-events.ts'
+import { fieldsOf, lineOf } from './event-line.ts'
+import { noiseOf } from './event-noise.ts'
+
+type Level = keyof Logger
+/** From the least urgent to the most. */
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Level[]
+
+export interface EventLogOptions {
+  /** Events below it are not written. Each question to the store is `debug`. @default 'info' */
+  level?: Level
+  /**
+   * `json`: the logger gets one text, a line of JSON. `fields`: it gets the kind of the event and an object, for loggers that
+   * format by themselves.
+   *
+   * @default 'json'
+   */
+  format?: 'json' | 'fields'
+  /**
+   * Lines of each kind that anybody can cause: 404s, preflights, refused origins, malformed credentials, requests above a limit.
+   * The next line of that kind holds in `suppressed` how many were left out. `false` writes all. Metrics count all of them.
+   *
+   * @default { burst: 10, perMinute: 10 }
+   */
+  sample?: RateLimit | false
+  clock?: Clock
+}
 
 /**
- * Writes every event as one structured line: the kind of the event, and its fields. Tickets and users stand in it by their
- * handles. What needs somebody is an `error`, what was refused a `warn`, the rest `info`; every question to the store and
- * every answer that went well is `debug`.
+ * Writes every event as one line of JSON: `time` (ISO 8601), `level`, `event`, and its fields. Tickets and users stand in it
+ * by their handles; addresses and origins stand there as they came, without credentials.
  *
- * `logger` is `console`-shaped. One that takes the object first (pino) is `{ info: (text, fields) => log.info(fields, text), … }`.
+ * What needs somebody is an `error`, what was refused a `warn`, the rest `info`; every question to the store and every answer
+ * that went well is `debug`. The line is ASCII, and nothing that a request holds can end it.
+ *
+ * `logger` is `console`-shaped. One that takes the object first (pino) is
+ * `{ info: (text, fields) => log.info(fields, text), … }` with `format: 'fields'`.
  *
  * @example
  * ```ts
  * import { AuthTicketManager, createMemoryTicketStore, logServerEvents } from 'ticket-socket/server'
  *
- * const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), observe: logServerEvents(console) })
+ * const observe = logServerEvents(console, { level: 'warn' })
+ * const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), observe })
+ * // {"time":"2026-01-31T12:00:00.000Z","level":"warn","event":"ticket_refused","ticket":null,"reason":"malformed"}
  * ```
  */
-export function logServerEvents(logger: Logger): ServerObserver {
-  checkMethods('logger', logger, ['debug', 'info', 'warn', 'error'])
+export function logServerEvents(logger: Logger, options: EventLogOptions = {}): ServerObserver {
+  checkMethods('logger', logger, LEVELS)
+  const {
+    level: lowest,
+    format,
+    sample,
+    clock,
+  } = resolve('logServerEvents', options, {
+    level: or('info', oneOf(LEVELS)),
+    format: or('json', oneOf(['json', 'fields'])),
+    sample: or({ burst: 10, perMinute: 10 }, checkRateLimit),
+    clock: or(systemClock, clockOf),
+  })
+  const limiter = createRateLimiter('sample', sample, clock)
+  const suppressed = new Map<string, number>()
+
+  /** How many like this one were left out before it; `null` when it is left out itself. */
+  function leftOutBefore(event: ServerEvent): number | null {
+    const noise = noiseOf(event)
+    if (noise === null) return 0
+    const count = suppressed.get(noise) ?? 0
+    const isLeftOut = limiter.take(noise) > 0
+    suppressed.set(noise, isLeftOut ? count + 1 : 0)
+    return isLeftOut ? null : count
+  }
+
   return (event) => {
-    const { kind, ...fields } = event
-    logger[levelOf(event)](kind, fields)
+    const level = levelOf(event)
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return
+    const leftOut = leftOutBefore(event)
+    if (leftOut === null) return
+    const fields = { ...fieldsOf(event), ...(leftOut > 0 && { suppressed: leftOut }) }
+    if (format === 'fields') logger[level](event.kind, fields)
+    else logger[level](lineOf({ level, timeMs: clock.wallNow(), event: event.kind, fields }))
   }
 }
 
-function levelOf(event: ServerEvent): keyof Logger {
+function levelOf(event: ServerEvent): Level {
   switch (event.kind) {
     case 'store_asked':
       return event.isAnswered ? 'debug' : 'error'

@@ -18,6 +18,7 @@ import {
   createUpgradeAuthenticator,
   type JwtVerifierOptions,
   jwtVerifier,
+  logServerEvents,
 } from '../../../src/server/index.ts'
 import {
   type AttachedTicketSocket,
@@ -114,7 +115,14 @@ export const server: Surface = {
   createMemoryRevocationChannel: 'takes no options',
   createServerMetrics: 'takes no options',
   combineObservers: 'takes functions',
-  logServerEvents: 'a logger may have names of its own',
+  logServerEvents: [
+    level('logServerEvents(logger, options)', 'logServerEvents', 'format', (members) =>
+      logServerEvents(console, members),
+    ),
+    level('logServerEvents(logger, { sample })', 'sample', 'perMinute', (members) =>
+      logServerEvents(console, { sample: { burst: 1, perMinute: 1, ...members } }),
+    ),
+  ],
   observeWithOpenTelemetry: 'a meter may have names of its own',
   decodeClaims: 'reads what a store kept',
   encodeClaims: 'writes what a store keeps',
