@@ -1,21 +1,16 @@
-// Whose session it is. An *epoch* is the time in which one user is signed in; the fence stands between two epochs, and
-// nothing that was begun in one is used in the next: its signal is aborted before anybody else hears of the change.
-//
-// Whoever hears of a fence may end the session once more. So every step that follows one looks whether its own epoch is
-// still the one: what an epoch would tell after its end is told by nobody.
+// Whose session it is. An *epoch* is the time in which one user is signed in; its signal is aborted before anybody hears
+// that it has ended, and nothing that was begun in one is used in the next. A listener may end the session once more: each
+// step after a notification checks its own epoch, and events of an ended one are dropped.
 
-import { TicketSocketError } from '../contract/errors.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
-import { redactedCause } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
-import { abortReason, within } from './deadline.ts'
+import { abortReason } from './deadline.ts'
 import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
 import { isOfAnother, type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
 import { createTokenBook } from './token-book.ts'
-import { watchAnswer } from './watch-answer.ts'
-
-export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
+import { createTokenCalls, type TokenCallback } from './token-calls.ts'
 
 export interface Epoch {
   /** Aborted when the epoch ends. */
@@ -86,22 +81,14 @@ export interface Identity {
   signIn(): void
 }
 
-/** What may stand in an HTTP header (RFC 6750 §2.1). */
-const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
-
-/** A refused JWT is refreshed once; refused again, the user has to sign in. */
-const MAX_REFUSALS = 2
-
 interface MutableEpoch extends Epoch {
   userId: string | null
   /**
-   * Who may come while no token has shown it: after `signedIn()` somebody will; after a log-out nobody is revived by a
+   * Who may come while no token has shown it: after `signedIn()` somebody will; after a sign-out nobody is revived by a
    * refresh that is late, but whoever `getToken` names has signed in.
    */
   expects: 'anybody' | 'somebody' | 'nobody'
   hasBarred: boolean
-  /** The user signed out: its tokens are barred. */
-  isSignedOut: boolean
   controller: AbortController
   /** A request for a newer token serves its own epoch alone. */
   refresh: SharedFlight<HeldToken | null>
@@ -110,16 +97,17 @@ interface MutableEpoch extends Epoch {
 export function createIdentity(deps: IdentityDeps): Identity {
   const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
   const tokens = createTokenBook()
+  const calls = createTokenCalls({ tokens, clock, timeoutMs })
   let epoch = newEpoch(null, 'anybody')
   let held: HeldToken | null = null
-  /** Calls of the app are numbered: one that began before the call which gave the present token answers too late. */
-  let calls = 0
+  /** Questions to the app are numbered: the answer to one older than the one that gave the present token is too late. */
+  let questions = 0
   let heldSince = 0
 
   function newEpoch(userId: string | null, expects: MutableEpoch['expects']): MutableEpoch {
     const controller = new AbortController()
     const refresh = createSharedFlight(askForNewer)
-    return { userId, expects, hasBarred: false, isSignedOut: false, controller, signal: controller.signal, refresh }
+    return { userId, expects, hasBarred: false, controller, signal: controller.signal, refresh }
   }
 
   /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
@@ -136,35 +124,17 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   async function ask(name: string, callback: TokenCallback, signal: AbortSignal): Promise<HeldToken | null> {
     const asked = epoch
-    const number = ++calls
-    let value: unknown
-    try {
-      const deadline = { clock, ms: timeoutMs, signals: [signal, asked.signal], what: name }
-      value = await within(deadline, () => watchAnswer(callback(), (token) => barLate(token, asked)))
-    } catch (error) {
-      if (error instanceof TicketSocketError) throw error
-      const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
-      throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, tokens.known()) })
-    }
+    const question = ++questions
+    const value = await calls.ask(name, callback, asked, signal)
     // The session may have ended between the answer and this line.
     if (asked.signal.aborted) throw abortReason(asked.signal)
-    return held && number < heldSince ? held : adopt(name, value, number)
+    return held && question < heldSince ? held : adopt(name, value, question)
   }
 
-  /** The app may clear a token of the ended session only later. */
-  function barLate(token: string, { userId, isSignedOut }: MutableEpoch) {
-    const isInUse = held?.token.reveal() === token
-    if (isSignedOut && !isInUse && !isOfAnother(token, userId)) tokens.note(token, 'barred')
-  }
-
-  function adopt(name: string, value: unknown, number: number): HeldToken | null {
+  function adopt(name: string, value: string | null, question: number): HeldToken | null {
     // What it means that there is no newer token depends on why one was wanted: `refresh` and `newer` differ.
-    if (isNone(value)) return name === 'refreshToken' ? null : adoptNone(name)
-    if (typeof value !== 'string' || !TOKEN_FORM.test(value)) {
-      const got = typeof value === 'string' ? 'a string with characters that no JWT has' : `a ${typeof value}`
-      throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
-    }
-    if (tokens.is(value, 'barred')) return adoptBarred(name)
+    if (value === null) return name === 'refreshToken' ? null : adoptNone(name)
+    if (tokens.isBarred(value)) return adoptBarred(name)
     if (held?.token.reveal() === value) return held
     // An app that still answers with one which was replaced, or refused, answers late.
     if (held && tokens.is(value, 'replaced', 'refused', 'forgiven')) return held
@@ -175,7 +145,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     epoch.expects = 'anybody'
     tokens.note(value, 'used')
     held = { token: new Secret(value), claims, epoch }
-    heldSince = number
+    heldSince = question
     return held
   }
 
@@ -191,7 +161,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       epoch.hasBarred = true
       onBarred()
     }
-    // Nobody has signed in since the log-out: the app is only late. Else somebody has, and is not to be taken for nobody.
+    // Nobody has signed in since the sign-out: the app is only late. Else somebody has, and is not to be taken for nobody.
     if (isAwaited() || held) throw notYet(name, 'still gives the JWT of a session that has ended')
     return null
   }
@@ -203,7 +173,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
-    // After a log-out only `getToken` says that somebody is signed in again: a refresh may be late.
+    // After a sign-out only `getToken` says that somebody is signed in again: a refresh may be late.
     if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
@@ -224,7 +194,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const current = await ask('getToken', getToken, signal)
       if (current) still(current.epoch)
       if (!current || !isRefused(current)) return current
-      if (tokens.count('refused') >= MAX_REFUSALS) throw noneNewer()
+      if (tokens.hasRefusedEnough()) throw noneNewer()
       const fresh = await refresh(signal)
       if (fresh && isRefused(fresh)) throw noneNewer()
       return fresh
@@ -239,7 +209,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     async renew(refused, signal) {
       const value = refused.reveal()
       // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
-      if (tokens.is(value, 'barred')) return null
+      if (tokens.isBarred(value)) return null
       if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
       if (isOfAnother(value, epoch.userId)) return null
       const asked = epoch
@@ -250,32 +220,29 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return held
     },
     mustSignIn() {
-      if (tokens.count('refused') < MAX_REFUSALS) return false
-      tokens.change(['refused'], 'forgiven')
+      if (!tokens.hasRefusedEnough()) return false
+      tokens.forgive()
       return true
     },
-    distrust(token) {
-      if (!tokens.is(token.reveal(), 'forgiven')) tokens.note(token.reveal(), 'refused')
-    },
+    distrust: (token) => tokens.refuse(token.reveal()),
     trust() {
-      tokens.change(['refused', 'forgiven'], 'replaced')
+      tokens.accept()
       if (held) tokens.note(held.token.reveal(), 'used')
     },
     known: tokens.known,
-    forgive: () => tokens.change(['refused'], 'forgiven'),
+    forgive: tokens.forgive,
     signOut() {
-      epoch.isSignedOut = true
       tokens.barAll()
+      calls.signedOut(epoch.userId)
       fence(false, null, 'nobody')
     },
     signIn() {
-      // What was barred stays so: an app may announce the next user before it has forgotten the last one's token.
+      // A token that was seen before a sign-out stays barred: an app may announce the next user before it has cleared it.
+      calls.signedIn()
       fence(true, null, 'somebody')
     },
   }
 }
-
-const isNone = (value: unknown) => value === null || value === undefined || value === ''
 
 /** Whoever heard of the fence may have ended the session that it began: what was about to be used in it is not. */
 function still({ signal }: Epoch): void {

@@ -22,9 +22,9 @@ import {
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
-import type { TokenCallback } from './identity.ts'
 import type { RetryPolicy } from './ticket-purchase.ts'
 import { type TicketOptions, ticketRequestOf } from './ticket-request.ts'
+import type { TokenCallback } from './token-calls.ts'
 
 export interface UnifiedAuthServiceOptions {
   /** The backend, such as `https://api.example.com`. `http:` only for this machine, unless `allowInsecure`. */

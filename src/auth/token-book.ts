@@ -3,6 +3,8 @@
 import { Secret } from '../platform/secret.ts'
 
 export type TokenState =
+  /** An answer of the app in this session, which is not used yet. */
+  | 'heard'
   /** Used in this session. */
   | 'used'
   /** A newer one has come: an app that still answers with it answers late. */
@@ -11,10 +13,16 @@ export type TokenState =
   | 'refused'
   /** Refused, before a ticket was accepted: it is not used again, but counts no more. */
   | 'forgiven'
-  /** Of a session that ended by a log-out: an app that forgets it late cannot revive it. */
+  /** Of a session whose user signed out: an app that clears it late cannot revive it. */
   | 'barred'
+  /** Requested before a sign-out and answered after it: barred, until the app says that somebody has signed in. */
+  | 'overtaken'
 
 const MAX_KNOWN = 64
+/** A refused JWT is refreshed once; refused again, the user has to sign in. */
+const MAX_REFUSALS = 2
+
+export type TokenBook = ReturnType<typeof createTokenBook>
 
 export function createTokenBook() {
   const states = new Map<string, TokenState>()
@@ -33,9 +41,12 @@ export function createTokenBook() {
     for (const [token, state] of states) if (from.includes(state)) states.set(token, to)
   }
 
+  function forget(...forgotten: TokenState[]) {
+    for (const [token, state] of states) if (forgotten.includes(state)) states.delete(token)
+  }
+
   return {
     note,
-    change,
     is(token: string, ...wanted: TokenState[]): boolean {
       const state = states.get(token)
       return state !== undefined && wanted.includes(state)
@@ -44,13 +55,20 @@ export function createTokenBook() {
     replace(token: string) {
       if (states.get(token) === 'used') note(token, 'replaced')
     },
-    count: (wanted: TokenState) => [...states.values()].filter((state) => state === wanted).length,
-    /** Everything of this session, at its log-out. */
-    barAll: () => change(['used', 'replaced', 'refused', 'forgiven'], 'barred'),
-    /** Only what a log-out has barred is known across sessions. */
-    beginSession() {
-      for (const [token, state] of states) if (state !== 'barred') states.delete(token)
+    refuse(token: string) {
+      if (states.get(token) !== 'forgiven') note(token, 'refused')
     },
+    hasRefusedEnough: () => [...states.values()].filter((state) => state === 'refused').length >= MAX_REFUSALS,
+    forgive: () => change(['refused'], 'forgiven'),
+    /** A JWT was accepted: what was refused before is no reason any more, and is only old. */
+    accept: () => change(['refused', 'forgiven'], 'replaced'),
+    has: (token: string) => states.has(token),
+    isBarred: (token: string) => ['barred', 'overtaken'].includes(states.get(token) ?? ''),
+    forget,
+    /** Everything of this session, as its user signs out. */
+    barAll: () => change(['heard', 'used', 'replaced', 'refused', 'forgiven'], 'barred'),
+    /** Only what a sign-out has barred is known across sessions. */
+    beginSession: () => forget('heard', 'used', 'replaced', 'refused', 'forgiven'),
     /** To be masked wherever they come up. */
     known: (): Secret[] => [...states.keys()].map((token) => new Secret(token)),
   }

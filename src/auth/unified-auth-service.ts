@@ -258,22 +258,27 @@ export class UnifiedAuthService implements CredentialSource {
   }
 
   /**
-   * Call it when the user logs out. When it returns, nothing of the old session is used any more: tickets are
+   * Call it when the user signs out. When it returns, nothing of the old session is used any more: tickets are
    * forgotten, requests and sockets ended. The unspent ticket is revoked; nobody waits for that.
+   *
+   * A token callback that is open then may still answer with the token of the user who has left. A token that `getToken`
+   * gives meanwhile is used when that callback has answered with another one, after `tokenTimeoutMs` at most; at once, if it
+   * is a JWT of another user.
    */
   handleLogout(): void {
     this.#core.identity.signOut()
   }
 
   /**
-   * Call it when a user has logged in and `getToken` gives the new JWT: sockets that the last log-out closed connect
-   * again. While `getToken` gives none, or that of the last session, they try again; they never connect as nobody.
+   * Call it when a user has signed in and `getToken` gives the new JWT: sockets that `handleLogout()` closed connect
+   * again. While `getToken` gives none, or one that was used before `handleLogout()`, they try again; they never connect as
+   * nobody.
    */
   signedIn(): void {
     this.#core.identity.signIn()
   }
 
-  /** Logs out and forgets every listener. A call after it asks neither the app nor the backend: it ends as `aborted`. */
+  /** Signs out and forgets every listener. A call after it asks neither the app nor the backend: it ends as `aborted`. */
   dispose(): void {
     this.#core.dispose()
   }

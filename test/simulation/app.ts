@@ -1,7 +1,7 @@
 // The app around the client: who is signed in, callbacks that may answer late, wrongly or not at all, and what is sent.
 
-import type { TokenCallback } from '../../src/auth/identity.ts'
 import { base64url } from '../../src/auth/jwt.ts'
+import type { TokenCallback } from '../../src/auth/token-calls.ts'
 import { jwtOf, type User } from '../support/canaries.ts'
 import type { IssuedJwt } from './backend.ts'
 import { createConditions } from './conditions.ts'

@@ -1,7 +1,7 @@
 // The app around the service: whose session it is, and callbacks that may answer late, wrongly, or not at all.
 
 import type { FeatureFlag } from '../../../src/auth/feature-flag.ts'
-import type { TokenCallback } from '../../../src/auth/identity.ts'
+import type { TokenCallback } from '../../../src/auth/token-calls.ts'
 import { type Jwt, jwtOf, USERS, type User } from '../../support/canaries.ts'
 import type { Call, Edge, TokenAnswered } from './edge.ts'
 import type { Behaviour, FlagAnswer, RefreshAnswer, TokenAnswer } from './steps.ts'
@@ -81,8 +81,11 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   /** Settles now, later, or never, and notes what was answered. */
   function answer(asked: TokenAnswered, what: string, latencyMs: number | null, value: () => unknown): unknown {
     const give = (given: unknown) => {
-      asked.answer = { value: given, turn: clock.turn() }
+      asked.answer = { value: given, turn: clock.turn(), at: clock.now() }
       progress(asked.call)
+      // After a sign-out who asks anew waits for the calls before it.
+      const isOvertaken = asked.askedAfterExplicitFences !== edge.explicitFences
+      if (isOvertaken) for (const call of edge.calls) if (!call.end) progress(call)
       return given
     }
     const words = `${asked.name} failed for ${current.value}`

@@ -42,6 +42,7 @@ const INTERESTING: Record<string, number> = {
   'a JWT refreshed after lost connections': 10,
   'a JWT refreshed after its session was ended': 10,
   'a prefetched ticket dropped as its session was ended': 2,
+  'a log-out while the app is asked': 10,
   'a ticket put back': 15,
   'a spare refused': 10,
   'an ambush at answer': 10,

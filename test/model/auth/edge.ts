@@ -118,7 +118,7 @@ export interface TokenAnswered {
   fences: number
   askedAfterExplicitFences: number
   askedAt: number
-  answer: 'pending' | 'failed' | { value: unknown; turn: number }
+  answer: 'pending' | 'failed' | { value: unknown; turn: number; at: number }
 }
 
 export interface Edge {

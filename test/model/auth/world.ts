@@ -304,6 +304,12 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     fence(what: 'logout' | 'login') {
       tell((judge) => judge.fencing?.(what))
       edge.explicitFences++
+      // So long at most whoever asks anew waits for what the app was asked before.
+      const progressAt = () => clock.now() - edge.sleptMs
+      const waitMs = 10_000 + edge.worstThrottleMs
+      clock.after(waitMs, () =>
+        edge.calls.forEach((call) => call.end || Object.assign(call, { progressAt: progressAt() })),
+      )
       const outer = fencing
       fencing = what
       if (what === 'logout') auth.handleLogout()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createIdentity, type TokenCallback } from '../../../src/auth/identity.ts'
+import { createIdentity } from '../../../src/auth/identity.ts'
+import type { TokenCallback } from '../../../src/auth/token-calls.ts'
 import type { Secret } from '../../../src/platform/secret.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -176,6 +177,109 @@ describe('the fence', () => {
       answer('next-token')
       await Promise.resolve()
       expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+    })
+
+    test('nor one that a newer call answers with first: its caller waits for the older call', async () => {
+      const { identity, answer, barred } = late(() => 'a-token')
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      const again = identity.token(never())
+      setTimeout(() => answer('a-token'), 0)
+      expect(await again).toBeNull()
+      expect(barred()).toBe(1)
+    })
+
+    test('nor one that has come before the sign-out, and was not used yet', async () => {
+      for (let microtasks = 0; microtasks < 8; microtasks++) {
+        const { identity, answer } = late(() => 'a-token')
+        identity.token(never()).catch(() => {})
+        answer('a-token')
+        for (let i = 0; i < microtasks; i++) await null
+        identity.signOut()
+        expect(await identity.token(never()), `${microtasks} microtasks after the answer`).toBeNull()
+      }
+    })
+
+    test('nor one for which nobody has waited any more', async () => {
+      const { identity, answer } = late(() => 'a-token')
+      const caller = new AbortController()
+      const asked = identity.token(caller.signal)
+      caller.abort()
+      await expect(asked).rejects.toMatchObject({ code: 'aborted' })
+      answer('a-token')
+      await Promise.resolve()
+      identity.signOut()
+      expect(await identity.token(never())).toBeNull()
+    })
+
+    test('a callback that hangs keeps the next user waiting for ten seconds at most', async () => {
+      const { identity, clock } = late(() => 'next-token')
+      identity.token(never()).catch(() => {})
+      await clock.advance(4_000)
+      identity.signOut()
+      let given: unknown = 'nothing yet'
+      const asked = identity.token(never()).then((held) => {
+        given = held?.token.reveal()
+      })
+      await clock.advance(9_999)
+      expect(given).toBe('nothing yet')
+      await clock.advance(1)
+      await asked
+      expect(given).toBe('next-token')
+      expect(clock.pending()).toBe(0)
+    })
+
+    test('nobody waits for a call that has failed, nor with a JWT of another user, nor to learn that nobody is signed in', async () => {
+      let fail = (_: Error) => {}
+      const answers = [() => jwtFor('alice'), () => new Promise<string>((_, reject) => (fail = reject))]
+      const { identity, clock } = arrange(() => (answers.shift() ?? (() => next))() as string)
+      const startedAt = clock.now()
+      let next: string | null = null
+      await identity.token(never())
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      expect(await identity.token(never())).toBeNull()
+      next = jwtFor('bob')
+      expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+      identity.signOut()
+      next = 'opaque'
+      const asked = identity.token(never())
+      fail(new Error('no session'))
+      expect((await asked)?.token.reveal()).toBe('opaque')
+      expect(clock.now()).toBe(startedAt)
+    })
+
+    describe('an app whose getToken waits for the next user', () => {
+      function waiting() {
+        let signIn = (_: string) => {}
+        const nextUser = new Promise<string>((resolve) => {
+          signIn = resolve
+        })
+        return { ...arrange(() => nextUser), signIn: (jwt: string) => signIn(jwt) }
+      }
+
+      test.each([0, 1, 10])(
+        'gets that one in once signedIn() says so, %d microtasks after the answer',
+        async (hops) => {
+          const { identity, signIn } = waiting()
+          identity.token(never()).catch(() => {})
+          identity.signOut()
+          identity.token(never()).catch(() => {})
+          signIn('next-token')
+          for (let i = 0; i < hops; i++) await null
+          identity.signIn()
+          expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+        },
+      )
+
+      test('and without a word ten seconds after the sign-out', async () => {
+        const { identity, signIn, clock } = waiting()
+        identity.token(never()).catch(() => {})
+        identity.signOut()
+        await clock.advance(10_000)
+        signIn('next-token')
+        expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+      })
     })
 
     test('a promise that is not a native one is asked once', async () => {

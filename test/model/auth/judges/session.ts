@@ -2,7 +2,10 @@
 
 import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
 import type { Jwt, User } from '../../../support/canaries.ts'
-import type { Call, CallEnd, Edge, Judge, SeenRequest } from '../edge.ts'
+import type { Call, CallEnd, Edge, Judge, SeenRequest, TokenAnswered } from '../edge.ts'
+
+/** For one call of the app, and so for what a log-out concerns. */
+const TOKEN_TIMEOUT_MS = 10_000
 
 export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () => AuthSnapshot): Judge {
   const { clock, tickets } = edge
@@ -11,6 +14,8 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
   /** JWTs that were used in this session, and those whose session has ended. */
   const used = new Set<string>()
   const dead = new Set<string>()
+  /** Calls of the app that a log-out has overtaken: for so long it may not have cleared what they answer with. */
+  const overtaken = new Map<TokenAnswered, { user: User | null; until: number }>()
   let revocation: SeenRequest | null = null
   let hadSpare = false
   /** Fences heard of when a log-out was last said. */
@@ -19,6 +24,7 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
 
   function belongs(jwt: Jwt, what: string) {
     if (dead.has(jwt.value)) edge.violate('fence', `${what} with the JWT of a session that has ended`)
+    if (wasOvertaken(jwt)) edge.violate('fence', `${what} with a JWT that was requested before a log-out`)
     if (user !== null && user !== jwt.user) edge.violate('fence', `${what} of ${jwt.user} in the session of ${user}`)
     const isOfNow = edge.tokens.some(
       ({ answer, askedAfterExplicitFences }) =>
@@ -27,6 +33,28 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
     if (!isOfNow) edge.violate('fence', `${what} with a JWT that was asked for before the session began`)
     user = jwt.user
     used.add(jwt.value)
+  }
+
+  function wasOvertaken(jwt: Jwt): boolean {
+    return [...overtaken].some(([{ answer }, { user: left, until }]) => {
+      const isAnswer = typeof answer === 'object' && answer.value === jwt.value && answer.at < until
+      return isAnswer && (left === null || left === jwt.user)
+    })
+  }
+
+  /** What the app has answered in this session, whether or not it was used, and what it will answer. */
+  function loggedOut() {
+    for (const asked of edge.tokens) {
+      const { answer, askedAfterExplicitFences, fences } = asked
+      const isOfSession = askedAfterExplicitFences === edge.explicitFences && fences === edge.fences
+      if (answer === 'pending')
+        overtaken.set(asked, overtaken.get(asked) ?? { user, until: clock.now() + TOKEN_TIMEOUT_MS })
+      else if (isOfSession && typeof answer === 'object') {
+        const jwt = jwts.get(answer.value as string)
+        if (jwt && (user === null || user === jwt.user)) used.add(jwt.value)
+      }
+    }
+    if (overtaken.size > 0) edge.reach('a log-out while the app is asked')
   }
 
   function revokes(request: SeenRequest) {
@@ -110,6 +138,8 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
       hadSpare = snapshot().spare !== null
       const seen = edge.lastSeenJwt()
       if (what === 'logout') fencesAtLogout = edge.fences
+      if (what === 'logout') loggedOut()
+      else overtaken.clear()
       if (what === 'logout' && seen) used.add(seen)
     },
 

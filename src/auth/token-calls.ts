@@ -1,0 +1,128 @@
+// Calls of the app's getToken and refreshToken. Every answer is noted, also one that nobody waits for any more: a sign-out
+// must also bar a JWT that the app was asked for before, and that it answers with, once more, until it has cleared it.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock } from '../platform/platform.ts'
+import { redactedCause } from '../platform/redact.ts'
+import { abortReason, within } from './deadline.ts'
+import { isOfAnother } from './jwt.ts'
+import type { TokenBook } from './token-book.ts'
+
+export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
+
+/** The session for which the app is asked. */
+interface Session {
+  readonly signal: AbortSignal
+  readonly userId: string | null
+}
+
+interface Call {
+  /** Resolves when the app has answered, whatever it said. */
+  answered: Promise<void>
+  /** A sign-out came before the answer: until then the JWT that it brings is taken for this user's. */
+  overtaken: { userId: string | null; until: number } | null
+}
+
+export interface TokenCallsDeps {
+  tokens: TokenBook
+  clock: Clock
+  /** For one call, in milliseconds; and for how long a sign-out concerns the calls that it has overtaken. */
+  timeoutMs: number
+}
+
+/** What may stand in an HTTP header (RFC 6750 §2.1). */
+const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
+
+/** An app whose callback hangs is asked again and again. */
+const MAX_OPEN = 64
+
+export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
+  const open = new Set<Call>()
+
+  function heard(token: string, { overtaken }: Call, { signal, userId }: Session) {
+    if (overtaken) {
+      if (clock.now() < overtaken.until && !isOfAnother(token, overtaken.userId)) tokens.note(token, 'overtaken')
+    } else if (!signal.aborted && !isOfAnother(token, userId) && !tokens.has(token)) tokens.note(token, 'heard')
+  }
+
+  /** The callback's answer as it is, or as a promise that asks the app's own only once. */
+  function watched(callback: TokenCallback, session: Session): unknown {
+    const call: Call = { answered: Promise.resolve(), overtaken: null }
+    open.add(call)
+    for (const oldest of open) {
+      if (open.size <= MAX_OPEN) break
+      open.delete(oldest)
+    }
+    const ended = (answer: unknown) => {
+      open.delete(call)
+      if (typeof answer === 'string') heard(answer, call, session)
+    }
+    let answer: unknown
+    try {
+      answer = callback()
+    } catch (error) {
+      ended(null)
+      throw error
+    }
+    if (typeof answer === 'string') {
+      ended(answer)
+      return answer
+    }
+    const settled = Promise.resolve(answer)
+    call.answered = settled.then(ended, () => ended(null))
+    return settled
+  }
+
+  /** Only the answers of overtaken calls tell whether this token is that of the user who has left. */
+  async function untilOvertakenHaveAnswered(token: string, name: string, signals: readonly AbortSignal[]) {
+    const answers: Promise<void>[] = []
+    let ms = 0
+    for (const { overtaken, answered } of open) {
+      const leftMs = overtaken ? overtaken.until - clock.now() : 0
+      if (!overtaken || leftMs <= 0 || isOfAnother(token, overtaken.userId)) continue
+      answers.push(answered)
+      ms = Math.max(ms, leftMs)
+    }
+    if (answers.length === 0) return
+    await within({ clock, ms, signals, what: name }, () => Promise.all(answers)).catch((error: TicketSocketError) => {
+      if (error.code !== 'timeout') throw error
+    })
+  }
+
+  return {
+    /** A JWT; null: nobody is signed in, or there is none newer. Rejects with a `TicketSocketError`, at the deadline, or as soon as a signal aborts or the session ends. */
+    async ask(name: string, callback: TokenCallback, session: Session, signal: AbortSignal): Promise<string | null> {
+      const signals = [signal, session.signal]
+      let answer: unknown
+      try {
+        answer = await within({ clock, ms: timeoutMs, signals, what: name }, () => watched(callback, session))
+      } catch (error) {
+        if (error instanceof TicketSocketError) throw error
+        const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
+        throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, tokens.known()) })
+      }
+      if (typeof answer === 'string') await untilOvertakenHaveAnswered(answer, name, signals)
+      // The session may have ended between the answer and this line.
+      if (session.signal.aborted) throw abortReason(session.signal)
+      return tokenIn(answer, name)
+    },
+
+    /** What is still unanswered was asked for the user who leaves. */
+    signedOut(userId: string | null) {
+      for (const call of open) call.overtaken ??= { userId, until: clock.now() + timeoutMs }
+    },
+
+    /** The app says that its token is the next user's: what an overtaken call answers may be it as well. */
+    signedIn() {
+      for (const call of open) call.overtaken = null
+      tokens.forget('overtaken')
+    },
+  }
+}
+
+function tokenIn(answer: unknown, name: string): string | null {
+  if (answer === null || answer === undefined || answer === '') return null
+  if (typeof answer === 'string' && TOKEN_FORM.test(answer)) return answer
+  const got = typeof answer === 'string' ? 'a string with characters that no JWT has' : `a ${typeof answer}`
+  throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
+}
