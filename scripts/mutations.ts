@@ -188,6 +188,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a session that was extended is reported to the credential that it began with',
+    file: 'src/socket/link.ts',
+    search: "      grant.report({ kind: 'ended' })\n      grant = by\n",
+    replace: "      grant.report({ kind: 'ended' })\n",
+    tests: SOCKET,
+  },
+  {
     name: 'the word before the last is told after it',
     file: 'src/socket/ticket-socket.ts',
     search: "events.emit('userChanged', { signedIn }, isOver)",

@@ -15,6 +15,7 @@ import { redactFor } from './redact-for.ts'
 
 export interface LinkDeps {
   url: string
+  /** The one to dial with. */
   grant: Grant
   WebSocket: SocketConstructor
   clock: Clock
@@ -35,6 +36,8 @@ export interface Link {
   bufferedAmount(): number
   /** The server took the credential: a later close says nothing against it. */
   accepted(): void
+  /** The session goes on with another credential: what becomes of it is reported to that one. */
+  renewed(by: Grant): void
   /** Closes and falls silent, whatever the network does. */
   stop(): void
 }
@@ -42,7 +45,8 @@ export interface Link {
 const OPEN = 1
 
 export function dial(deps: LinkDeps): Link {
-  const { url, grant, WebSocket, clock, limit, onOpened, onFrame, judge, onClosed } = deps
+  const { url, WebSocket, clock, limit, onOpened, onFrame, judge, onClosed } = deps
+  let { grant } = deps
   let stage: Stage = 'opening'
   let negotiated = false
   let socket: SocketLike | null = null
@@ -75,7 +79,7 @@ export function dial(deps: LinkDeps): Link {
       grant.report({ kind: 'unused' })
       onClosed({ kind: 'stop', code: 'protocol' }, null)
     }, 0)
-    return { send: () => false, bufferedAmount: () => 0, accepted: () => {}, stop: cancel }
+    return { send: () => false, bufferedAmount: () => 0, accepted: () => {}, renewed: () => {}, stop: cancel }
   }
 
   socket.binaryType = 'arraybuffer'
@@ -104,6 +108,10 @@ export function dial(deps: LinkDeps): Link {
     accepted() {
       stage = 'accepted'
       grant.report({ kind: 'accepted' })
+    },
+    renewed(by) {
+      grant.report({ kind: 'ended' })
+      grant = by
     },
     stop() {
       detach()?.close(1000)

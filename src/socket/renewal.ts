@@ -10,8 +10,8 @@ export interface RenewalDeps {
 }
 
 export interface Renewal {
-  /** The server has extended the session. */
-  accepted(): void
+  /** The server has extended the session, and with this grant it goes on; null: the client did not ask for it. */
+  accepted(): Grant | null
   /** The server has refused a frame; true when it was this one. */
   refused(replyTo: unknown, code: string): boolean
   stop(): void
@@ -38,7 +38,10 @@ export function startRenewal({ auth, send, onFailed }: RenewalDeps, id: string):
   )
 
   return {
-    accepted: () => grant?.report({ kind: 'accepted' }),
+    accepted() {
+      grant?.report({ kind: 'accepted' })
+      return grant
+    },
     refused(replyTo, code) {
       if (replyTo !== id) return false
       // A server that cannot check a ticket has said nothing against it.

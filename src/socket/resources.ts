@@ -7,7 +7,7 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { ConnectionEvent } from './connection.ts'
-import type { Departure, Destination } from './destination.ts'
+import type { Destination } from './destination.ts'
 import type { ReceivedFrame } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import type { JudgeClose } from './judge-close.ts'
@@ -40,7 +40,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
   const { heartbeat: pace, platform, limit, frameOf, judge, dispatch, onGrant, onFrame } = deps
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
-  let current: ({ id: number; link: Link | null } & Departure) | null = null
+  let current: { id: number; url: string; grant: Grant; link: Link | null } | null = null
   /** Of the attempt that the present transition has ended. */
   let endedGrant: Grant | null = null
   let heartbeat: Heartbeat | null = null
@@ -214,7 +214,11 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     },
     /** The server has extended the session. */
     renewed(id: number, expiresInMs: number) {
-      renewal?.accepted()
+      const grant = renewal?.accepted()
+      if (grant && current?.id === id) {
+        current.grant = grant
+        current.link?.renewed(grant)
+      }
       dispatch({ type: 'renewed', id, expiresInMs })
     },
     /** The server has refused a frame; true when it was one of the connection's own. */

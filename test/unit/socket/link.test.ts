@@ -132,3 +132,19 @@ test('a constructor that throws ends the attempt later, without its words, and t
   expect(outcomes).toEqual([{ kind: 'unused' }])
   expect(onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'protocol' }, null)
 })
+
+test('after a renewal the end of the session is reported to the credential that it goes on with', () => {
+  const { link, outcomes, socket, onClosed } = arrange(FakeSocket, { 4001: 'refused' })
+  const renewed: Outcome[] = []
+  socket().onopen?.({})
+  link.accepted()
+  link.renewed({
+    method: 'ticket',
+    report: (outcome: Outcome) => void renewed.push(outcome),
+    redact: (text: string) => text.replace('N-secret', '[redacted]'),
+  } as unknown as Grant)
+  socket().onclose?.({ code: 4001, reason: 'N-secret', wasClean: true })
+  expect(outcomes).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
+  expect(renewed).toEqual([{ kind: 'refused' }])
+  expect(onClosed.mock.calls[0]?.[1]).toMatchObject({ reason: '[redacted]' })
+})

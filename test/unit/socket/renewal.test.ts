@@ -30,3 +30,12 @@ test('a frame of the app that is refused is none of the renewal’s', async () =
   expect(renewal.refused('request-1', 'unavailable')).toBe(false)
   expect(reports).toEqual([])
 })
+
+test('an extended session goes on with the ticket that the renewal sent; without one of its own it does not', async () => {
+  const { renewal, reports } = await arrange()
+  expect(renewal.accepted()?.refreshFrame()).toMatchObject({ type: 'ts:auth_refresh' })
+  expect(reports).toEqual([{ kind: 'accepted' }])
+  const auth = { acquire: () => new Promise(() => {}) } as unknown as CredentialSource
+  const hanging = startRenewal({ auth, send: () => true, onFailed: () => {} }, 'renewal-2')
+  expect(hanging.accepted()).toBeNull()
+})

@@ -230,7 +230,7 @@ describe('liveness', () => {
 
 describe('a session that ends', () => {
   /** JWTs of one user, each good for an hour from when it is issued. */
-  function arrangeHourly(refreshToken = true) {
+  function arrangeHourly(refreshToken = true, socket: Partial<TicketSocketOptions> = {}) {
     const HOUR = 3_600_000
     const expiry = new Map<string, number>()
     const issue = () => {
@@ -240,6 +240,7 @@ describe('a session that ends', () => {
       return jwt
     }
     const page: ReturnType<typeof arrange> = arrange({
+      socket,
       backend: {
         verifyToken: (jwt) => {
           const expiresAt = expiry.get(jwt)
@@ -268,6 +269,20 @@ describe('a session that ends', () => {
     expect(page.times('lost')).toBe(0)
     expect((page.state().session?.expiresAt ?? 0) - before).toBeGreaterThan(2.5 * 3_600_000)
     expect(page.auth.store.getState().ticketFailures).toBe(0)
+  })
+
+  test('was extended with a newer JWT, and is refused then: that JWT is renewed, not the one it began with', async () => {
+    const page = arrangeHourly(true, { closeCodes: { 4001: 'refused' } })
+    await page.connect()
+    const first = page.session.jwt
+    await page.clock.advance(3_600_000)
+    const second = page.session.jwt
+    expect([second === first, page.times('lost')]).toEqual([false, 0])
+    page.backend.connections()[0]?.close(4001, 'the session has ended')
+    await page.clock.advance(10_000)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
+    expect(page.session.jwt).not.toBe(second)
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false })
   })
 
   test('and cannot be extended, ends with its JWT, without a loop', async () => {
