@@ -40,4 +40,18 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     replace: 'numberIn({ min: 125, integer: true })',
     tests: ['test/unit/server/node/attach-ticket-socket.test.ts'],
   },
+  {
+    name: 'a target with user information is served',
+    file: 'src/server/node/node-request.ts',
+    search: '[^/?#@\\\\]*(?:[/?#]|$)',
+    replace: '',
+    tests: ['test/unit/server/node/request-targets.test.ts'],
+  },
+  {
+    name: 'a URL with user information is served, where a runtime hands it over',
+    file: 'src/server/request-path.ts',
+    search: "username === '' && password === ''",
+    replace: "username === ''",
+    tests: ['test/unit/server/http.test.ts', 'test/unit/server/operations'],
+  },
 ]

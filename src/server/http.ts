@@ -29,6 +29,7 @@ import {
   withMethods,
 } from './options.ts'
 import { checkOrigins, originCheck, redactedOrigin } from './origins.ts'
+import { pathnameOf } from './request-path.ts'
 import { safeError } from './safe-error.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
@@ -128,8 +129,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   const tell = tellTo(resolved.observe)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
 
-  function servedRoute(pathname: string): Route | null {
-    const route = routeOf(pathname, basePath)
+  function servedRoute(pathname: string | null): Route | null {
+    const route = pathname === null ? null : routeOf(pathname, basePath)
     return route?.kind === 'openapi' && !openApi ? null : route
   }
 
@@ -139,7 +140,9 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function answer(request: Request, address: string | undefined): Promise<Response> {
-    const route = servedRoute(new URL(request.url).pathname)
+    const pathname = pathnameOf(request.url)
+    if (pathname === null) throw new HttpProblem(400, 'The URL is malformed, or holds user information. Remove it.')
+    const route = servedRoute(pathname)
     if (!route) throw new HttpProblem(404, 'There is no such endpoint.')
     const methods = methodsOf(route)
     const allow = [...methods, 'OPTIONS'].join(', ')
@@ -234,7 +237,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     addCors(response.headers, request.headers.get('origin'))
     tell(() => ({
       kind: 'request_answered',
-      endpoint: servedRoute(new URL(request.url).pathname)?.kind ?? 'other',
+      endpoint: servedRoute(pathnameOf(request.url))?.kind ?? 'other',
       method: request.method,
       status: response.status,
       durationMs: clock.now() - startedAtMs,

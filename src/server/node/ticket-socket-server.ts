@@ -10,7 +10,7 @@ import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
 import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
-import { pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
+import { isServedTarget, pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
 import { GRACE_MS, rejectUpgrade } from './reject-upgrade.ts'
 import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
 import { createWebSocketServer, MOST_PAYLOAD } from './web-socket-server.ts'
@@ -150,6 +150,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     // Before the first await: a peer that resets while we think would end the process.
     socket.on('error', () => socket.destroy())
+    if (!isServedTarget(request.url ?? '/')) return rejectBad(socket)
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return rejectBad(socket)
     const writtenBefore = writtenTo(socket)
     const address = clientAddress(request)

@@ -5,6 +5,7 @@ import { reportUncaught } from '../../platform/system-platform.ts'
 import { checkFunction } from '../options.ts'
 import { bodyOf } from './node-body.ts'
 import { headersOf, type NodeRequest } from './node-headers.ts'
+import { isServedTarget, pathOf } from './node-request.ts'
 
 /** A `createTicketHandler`, or any function from `Request` to `Response`. */
 export interface WebHandler {
@@ -83,8 +84,10 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
   return (request, response, next) => {
     const incoming: ExpressRequest = 'raw' in request ? request.raw : request
     const outgoing = 'raw' in response ? response.raw : response
-    const url = urlOf(incoming)
-    if (url && typeof next === 'function' && handler.matches?.(url.pathname) === false) return next()
+    const target = incoming.originalUrl ?? incoming.url ?? '/'
+    const url = urlOf(target)
+    const pathname = url?.pathname ?? pathOf({ url: target })
+    if (typeof next === 'function' && handler.matches?.(pathname) === false) return next()
     if ('hijack' in response) response.hijack()
     if (!url) refuse(outgoing, 400)
     else if (FORBIDDEN_METHODS.includes(incoming.method ?? '')) refuse(outgoing, 405)
@@ -101,8 +104,8 @@ const refuse = (outgoing: NodeResponse, status: number) =>
   void (outgoing as ServerResponse).writeHead(status, { 'cache-control': 'no-store' }).end()
 
 // The host is of no interest to the handler, and what a client says about it is not believed.
-function urlOf({ originalUrl, url = '/' }: ExpressRequest): URL | null {
-  const target = originalUrl ?? url
+function urlOf(target: string): URL | null {
+  if (!isServedTarget(target)) return null
   try {
     return new URL(target.startsWith('/') ? `http://localhost${target}` : target)
   } catch {

@@ -1,5 +1,6 @@
 import { group, optional, or, record } from '../../platform/option-checks.ts'
 import { checkPath, withMethods } from '../options.ts'
+import { pathnameOf } from '../request-path.ts'
 import type { Sessions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
 import type { AuthTicketManager } from '../ticket-manager.ts'
@@ -55,7 +56,9 @@ export function createHealthHandler(options: HealthHandlerOptions): HealthHandle
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return new Response(null, { status: 405, headers: { ...headers, allow: 'GET, HEAD' } })
     }
-    const status = await statusOf(new URL(request.url).pathname)
+    const pathname = pathnameOf(request.url)
+    if (pathname === null) return new Response(null, { status: 400, headers })
+    const status = await statusOf(pathname)
     if (status === null) return new Response(null, { status: 404, headers })
     const body = request.method === 'HEAD' ? null : JSON.stringify({ status })
     return new Response(body, { status: status === 'live' || status === 'ready' ? 200 : 503, headers })

@@ -425,6 +425,22 @@ test.each([
   expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow])
 })
 
+test.each([
+  'http://alice:s3cr3t-of-alice@localhost/websocket/tickets/status',
+  'http://:s3cr3t-of-alice@localhost/websocket/tickets/status',
+  'http://s3cr3t-of-alice@localhost/websocket/tickets/status',
+  '/websocket/tickets/status?ticket=s3cr3t-of-alice',
+  'not a URL: s3cr3t-of-alice',
+])('a request whose URL is %s, as a runtime may hand it over, is a 400, and nobody is told of the URL', async (url) => {
+  const told: unknown[] = []
+  const { handle, onError } = arrange({ observe: (event) => told.push(event) })
+  const response = await handle({ url, method: 'GET', headers: new Headers(), body: null } as Request)
+  expect(response.status).toBe(400)
+  expect(JSON.stringify([await response.json(), told])).not.toContain('s3cr3t')
+  expect(told).toMatchObject([{ kind: 'request_answered', endpoint: 'other', status: 400 }])
+  expect(onError).not.toHaveBeenCalled()
+})
+
 test('the base path may be another, and matches() knows it', async () => {
   const { call, handle } = arrange({ basePath: '/api/v1/websocket' })
   expect((await call('POST /api/v1/websocket/ticket')).status).toBe(200)

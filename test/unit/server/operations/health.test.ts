@@ -22,6 +22,13 @@ describe('health', () => {
     expect(await ask('/readyz', 'HEAD')).toEqual([200, ''])
   })
 
+  test('a URL that is none, or holds user information, is a 400', async () => {
+    const { health } = arrange()
+    for (const url of ['/readyz', 'http://alice:secret@localhost/readyz', 'http://alice@localhost/readyz']) {
+      expect((await health({ url, method: 'GET' } as Request)).status).toBe(400)
+    }
+  })
+
   test('a server that drains is alive and not ready', async () => {
     const { ask, sessions, open } = arrange()
     open()
