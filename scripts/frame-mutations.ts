@@ -10,6 +10,27 @@ const SERVER = ['test/unit/server/codec.test.ts', 'test/unit/server/node/frames.
 
 export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'an optional field that a backend writes as null makes its answer malformed',
+    file: 'src/contract/wire.ts',
+    search: 'v === undefined || v === null || is(v)',
+    replace: 'v === undefined || is(v)',
+    tests: ['test/unit/contract/wire.test.ts', 'test/unit/null-fields.test.ts'],
+  },
+  {
+    name: 'a server refuses a request whose optional fields are null',
+    file: 'src/contract/schemas.ts',
+    search: 'ttl_seconds: z.int().min(TTL_SECONDS.min).max(TTL_SECONDS.max).nullish()',
+    replace: 'ttl_seconds: z.int().min(TTL_SECONDS.min).max(TTL_SECONDS.max).optional()',
+    tests: ['test/unit/null-fields.test.ts'],
+  },
+  {
+    name: 'max_message_bytes of null is taken for 0 bytes',
+    file: 'src/socket/message-limit.ts',
+    search: 'announced = bytes ?? Number.POSITIVE_INFINITY',
+    replace: 'announced = bytes as number',
+    tests: ['test/unit/null-fields.test.ts', 'test/unit/socket/message-limit.test.ts'],
+  },
+  {
     name: 'a reserved type that is spelled with an escape passes for the app’s',
     file: 'src/contract/wire.ts',
     search: 'const MAY_BE_RESERVED = /ts:|\\\\u/',
@@ -194,7 +215,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what the server announces is not obeyed',
     file: 'src/socket/incoming.ts',
-    search: '    announceLimit(max_message_bytes)\n',
+    search: '    announceLimit(maxMessageBytes)\n',
     replace: '',
     tests: SOCKET,
   },

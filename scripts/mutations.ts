@@ -408,8 +408,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an answer that is none is waited for',
     file: 'src/socket/incoming.ts',
-    search: '(replyTo === undefined ? {} : { replyTo })',
-    replace: '(replyTo === undefined ? {} : {})',
+    search: 'replyTo === null ? {} : { replyTo })',
+    replace: 'replyTo === null ? {} : {})',
     tests: SOCKET,
   },
   // asking
@@ -885,8 +885,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a handle that is the ticket is believed',
     file: 'src/auth/ticket.ts',
-    search: 'answer.ticket_handle === answer.ticket_id ? undefined : answer.ticket_handle',
-    replace: 'answer.ticket_handle',
+    search: 'answer.ticket_handle === answer.ticket_id ? null : (answer.ticket_handle ?? null)',
+    replace: 'answer.ticket_handle ?? null',
     tests: AUTH,
   },
   {

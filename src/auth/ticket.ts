@@ -36,11 +36,11 @@ export function toTicket(
   boughtWith: Secret,
 ): Ticket {
   // A handle that is the ticket itself opens what a handle must not.
-  const handle = answer.ticket_handle === answer.ticket_id ? undefined : answer.ticket_handle
+  const handle = answer.ticket_handle === answer.ticket_id ? null : (answer.ticket_handle ?? null)
   return {
     secret: new Secret(answer.ticket_id),
     pathName: new Secret(handle ?? answer.ticket_id),
-    hasHandle: handle !== undefined,
+    hasHandle: handle !== null,
     label: handle ?? `ticket-${++unnamed}`,
     ttlMs: answer.ttl_seconds * 1000,
     // Whichever is stricter: a ticket that was asked for as single-use is used once, whatever the answer says.
@@ -49,8 +49,8 @@ export function toTicket(
     begunAtWall: begun.wall,
     expiresAtWall: answer.expires_at * 1000,
     createdAtWall: answer.created_at * 1000,
-    websocketUrl: answer.websocket_url,
-    subprotocol: answer.subprotocol,
+    websocketUrl: answer.websocket_url ?? undefined,
+    subprotocol: answer.subprotocol ?? undefined,
     boughtWith,
   }
 }

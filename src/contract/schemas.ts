@@ -1,7 +1,8 @@
 // The wire contract as zod schemas: what the server checks, what documents and generators are made from. The browser
 // uses the guards in `wire.ts` instead. Never `import { z }`: an esbuild user would carry every locale of zod.
 //
-// Objects from a server are loose (a newer server may say more); bodies from a client are strict.
+// Objects from a server are loose (a newer server may say more); bodies from a client are strict. An optional field may be
+// `null` as well as missing (PR-09).
 
 import * as z from 'zod'
 import {
@@ -34,26 +35,26 @@ const unixSeconds = z.number().min(0).max(MAX_UNIX_SECONDS).describe('Unix secon
 const authMethod = z.enum(['ticket', 'jwt', 'none'])
 
 export const ticketGenerationRequest = z.strictObject({
-  ttl_seconds: z.int().min(TTL_SECONDS.min).max(TTL_SECONDS.max).optional(),
-  single_use: z.boolean().optional(),
-  permissions: z.array(z.string().min(1).max(MAX_PERMISSION_LENGTH)).max(MAX_PERMISSIONS).optional(),
+  ttl_seconds: z.int().min(TTL_SECONDS.min).max(TTL_SECONDS.max).nullish(),
+  single_use: z.boolean().nullish(),
+  permissions: z.array(z.string().min(1).max(MAX_PERMISSION_LENGTH)).max(MAX_PERMISSIONS).nullish(),
   metadata: z
     .record(z.string(), z.unknown())
     .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_METADATA_BYTES, {
       message: `must be at most ${MAX_METADATA_BYTES} bytes as JSON`,
     })
-    .optional(),
+    .nullish(),
 }) satisfies z.ZodType<TicketGenerationRequest>
 
 export const ticketGenerationResponse = z.looseObject({
   ticket_id: z.string().regex(FOREIGN_TICKET_FORM),
-  ticket_handle: z.string().regex(TICKET_FORM).optional(),
+  ticket_handle: z.string().regex(TICKET_FORM).nullish(),
   expires_at: unixSeconds,
   created_at: unixSeconds,
   ttl_seconds: z.number().positive().max(86_400),
   single_use: z.boolean(),
-  websocket_url: z.string().optional(),
-  subprotocol: z.string().regex(PROTOCOL_FORM).optional(),
+  websocket_url: z.string().nullish(),
+  subprotocol: z.string().regex(PROTOCOL_FORM).nullish(),
 }) satisfies z.ZodType<TicketGenerationResponse>
 
 export const ticketValidationResponse = z.discriminatedUnion('valid', [
@@ -91,7 +92,7 @@ export const problem = z.looseObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).nullish(),
 }) satisfies z.ZodType<Problem>
 
 export const connectionEstablished = z.looseObject({
@@ -101,7 +102,7 @@ export const connectionEstablished = z.looseObject({
   auth_method: authMethod,
   expires_at: unixSeconds,
   expires_in: z.number(),
-  max_message_bytes: z.int().positive().optional(),
+  max_message_bytes: z.int().positive().nullish(),
 }) satisfies z.ZodType<ConnectionEstablished>
 
 export const ping = z.looseObject({ type: z.literal('ts:ping'), timestamp: z.number() }) satisfies z.ZodType<Ping>

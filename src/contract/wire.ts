@@ -1,6 +1,8 @@
 // The wire as TypeScript sees it, and the guards that the browser checks it with. The same shapes stand in
 // `schemas.ts` as zod schemas for servers and tools; a property test holds guard and schema to the same verdict, so
 // the browser carries half a kilobyte instead of zod.
+//
+// An optional field may be `null` as well as missing (PR-09): many backends write it so.
 
 /** Offered and selected when both ends speak the frames below. Without it every frame is the application's. */
 export const SUBPROTOCOL = 'ticket-socket.v1'
@@ -29,13 +31,13 @@ export type AuthMethod = 'ticket' | 'jwt' | 'none'
 /** Body of `POST /websocket/ticket`; every field is optional. */
 export interface TicketGenerationRequest {
   /** Seconds, integer, 30 to 3600. @default 300 */
-  ttl_seconds?: number | undefined
+  ttl_seconds?: number | null | undefined
   /** @default true */
-  single_use?: boolean | undefined
+  single_use?: boolean | null | undefined
   /** Must be a subset of what the JWT's user holds; left out = all of them. */
-  permissions?: string[] | undefined
+  permissions?: string[] | null | undefined
   /** At most 4 KiB as JSON. Never read as authority. */
-  metadata?: Record<string, unknown> | undefined
+  metadata?: Record<string, unknown> | null | undefined
 }
 
 /** Answer of `POST /websocket/ticket`. Times are Unix seconds. */
@@ -43,16 +45,16 @@ export interface TicketGenerationResponse {
   /** The secret itself. */
   ticket_id: string
   /** SHA-256 of it in base64url: names the ticket, opens nothing, may be logged. A backend in the field sends none. */
-  ticket_handle?: string | undefined
+  ticket_handle?: string | null | undefined
   /** For display only: expiry is counted from the request by `ttl_seconds`, since clocks differ. */
   expires_at: number
   created_at: number
   ttl_seconds: number
   single_use: boolean
   /** For clients that ask the backend where to connect. This library's client never dials it. */
-  websocket_url?: string | undefined
+  websocket_url?: string | null | undefined
   /** What to offer with the ticket, or nothing: then a plain JSON server just works. */
-  subprotocol?: string | undefined
+  subprotocol?: string | null | undefined
 }
 
 /** Answer of `GET /websocket/ticket/{handle}/validate`. */
@@ -86,7 +88,7 @@ export interface Problem {
   title: string
   status: number
   detail: string
-  errors?: { path: string; message: string }[] | undefined
+  errors?: { path: string; message: string }[] | null | undefined
 }
 
 /** First frame of the server: the credential was accepted. */
@@ -100,7 +102,7 @@ export interface ConnectionEstablished {
   /** Seconds until then; what a client counts by. */
   expires_in: number
   /** The most that this server takes in one message: bytes of UTF-8 in a text frame, bytes of a binary one. */
-  max_message_bytes?: number | undefined
+  max_message_bytes?: number | null | undefined
 }
 
 export interface Ping {
@@ -173,7 +175,7 @@ const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.is
 const isUnixSeconds = (v: unknown): v is number => isNumber(v) && v >= 0 && v <= MAX_UNIX_SECONDS
 const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0
 const isPositiveCount = (v: unknown) => isCount(v) && v > 0
-const isOptional = (v: unknown, is: (v: unknown) => boolean) => v === undefined || is(v)
+const isOptional = (v: unknown, is: (v: unknown) => boolean) => v === undefined || v === null || is(v)
 const matches = (form: RegExp) => (v: unknown) => isString(v) && form.test(v)
 
 export function isTicketGenerationResponse(value: unknown): value is TicketGenerationResponse {
@@ -198,7 +200,7 @@ export function isTicketValidationResponse(value: unknown): value is TicketValid
   return (
     value.valid === true &&
     isString(value.user_id) &&
-    (value.email === null || isOptional(value.email, isString)) &&
+    isOptional(value.email, isString) &&
     Array.isArray(value.permissions) &&
     value.permissions.every(isString) &&
     isUnixSeconds(value.expires_at)

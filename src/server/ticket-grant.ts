@@ -43,7 +43,8 @@ function grantedTtl({ expiresAt }: Identity, asked: number, { maxTtlSeconds }: T
   return Math.min(asked, maxTtlSeconds, leftSeconds)
 }
 
-function grantedPermissions({ permissions: held = [] }: Identity, asked: readonly string[] = held): string[] {
+function grantedPermissions({ permissions: held = [] }: Identity, given: readonly string[] | null = null): string[] {
+  const asked = given ?? held
   if (asked.every((permission) => held.includes(permission))) return [...asked]
   throw new TicketSocketError('forbidden', 'A ticket cannot carry permissions that its user does not hold.')
 }

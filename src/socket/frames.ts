@@ -83,7 +83,7 @@ function controlFrame(value: Message): ControlEvent {
   if (isErrorFrame(value)) {
     const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
     // Foreign words: they may hold a credential, or a line of somebody's log.
-    return { kind: 'refused', code: redact(code), message: redact(message), replyTo }
+    return { kind: 'refused', code: redact(code), message: redact(message), replyTo: replyTo ?? undefined }
   }
   return KNOWN.test(value.type) ? { kind: 'malformed', replyTo: value.reply_to } : { kind: 'unknown' }
 }

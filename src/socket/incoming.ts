@@ -21,7 +21,7 @@ export interface IncomingDeps {
   >
   lane: MessageGate<unknown, never>['arriving']
   decode: Decode
-  announceLimit: (maxMessageBytes: number | undefined) => void
+  announceLimit: (maxMessageBytes: number | null) => void
   /** Longer text frames are not parsed. Characters. */
   maxLength: number
   events: Emitter<SocketEvents>
@@ -39,12 +39,12 @@ export function createIncoming(deps: IncomingDeps) {
   let hearing = {}
 
   function established(id: number, frame: ConnectionEstablished) {
-    const { session_id, user_id, expires_at, expires_in, max_message_bytes } = frame
+    const { session_id, user_id, expires_at, expires_in } = frame
+    const maxMessageBytes = frame.max_message_bytes ?? null
     // The backend's id may be another than the JWT's `sub`; within one log-in it does not change.
     if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)
     sessionUser = user_id
-    announceLimit(max_message_bytes)
-    const maxMessageBytes = max_message_bytes ?? null
+    announceLimit(maxMessageBytes)
     show({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1_000, maxMessageBytes } })
     driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000 })
   }
@@ -156,7 +156,7 @@ export function createIncoming(deps: IncomingDeps) {
   }
 }
 
-const replying = (replyTo: unknown) => (replyTo === undefined ? {} : { replyTo })
+const replying = (replyTo: unknown) => (replyTo === undefined || replyTo === null ? {} : { replyTo })
 
 /** What a codec threw, in its words. */
 const issuesOf = (error: unknown): readonly MessageIssue[] =>

@@ -22,8 +22,9 @@ export function createMessageLimit(clock: Clock) {
       announced = Number.POSITIVE_INFINITY
       largestSent = 0
     },
-    announce(bytes = Number.POSITIVE_INFINITY) {
-      announced = bytes
+    /** Null: the server names no limit. */
+    announce(bytes: number | null) {
+      announced = bytes ?? Number.POSITIVE_INFINITY
     },
     sent(bytes: number) {
       largestSent = Math.max(largestSent, bytes)

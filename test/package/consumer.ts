@@ -29,7 +29,7 @@ const handler = createTicketHandler({ tickets, verifyToken, websocketUrl: 'wss:/
 export const answer: Promise<Response> = handler(new Request('https://api.example.com/websocket/tickets/status'))
 export const listener = toNodeHandler(handler)
 
-export const ttl: number | undefined = ticketGenerationRequest.parse({}).ttl_seconds
+export const ttl: number | null | undefined = ticketGenerationRequest.parse({}).ttl_seconds
 export const more = { attachTicketSocket, createRedisTicketStore, TicketSocketProvider, useTicketSocket }
 
 // @ts-expect-error the address is a text

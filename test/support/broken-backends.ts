@@ -122,6 +122,17 @@ export const BROKEN: readonly [
     ['PR-22.2'],
   ],
   [
+    'a field that is null is refused',
+    () =>
+      interfering({
+        async http({ request }, next) {
+          if (request.method !== 'POST' || !(await request.clone().text()).includes('null')) return next()
+          return Response.json({ type: 'about:blank', title: '', status: 422, detail: '' }, { status: 422 })
+        },
+      }),
+    ['PR-12.13'],
+  ],
+  [
     'the handle is no hash',
     () => changingTickets((ticket) => ({ ...ticket, ticket_handle: ticket.ticket_id })),
     ['PR-15.1'],

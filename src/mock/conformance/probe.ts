@@ -124,10 +124,7 @@ export function createProbe(target: ResolvedTarget): Probe {
   }
 
   const dialWith = (ticket: TicketGenerationResponse, options: DialOptions = {}) =>
-    dial(
-      { ticket: ticket.ticket_id },
-      { protocols: ticket.subprotocol === undefined ? [] : [ticket.subprotocol], ...options },
-    )
+    dial({ ticket: ticket.ticket_id }, { protocols: ticket.subprotocol ? [ticket.subprotocol] : [], ...options })
 
   return {
     target,

@@ -137,6 +137,15 @@ describe('the shapes as the contract has them', () => {
     expect([ticket, plain].map(wire.isTicketGenerationResponse)).toEqual([true, true])
   })
 
+  test.each(['ticket_handle', 'websocket_url', 'subprotocol'])('PR-09, PR-15: %s of null counts as missing', (name) => {
+    expect(wire.isTicketGenerationResponse({ ...ticket, [name]: null })).toBe(true)
+  })
+
+  test('PR-09: only an optional field may be null', () => {
+    const required = ['ticket_id', 'expires_at', 'created_at', 'ttl_seconds', 'single_use']
+    expect(required.map((name) => wire.isTicketGenerationResponse({ ...ticket, [name]: null }))).not.toContain(true)
+  })
+
   test.each([
     ['expires_at in milliseconds', { expires_at: 1_763_800_300_250 }],
     ['a lifetime of nothing', { ttl_seconds: 0 }],
@@ -158,6 +167,7 @@ describe('the shapes as the contract has them', () => {
     ['of nothing', {}],
     ['for 30 s', { ttl_seconds: 30 }],
     ['for an hour', { ttl_seconds: 3600 }],
+    ['with nothing but null', { ttl_seconds: null, single_use: null, permissions: null, metadata: null }],
     ['with every field', { ttl_seconds: 30, single_use: true, permissions: ['chat'], metadata: { a: 1 } }],
     ['with 4 KiB of metadata', metadata('x'.repeat(room))],
   ])('PR-12: a request %s is accepted', (_what, body) => {

@@ -242,7 +242,7 @@ describe('the limit', () => {
   test('is none until it is known', () => {
     const { limit } = arrangeLimit()
     expect(limit.max()).toBe(Number.POSITIVE_INFINITY)
-    limit.announce(undefined)
+    limit.announce(null)
     expect(limit.max()).toBe(Number.POSITIVE_INFINITY)
   })
 

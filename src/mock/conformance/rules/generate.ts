@@ -71,7 +71,7 @@ export const generate = [
       (probe) =>
         refusesAll(
           probe,
-          [29, 3601, 60.5, '60', null].map((ttl_seconds) => ({ ttl_seconds })),
+          [29, 3601, 60.5, '60'].map((ttl_seconds) => ({ ttl_seconds })),
         ),
     ],
     ['a single_use that is no boolean is 422', (probe) => refusesAll(probe, [{ single_use: 'yes' }])],
@@ -110,6 +110,11 @@ export const generate = [
     [
       'a body that is no JSON is refused',
       async (probe) => void refusedWith(await probe.ask('POST', '/ticket', { body: '{"ttl_seconds":' }), 400, 422),
+    ],
+    [
+      'a field that is null counts as missing (PR-09)',
+      async (probe) =>
+        isDefault(await probe.buy({ ttl_seconds: null, single_use: null, permissions: null, metadata: null })),
     ],
   ),
   ...rule(
@@ -160,7 +165,7 @@ export const generate = [
     'a handle is the SHA-256 of its ticket',
     async (probe) => {
       const { ticket_id, ticket_handle } = await probe.buy()
-      if (ticket_handle === undefined) throw new SkippedRule('the backend sends no handle')
+      if (!ticket_handle) throw new SkippedRule('the backend sends no handle')
       check(ticket_handle === handleOf(ticket_id), 'ticket_handle should be SHA-256 of ticket_id in base64url')
     },
   ]),
@@ -170,7 +175,7 @@ export const generate = [
       'websocket_url holds the ticket exactly once, and neither user nor fragment',
       async (probe) => {
         const { websocket_url, ticket_id } = await probe.buy()
-        if (websocket_url === undefined) throw sendsNone()
+        if (!websocket_url) throw sendsNone()
         const url = new URL(websocket_url)
         check(url.protocol === 'wss:' || url.protocol === 'ws:', `its scheme should be wss or ws, was ${url.protocol}`)
         equal('what it holds of users and fragments', url.username + url.password + url.hash, '')
@@ -183,7 +188,7 @@ export const generate = [
       async (probe) => {
         const headers = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' }
         const { json } = await probe.ask('POST', '/ticket', { headers })
-        if (json?.websocket_url === undefined) throw sendsNone()
+        if (!json?.websocket_url) throw sendsNone()
         const { hostname } = new URL(String(json.websocket_url))
         check(hostname !== 'evil.example', 'websocket_url followed X-Forwarded-Host')
       },

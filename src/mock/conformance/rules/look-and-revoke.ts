@@ -107,7 +107,7 @@ export const lookAndRevoke = [
       'a connection that the ticket has opened stays',
       async (probe) => {
         const ticket = await probe.buy()
-        if (ticket.subprotocol === undefined) throw new SkippedRule('the backend announces no subprotocol')
+        if (!ticket.subprotocol) throw new SkippedRule('the backend announces no subprotocol')
         const dialled = await probe.dialWith(ticket)
         await dialled.next('ts:connection_established')
         await revoke(probe, probe.nameOf(ticket))
