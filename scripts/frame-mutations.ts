@@ -213,6 +213,20 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a 1009 is blamed on a message that the server has long received',
+    file: 'src/socket/message-limit.ts',
+    search: 'onTheirWay = onTheirWay.filter(({ number }) => number > last)',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'any pong is taken for the receipt of everything',
+    file: 'src/socket/resources.ts',
+    search: 'if (timestamp === asked.timestamp) asked.received()',
+    replace: 'asked.received()',
+    tests: SOCKET,
+  },
+  {
     name: 'what the server announces is not obeyed',
     file: 'src/socket/incoming.ts',
     search: '    announceLimit(maxMessageBytes)\n',

@@ -32,7 +32,7 @@ export type AppFrame =
 export type ControlEvent =
   | { kind: 'established'; frame: ConnectionEstablished }
   | { kind: 'ping'; timestamp: number }
-  | { kind: 'pong' }
+  | { kind: 'pong'; timestamp: number }
   | { kind: 'renewed'; frame: AuthRefreshed }
   | { kind: 'going_away'; withinMs: number }
   /** `replyTo`: the id of the frame that was refused, where it had one. */
@@ -77,7 +77,7 @@ export function decodeFrame(data: ReceivedFrame, { spoken, isAccepted, maxLength
 function controlFrame(value: Message): ControlEvent {
   if (isConnectionEstablished(value)) return { kind: 'established', frame: value }
   if (isPing(value)) return { kind: 'ping', timestamp: value.timestamp }
-  if (isPong(value)) return { kind: 'pong' }
+  if (isPong(value)) return { kind: 'pong', timestamp: value.timestamp }
   if (isAuthRefreshed(value)) return { kind: 'renewed', frame: value }
   if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
   if (isErrorFrame(value)) {

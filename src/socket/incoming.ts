@@ -73,7 +73,7 @@ export function createIncoming(deps: IncomingDeps) {
       case 'ping':
         return void resources.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
       case 'pong': {
-        const rttMs = resources.answered()
+        const rttMs = resources.answered(frame.timestamp)
         return rttMs === null ? undefined : show({ rttMs })
       }
       case 'renewed':

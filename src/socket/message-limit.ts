@@ -7,12 +7,20 @@ const REMEMBERED_MS = 5 * 60_000
 /** No server takes less: control frames of the WebSocket protocol are so long. A 1009 after less has another cause. */
 const SMALLEST_LIMIT = 125
 
+interface Sent {
+  readonly number: number
+  readonly bytes: number
+}
+
 export type MessageLimit = ReturnType<typeof createMessageLimit>
 
 /** Sizes are bytes on the wire. */
 export function createMessageLimit(clock: Clock) {
   let announced = Number.POSITIVE_INFINITY
-  let largestSent = 0
+  /** Of all connections, so that a mark of an earlier one covers nothing of this one. */
+  let count = 0
+  /** Frames of this connection that may still be on their way, without those that a larger one follows. */
+  let onTheirWay: Sent[] = []
   let refused = { bytes: Number.POSITIVE_INFINITY, until: 0 }
 
   return {
@@ -20,18 +28,26 @@ export function createMessageLimit(clock: Clock) {
     /** The connection has ended. What was announced on it does not hold for the next one. */
     forget() {
       announced = Number.POSITIVE_INFINITY
-      largestSent = 0
+      onTheirWay = []
     },
     /** Null: the server names no limit. */
     announce(bytes: number | null) {
       announced = bytes ?? Number.POSITIVE_INFINITY
     },
     sent(bytes: number) {
-      largestSent = Math.max(largestSent, bytes)
+      onTheirWay = [...onTheirWay.filter((other) => other.bytes > bytes), { number: ++count, bytes }]
     },
-    /** The server closed with 1009. No other message of this connection can be too large if the largest is not. */
+    /** Remembers what was sent until now. The function that is returned is called when the server has shown to have it all. */
+    mark(): () => void {
+      const last = count
+      return () => {
+        onTheirWay = onTheirWay.filter(({ number }) => number > last)
+      }
+    },
+    /** The server closed with 1009. If the largest of the frames on their way is not too large, none of them is. */
     exceeded() {
-      if (largestSent > SMALLEST_LIMIT) refused = { bytes: largestSent, until: clock.now() + REMEMBERED_MS }
+      const bytes = onTheirWay[0]?.bytes ?? 0
+      if (bytes > SMALLEST_LIMIT) refused = { bytes, until: clock.now() + REMEMBERED_MS }
     },
   }
 }

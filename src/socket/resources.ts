@@ -46,8 +46,8 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
   let heartbeat: Heartbeat | null = null
   let spareLease: SpareLease | null = null
   let renewal: Renewal | null = null
-  /** When the ping was sent that is not answered yet. */
-  let askedAt: number | null = null
+  /** The ping that is not answered yet. */
+  let asked: { at: number; timestamp: number; received: () => void } | null = null
 
   function wake(at: number, ended: () => void): () => void {
     const look = () => {
@@ -109,8 +109,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     // A plain server is asked in the app's own words, or not at all.
     if (!spoken && !message) return () => {}
     const ask = () => {
-      askedAt = clock.now()
-      if (spoken) send(JSON.stringify({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 }))
+      if (spoken) ping()
       else if (message) askPlainly(message)
     }
     const onSilent = () => dispatch({ type: 'silent', id })
@@ -122,6 +121,12 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
       started.stop()
       if (heartbeat === started) heartbeat = null
     }
+  }
+
+  function ping() {
+    const timestamp = clock.wallNow() / 1_000
+    asked = { at: clock.now(), timestamp, received: limit.mark() }
+    send(JSON.stringify({ type: 'ts:ping', timestamp }))
   }
 
   function askPlainly(message: () => object | string) {
@@ -200,9 +205,12 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     /** A message of the app went by, either way. */
     noteMessage: () => spareLease?.noteMessage(),
     /** The round-trip time of the ping that has just been answered; null: nobody had asked. */
-    answered(): number | null {
-      const rttMs = askedAt === null ? null : clock.now() - askedAt
-      askedAt = null
+    answered(timestamp: number): number | null {
+      if (!asked) return null
+      // Frames keep their order: what was sent before the ping has arrived (PR-72). The answer to an earlier ping proves less.
+      if (timestamp === asked.timestamp) asked.received()
+      const rttMs = clock.now() - asked.at
+      asked = null
       return rttMs
     },
     /** The server took the credential of the present attempt. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { createRequests, messageSchemas } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import { sendControlFrame } from '../../../src/server/session.ts'
 import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { arrange } from '../../support/arrange.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -232,6 +233,48 @@ describe('PR-90: a close with 1009 in spite of what was announced', () => {
   })
 })
 
+describe('PR-90: a close with 1009 that no message in flight has caused', () => {
+  const closeAll = (page: TestPage) => {
+    for (const connection of page.backend.connections()) connection.close(1009, '')
+  }
+
+  test('says nothing about what the server has shown to have received: a pong came for a ping that was sent later', async () => {
+    const page = arrange()
+    await page.connect()
+    expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'sent' })
+    // After 25 s of silence the client has sent a ping.
+    await page.clock.advance(26_000)
+    closeAll(page)
+    await page.clock.advance(30_000)
+    expect(told(page, 'lost')).toMatchObject([{ error: { code: 'message_too_large' } }])
+    expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'sent' })
+  })
+
+  test('the largest frame since that ping is taken for the one that was too large', async () => {
+    const page = arrange()
+    await page.connect()
+    page.socket.send(message(4 * KIB))
+    await page.clock.advance(26_000)
+    page.socket.send(message(2 * KIB))
+    closeAll(page)
+    await page.clock.advance(30_000)
+    expect(page.socket.send(message(2 * KIB))).toEqual(tooLarge)
+    expect(page.socket.send(message(2 * KIB - 1))).toEqual({ status: 'sent' })
+  })
+
+  test('a pong that answers another ping proves nothing', async () => {
+    const page = arrange()
+    await page.connect()
+    page.socket.send(message(3 * KIB))
+    const [connection] = page.backend.connections()
+    sendControlFrame(connection as never, { type: 'ts:pong', timestamp: 1 })
+    await page.clock.advance(100)
+    closeAll(page)
+    await page.clock.advance(30_000)
+    expect(page.socket.send(message(3 * KIB))).toEqual(tooLarge)
+  })
+})
+
 describe('the limit', () => {
   const arrangeLimit = () => {
     const clock = createVirtualClock()
@@ -263,6 +306,35 @@ describe('the limit', () => {
     limit.sent(125)
     limit.exceeded()
     expect(limit.max()).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('is about what was sent after the latest mark that the server has reached', () => {
+    const { limit } = arrangeLimit()
+    limit.sent(900)
+    const early = limit.mark()
+    limit.sent(500)
+    limit.sent(400)
+    const late = limit.mark()
+    limit.sent(300)
+    early()
+    limit.exceeded()
+    expect(limit.max()).toBe(499)
+    late()
+    early()
+    limit.exceeded()
+    expect(limit.max()).toBe(299)
+  })
+
+  test('a mark of an earlier connection is no evidence about this one', () => {
+    const { limit } = arrangeLimit()
+    limit.sent(900)
+    limit.sent(900)
+    const before = limit.mark()
+    limit.forget()
+    limit.sent(500)
+    before()
+    limit.exceeded()
+    expect(limit.max()).toBe(499)
   })
 
   test('what an earlier connection sent is no evidence', () => {
