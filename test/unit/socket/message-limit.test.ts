@@ -263,9 +263,23 @@ describe('PR-90: a close with 1009 that no message in flight has caused', () => 
   })
 
   test('a pong that answers another ping proves nothing', async () => {
-    const page = arrange()
+    let hasPinged = false
+    const page = arrange({
+      wrap: ({ WebSocket, ...platform }) => ({
+        ...platform,
+        // The second ping gets lost.
+        WebSocket: class extends (WebSocket as typeof globalThis.WebSocket) {
+          override send(data: string) {
+            const isPing = data.includes('"ts:ping"')
+            if (!isPing || !hasPinged) super.send(data)
+            hasPinged ||= isPing
+          }
+        } as typeof WebSocket & {},
+      }),
+    })
     await page.connect()
     page.socket.send(message(3 * KIB))
+    await page.clock.advance(26_000)
     const [connection] = page.backend.connections()
     sendControlFrame(connection as never, { type: 'ts:pong', timestamp: 1 })
     await page.clock.advance(100)
