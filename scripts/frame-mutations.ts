@@ -73,6 +73,20 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'sendBinary() on the server sends texts, frames of the protocol among them',
+    file: 'src/server/session.ts',
+    search: 'sendBinary: (data) => write(binaryFrame(data))',
+    replace: 'sendBinary: (data) => write(binaryFrame === undefined ? data : data)',
+    tests: SERVER,
+  },
+  {
+    name: 'a text that an app has encoded is encoded once more',
+    file: 'src/contract/codec.ts',
+    search: "if (typeof message === 'object' && message !== null) return JSON.stringify(message)",
+    replace: "if (typeof message !== 'symbol') return JSON.stringify(message)",
+    tests: ['test/unit/socket/ticket-socket.test.ts', ...SERVER],
+  },
+  {
     name: 'an application on the server says frames of the protocol',
     file: 'src/server/outgoing-frame.ts',
     search: 'if (reservedFrameIn(encoded)) throw',

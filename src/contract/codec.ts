@@ -93,11 +93,17 @@ function decodeBy(codec: AnyCodec, frame: string | Uint8Array): Decoded {
 export const decoderOf = (codec: AnyCodec | undefined): Decode =>
   codec ? (frame) => decodeBy(codec, frame) : decodeJson
 
+/** JSON of anything else is no message. A text was most likely encoded before: it would be encoded twice. */
+function encodeJson(message: unknown): unknown {
+  if (typeof message === 'object' && message !== null) return JSON.stringify(message)
+  throw new TypeError('A message must be an object such as { type: "chat" }. It is encoded as JSON by itself.')
+}
+
 /** Throws what `encode` or `JSON.stringify` throws. What is neither text nor bytes is for the caller to refuse. */
 export const encoderOf =
   (codec: AnyCodec | undefined) =>
   (message: object): unknown => {
-    const encoded: unknown = codec ? codec.encode(message) : JSON.stringify(message)
+    const encoded: unknown = codec ? codec.encode(message) : encodeJson(message)
     ignoreRejection(encoded)
     return encoded
   }

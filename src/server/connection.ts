@@ -31,7 +31,7 @@ export interface Connection {
    * are the protocol's own.
    */
   send(message: object): void
-  /** The bytes as they are, past the codec. */
+  /** The bytes as they are, past the codec. Throws a `TypeError` for anything else, such as a text. */
   sendBinary(data: Uint8Array): void
   /** @default code 1000, reason `done` */
   close(code?: number, reason?: string): void

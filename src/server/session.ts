@@ -11,7 +11,7 @@ import { checkClose } from './close-frame.ts'
 import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
-import { frameMaker } from './outgoing-frame.ts'
+import { binaryFrame, frameMaker } from './outgoing-frame.ts'
 import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
@@ -56,12 +56,14 @@ type Heard = {
 const CLOSE_TIMEOUT_MS = 5_000
 const MAX_UNANSWERED_PINGS = 2
 
-/** What a connection's `send` refuses: the protocol's own frames, for a backend that says them at a time of its choosing. */
-const controls = new WeakMap<Connection, (frame: AnsweringFrame) => void>()
+const writers = new WeakMap<Connection, (frame: string | Uint8Array) => void>()
 
-/** Sends a frame of the protocol itself; nothing on a connection that is closing. For the mock's scenarios. */
+/** Sends a frame as it stands on the wire, also one that `send()` refuses; nothing on a connection that is closing. For tests. */
+export const sendFrame = (connection: Connection, frame: string | Uint8Array): void => writers.get(connection)?.(frame)
+
+/** Sends a frame of the protocol itself. For the mock's scenarios. */
 export const sendControlFrame = (connection: Connection, frame: AnsweringFrame): void =>
-  controls.get(connection)?.(frame)
+  sendFrame(connection, JSON.stringify(frame))
 
 export function createSession(deps: SessionDeps): Session {
   const { id, transport, accepted, tickets, codec, clock, limits, onClosed } = deps
@@ -188,7 +190,7 @@ export function createSession(deps: SessionDeps): Session {
     method: accepted.method,
     spoken,
     send: (message) => write(frameOf(message)),
-    sendBinary: write,
+    sendBinary: (data) => write(binaryFrame(data)),
     close(code = CLOSE.done, reason = 'done') {
       checkClose(code, reason)
       if (state !== 'open') return
@@ -215,7 +217,7 @@ export function createSession(deps: SessionDeps): Session {
       ),
   }
 
-  controls.set(connection, say)
+  writers.set(connection, write)
 
   return {
     connection,

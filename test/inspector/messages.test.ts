@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { mountInspector } from '../../src/inspector/index.ts'
+import type { Connection } from '../../src/server/index.ts'
+import { sendFrame } from '../../src/server/session.ts'
 import { openInspector, press, type } from './open-inspector.ts'
 
 async function withMessages(options?: Parameters<typeof openInspector>[0]) {
@@ -23,7 +25,7 @@ describe('messages', () => {
     const page = openInspector({ recordSends: true, page: { socket: { codec } } })
     await page.connect()
     await page.tab('Messages')
-    page.backend.connections()[0]?.sendBinary('from-the-server' as never)
+    sendFrame(page.backend.connections()[0] as Connection, 'from-the-server')
     await page.shown()
     page.socket.send({ type: 'from-the-app' })
     page.socket.send(new Uint8Array(3))

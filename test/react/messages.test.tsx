@@ -3,6 +3,8 @@ import type { ReactNode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Message } from '../../src/index.ts'
 import { TicketSocketProvider, useLatestMessage, useMessages } from '../../src/react/index.ts'
+import type { Connection } from '../../src/server/index.ts'
+import { sendFrame } from '../../src/server/session.ts'
 import { arrange } from '../support/arrange.ts'
 import { advance, type TestPage, watchComplaints } from '../support/react-page.ts'
 
@@ -44,7 +46,7 @@ test('the hooks get what a codec decodes, each message of a frame by itself', as
   )
   const { result } = renderHook(() => useMessages('tick'), { wrapper })
   await advance(page)
-  page.backend.connections()[0]?.sendBinary('tick tock tick' as never)
+  sendFrame(page.backend.connections()[0] as Connection, 'tick tock tick')
   await advance(page)
   expect(result.current.map(({ n }) => n)).toEqual([0, 2])
 })

@@ -1,7 +1,7 @@
 // What a server does.
 
 import { CLOSE, closeReason } from '../../../src/contract/close-codes.ts'
-import { sendControlFrame } from '../../../src/server/session.ts'
+import { sendControlFrame, sendFrame } from '../../../src/server/session.ts'
 import type { Connection } from '../../../src/server/sessions.ts'
 import type { Dice } from '../dice.ts'
 import { fault } from './fault.ts'
@@ -15,8 +15,7 @@ const hint = (dice: Dice) => dice.pick(undefined, undefined, 500, 5_000, 30_000)
 
 const say = (connections: readonly Connection[], ...frames: string[]) => {
   // As text, since some of them are none that the server half would say.
-  for (const connection of connections)
-    for (const frame of frames) connection.sendBinary(frame as unknown as Uint8Array)
+  for (const connection of connections) for (const frame of frames) sendFrame(connection, frame)
   return undefined
 }
 

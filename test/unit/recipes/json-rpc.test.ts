@@ -6,6 +6,7 @@ import type { Codec, TicketSocket } from '../../../src/index.ts'
 import { createTicketSocket } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import type { Connection } from '../../../src/server/index.ts'
+import { sendFrame } from '../../../src/server/session.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 import { markdownBlocks } from '../../support/code-blocks.ts'
 import { importBlock } from '../../support/import-block.ts'
@@ -96,7 +97,7 @@ test('a batch is several messages; what is no JSON-RPC is told to both ends', as
   const told: unknown[] = []
   socket.on('message', (message) => told.push(message))
   socket.on('invalidMessage', ({ reason, frame }) => told.push({ reason, frame }))
-  const say = (frame: string) => backend.connections()[0]?.sendBinary(frame as never)
+  const say = (frame: string) => sendFrame(backend.connections()[0] as Connection, frame)
   say('[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"b","params":[1]}]')
   say('{"type":"chat"}')
   await clock.advance(100)

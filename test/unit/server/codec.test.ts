@@ -51,9 +51,24 @@ describe.each([
 
   test('what can be no frame is a TypeError', () => {
     const { connection } = arrange().open(changes)
-    for (const wrong of [() => 1, { n: 1n }, new SharedArrayBuffer(1), new Blob(['a'])]) {
+    for (const wrong of [() => 1, { n: 1n }, new SharedArrayBuffer(1), new Blob(['a']), '{"type":"chat"}', null, 1]) {
       expect(() => connection.send(wrong as object)).toThrow(TypeError)
     }
+  })
+
+  test('sendBinary() sends bytes as they are, and nothing else: a text would be sent as one, whatever its type', () => {
+    const { wire, connection } = arrange().open(changes)
+    wire.take()
+    connection.sendBinary(new Uint8Array([1, 2]))
+    connection.sendBinary(new Uint8Array([3, 4]).buffer as never)
+    expect(wire.take()).toEqual([new Uint8Array([1, 2]), new Uint8Array([3, 4])])
+    for (const wrong of ['{"type":"ts:going_away","deadline_ms":0}', 'text', { type: 'chat' }, null, undefined]) {
+      expect(() => connection.sendBinary(wrong as never)).toThrow(
+        /^sendBinary\(\) takes a Uint8Array or an ArrayBuffer\. For messages there is send\(\)\.$/,
+      )
+    }
+    expect(() => connection.sendBinary(new Blob(['a']) as never)).toThrow(/^A Blob must be read first/)
+    expect(wire.take()).toEqual([])
   })
 
   test('a codec decodes what onMessage gets, and encodes what send() is given', () => {

@@ -5,6 +5,7 @@ import * as z from 'zod/mini'
 import { type Codec, createRequests, createTicketSocket, messageSchemas } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import type { Connection } from '../../../src/server/index.ts'
+import { sendFrame } from '../../../src/server/session.ts'
 import { arrange as arrangePage } from '../../support/arrange.ts'
 
 interface Line {
@@ -55,7 +56,7 @@ function arrange(codec: Codec<never, never> | undefined, options: Options = {}) 
   page.socket.on('invalidMessage', (invalid) => heard.push(invalid))
   /** A frame as it stands on the wire. */
   const say = async (...frames: (string | Uint8Array)[]) => {
-    for (const frame of frames) page.backend.connections()[0]?.sendBinary(frame as Uint8Array)
+    for (const frame of frames) sendFrame(page.backend.connections()[0] as Connection, frame)
     await page.clock.advance(10)
   }
   return { ...page, atServer, heard, say }

@@ -2,6 +2,8 @@
 // libraries that an app may speak over its connection.
 
 import { expect, test } from 'vitest'
+import type { Connection } from '../../../src/server/index.ts'
+import { sendFrame } from '../../../src/server/session.ts'
 import { arrange } from '../../support/arrange.ts'
 
 /** Frames as these libraries send them. */
@@ -85,7 +87,7 @@ test.each([
   async (_name, frame, reason) => {
     const page = arrange()
     await page.connect()
-    page.backend.connections()[0]?.sendBinary(frame as unknown as Uint8Array)
+    sendFrame(page.backend.connections()[0] as Connection, frame)
     await page.clock.advance(10)
     expect(page.told.filter(([name]) => name === 'invalidMessage')).toEqual([
       ['invalidMessage', { reason, issues: [], frame }],
@@ -96,7 +98,7 @@ test.each([
 test('PR-76: a malformed frame of the protocol does not: it is not the app’s, and may hold a ticket', async () => {
   const page = arrange()
   await page.connect()
-  page.backend.connections()[0]?.sendBinary('{"type":"ts:auth_refresh","ticket":"x","reply_to":"1"}' as never)
+  sendFrame(page.backend.connections()[0] as Connection, '{"type":"ts:auth_refresh","ticket":"x","reply_to":"1"}')
   await page.clock.advance(10)
   expect(page.told.filter(([name]) => name === 'invalidMessage')).toEqual([
     ['invalidMessage', { reason: 'protocol', issues: [], replyTo: '1' }],
@@ -107,7 +109,7 @@ test('a frame that is too long comes with the event, too', async () => {
   const page = arrange({ socket: { maxMessageLength: 200 } })
   await page.connect()
   const long = JSON.stringify({ type: 'chat', text: 'x'.repeat(200) })
-  page.backend.connections()[0]?.sendBinary(long as never)
+  sendFrame(page.backend.connections()[0] as Connection, long)
   page.backend.connections()[0]?.sendBinary(new Uint8Array(201))
   await page.clock.advance(10)
   const frames = page.told.flatMap(([name, payload]) =>
@@ -137,7 +139,7 @@ test('no frame of the app is ever logged', async () => {
   })
   await page.connect()
   for (const frame of ['secret-text', '["secret-text"]', '{"type":7,"text":"secret-text"}'])
-    page.backend.connections()[0]?.sendBinary(frame as never)
+    sendFrame(page.backend.connections()[0] as Connection, frame)
   await page.clock.advance(10)
   expect(lines.filter((line) => line.includes('frame ignored'))).toHaveLength(3)
   expect(lines.join()).not.toContain('secret-text')

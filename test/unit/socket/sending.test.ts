@@ -76,8 +76,9 @@ test.each([
     /^Shared memory cannot be sent. Copy it into an ArrayBuffer first.$/,
   ],
   ['a view on shared memory', () => new Uint8Array(new SharedArrayBuffer(8)), /^Shared memory cannot be sent/],
-  ['a function', () => () => 1, /must become a string or bytes/],
-  ['undefined', () => undefined, /must become a string or bytes/],
+  ['a function', () => () => 1, /must be an object/],
+  ['undefined', () => undefined, /must be an object/],
+  ['what its toJSON() takes out of the world', () => ({ toJSON: () => undefined }), /must become a string or bytes/],
 ])('%s is refused as invalid, with what is wrong, and nothing is thrown', async (_name, make, words) => {
   const page = arrange()
   await page.connect()

@@ -7,6 +7,8 @@ import {
   type TicketSocketOptions,
 } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import type { Connection } from '../../../src/server/index.ts'
+import { sendFrame } from '../../../src/server/session.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
 
@@ -380,7 +382,7 @@ describe('messages', () => {
     const page = arrange()
     await page.connect()
     const [connection] = page.backend.connections()
-    for (const frame of [42, 'text', null, [], {}, { type: 7 }]) connection?.send(frame as object)
+    for (const frame of ['42', '"text"', 'null', '[]', '{}', '{"type":7}']) sendFrame(connection as Connection, frame)
     await page.clock.advance(100)
     expect(page.times('invalidMessage')).toBe(6)
     expect(page.state().status).toBe('open')
@@ -399,6 +401,21 @@ describe('messages', () => {
     await page.clock.advance(500)
     expect(left).toEqual([2, 3])
     expect(page.state().queued).toBe(0)
+  })
+
+  test.each([
+    ['a text that was encoded before', '{"type":"chat"}'],
+    ['null', null],
+    ['a number', 1],
+  ])('%s is no message, and is not encoded once more', async (_name, message) => {
+    const page = arrange()
+    await page.connect()
+    const words = 'A message must be an object such as { type: "chat" }. It is encoded as JSON by itself.'
+    expect(page.socket.send(message as never)).toEqual({
+      status: 'dropped',
+      reason: 'invalid',
+      issues: [{ message: words, path: [] }],
+    })
   })
 
   test('what cannot be serialised is dropped with its reason', async () => {

@@ -1,4 +1,5 @@
 import { createRequests } from '../../../../src/index.ts'
+import { sendFrame } from '../../../../src/server/session.ts'
 import type { FlagOffScenario } from '../scenario.ts'
 import { show } from '../show.ts'
 
@@ -78,7 +79,7 @@ export const ownServer: FlagOffScenario = {
         tell({ jsonrpc: '2.0', id: 1, result: null })
         tell([{ type: 'in a list' }])
         tell({ type: 'long', text: 'x'.repeat(300) })
-        connection().sendBinary('no JSON' as never)
+        sendFrame(connection(), 'no JSON')
         await pass(100)
       },
     },

@@ -1,3 +1,4 @@
+import { sendFrame } from '../../../../src/server/session.ts'
 import type { FlagOffScenario } from '../scenario.ts'
 
 export const plainServer: FlagOffScenario = {
@@ -47,7 +48,7 @@ export const plainServer: FlagOffScenario = {
         await pass(1_000)
         tell({ jsonrpc: '2.0', id: 1, result: null })
         tell([1, 2])
-        connection().sendBinary('ping' as never)
+        sendFrame(connection(), 'ping')
         await pass(100)
       },
     },
