@@ -7,6 +7,13 @@ const react = ['test/react/url-function.test.tsx']
 
 export const URL_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'a url function of ticketWebSocket that returns nothing connects to /undefined of the page',
+    file: 'src/socket/web-socket-arguments.ts',
+    search: "typeof url === 'function' ? parseAppUrl(given, allowInsecure) : parse",
+    replace: 'parse',
+    tests: ['test/unit/socket/ticket-web-socket-url.test.ts'],
+  },
+  {
     name: 'a url function ends the request for a ticket that is under way',
     file: 'src/socket/destination.ts',
     search: 'const endLease = auth.keepSpare()',

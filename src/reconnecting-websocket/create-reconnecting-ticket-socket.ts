@@ -1,9 +1,9 @@
 import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import { warnOnce } from '../platform/warn-once.ts'
-import { parseAppUrl, type SocketUrl } from '../socket/app-url.ts'
+import type { SocketUrl } from '../socket/app-url.ts'
 import { createDestination } from '../socket/destination.ts'
 import { judgeBy } from '../socket/judge-close.ts'
-import { parseProtocols, parseSocketUrl } from '../socket/web-socket-arguments.ts'
+import { parseProtocols, urlParser } from '../socket/web-socket-arguments.ts'
 import { contain } from './contain.ts'
 import { type Library, type ReconnectingTicketSocket, ReconnectingWebSocket } from './library.ts'
 import { type ReconnectingTicketSocketOptions, resolveReconnectingOptions } from './options.ts'
@@ -51,9 +51,7 @@ export function createReconnectingTicketSocket(
   const destination = createDestination({
     auth,
     url,
-    // What a function returns is held to the rules of `createTicketSocket`: a browser takes everything for a text.
-    parse: (given) =>
-      typeof url === 'function' ? parseAppUrl(given, allowInsecure) : parseSocketUrl(given, allowInsecure).href,
+    parse: urlParser(url, allowInsecure),
     allowed: allowCredentialInUrl,
     clock: platform.clock,
     warn: warnOnce(platform.logger),

@@ -13,6 +13,7 @@ import {
   type WebSocketInit,
 } from '../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
+import type { SocketUrl, UrlCallback } from './app-url.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
 import type { Destination } from './destination.ts'
 import type { JudgeClose } from './judge-close.ts'
@@ -26,7 +27,12 @@ export interface AuthenticatedWebSocketDeps {
   judge: JudgeClose
   platform: Platform
   /** Where a socket that is made with this URL goes. Throws what the constructor throws. */
-  destinationOf: (url: string | URL) => Destination
+  destinationOf: (url: SocketUrl) => Destination
+}
+
+/** A `WebSocket` class that takes a function, too, in the place of the URL. */
+export type TicketWebSocketClass = WebSocketClass & {
+  new (url: UrlCallback, protocols?: string | string[] | WebSocketInit): WebSocket
 }
 
 const RESERVED_PROTOCOL =
@@ -45,7 +51,7 @@ export const meaningOfClose = (event: CloseEvent): CloseMeaningOf | undefined =>
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
-export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSocketClass {
+export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): TicketWebSocketClass {
   const { auth, allowAnonymous, judge, platform, destinationOf } = deps
   const warn = warnOnce(platform.logger)
 
@@ -80,7 +86,7 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): WebSoc
     /** Bytes that were handed over too late, and are never sent. */
     #bytesUnsent = 0
 
-    constructor(...given: [url: string | URL, protocols?: string | string[] | WebSocketInit]) {
+    constructor(...given: [url: SocketUrl, protocols?: string | string[] | WebSocketInit]) {
       super()
       requireArgument(given, 'WebSocket')
       const [url, protocols] = given

@@ -1,18 +1,19 @@
 import { type CredentialSource, sourceWith } from '../auth/credential.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'
-import { bool, or, resolve } from '../platform/option-checks.ts'
+import { bool, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
-import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
-import { authenticatedWebSocket } from './authenticated-web-socket.ts'
+import { authenticatedWebSocket, type TicketWebSocketClass } from './authenticated-web-socket.ts'
 import { closeCodesOf } from './close-codes-option.ts'
 import { allowedCredentials } from './credential-in-url.ts'
-import { createDestination } from './destination.ts'
+import { createDestination, URL_TIMEOUT_MS } from './destination.ts'
 import { type CloseCodes, judgeBy } from './judge-close.ts'
-import { parseSocketUrl } from './web-socket-arguments.ts'
+import { urlParser } from './web-socket-arguments.ts'
 
 export interface TicketWebSocketOptions {
+  /** For one call of a URL function, in milliseconds. A later answer is ignored. @default 10_000 */
+  urlTimeoutMs?: number
   /**
    * Allows a credential in the URL while tickets are on: `true`, or in these parameters. Never `ticket`, `auth_ticket` and
    * `ticket_id`. See `createTicketSocket`. The app's own subprotocols are not searched for credentials. @default false
@@ -49,7 +50,11 @@ export interface TicketWebSocketOptions {
  * every frame is the app's. A socket that is asked for it leaves it out, with one warning to `platform.logger`. Unlike
  * `createTicketSocket` it does not reconnect, queue, or send heartbeats: its owner does.
  *
- * Arguments are a browser's, and the coming standard's: `new TicketWebSocket(url, { protocols: ['chat'] })`. Other members
+ * The URL may also be a function, sync or async. It is called once for each socket, before the credential is obtained, and has
+ * `urlTimeoutMs`. Until it has answered, `socket.url` is empty. What it returns is read as the `url` of `createTicketSocket`.
+ * When it fails or is late the socket closes with 1006 (`event.error.code` is `url_callback_failed` or `timeout`).
+ *
+ * Other arguments are a browser's, and the coming standard's: `new TicketWebSocket(url, { protocols: ['chat'] })`. Other members
  * of that object are ignored; for options of Node's (`headers`, `dispatcher`) hand in a `platform.WebSocket`.
  *
  * Beside what servers say, sockets close with
@@ -83,12 +88,13 @@ export interface TicketWebSocketOptions {
  * const socket = new ReconnectingWebSocket('wss://api.example.com/ws', [], { WebSocket: ticketWebSocket(auth) })
  * ```
  */
-export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): WebSocketClass {
+export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): TicketWebSocketClass {
   sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
-  const { allowCredentialInUrl, allowInsecure, allowAnonymous, closeCodes, platform } = resolve(
+  const { urlTimeoutMs, allowCredentialInUrl, allowInsecure, allowAnonymous, closeCodes, platform } = resolve(
     'ticketWebSocket',
     options,
     {
+      urlTimeoutMs: or(URL_TIMEOUT_MS, positiveNumber),
       allowCredentialInUrl: or(false, allowedCredentials),
       allowInsecure: or(false, bool),
       allowAnonymous: or(false, bool),
@@ -102,13 +108,13 @@ export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocket
     allowed: allowCredentialInUrl,
     clock: platform.clock,
     warn: warnOnce(platform.logger),
-    parse: (url: string | URL) => parseSocketUrl(url, allowInsecure).href,
+    urlTimeoutMs,
   }
   return authenticatedWebSocket({
     auth,
     allowAnonymous,
     judge: judgeBy(closeCodes, () => 0),
     platform,
-    destinationOf: (url) => createDestination({ ...fixed, url }),
+    destinationOf: (url) => createDestination({ ...fixed, url, parse: urlParser(url, allowInsecure) }),
   })
 }

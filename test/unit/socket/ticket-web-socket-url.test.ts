@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type TicketSocketError, type TicketWebSocketOptions, ticketWebSocket } from '../../../src/index.ts'
+import type { UrlCallback } from '../../../src/socket/app-url.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
 
@@ -18,8 +19,8 @@ function open(options: TicketWebSocketOptions = {}, auth: object = {}) {
   return {
     ...page,
     warnings,
-    make(url: string | URL) {
-      const socket = new TicketWebSocket(url)
+    make(url: string | URL | UrlCallback) {
+      const socket = new TicketWebSocket(url as UrlCallback)
       const heard: string[] = []
       socket.addEventListener('open', () => heard.push('open'))
       socket.addEventListener('error', (event) => {
@@ -57,6 +58,38 @@ test.each<[string | URL, string]>([
     expect(socket.url).toBe(arrived)
     expect(page.arrived()).toEqual([`${method} ${arrived}`])
   }
+})
+
+describe('a URL function', () => {
+  test.each<[string, UrlCallback]>([
+    ['sync', () => `${WS}?room=1`],
+    ['async', async () => 'https://mock.test/ws?room=1'],
+    ['of a URL object', () => new URL(`${WS}?room=1`)],
+  ])('(%s) is called for each socket, and the socket shows where it goes', async (_, url) => {
+    const page = open()
+    const { socket, heard } = page.make(url)
+    expect(socket.url).toBe('')
+    await page.clock.advance(1_000)
+    expect([socket.url, heard, page.arrived()]).toEqual([`${WS}?room=1`, ['open'], [`ticket ${WS}?room=1`]])
+    page.make(url)
+    await page.clock.advance(1_000)
+    expect(page.arrived()).toHaveLength(2)
+  })
+
+  test.each<[string, () => unknown, string]>([
+    ['throws', () => JSON.parse(''), 'url_callback_failed'],
+    ['rejects', async () => JSON.parse(''), 'url_callback_failed'],
+    ['returns nothing', () => undefined, 'url_callback_failed'],
+    ['returns no URL', () => 'api.example.com/ws', 'url_callback_failed'],
+    ['does not answer', () => new Promise(() => {}), 'timeout'],
+  ])('that %s closes its socket with 1006, and nothing is dialled', async (_, url, code) => {
+    vi.stubGlobal('document', { baseURI: 'https://mock.test/chat' })
+    const page = open({ urlTimeoutMs: 2_000 })
+    const { heard } = page.make(url as UrlCallback)
+    await page.clock.advance(2_500)
+    expect(heard).toEqual([expect.stringContaining(`error ${code}: `), 'close 1006 '])
+    expect(page.arrived()).toEqual([])
+  })
 })
 
 describe('PR-42: a URL that holds a credential', () => {
