@@ -272,6 +272,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a socket that answers within its send() gets a message twice',
+    file: 'src/socket/outgoing.ts',
+    search: '    if (this.#isFlushing) return\n',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'a message whose answer has ended the session is reported twice',
+    file: 'src/socket/outgoing.ts',
+    search: 'if (this.#outbox.remove(next)) {',
+    replace: 'this.#outbox.remove(next)\n      {',
+    tests: SOCKET,
+  },
+  {
     name: 'a sign-out within a listener returns before what it drops is reported',
     file: 'src/socket/outgoing.ts',
     search: '    this.#report()\n    this.#dropping = outer',

@@ -53,6 +53,7 @@ export class Outgoing {
   readonly #outbox: Outbox
   readonly #limiter: RateLimiter
   #isOpen = false
+  #isFlushing = false
   #timer = NO_TIMER
   /** Why every message is dropped at present. */
   #dropping: DropReason | null = null
@@ -193,14 +194,20 @@ export class Outgoing {
 
   /** Hands over the messages that may go, in order. */
   #flush() {
+    // A socket may answer within its `send`, and a listener of that may send: the message in hand still waits.
+    if (this.#isFlushing) return
+    this.#isFlushing = true
     this.#drop(this.#outbox.takeExpired(), 'expired')
     this.#drop(this.#outbox.takeLarger(this.#deps.maxMessageBytes()), 'too_large')
     for (let next = this.#outbox.next(); next; next = this.#outbox.next()) {
       const isExpired = this.#outbox.isExpired(next)
       if (!isExpired && !this.#handOver(next.data, next.bytes)) break
-      this.#outbox.remove(next)
-      this.#reports.push({ id: next.id, reason: isExpired ? 'expired' : null, issues: [] })
+      // Not where the answer has ended the session: then it is reported as dropped.
+      if (this.#outbox.remove(next)) {
+        this.#reports.push({ id: next.id, reason: isExpired ? 'expired' : null, issues: [] })
+      }
     }
+    this.#isFlushing = false
   }
 
   /** After each change: sets the timer, then calls back. Within a callback the reports wait for its end. */

@@ -312,3 +312,50 @@ test('a wall clock that was set back and forward: no message is sent that is too
     ['expired', 2],
   ])
 })
+
+describe('a socket that answers within its send()', () => {
+  /** `onAnswer`: a listener of the answer. Called for each message. */
+  function arrangeAnswering(onAnswer: (outgoing: Outgoing, count: number) => void) {
+    const sent: unknown[] = []
+    const told: [DropReason | 'sent', number][] = []
+    const outgoing: Outgoing = new Outgoing({
+      policy: POLICY,
+      clock: createVirtualClock(),
+      wire: {
+        send(data) {
+          onAnswer(outgoing, sent.push(data))
+          return true
+        },
+        bufferedAmount: () => 0,
+      },
+      maxMessageBytes: () => Number.POSITIVE_INFINITY,
+      onSent: (id) => told.push(['sent', id]),
+      onDropped: (id, reason) => told.push([reason, id]),
+      onCount: () => {},
+    })
+    for (const id of [1, 2]) outgoing.send(id, `m${id}`)
+    return { outgoing, sent, told }
+  }
+
+  test('gets each message once, in order, though a listener of the answer sends', () => {
+    const { outgoing, sent, told } = arrangeAnswering((outgoing, count) => {
+      if (count < 4) outgoing.send(10 + count, `answer ${count}`)
+    })
+    outgoing.open()
+    expect(sent).toEqual(['m1', 'm2', 'answer 1', 'answer 2', 'answer 3'])
+    expect(told.map(([, id]) => id)).toEqual([1, 2, 11, 12, 13])
+  })
+
+  test('gets nothing more when a listener of the answer ends the session, and each message is reported once', () => {
+    const { outgoing, sent, told } = arrangeAnswering((outgoing) => outgoing.drop('signed_out'))
+    outgoing.open()
+    expect(sent).toEqual(['m1'])
+    expect(told).toEqual([
+      ['signed_out', 1],
+      ['signed_out', 2],
+    ])
+    expect(outgoing.send(3, 'of the next user')).toBe('queued')
+    outgoing.open()
+    expect(sent).toEqual(['m1', 'of the next user'])
+  })
+})
