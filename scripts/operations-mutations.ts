@@ -9,6 +9,7 @@ const JWT = [
   'test/unit/server/jwt-verifier.test.ts',
 ]
 
+const METRICS = ['test/unit/server/operations/server-metrics.test.ts', 'test/unit/server/node/load.test.ts']
 const LOG = ['test/unit/server/operations/event-log.test.ts']
 
 export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
@@ -116,5 +117,33 @@ export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
     search: 'if (event.refusedOrigin !== null)',
     replace: 'if (event.status === 403)',
     tests: LOG,
+  },
+  {
+    name: 'a series appears with its first event only',
+    file: 'src/server/operations/server-metrics.ts',
+    search: 'for (const labels of labelSetsOf(INSTRUMENTS[name])) seriesOf(name, labels)',
+    replace: 'if (labelSetsOf(INSTRUMENTS[name]).length === 1) seriesOf(name, {})',
+    tests: METRICS,
+  },
+  {
+    name: 'each close code of a client makes a series',
+    file: 'src/server/operations/measurements.ts',
+    search: 'if (KNOWN_CODES.has(code)) return String(code)',
+    replace: 'if (code > 0) return String(code)',
+    tests: METRICS,
+  },
+  {
+    name: 'of several sockets one is read',
+    file: 'src/server/operations/loads.ts',
+    search: 'sum + READINGS[name](load)',
+    replace: 'READINGS[name](load)',
+    tests: METRICS,
+  },
+  {
+    name: 'an upgrade that was decided stays pending',
+    file: 'src/server/admission.ts',
+    search: '.finally(() => pending--)',
+    replace: '',
+    tests: METRICS,
   },
 ]

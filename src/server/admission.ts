@@ -20,6 +20,8 @@ export interface Admission {
    * call it when the connection is gone, or was never made.
    */
   admit(request: UpgradeRequest, onEntered: (leave: () => void) => void): Promise<UpgradeDecision>
+  /** Upgrades that wait for their decision. */
+  readonly pending: number
 }
 
 /** How long a client that is turned away by a full or leaving server stays away. */
@@ -31,11 +33,22 @@ export function createAdmission(deps: AdmissionDeps): Admission {
   let pending = 0
 
   function turnAway(status: 429 | 503, reason: CloseReason): UpgradeDecision {
-    tell(() => ({ kind: 'upgrade_refused', reason, code: null, status, origin: null, address: undefined }))
+    tell(() => ({
+      kind: 'upgrade_refused',
+      reason,
+      code: null,
+      status,
+      origin: null,
+      address: undefined,
+      durationMs: 0,
+    }))
     return { kind: 'rejected', status, reason, retryAfterMs: RETRY_MS }
   }
 
   return {
+    get pending() {
+      return pending
+    },
     async admit(request, onEntered) {
       if (isLeaving() || pending >= maxPendingUpgrades) return turnAway(503, 'unavailable')
       const leave = openSockets.enter(request.address)

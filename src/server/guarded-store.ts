@@ -5,14 +5,22 @@ import { checkMethods } from './options.ts'
 import type { StoreCommand, Tell } from './server-events.ts'
 import type { TicketStore } from './ticket-store.ts'
 
-const METHODS: readonly StoreCommand[] = ['put', 'peek', 'consume', 'revoke', 'revokeAll', 'notBefore', 'ping']
+export const STORE_COMMANDS: readonly StoreCommand[] = [
+  'put',
+  'peek',
+  'consume',
+  'revoke',
+  'revokeAll',
+  'notBefore',
+  'ping',
+]
 
 /**
  * A store whose every failure is a `TicketSocketError`. What a store of the app's own throws would otherwise pass for a
  * fault of the server (500), and its words might reach a client. Tells how long each question took.
  */
 export function guardStore(store: TicketStore, clock: Clock, tell: Tell): TicketStore {
-  checkMethods('store', store, METHODS)
+  checkMethods('store', store, STORE_COMMANDS)
   async function ask<T>(command: StoreCommand, question: () => Promise<T>): Promise<T> {
     const startedAtMs = clock.now()
     const answered = (isAnswered: boolean) =>

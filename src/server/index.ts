@@ -13,7 +13,13 @@ export type { RateLimit } from './limits.ts'
 export { createMemoryTicketStore, type MemoryTicketStoreOptions } from './memory-store.ts'
 export { combineObservers, type EventLogOptions, logServerEvents } from './operations/event-log.ts'
 export { createHealthHandler, type HealthHandler, type HealthHandlerOptions } from './operations/health.ts'
-export { type OpenTelemetryMeter, observeWithOpenTelemetry } from './operations/open-telemetry.ts'
+export type { LoadSource } from './operations/loads.ts'
+export type { ServerLoad } from './operations/measurements.ts'
+export {
+  type OpenTelemetryMeter,
+  type OpenTelemetryObserver,
+  observeWithOpenTelemetry,
+} from './operations/open-telemetry.ts'
 export { createServerMetrics, type ServerMetrics } from './operations/server-metrics.ts'
 export { createMemoryRateLimiter, type MemoryRateLimiterOptions, type RateLimiter } from './rate-limiter.ts'
 export { createMemoryRevocationChannel, type Revocation, type RevocationChannel } from './revocation-channel.ts'

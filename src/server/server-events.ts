@@ -19,7 +19,14 @@ export type TicketEndpoint = Route['kind'] | 'other'
  * `connection` a session's id. Durations are milliseconds.
  */
 export type ServerEvent =
-  | { kind: 'ticket_generated'; ticket: string; user: string; ttlSeconds: number; singleUse: boolean }
+  | {
+      kind: 'ticket_generated'
+      ticket: string
+      user: string
+      ttlSeconds: number
+      singleUse: boolean
+      durationMs: number
+    }
   | { kind: 'ticket_consumed'; ticket: string; user: string }
   /** `unknown` is also one that expired or was used: it is gone, and a store does not say why. */
   | { kind: 'ticket_refused'; ticket: string | null; reason: 'malformed' | 'unknown' | 'withdrawn' }
@@ -38,7 +45,13 @@ export type ServerEvent =
       durationMs: number
       refusedOrigin: string | null
     }
-  | { kind: 'upgrade_accepted'; method: AuthMethod; user: string | null; address: string | undefined }
+  | {
+      kind: 'upgrade_accepted'
+      method: AuthMethod
+      user: string | null
+      address: string | undefined
+      durationMs: number
+    }
   /** `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. */
   | {
       kind: 'upgrade_refused'
@@ -47,6 +60,7 @@ export type ServerEvent =
       status: number | null
       origin: string | null
       address: string | undefined
+      durationMs: number
     }
   | { kind: 'connection_opened'; connection: string; method: AuthMethod; user: string | null }
   | {

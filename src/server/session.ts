@@ -38,6 +38,8 @@ export interface Session {
   readonly connection: Connection
   readonly handle: SessionHandle
   isOpen(): boolean
+  /** What was sent and not read yet. */
+  bufferedBytes(): number
   /** Says the first frame and begins to count. */
   start(): void
   /** Asks the client to be elsewhere within this time. One that does not speak the frame is closed with 1012 instead. */
@@ -223,6 +225,7 @@ export function createSession(deps: SessionDeps): Session {
     connection,
     handle: { receive, closed },
     isOpen: () => state === 'open',
+    bufferedBytes: () => transport.bufferedAmount,
     start() {
       endAt(accepted.sessionExpiresAtMs)
       if (spoken) {

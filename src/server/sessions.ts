@@ -34,6 +34,8 @@ export interface Sessions {
   drain(windowMs: number): Promise<void>
   /** From the first `drain` on, for good. */
   readonly isDraining: boolean
+  /** Bytes that were sent and that no client has read yet, over all connections. */
+  readonly bufferedBytes: number
   /** Drops everything: no timer is alive afterwards, and nothing opens any more. */
   dispose(): void
 }
@@ -207,6 +209,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     get isDraining() {
       return drain !== null
+    },
+    get bufferedBytes() {
+      return registry.all().reduce((sum, session) => sum + session.bufferedBytes(), 0)
     },
     dispose() {
       isDisposed = true

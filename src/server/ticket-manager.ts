@@ -125,6 +125,7 @@ export class AuthTicketManager {
    */
   async generate(identity: Identity, request: TicketGenerationRequest = {}): Promise<GeneratedTicket> {
     resolve('generate', request, { ttl_seconds: asGiven, single_use: asGiven, permissions: asGiven, metadata: asGiven })
+    const startedAtMs = this.#clock.now()
     if (!this.#isEnabled()) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)
@@ -132,7 +133,8 @@ export class AuthTicketManager {
     await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, this.#maxTicketsPerUser)
     const { ttlSeconds, singleUse } = claims
     const user = handleOf(claims.userId)
-    this.#tell(() => ({ kind: 'ticket_generated', ticket: handle, user, ttlSeconds, singleUse }))
+    const durationMs = this.#clock.now() - startedAtMs
+    this.#tell(() => ({ kind: 'ticket_generated', ticket: handle, user, ttlSeconds, singleUse, durationMs }))
     return {
       ticket_id: ticket,
       ticket_handle: handle,

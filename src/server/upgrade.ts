@@ -191,21 +191,24 @@ export function createUpgradeAuthenticator(
   }
 
   return async (request) => {
+    const startedAtMs = clock.now()
     const decision = await decide(request)
-    tell(() => eventOf(decision, request))
+    const durationMs = clock.now() - startedAtMs
+    tell(() => eventOf(decision, request, durationMs))
     return decision
   }
 }
 
-function eventOf(decision: UpgradeDecision, { origin, address }: UpgradeRequest): ServerEvent {
+function eventOf(decision: UpgradeDecision, { origin, address }: UpgradeRequest, durationMs: number): ServerEvent {
   if (decision.kind === 'accepted') {
     const { identity, method } = decision
-    return { kind: 'upgrade_accepted', method, user: identity && handleOf(identity.userId), address }
+    return { kind: 'upgrade_accepted', method, user: identity && handleOf(identity.userId), address, durationMs }
   }
   const code = decision.kind === 'refused' ? decision.code : null
   const status = decision.kind === 'rejected' ? decision.status : null
   const from = redactedOrigin(origin)
-  return { kind: 'upgrade_refused', reason: decision.reason ?? 'unavailable', code, status, origin: from, address }
+  const reason = decision.reason ?? 'unavailable'
+  return { kind: 'upgrade_refused', reason, code, status, origin: from, address, durationMs }
 }
 
 function hand<Argument>(listener: ((argument: Argument) => void) | undefined, argument: Argument): void {

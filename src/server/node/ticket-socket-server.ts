@@ -5,6 +5,7 @@ import { CLOSE, closeReason } from '../../contract/close-codes.ts'
 import { optional, or } from '../../platform/option-checks.ts'
 import { clockOf, reportUncaught, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
 import { createAdmission, RETRY_MS } from '../admission.ts'
+import type { ServerLoad } from '../operations/measurements.ts'
 import { checkFunction, numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
@@ -55,6 +56,8 @@ export interface TicketSocketServerOptions extends UpgradeOptions, Omit<Sessions
 
 export interface TicketSocketServer {
   readonly sessions: Sessions
+  /** What this server holds now, for `watch` of the metrics. */
+  load(): ServerLoad
   /**
    * Decides about an upgrade and serves its connection, or answers why not; whatever its path. The socket is this server's from
    * then on: nobody else may write to it. Never throws.
@@ -207,7 +210,15 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
 
   function rejectBad(socket: Duplex) {
     const reason = 'bad_request'
-    tell(() => ({ kind: 'upgrade_refused', reason, code: null, status: 400, origin: null, address: undefined }))
+    tell(() => ({
+      kind: 'upgrade_refused',
+      reason,
+      code: null,
+      status: 400,
+      origin: null,
+      address: undefined,
+      durationMs: 0,
+    }))
     rejectUpgrade(socket, { status: 400, reason }, clock)
   }
 
@@ -219,6 +230,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
         socket.destroy()
       })
     },
+    load: () => ({ pendingUpgrades: admission.pending, bufferedBytes: sessions.bufferedBytes }),
     drain: (windowMs) => sessions.drain(windowMs),
     async close() {
       if (isClosed) return

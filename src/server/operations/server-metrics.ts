@@ -1,9 +1,15 @@
 import type { ServerObserver } from '../server-events.ts'
-import { INSTRUMENTS, type Instrument, type InstrumentName, measurementsOf } from './measurements.ts'
+import { createLoads, type LoadSource } from './loads.ts'
+import { INSTRUMENTS, type Instrument, type InstrumentName, labelSetsOf, measurementsOf } from './measurements.ts'
 
 export interface ServerMetrics {
   /** Hand this in as `observe`, to the manager, the handler and the sockets. */
   readonly observe: ServerObserver
+  /**
+   * Reads pending upgrades and buffered bytes of these sockets whenever the metrics are asked for; of several, their sum.
+   * Returns the function that stops it.
+   */
+  watch(sockets: LoadSource): () => void
   /** Everything counted so far, in Prometheus' text format (0.0.4). */
   prometheus(): string
   /** The same as an answer to a scrape, for a route of your own. Keep it from the public. */
@@ -32,6 +38,7 @@ const PREFIX = 'ticket_socket_'
  *
  * const metrics = createServerMetrics()
  * const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), observe: metrics.observe })
+ * // metrics.watch(attachTicketSocket(server, { tickets, observe: metrics.observe, … }))
  * export const GET = () => metrics.handle() // a route that only your Prometheus reaches
  * ```
  */
@@ -50,8 +57,9 @@ export function createServerMetrics(): ServerMetrics {
     return made
   }
 
+  const loads = createLoads()
   // What never happened is 0, not missing: a rate over it is then a number from the first time on.
-  for (const name of names) if (!INSTRUMENTS[name].help.includes(', by ')) seriesOf(name, {})
+  for (const name of names) for (const labels of labelSetsOf(INSTRUMENTS[name])) seriesOf(name, labels)
 
   return {
     observe(event) {
@@ -64,7 +72,11 @@ export function createServerMetrics(): ServerMetrics {
           if (value <= bound) series.buckets[index] = (series.buckets[index] ?? 0) + 1
       }
     },
-    prometheus: () => names.map((name) => textOf(name, [...(all.get(name)?.values() ?? [])])).join(''),
+    watch: loads.watch,
+    prometheus() {
+      for (const [name, value] of loads.readings()) seriesOf(name, {}).sum = value
+      return names.map((name) => textOf(name, [...(all.get(name)?.values() ?? [])])).join('')
+    },
     async handle() {
       const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' }
       return new Response(this.prometheus(), { headers })
@@ -72,9 +84,13 @@ export function createServerMetrics(): ServerMetrics {
   }
 }
 
+/** The parts of Prometheus' names that say the unit. */
+const UNIT_ENDINGS: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' }
+
 function textOf(name: InstrumentName, series: Series[]): string {
   const { kind, help, unit, buckets = [] }: Instrument = INSTRUMENTS[name]
-  const full = `${PREFIX}${name}${unit === 's' ? '_seconds' : ''}${kind === 'counter' ? '_total' : ''}`
+  const type = kind === 'load' ? 'gauge' : kind
+  const full = `${PREFIX}${name}${UNIT_ENDINGS[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`
   const line = (ending: string, labels: string, value: number) =>
     `${full}${ending}${labels === '' ? '' : `{${labels}}`} ${value}\n`
   const lines = series.map(({ labels, sum, count, buckets: counts }) => {
@@ -88,7 +104,7 @@ function textOf(name: InstrumentName, series: Series[]): string {
       line('_count', labels, count),
     ].join('')
   })
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${lines.join('')}`
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`
 }
 
 // The values are words of ours, or numbers; escaped all the same, since a scrape that cannot be read loses everything.

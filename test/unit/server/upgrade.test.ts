@@ -408,15 +408,31 @@ test('every decision is told, without a credential', async () => {
   await upgrade({ url: `/ws?ticket=${secrets[0]}` })
   await upgrade({ protocols: [`jwt.${base64url(secrets[1] as string)}`] })
   await upgrade({ url: `/ws?ticket=${secrets[0]}`, authorization: `Bearer ${secrets[1]}` })
-  const refusedFor = { kind: 'upgrade_refused', status: null, origin: ORIGIN, address: undefined }
+  const refusedFor = { kind: 'upgrade_refused', status: null, origin: ORIGIN, address: undefined, durationMs: 0 }
   expect(told.mock.calls.map(([event]) => event)).toEqual([
-    { kind: 'upgrade_accepted', method: 'ticket', user: handleOf('alice'), address },
+    { kind: 'upgrade_accepted', method: 'ticket', user: handleOf('alice'), address, durationMs: 0 },
     { ...refusedFor, reason: 'ticket_invalid', code: 4401 },
-    { kind: 'upgrade_accepted', method: 'jwt', user: handleOf('alice'), address: undefined },
+    { kind: 'upgrade_accepted', method: 'jwt', user: handleOf('alice'), address: undefined, durationMs: 0 },
     { ...refusedFor, reason: 'bad_request', code: 4400 },
   ])
   const text = JSON.stringify(told.mock.calls)
   for (const secret of secrets) expect(text.includes(secret) || text.includes(base64url(secret))).toBe(false)
+})
+
+test('a decision is told with the time that it took', async () => {
+  const { upgrade, users, clock, told } = arrange({
+    verifyToken: (jwt) => new Promise((resolve) => clock.setTimer(() => resolve(users.verifyToken(jwt)), 40)),
+  })
+  for (const authorization of [`Bearer ${users.sign('alice')}`, 'Bearer nonsense']) {
+    const decided = upgrade({ authorization })
+    await clock.advance(40)
+    await decided
+  }
+  const took = told.mock.calls.map(([{ kind, durationMs }]) => [kind, durationMs])
+  expect(took.filter(([kind]) => kind !== 'jwt_refused')).toEqual([
+    ['upgrade_accepted', 40],
+    ['upgrade_refused', 40],
+  ])
 })
 
 describe('with reject: http, for servers whose clients are no browsers', () => {

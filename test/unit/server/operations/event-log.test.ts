@@ -38,6 +38,7 @@ const upgradeFrom = (origin: string): ServerEvent => ({
   status: null,
   origin,
   address: '192.0.2.1',
+  durationMs: 1,
 })
 
 describe('the log of a server', () => {
@@ -96,7 +97,7 @@ describe('the log of a server', () => {
 
   test('an outage is an error, whoever notices it', () => {
     const { lines, observe } = listen()
-    observe({ kind: 'upgrade_refused', reason: 'unavailable', code: 4503, status: null, origin: null, address: '' })
+    observe({ ...upgradeFrom(''), reason: 'unavailable', code: 4503 } as ServerEvent)
     observe(answered({ endpoint: 'all', method: 'DELETE', status: 503 }))
     observe({ kind: 'user_revoked', user: '', tickets: 0, isPublished: false })
     expect(lines.map(([level]) => level)).toEqual(['error', 'error', 'error'])
@@ -131,7 +132,7 @@ describe('texts of other people', () => {
   test('lose their credentials', () => {
     const { lines, observe } = listen()
     observe(upgradeFrom(`https://a.example/?ticket=${ticket}`))
-    observe({ kind: 'upgrade_accepted', method: 'jwt', user: null, address: `Bearer ${jwt}` })
+    observe({ kind: 'upgrade_accepted', method: 'jwt', user: null, address: `Bearer ${jwt}`, durationMs: 1 })
     observe(answered({ method: ticket, status: 405 }))
     observe(answered({ status: 403, refusedOrigin: jwt }))
     const text = JSON.stringify(lines)

@@ -10,7 +10,7 @@ const address = '192.0.2.1'
 export const HANDLES = [ticket, user, connection, address]
 
 export const everyEvent: readonly ServerEvent[] = [
-  { kind: 'ticket_generated', ticket, user, ttlSeconds: 300, singleUse: true },
+  { kind: 'ticket_generated', ticket, user, ttlSeconds: 300, singleUse: true, durationMs: 4 },
   { kind: 'ticket_consumed', ticket, user },
   { kind: 'ticket_refused', ticket, reason: 'unknown' },
   { kind: 'jwt_refused', reason: 'issuer', expected: 'https://login.example.com/', kid: 'k1' },
@@ -20,9 +20,17 @@ export const everyEvent: readonly ServerEvent[] = [
   { kind: 'store_asked', command: 'consume', durationMs: 500, isAnswered: false },
   { kind: 'request_answered', endpoint: 'tickets', method: 'POST', status: 200, durationMs: 7, refusedOrigin: null },
   { kind: 'request_answered', endpoint: 'tickets', method: 'POST', status: 429, durationMs: 0, refusedOrigin: null },
-  { kind: 'upgrade_accepted', method: 'ticket', user, address },
-  { kind: 'upgrade_refused', reason: 'ticket_invalid', code: 4401, status: null, origin: null, address },
-  { kind: 'upgrade_refused', reason: 'too_many', code: null, status: 429, origin: null, address },
+  { kind: 'upgrade_accepted', method: 'ticket', user, address, durationMs: 2 },
+  {
+    kind: 'upgrade_refused',
+    reason: 'ticket_invalid',
+    code: 4401,
+    status: null,
+    origin: null,
+    address,
+    durationMs: 30,
+  },
+  { kind: 'upgrade_refused', reason: 'too_many', code: null, status: 429, origin: null, address, durationMs: 0 },
   { kind: 'connection_opened', connection, method: 'ticket', user },
   { kind: 'connection_opened', connection, method: 'jwt', user },
   { kind: 'connection_closed', connection, method: 'ticket', user, code: 4410, durationMs: 90_000 },
