@@ -3,6 +3,7 @@
 import type { Mutation } from './mutations.ts'
 
 const NODE = ['test/unit/server/node']
+const ORIGINS = ['test/unit/server/origins.test.ts', 'test/unit/server/origin-rules.test.ts']
 
 export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
@@ -88,5 +89,54 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     search: '  router.checkFree(path)\n',
     replace: '',
     tests: NODE,
+  },
+  {
+    name: 'a pattern lets several labels in',
+    file: 'src/server/origins.ts',
+    search: '[a-z0-9_-]{1,63}',
+    replace: '[a-z0-9_.-]{1,63}',
+    tests: ORIGINS,
+  },
+  {
+    name: 'the dots of a pattern stand for any character',
+    file: 'src/server/origins.ts',
+    search: "text.replace(/[.+]/g, '\\\\$&')",
+    replace: 'text',
+    tests: ORIGINS,
+  },
+  {
+    name: 'a pattern may stand for strangers',
+    file: 'src/server/origins.ts',
+    search: 'const shared = host === undefined ? undefined :',
+    replace: 'const shared = host !== undefined ? undefined :',
+    tests: ORIGINS,
+  },
+  {
+    name: 'whatever a function returns allows',
+    file: 'src/server/origins.ts',
+    search: 'return verdict === true',
+    replace: 'return Boolean(verdict)',
+    tests: ORIGINS,
+  },
+  {
+    name: 'a function is asked about null and what no browser sends',
+    file: 'src/server/origins.ts',
+    search: 'isOrigin(origin) && askPredicate(allowed, origin)',
+    replace: 'askPredicate(allowed, origin)',
+    tests: ORIGINS,
+  },
+  {
+    name: 'a function without an argument counts as no list',
+    file: 'src/server/upgrade.ts',
+    search: 'Array.isArray(allowedOrigins) && allowedOrigins.length === 0',
+    replace: 'allowedOrigins.length === 0',
+    tests: ORIGINS,
+  },
+  {
+    name: 'an instrumented page gets no ticket',
+    file: 'src/server/cors.ts',
+    search: ", 'sentry-trace']",
+    replace: ']',
+    tests: ['test/unit/server/http.test.ts'],
   },
 ]

@@ -4,6 +4,7 @@ import { clockOf, systemClock, systemRandomBytes } from '../platform/system-plat
 import type { TicketHandlerOptions } from '../server/http.ts'
 import type { VerifyToken } from '../server/identity.ts'
 import { checkFunction, numberIn, optionalFunction, parseUrl, show } from '../server/options.ts'
+import type { AllowedOrigins } from '../server/origins.ts'
 import type { Connection, SessionsOptions } from '../server/sessions.ts'
 import type { AuthTicketManagerOptions } from '../server/ticket-manager.ts'
 import type { UpgradeOptions as ServerUpgradeOptions } from '../server/upgrade.ts'
@@ -40,7 +41,7 @@ export interface MockBackendOptions {
    */
   pageOrigin?: string | null
   /** Origins that may connect. Clients without an origin always may. @default the page's own */
-  allowedOrigins?: readonly string[]
+  allowedOrigins?: AllowedOrigins
   /** Options of the ticket manager. */
   ticket?: TicketOptions
   /** Options of the live sessions. */
@@ -75,7 +76,7 @@ export interface ResolvedOptions {
   wsUrl: URL
   basePath: string
   pageOrigin: string | null
-  allowedOrigins: readonly string[]
+  allowedOrigins: AllowedOrigins
   ticket: NonNullable<MockBackendOptions['ticket']>
   session: NonNullable<MockBackendOptions['session']>
   upgrade: NonNullable<MockBackendOptions['upgrade']>
@@ -145,7 +146,7 @@ export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
     wsUrl: or('wss://mock.test/ws', addressOf(['wss:', 'ws:'], 'wss://mock.test/ws')),
     basePath: or('/websocket', asGiven),
     pageOrigin: asGiven<string | null | undefined>,
-    allowedOrigins: asGiven<readonly string[] | undefined>,
+    allowedOrigins: asGiven<AllowedOrigins | undefined>,
     ticket: ticketOptions,
     session: sessionOptions,
     upgrade: upgradeOptions,

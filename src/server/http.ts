@@ -12,6 +12,7 @@ import {
 import { optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
+import { addCors, checkHeaderNames, preflight } from './cors.ts'
 import { withDeadline } from './deadline.ts'
 import { readGenerationRequest } from './http-body.ts'
 import { createHttpSpending, type HttpLimits, httpLimits } from './http-limits.ts'
@@ -28,7 +29,7 @@ import {
   show,
   withMethods,
 } from './options.ts'
-import { checkOrigins, originCheck, redactedOrigin } from './origins.ts'
+import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { pathnameOf } from './request-path.ts'
 import { safeError } from './safe-error.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
@@ -50,12 +51,19 @@ export interface TicketHandlerOptions {
   /** @default '/websocket' */
   basePath?: string
   /**
-   * Origins of the pages that may ask, compared exactly; also what CORS allows. A request with any other `Origin` is
-   * refused, one without comes from no foreign page. Name the page's own origin, too.
+   * Origins of the pages that may ask; also what CORS allows. A request with any other `Origin` is refused, one without comes from
+   * no foreign page. Name the page's own origin, too.
    *
    * @default [] (no page)
    */
-  allowedOrigins?: readonly string[]
+  allowedOrigins?: AllowedOrigins
+  /**
+   * Further request headers that CORS allows, for pages whose `fetch` is instrumented. Without them such a page falls back to the
+   * JWT. `Authorization`, `Content-Type`, `traceparent`, `tracestate`, `baggage` and `sentry-trace` are always allowed.
+   *
+   * @default []
+   */
+  allowedHeaders?: readonly string[]
   clock?: Clock
   /** Live connections that `DELETE …/tickets` closes as well: those that do not stand on `tickets`, whose own close anyway. */
   sessions?: Pick<Sessions, 'closeUser'>
@@ -109,6 +117,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
       websocketUrl: optional(checkWebSocketUrl),
       basePath: or(DEFAULT_BASE_PATH, checkPath),
       allowedOrigins: or([], checkOrigins),
+      allowedHeaders: or([], checkHeaderNames),
       clock: or(systemClock, clockOf),
       sessions: optional(withMethods<Pick<Sessions, 'closeUser'>>('closeUser')),
       limits: httpLimits,
@@ -118,7 +127,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
       onError: optionalFunction,
     },
   )
-  const { websocketUrl } = resolved
+  const { websocketUrl, allowedHeaders } = resolved
   const isAllowedOrigin = originCheck(resolved.allowedOrigins)
   const spending = createHttpSpending({
     limits: resolved.limits,
@@ -148,7 +157,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     const allow = [...methods, 'OPTIONS'].join(', ')
     if (foreignOrigin(request) !== null && !isPublic(route))
       throw new HttpProblem(403, 'This origin is not among the allowed ones.')
-    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight(allow) })
+    if (request.method === 'OPTIONS')
+      return new Response(null, { status: 204, headers: preflight(allow, allowedHeaders) })
     if (!methods.includes(request.method)) throw new HttpProblem(405, `Use ${allow}.`, { headers: { allow } })
     await spending.request(address, isPublic(route))
     if (route.kind === 'openapi') return json(openApiDocument({ basePath }))
@@ -234,7 +244,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
       return json(body, status, { ...headers, 'content-type': 'application/problem+json' })
     })
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
-    addCors(response.headers, request.headers.get('origin'))
+    addCors(response.headers, request.headers.get('origin'), isAllowedOrigin)
     tell(() => ({
       kind: 'request_answered',
       endpoint: servedRoute(pathnameOf(request.url))?.kind ?? 'other',
@@ -246,24 +256,11 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     return response
   }
 
-  function addCors(headers: Headers, origin: string | null) {
-    headers.set('vary', 'Origin')
-    if (origin === null || !isAllowedOrigin(origin)) return
-    headers.set('access-control-allow-origin', origin)
-    headers.set('access-control-expose-headers', 'Retry-After, WWW-Authenticate')
-  }
-
   return Object.assign(handle, { matches: (pathname: string) => servedRoute(pathname) !== null })
 }
 
 const json = (body: object, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
-
-const preflight = (allow: string) => ({
-  'access-control-allow-methods': allow,
-  'access-control-allow-headers': 'Authorization, Content-Type',
-  'access-control-max-age': '600',
-})
 
 function urlWith(websocketUrl: string, { ticket_id }: GeneratedTicket): string {
   const url = new URL(websocketUrl)

@@ -21,6 +21,7 @@ export {
   observeWithOpenTelemetry,
 } from './operations/open-telemetry.ts'
 export { createServerMetrics, type ServerMetrics } from './operations/server-metrics.ts'
+export type { AllowedOrigins } from './origins.ts'
 export { createMemoryRateLimiter, type MemoryRateLimiterOptions, type RateLimiter } from './rate-limiter.ts'
 export { createMemoryRevocationChannel, type Revocation, type RevocationChannel } from './revocation-channel.ts'
 export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from './server-events.ts'

@@ -29,6 +29,7 @@ const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
   websocketUrl: asGiven,
   basePath: asGiven,
   allowedOrigins: asGiven,
+  allowedHeaders: asGiven,
   clock: asGiven,
   sessions: asGiven,
   limits: asGiven,

@@ -8,7 +8,7 @@ import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
-import { checkOrigins, originCheck, redactedOrigin } from './origins.ts'
+import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { safeError } from './safe-error.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
 import { resolveShared } from './shared-options.ts'
@@ -46,12 +46,12 @@ export type UpgradeDecision =
 export interface UpgradeOptions {
   tickets: AuthTicketManager
   verifyToken: VerifyToken
-  /** Origins of the pages that may connect, compared exactly. Empty or left out refuses every browser. */
-  allowedOrigins?: readonly string[]
+  /** Origins of the pages that may connect. Empty or left out refuses every browser. */
+  allowedOrigins?: AllowedOrigins
   /**
    * Whether a request without `Origin` may connect; it is no browser's. Does not exempt it from needing a credential.
    *
-   * @default true when `allowedOrigins` is empty, else false
+   * @default true when `allowedOrigins` is an empty array, else false
    */
   allowMissingOrigin?: boolean
   /** Accepts a JWT in the query (`token`, `jwt`, …), where it ends up in logs. For old clients only. @default false */
@@ -126,7 +126,9 @@ export function createUpgradeAuthenticator(
       observe: optionalFunction,
       onError: optionalFunction,
     })
-  const { allowedOrigins, allowMissingOrigin = allowedOrigins.length === 0, maxSessionSeconds } = resolved
+  const { allowedOrigins, maxSessionSeconds } = resolved
+  const allowsNoPage = Array.isArray(allowedOrigins) && allowedOrigins.length === 0
+  const { allowMissingOrigin = allowsNoPage } = resolved
   const tell = tellTo(resolved.observe)
   const isAllowedOrigin = originCheck(allowedOrigins)
   const maxSessionMs = maxSessionSeconds * 1_000

@@ -118,7 +118,9 @@ export function httpMount(name: string, mount: Mount): void {
       const preflight = await call('OPTIONS /websocket/ticket', { ...origin, jwt: null })
       expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, ORIGIN])
       expect(preflight.headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
-      expect(preflight.headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
+      expect(preflight.headers.get('access-control-allow-headers')).toBe(
+        'Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace',
+      )
       const refused = await call('POST /websocket/ticket', { ...origin, jwt: null })
       expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, ORIGIN])
       const foreign = await call('POST /websocket/ticket', {

@@ -99,6 +99,16 @@ export const BROKEN: readonly [
     ['PR-10.1', 'PR-10.2', 'PR-10.3'],
   ],
   [
+    'a page may not read Retry-After',
+    () => answering((response) => withHeaders(response, (headers) => headers.delete('access-control-expose-headers'))),
+    ['PR-28.4'],
+  ],
+  [
+    'caches may give one page’s answer to another',
+    () => answering((response) => withHeaders(response, (headers) => headers.set('vary', 'Accept-Encoding'))),
+    ['PR-28.5'],
+  ],
+  [
     'a 401 names no scheme',
     () => answering((response) => withHeaders(response, (headers) => headers.delete('www-authenticate'))),
     ['PR-10.4'],

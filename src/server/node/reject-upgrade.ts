@@ -18,6 +18,7 @@ export function rejectUpgrade(socket: Duplex, { status, reason, retryAfterMs }: 
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    'Vary: Origin',
     ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.max(1, Math.ceil(retryAfterMs / 1_000))}`]),
   ]

@@ -140,9 +140,11 @@ async function write(response: Response, incoming: NodeRequest, outgoing: NodeRe
   // A body that was refused unread would have to be read to its end before the next request on this connection.
   if (incoming.httpVersionMajor === 1 && !incoming.complete) outgoing.setHeader('connection', 'close')
   for (const [name, value] of response.headers) {
-    if (name !== 'set-cookie') outgoing.setHeader(name, value)
+    if (name !== 'set-cookie' && name !== 'vary') outgoing.setHeader(name, value)
   }
-  // A middleware may have set some already.
+  // A middleware may have set some already: its cookies, and what else the answer depends on.
+  const vary = [outgoing.getHeader('vary') ?? [], response.headers.get('vary') ?? []].flat().map(String)
+  if (vary.length > 0) outgoing.setHeader('vary', [...new Set(vary)].join(', '))
   const cookies = [outgoing.getHeader('set-cookie') ?? [], response.headers.getSetCookie()].flat().map(String)
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies)
   outgoing.statusCode = response.status

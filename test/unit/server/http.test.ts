@@ -368,10 +368,32 @@ describe('CORS', () => {
     expect(status).toBe(204)
     expect(headers.get('access-control-allow-origin')).toBe(ORIGIN)
     expect(headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
-    expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
+    const always = 'Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace'
+    expect(headers.get('access-control-allow-headers')).toBe(always)
     expect(
       (await call('OPTIONS /websocket/ticket', { token: null, headers: { origin: 'https://evil.example' } })).status,
     ).toBe(403)
+    const more = arrange({ allowedHeaders: ['x-request-id', 'X-Tenant'] })
+    const preflight = await more.call('OPTIONS /websocket/ticket', { token: null, headers: { origin: ORIGIN } })
+    expect(preflight.headers.get('access-control-allow-headers')).toBe(`${always}, x-request-id, X-Tenant`)
+  })
+
+  test('origins may be a pattern or a function', async () => {
+    for (const allowedOrigins of [
+      ['https://*.preview.example.com'],
+      (origin: string) => /^https:\/\/pr-\d+\./.test(origin),
+    ]) {
+      const { call } = arrange({ allowedOrigins })
+      const ask = async (origin: string) => {
+        const { status, headers } = await call('POST /websocket/ticket', { headers: { origin } })
+        return [status, headers.get('access-control-allow-origin'), headers.get('vary')]
+      }
+      const page = 'https://pr-7.preview.example.com'
+      expect(await ask(page)).toEqual([200, page, 'Origin'])
+      for (const other of ['https://evil.example', 'null', 'https://a.b.preview.example.com']) {
+        expect(await ask(other)).toEqual([403, null, 'Origin'])
+      }
+    }
   })
 })
 
@@ -539,8 +561,17 @@ test.each([
   [{ basePath: 'websocket' }, 'basePath must be a path such as /websocket, got "websocket"'],
   [{ basePath: '/websocket/' }, 'basePath must be a path such as /websocket, got "/websocket/"'],
   [{ verifyToken: undefined }, 'verifyToken must be a function, got undefined'],
-  [{ allowedOrigins: '*' }, 'allowedOrigins must be an array, got "*"'],
-  [{ allowedOrigins: ['*'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "*"'],
+  [{ allowedOrigins: '*' }, 'allowedOrigins must be an array or a function, got "*"'],
+  [
+    { allowedOrigins: ['*'] },
+    'allowedOrigins must hold origins such as https://app.example.com or https://*.preview.example.com, got "*"',
+  ],
+  [{ allowedHeaders: 'x-a' }, 'allowedHeaders must be an array of header names such as x-request-id, got "x-a"'],
+  [{ allowedHeaders: ['*'] }, 'allowedHeaders must be an array of header names such as x-request-id, got "*"'],
+  [
+    { allowedHeaders: ['x-a, x-b'] },
+    'allowedHeaders must be an array of header names such as x-request-id, got "x-a, x-b"',
+  ],
   [{ deadlineMs: Number.NaN }, 'deadlineMs must be a number of at least 1, got NaN'],
   [{ limits: { user: { burst: 0, perMinute: 1 } } }, 'limits.user.burst must be a number of at least 1, got 0'],
   [{ limits: { limiter: {} } }, 'limits.limiter must have the method take, got an object'],

@@ -467,12 +467,15 @@ test.each([
   [{ verifyToken: 'x' }, 'verifyToken must be a function, got "x"'],
   [
     { allowedOrigins: ['https://app.example.com/'] },
-    'allowedOrigins must hold origins such as https://app.example.com, got "https://app.example.com/"',
+    'allowedOrigins must hold origins such as https://app.example.com or https://*.preview.example.com, got "https://app.example.com/"',
   ],
-  [{ allowedOrigins: ['null'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "null"'],
+  [
+    { allowedOrigins: ['null'] },
+    'allowedOrigins must hold origins such as https://app.example.com or https://*.preview.example.com, got "null"',
+  ],
   [{ allowedOrigins: ['https://app.example.com:443'] }, 'allowedOrigins must hold'],
   [{ allowedOrigins: ['https://App.example.com'] }, 'allowedOrigins must hold'],
-  [{ allowedOrigins: ['https://*.example.com'] }, 'allowedOrigins must hold'],
+  [{ allowedOrigins: ['https://*.com'] }, 'allowedOrigins must hold'],
   [{ allowMissingOrigin: 'no' }, 'allowMissingOrigin must be true or false, got "no"'],
   [{ jwtInQuery: 1 }, 'jwtInQuery must be true or false, got 1'],
   [{ allowAnonymous: 'no' }, 'allowAnonymous must be true or false, got "no"'],

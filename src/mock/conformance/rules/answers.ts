@@ -153,5 +153,31 @@ export const answers = [
       'an allowed origin',
       'request headers',
     ],
+    [
+      'an answer to an allowed origin lets the page read Retry-After',
+      async (probe) => {
+        const origin = probe.target.origin ?? ''
+        const { headers } = await probe.ask('POST', '/ticket', { jwt: null, headers: { origin } })
+        check(names(headers, 'access-control-expose-headers').includes('retry-after'), 'Retry-After should be exposed')
+      },
+      'an allowed origin',
+      'request headers',
+    ],
+    [
+      'every answer says that it depends on the origin',
+      async (probe) => {
+        for (const origin of [probe.target.origin, probe.target.foreignOrigin]) {
+          const { headers } = await probe.ask('POST', '/ticket', { jwt: null, headers: { origin: origin ?? '' } })
+          check(names(headers, 'vary').includes('origin'), `Vary should name Origin in the answer to ${origin}`)
+        }
+      },
+      'an allowed origin',
+      'a foreign origin',
+      'request headers',
+    ],
   ),
 ]
+
+/** The names in a header that holds a list of them. */
+const names = (headers: Headers, header: string): string[] =>
+  (headers.get(header) ?? '').split(',').map((name) => name.trim().toLowerCase())

@@ -352,7 +352,10 @@ test.each([
   [{ maxMessageMs: 0 }, 'maxMessageMs must be a number of at least 1, got 0'],
   [{ maxPendingUpgrades: 0.5 }, 'maxPendingUpgrades must be an integer of at least 1, got 0.5'],
   [{ clientAddress: 'x-forwarded-for' }, 'clientAddress must be a function, got "x-forwarded-for"'],
-  [{ allowedOrigins: ['*'] }, 'allowedOrigins must hold origins such as https://app.example.com, got "*"'],
+  [
+    { allowedOrigins: ['*'] },
+    'allowedOrigins must hold origins such as https://app.example.com or https://*.preview.example.com, got "*"',
+  ],
 ])('refuses %o', async (options, message) => {
   const server = createServer()
   const { tickets } = await serve()

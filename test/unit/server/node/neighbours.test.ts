@@ -293,6 +293,14 @@ describe('behind a middleware', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).headers.getSetCookie()).toEqual(['session=1', 'a=1'])
   })
 
+  test('what else the answer depends on stays in Vary', async () => {
+    const { ask } = await start((_request, response, next) => {
+      response.vary('Accept-Encoding')
+      next()
+    })
+    expect((await ask(JSON_HEADERS)).headers.get('vary')).toBe('Accept-Encoding, Origin')
+  })
+
   test('a client that went away before it was done is not served, and in no log', async () => {
     const log = watchLog()
     const handler = vi.fn(async () => new Response())
