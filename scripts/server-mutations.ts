@@ -54,4 +54,25 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     replace: "username === ''",
     tests: ['test/unit/server/http.test.ts', 'test/unit/server/operations'],
   },
+  {
+    name: 'without a forwarded header no limit applies',
+    file: 'src/server/client-address.ts',
+    search: 'return peerOf(request)',
+    replace: 'return undefined',
+    tests: ['test/unit/server/node/limits.test.ts', 'test/unit/server/node/to-node-handler.test.ts'],
+  },
+  {
+    name: 'another port is another address',
+    file: 'src/server/address-block.ts',
+    search: '/^([\\d.]+):\\d{1,5}$/.exec(bare)',
+    replace: '/^([\\d.]+)$/.exec(bare)',
+    tests: ['test/unit/server/address-block.test.ts'],
+  },
+  {
+    name: 'a /48 upgrades without end, from another /64 each time',
+    file: 'src/server/address-limiter.ts',
+    search: 'waitMs === 0 && site !== null',
+    replace: 'waitMs > 0 && site !== null',
+    tests: ['test/unit/server/upgrade.test.ts'],
+  },
 ]

@@ -1,8 +1,8 @@
 import { group, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { addressBlock } from './address-block.ts'
+import { addressBlock, siteOf, TIMES_PER_SITE } from './address-block.ts'
 import { HttpProblem } from './http-problem.ts'
-import { checkRateLimit, type RateLimit } from './limits.ts'
+import { checkRateLimit, type RateLimit, times } from './limits.ts'
 import { checkMethods } from './options.ts'
 import { createMemoryRateLimiter, createSteadyLimiter, type RateLimiter } from './rate-limiter.ts'
 
@@ -10,7 +10,8 @@ export interface HttpLimits {
   /** Tickets per user. @default { burst: 60, perMinute: 120 } */
   user?: RateLimit | false
   /**
-   * Requests per address (of IPv6, per /64), where the adapter names one; public requests are counted apart.
+   * Requests per address, where the adapter names one; public requests are counted apart. An IPv6 address counts as its /64, and
+   * each server grants a /48 sixteen times as much.
    *
    * @default { burst: 300, perMinute: 600 }
    */
@@ -54,15 +55,24 @@ export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpe
   const { user, address: perAddress, limiter = shared } = limits
   const counts = limiter ? createSteadyLimiter(limiter, clock, onFailure) : createMemoryRateLimiter({ clock })
 
-  async function spend(key: string, limit: RateLimit | false) {
-    const retryAfterMs = limit === false ? 0 : await counts.take(key, limit)
+  // A second bound behind the first one: not worth another round trip to where the first one is counted.
+  const sites = createMemoryRateLimiter({ clock })
+
+  async function spend(limiter: RateLimiter, key: string, limit: RateLimit) {
+    const retryAfterMs = await limiter.take(key, limit)
     if (retryAfterMs > 0) throw new HttpProblem(429, 'Too many requests. Wait as Retry-After says.', { retryAfterMs })
   }
 
   return {
     async request(address, isPublic) {
-      if (address !== undefined) await spend(`${isPublic ? 'public' : 'address'}:${addressBlock(address)}`, perAddress)
+      if (address === undefined || perAddress === false) return
+      const kind = isPublic ? 'public' : 'address'
+      await spend(counts, `${kind}:${addressBlock(address)}`, perAddress)
+      const site = siteOf(address)
+      if (site !== null) await spend(sites, `${kind}:${site}`, times(perAddress, TIMES_PER_SITE))
     },
-    ticket: (userId) => spend(`user:${userId}`, user),
+    async ticket(userId) {
+      if (user !== false) await spend(counts, `user:${userId}`, user)
+    },
   }
 }

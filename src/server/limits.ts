@@ -15,6 +15,12 @@ export function checkRateLimit(name: string, limit: RateLimit | false): RateLimi
   return resolve(name, limit, { burst: numberIn({ min: 1 }), perMinute: numberIn({ min: 0.001 }) }, `${name}.`)
 }
 
+/** A limit that is so many times as large. */
+export const times = ({ burst, perMinute }: RateLimit, factor: number): RateLimit => ({
+  burst: burst * factor,
+  perMinute: perMinute * factor,
+})
+
 /**
  * Counts in this process's memory: with several servers, each grants the limit for itself.
  *

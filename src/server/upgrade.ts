@@ -3,10 +3,10 @@ import type { AuthMethod } from '../contract/wire.ts'
 import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
-import { addressBlock } from './address-block.ts'
+import { createAddressLimiter } from './address-limiter.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
-import { checkRateLimit, createRateLimiter, type RateLimit } from './limits.ts'
+import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
 import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { safeError } from './safe-error.ts'
@@ -70,7 +70,7 @@ export interface UpgradeOptions {
    * @default 'close'
    */
   reject?: 'close' | 'http'
-  /** Upgrades per address (of IPv6, per /64). @default { burst: 300, perMinute: 600 } */
+  /** Upgrades per address (of IPv6, per /64, and sixteen times as many per /48). @default { burst: 300, perMinute: 600 } */
   limit?: RateLimit | false
   /** Told of every decision. */
   observe?: ServerObserver
@@ -132,11 +132,11 @@ export function createUpgradeAuthenticator(
   const tell = tellTo(resolved.observe)
   const isAllowedOrigin = originCheck(allowedOrigins)
   const maxSessionMs = maxSessionSeconds * 1_000
-  const limiter = createRateLimiter('limit', resolved.limit, clock)
+  const limiter = createAddressLimiter('limit', resolved.limit, clock)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
-    const retryAfterMs = request.address === undefined ? 0 : limiter.take(addressBlock(request.address))
+    const retryAfterMs = limiter.take(request.address)
     if (retryAfterMs > 0) return { kind: 'rejected', status: 429, reason: 'too_many', retryAfterMs }
     const hasGoodOrigin = request.origin === null ? allowMissingOrigin : isAllowedOrigin(request.origin)
     if (!hasGoodOrigin) return refusal(request, CLOSE.forbidden, 'origin')

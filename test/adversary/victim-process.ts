@@ -6,7 +6,9 @@ import { AuthTicketManager, createMemoryTicketStore, createTicketHandler, jwtVer
 import { type AttachTicketSocketOptions, attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
 import type { VictimOptions, VictimState } from './victim.ts'
 
-const { secret, forwarded, ...options }: VictimOptions & { secret: string } = JSON.parse(process.argv[2] ?? '{}')
+const { secret, forwarded, httpLimit, ...options }: VictimOptions & { secret: string } = JSON.parse(
+  process.argv[2] ?? '{}',
+)
 const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), maxTicketsPerUser: 10_000 })
 const clientAddress: AttachTicketSocketOptions['clientAddress'] = ({ headers, socket }) =>
   forwarded ? (headers['x-real-ip'] as string) : socket.remoteAddress
@@ -21,7 +23,7 @@ const sockets = attachTicketSocket(http, {
   },
   ...options,
 })
-const handle = createTicketHandler({ ...shared, limits: { user: false, ...(forwarded ? {} : { address: false }) } })
+const handle = createTicketHandler({ ...shared, limits: { user: false, address: httpLimit ?? false } })
 http.on('request', toNodeHandler(handle, { clientAddress }))
 
 process.on('message', () => {

@@ -20,6 +20,8 @@ export interface VictimOptions {
   /** Whether addresses are read from `x-real-ip`. */
   forwarded?: boolean
   limit?: RateLimit | false
+  /** Of the HTTP endpoints, per address. @default none */
+  httpLimit?: RateLimit
   maxPayload?: number
   maxConnectionsPerUser?: number
   maxConnectionsPerAddress?: number

@@ -5,8 +5,9 @@ import { CLOSE, closeReason } from '../../contract/close-codes.ts'
 import { optional, or } from '../../platform/option-checks.ts'
 import { clockOf, reportUncaught, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
 import { createAdmission, RETRY_MS } from '../admission.ts'
+import { clientAddressOf } from '../client-address.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
-import { checkFunction, numberIn, optionalFunction } from '../options.ts'
+import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
@@ -50,7 +51,12 @@ export interface TicketSocketServerOptions extends UpgradeOptions, Omit<Sessions
    * @default 1_000
    */
   maxConnectionsPerAddress?: number
-  /** Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. @default the peer's address */
+  /**
+   * Whom limits per address count. Behind a proxy, read its header here; none is believed by itself. A port, brackets and blanks
+   * are left out. What is no single address (the header is missing) counts as the peer's, and is warned about once.
+   *
+   * @default the peer's address
+   */
   clientAddress?: (request: IncomingMessage) => string | undefined
 }
 
@@ -118,9 +124,10 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     maxMessageMs: optional(numberIn({ min: 1 })),
     maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
     maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
-    clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
+    clientAddress: optionalFunction,
   })
   const tell = tellTo(observe)
+  const addressOf = clientAddressOf(clientAddress, ({ socket }) => socket.remoteAddress)
   const contexts = new WeakMap<object, NodeConnectionContext>()
   const connections = new WeakMap<WebSocket, Connection>()
   const unfinished = createUnfinishedMessages({
@@ -156,7 +163,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     if (!isServedTarget(request.url ?? '/')) return rejectBad(socket)
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return rejectBad(socket)
     const writtenBefore = writtenTo(socket)
-    const address = clientAddress(request)
+    const address = addressOf(request)
     const decision = await admission.admit(toUpgradeRequest(request, address), (leave) => socket.once('close', leave))
     if (writtenTo(socket) !== writtenBefore) return answeredElsewhere(request, socket)
     if (decision.kind === 'rejected') return rejectUpgrade(socket, decision, clock)

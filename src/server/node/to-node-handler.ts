@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
-import { or, resolve } from '../../platform/option-checks.ts'
+import { resolve } from '../../platform/option-checks.ts'
 import { reportUncaught } from '../../platform/system-platform.ts'
-import { checkFunction } from '../options.ts'
+import { clientAddressOf } from '../client-address.ts'
+import { checkFunction, optionalFunction } from '../options.ts'
 import { bodyOf } from './node-body.ts'
 import { headersOf, type NodeRequest } from './node-headers.ts'
 import { isServedTarget, pathOf } from './node-request.ts'
@@ -65,14 +66,15 @@ export type NodeHandler = (
 export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions = {}): NodeHandler {
   checkFunction('handler', handler)
   const { clientAddress } = resolve('toNodeHandler', options, {
-    clientAddress: or(({ socket }) => socket.remoteAddress, checkFunction),
+    clientAddress: optionalFunction,
   })
+  const addressOf = clientAddressOf(clientAddress, ({ socket }) => socket.remoteAddress)
 
   async function serve(incoming: ExpressRequest, outgoing: NodeResponse, parsedBody: unknown, url: URL) {
     try {
       const request = toRequest(incoming, url, parsedBody)
       if (!request) return refuse(outgoing, 400)
-      const address = clientAddress(incoming as IncomingMessage)
+      const address = addressOf(incoming as IncomingMessage)
       await write(await handler(request, { address }), incoming, outgoing)
     } catch (error) {
       reportUncaught(error)

@@ -388,6 +388,13 @@ test('a host that has a whole IPv6 network has one limit for it', async () => {
   expect(await from('2001:db8:1:3::1')).toEqual(refused(4403, 'origin'))
 })
 
+test('a host that has a whole /48 has sixteen times the limit', async () => {
+  const { upgrade } = arrange({ limit: { burst: 1, perMinute: 60 } })
+  const from = (n: number) => upgrade({ address: `2001:db8:1:${n.toString(16)}::1`, origin: 'null' })
+  const decisions = await Promise.all(Array.from({ length: 20 }, (_, n) => from(n)))
+  expect(decisions.map(({ kind }) => kind)).toEqual([...Array(16).fill('refused'), ...Array(4).fill('rejected')])
+})
+
 test('a session lasts 12 hours at most, or as long as the owner says', async () => {
   const far = { expiresAt: Number.MAX_SAFE_INTEGER }
   for (const [options, hours] of [

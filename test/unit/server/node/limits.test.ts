@@ -1,6 +1,6 @@
 // What a server does not take more of, on real sockets: connections, upgrades, bytes.
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createOpenSockets } from '../../../../src/server/open-sockets.ts'
 import type { ServerEvent } from '../../../../src/server/server-events.ts'
 import { dial, dialRaw, ORIGIN, serve, until } from './serve.ts'
@@ -76,12 +76,29 @@ describe('connections from one address', () => {
       allowAnonymous: true,
       clientAddress: ({ headers }) => headers['x-forwarded-for'] as string | undefined,
     })
-    const from = (address?: string) =>
-      dial(url(), [V1], { origin: ORIGIN, headers: address ? { 'x-forwarded-for': address } : {} })
-    const clients = [from('192.0.2.1'), from('192.0.2.2'), from(), from()]
-    await until(() => expect(clients.map(({ messages }) => messages.length)).toEqual([1, 1, 1, 1]))
-    const more = from('192.0.2.1')
+    const from = (address: string) => dial(url(), [V1], { origin: ORIGIN, headers: { 'x-forwarded-for': address } })
+    const clients = [from('192.0.2.1'), from('192.0.2.2')]
+    await until(() => expect(clients.map(({ messages }) => messages.length)).toEqual([1, 1]))
+    const more = from('192.0.2.1:4711')
     await until(() => expect(more.status).toBe(429))
+  })
+
+  test('count as the peer’s where the owner reads none, and that is warned about once', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const { url } = await serve({
+      maxConnectionsPerAddress: 1,
+      allowAnonymous: true,
+      clientAddress: ({ headers }) => headers['x-real-ip'] as string,
+    })
+    const from = (headers = {}) => dial(url(), [V1], { origin: ORIGIN, headers })
+    const first = from()
+    await until(() => expect(first.messages).toHaveLength(1))
+    const others = [from(), from({ 'x-real-ip': ' ' }), from({ 'x-real-ip': 'unknown' })]
+    await until(() => expect(others.map(({ status }) => status)).toEqual([429, 429, 429]))
+    const list = from({ 'x-real-ip': '192.0.2.1, 192.0.2.2' })
+    await until(() => expect(list.status).toBe(429))
+    expect(warned.mock.calls).toEqual([[expect.stringMatching(/^ticket-socket: clientAddress returned no IP address/)]])
   })
 
   test('leave nothing behind when they are gone', () => {
@@ -99,6 +116,16 @@ describe('connections from one address', () => {
     expect(sockets.enter('2001:db8:1:3::1')).not.toBeNull()
     leave?.()
     expect(sockets.enter('2001:db8:1:2::2')).not.toBeNull()
+  })
+
+  test('are sixteen times as many from a /48, and leave nothing of that behind either', () => {
+    const sockets = createOpenSockets(1)
+    const from = (n: number) => sockets.enter(`2001:db8:1:${n.toString(16)}::1`)
+    const leave = Array.from({ length: 20 }, (_, n) => from(n))
+    expect(leave.filter(Boolean)).toHaveLength(16)
+    expect(sockets.enter('2001:db8:2::1')).not.toBeNull()
+    for (const one of leave) one?.()
+    expect(Array.from({ length: 20 }, (_, n) => from(n)).filter(Boolean)).toHaveLength(16)
   })
 })
 

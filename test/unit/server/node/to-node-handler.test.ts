@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type NodeHandlerOptions, toNodeHandler, type WebHandler } from '../../../../src/server/node/to-node-handler.ts'
 import { dialRaw, listen, serve, until } from './serve.ts'
 
@@ -67,6 +67,23 @@ test('believes neither the host nor a forwarded address, unless the owner does',
   const clientAddress = (request: IncomingMessage) => String(request.headers['x-forwarded-for'])
   const behindProxy = await mount(mirror, { options: { clientAddress } })
   expect(await ask(behindProxy.port)).toMatchObject({ address: '203.0.113.9' })
+})
+
+test('counts the peer where the owner reads no address, warns once, and leaves out ports, blanks and brackets', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  onTestFinished(() => warned.mockRestore())
+  const { http } = await mount(mirror, {
+    options: { clientAddress: ({ headers }) => headers['x-real-ip'] as string | undefined },
+  })
+  const ask = async (header?: string) => {
+    const answer = await fetch(http, { headers: header === undefined ? {} : { 'x-real-ip': header } })
+    return ((await answer.json()) as { address: string }).address
+  }
+  expect(await ask(' 203.0.113.9:4711 ')).toBe('203.0.113.9')
+  expect(await ask('[2001:DB8::1]:4711')).toBe('2001:db8::1')
+  expect(warned).not.toHaveBeenCalled()
+  expect([await ask(), await ask(''), await ask('203.0.113.9, 198.51.100.1')]).toEqual(Array(3).fill('127.0.0.1'))
+  expect(warned).toHaveBeenCalledTimes(1)
 })
 
 test('hands back status, headers and body', async () => {
