@@ -92,7 +92,7 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'every render of a socket of its own is taken for the first',
     file: 'src/react/use-stable-props.ts',
-    search: '? 0 : last.changes + 1',
+    search: '? 0 : seen.commits + 1',
     replace: '? 0 : 1',
     tests: ['test/react/stable-props.test.tsx'],
   },
@@ -101,6 +101,27 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
     file: 'src/platform/snapshot-store.ts',
     search: 'frozen(initial)',
     replace: 'frozen({ ...initial })',
+    tests: ['test/react/stable-props.test.tsx'],
+  },
+  {
+    name: 'renders that React does not commit are not looked at',
+    file: 'src/react/use-stable-props.ts',
+    search: '  each(noteRender)\n',
+    replace: '',
+    tests: ['test/react/stable-props.test.tsx'],
+  },
+  {
+    name: 'a change is taken for two in StrictMode, which renders twice',
+    file: 'src/react/use-stable-props.ts',
+    search: '  if (seen.isCounted) return false\n',
+    replace: '',
+    tests: ['test/react/stable-props.test.tsx'],
+  },
+  {
+    name: 'a change that was committed counts with the next one',
+    file: 'src/react/use-stable-props.ts',
+    search: '  seen.discarded = 0\n',
+    replace: '',
     tests: ['test/react/stable-props.test.tsx'],
   },
   {

@@ -1,5 +1,5 @@
 import { act, cleanup, render } from '@testing-library/react'
-import { type ReactNode, StrictMode } from 'react'
+import { type ReactNode, StrictMode, useEffect } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTicketSocket, type TicketSocket, UnifiedAuthService } from '../../src/index.ts'
 import { arrange } from '../support/arrange.ts'
@@ -118,6 +118,50 @@ describe('useTicketSocket(options), in development', () => {
     expect(warnings).toEqual([
       `ticket-socket: useTicketSocket gets another auth in every render, and starts over with each. Create auth ${OUTSIDE}`,
     ])
+  })
+
+  test('warns of it though React commits the first render alone', async () => {
+    const { useTicketSocket } = await load()
+    const { backend, clock, session } = arrange()
+    const platform = { clock, fetch: backend.fetch, WebSocket: backend.WebSocket }
+    let commits = 0
+    function Chat() {
+      const auth = new UnifiedAuthService({ httpUrl: backend.httpUrl, getToken: () => session.jwt, platform })
+      const { status } = useTicketSocket({ url: backend.wsUrl, auth, platform })
+      useEffect(() => {
+        commits++
+      })
+      return status
+    }
+    const view = render(<Chat />)
+    for (let n = 0; n < 50; n++) await act(() => clock.advance(10))
+    expect([commits, view.container.textContent]).toEqual([1, 'idle'])
+    expect(warnings).toEqual([expect.stringContaining('useTicketSocket gets another auth in every render')])
+  })
+
+  test('does not warn of one that is made anew for each user, in StrictMode, which makes two of it', async () => {
+    const { useTicketSocket } = await load()
+    const { auth, url, platform } = makers()
+    const made = new Map<number, UnifiedAuthService[]>()
+    /** As `useMemo(makeAuth, [user])` in React 18: the second render of a pair makes another one, which stays. */
+    function authOf(user: number) {
+      const ofUser = made.get(user) ?? []
+      made.set(user, ofUser)
+      if (ofUser.length < 2) ofUser.push(auth())
+      return ofUser.at(-1) as UnifiedAuthService
+    }
+    function Chat({ user }: { user: number }) {
+      useTicketSocket({ url, auth: authOf(user), platform })
+      return null
+    }
+    const element = (user: number) => (
+      <StrictMode>
+        <Chat user={user} />
+      </StrictMode>
+    )
+    const view = render(element(0))
+    for (const user of [1, 2]) await act(async () => view.rerender(element(user)))
+    expect(warnings).toEqual([])
   })
 
   test('warns of a URL that is another one in every render', async () => {
