@@ -23,7 +23,7 @@ import { createTicketHistory } from './ticket-history.ts'
 import { createTicketLedger, type TicketLedger } from './ticket-ledger.ts'
 import { createTicketPurchase } from './ticket-purchase.ts'
 
-/** How long a log-out's revocation may take. Nobody waits for it. */
+/** How long the revocation at a sign-out may take. Nobody waits for it. */
 const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
 
 /** `fenced` is the port's: connections hear of it before the app does. */

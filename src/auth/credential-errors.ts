@@ -4,7 +4,10 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { redactedCause } from '../platform/redact.ts'
 
 export const nobodySignedIn = () =>
-  new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
+  new TicketSocketError(
+    'unauthenticated',
+    'Nobody is signed in: getToken gave no JWT. Connect again when a user has signed in.',
+  )
 
 export const jwtsRefused = () => {
   const message = 'The server refused the JWT, and the newer one too. The user has to sign in again.'

@@ -60,7 +60,7 @@ export function createTicketAdministration({ endpoint, identity, ledger, signedI
 
     revokeAll: (signal: AbortSignal): Promise<number> =>
       asUser(signal, async ({ token, epoch }) => {
-        // Once begun it outlives a log-out: who logs out everywhere often logs out here in the next line.
+        // Once begun it outlives the session: an app that signs out of all sessions often signs out here in the next line.
         const revoked = await endpoint.revokeAll(token, [signal])
         if (!epoch.signal.aborted) ledger.drop()
         return revoked

@@ -23,7 +23,7 @@ export interface Ticket {
   /** As the backend sends it. Nothing dials it. */
   readonly websocketUrl: string | undefined
   readonly subprotocol: string | undefined
-  /** The JWT that bought it, which alone may revoke it after a log-out. */
+  /** The JWT that bought it, which alone may revoke it after the user has signed out. */
   readonly boughtWith: Secret
 }
 

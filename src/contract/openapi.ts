@@ -92,7 +92,8 @@ function paths(basePath: string): OpenApiDocument['paths'] {
     [`${basePath}/tickets`]: {
       delete: {
         operationId: 'revokeAllTickets',
-        summary: 'Log out everywhere: revoke all your tickets, your JWTs issued until now, and close your connections.',
+        summary:
+          'Sign out of all sessions: revoke all your tickets, your JWTs issued until now, and close your connections.',
         responses: responses('They were revoked.', 'RevokeAllResponse', COMMON),
       },
     },

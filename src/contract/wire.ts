@@ -4,7 +4,7 @@
 //
 // An optional field may be `null` as well as missing (PR-09): many backends write it so.
 
-/** Offered and selected when both ends speak the frames below. Without it every frame is the application's. */
+/** Negotiated where both ends know the frames below. Without it every frame is the application's. */
 export const SUBPROTOCOL = 'ticket-socket.v1'
 /**
  * Types of the protocol's own frames begin with this. Every other type is the application's, and so is a frame without

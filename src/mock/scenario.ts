@@ -52,7 +52,7 @@ export interface ScenarioControls extends StoreFaults {
   sendControlFrame(connection: Connection, frame: AnsweringFrame): void
   /** JWTs issued until now count as expired. */
   expireTokens(): () => void
-  /** Everybody has logged out everywhere, as `revoke` does for one. What is returned has them sign in again. */
+  /** Everybody has signed out of all sessions, as `revoke` does for one. What is returned has them sign in again. */
   revokeAll(): () => void
   /** Frames are swallowed both ways. */
   silence(): () => void

@@ -144,7 +144,7 @@ function slowStore(options: { delayMs?: number } = {}): Scenario {
 }
 
 /**
- * Everybody logs out everywhere, as in another tab: connections close with 4410, tickets and JWTs from before are
+ * Everybody signs out of all sessions, as in another tab: connections close with 4410, tickets and JWTs from before are
  * refused. Undone, all have signed in again with the JWTs they had.
  */
 const revokedElsewhere: Scenario = {

@@ -14,8 +14,9 @@ import { tellingWebSocket } from './telling-web-socket.ts'
  * of its own for every attempt, waits with full jitter, and a stop where `createTicketSocket` would stop.
  *
  * Contained: refused and hanging credentials, `close()` and `reconnect()` at any moment, timers that survive `close()`,
- * the invented clean close 1000, sockets that leak, listeners that throw, queued messages that cannot be sent. A log-out closes with 4401 and empties the queue; the next log-in
- * (`auth.signedIn()`) connects again, unless the app had closed it.
+ * the invented clean close 1000, sockets that leak, listeners that throw, queued messages that cannot
+ * be sent. A sign-out (`auth.handleLogout()`) closes with 4401 and empties the queue; the next sign-in (`auth.signedIn()`) connects
+ * again, unless the app had closed it.
  *
  * Not contained: what was queued goes out when the socket opens, before the server has accepted the credential; the queue
  * counts messages, not bytes; a full queue drops without a word; nothing probes a silent connection.

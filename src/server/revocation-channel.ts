@@ -36,7 +36,7 @@ export interface RevocationChannel {
  *
  * const shared = { store: createMemoryTicketStore(), revocations: createMemoryRevocationChannel() }
  * const [here, there] = [new AuthTicketManager(shared), new AuthTicketManager(shared)]
- * there.onRevokeAll(({ userId }) => console.log(`${userId} logged out everywhere`))
+ * there.onRevokeAll(({ userId }) => console.log(`${userId} signed out of all sessions`))
  * await here.revokeAll('alice')
  * ```
  */

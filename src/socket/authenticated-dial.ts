@@ -185,7 +185,10 @@ function offers(grant: Grant, protocols: readonly string[]): string[] {
 // ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────
 
 const nobodySignedIn = () =>
-  new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT. Connect again after a log-in.')
+  new TicketSocketError(
+    'unauthenticated',
+    'Nobody is signed in: getToken gave no JWT. Connect again when a user has signed in.',
+  )
 
 const notDialled = () =>
   new TicketSocketError('protocol', 'The WebSocket constructor refused the URL or a subprotocol. Check jwtProtocols.')

@@ -95,7 +95,7 @@ export function lost(code: TicketSocketErrorCode, { closeDetails, cause } = NO_S
   return made(code, `${fact(codeOf(closeDetails))} ${remedy}`, cause)
 }
 
-/** A server that speaks the protocol accepts by `ts:connection_established`. */
+/** Where the protocol was negotiated the server accepts by `ts:connection_established`. */
 export const notConfirmed = () =>
   made(
     'timeout',

@@ -35,7 +35,7 @@ export type Connection = Base &
     | ({ phase: 'waiting'; until: number } & Loss)
     /** Offline: not dialling until the network is back. */
     | ({ phase: 'suspended' } & Loss)
-    /** Done. By a log-out: the next log-in connects again. */
+    /** Done. By a sign-out: the next sign-in connects again. */
     | { phase: 'closed'; by: 'app' | 'server' | 'logout'; closeDetails: CloseDetails | null }
     /** Gave up. */
     | ({ phase: 'failed' } & Loss)

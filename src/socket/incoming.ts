@@ -33,7 +33,7 @@ export interface IncomingDeps {
 
 export function createIncoming(deps: IncomingDeps) {
   const { driver, resources, lane, decode, announceLimit, maxLength, events, messages, snapshot, show } = deps
-  /** Whose session the server said it was, since the last log-in. */
+  /** Whose session the server said it was, since the user signed in. */
   let sessionUser: string | null = null
   /** What is heard belongs to a hearing; once it is over, nothing of it is told. */
   let hearing = {}
@@ -41,7 +41,7 @@ export function createIncoming(deps: IncomingDeps) {
   function established(id: number, frame: ConnectionEstablished) {
     const { session_id, user_id, expires_at, expires_in } = frame
     const maxMessageBytes = frame.max_message_bytes ?? null
-    // The backend's id may be another than the JWT's `sub`; within one log-in it does not change.
+    // The backend's id may be another than the JWT's `sub`; it does not change until another user signs in.
     if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)
     sessionUser = user_id
     announceLimit(maxMessageBytes)

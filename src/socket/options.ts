@@ -70,7 +70,7 @@ export interface HeartbeatOptions {
   /** Nothing heard this long after asking: the link is replaced. @default 10_000 */
   timeoutMs?: number
   /**
-   * What to ask a server that does not speak `ticket-socket.v1`, such as `() => ({ type: 'ping' })`. An object is encoded as
+   * What to ask a server where `ticket-socket.v1` was not negotiated, such as `() => ({ type: 'ping' })`. An object is encoded as
    * messages are, a string is sent as it is. Whatever the server sends counts as its answer. Left out: such a server is not asked, and a link that dies without a word is noticed late.
    */
   message?: () => object | string
@@ -121,8 +121,8 @@ export interface ConnectionOptions {
   /** For the socket to open, and again for the server's first frame. @default 10_000 */
   openTimeoutMs?: number
   /**
-   * A server that does not speak `ticket-socket.v1` counts as having accepted the connection this long after it opened,
-   * in milliseconds, or at its first message. Raise it for a server that refuses later than that: until then nothing is
+   * A server where `ticket-socket.v1` was not negotiated counts as having accepted the connection this long after it
+   * opened, in milliseconds, or at its first message. Raise it for a server that refuses later than that: until then nothing is
    * sent. An error frame does not count, see PR-02.
    *
    * @default 100

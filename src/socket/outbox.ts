@@ -13,7 +13,7 @@ export type DropReason =
   | 'overflow'
   /** It waited longer than `ttlMs`. */
   | 'expired'
-  /** The user changed or logged out: nothing crosses from one user to another. */
+  /** The user changed or signed out: nothing crosses from one user to another. */
   | 'signed_out'
   /** The socket is closed for good. */
   | 'closed'

@@ -41,7 +41,7 @@ export interface SocketSnapshot {
   readonly closeDetails: CloseDetails | null
   /** When the next attempt begins, milliseconds since 1970; null unless waiting. */
   readonly retryAt: number | null
-  /** Null on a server that does not speak `ticket-socket.v1`. */
+  /** Null where `ticket-socket.v1` was not negotiated. */
   readonly session: Session | null
   /** Round-trip time of the last ping, in milliseconds. */
   readonly rttMs: number | null

@@ -23,7 +23,7 @@ export interface TicketWebSocketOptions {
   allowInsecure?: boolean
   /**
    * Dials without a credential when nobody is signed in, if the service's chain allows that. Off, because a client that
-   * reconnects by itself would come back as nobody after a log-out, with what the last user left in its queue.
+   * reconnects by itself would come back as nobody after a sign-out, with what the last user left in its queue.
    *
    * @default false
    */
@@ -62,13 +62,13 @@ export interface TicketWebSocketOptions {
  * | code | reason | |
  * | --- | --- | --- |
  * | 1006 | | no credential could be had just now, or the network failed: try again |
- * | 4401 | `unauthenticated` | nobody is signed in, or the user logged out: stop until somebody signs in |
+ * | 4401 | `unauthenticated` | nobody is signed in, or the user signed out: stop until somebody signs in |
  * | 4403 | `permission` | the permissions that the app asked for were refused: stop |
  * | 4400 | `bad_request` | it cannot work as configured: stop |
  * | 4411 | `expired` | another user's session has begun: connect again, as that user |
  *
  * Where no credential could be had `error` comes first, and has the reason as `event.error` (a `TicketSocketError`). A
- * log-out closes at once: nothing is sent or heard any more when `auth.handleLogout()` returns.
+ * sign-out closes at once: nothing is sent or heard any more when `auth.handleLogout()` returns.
  *
  * Throws a `TypeError` for wrong options, and when a socket is made for `ws:` beyond this machine and, with `ticketAuth: true`,
  * for a URL that holds a credential; with a flag that is a function the socket closes with 4400 then, and with the flag off

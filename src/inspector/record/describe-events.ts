@@ -56,7 +56,7 @@ export const SOCKET_WORDS: Describe<SocketEvents> = {
   }),
   closed: ({ by, closeDetails }) => ({
     tone: 'info',
-    title: `Closed by the ${by === 'logout' ? 'log-out' : by}`,
+    title: `Closed by the ${by === 'logout' ? 'sign-out' : by}`,
     ...(closeDetails && { detail: `${closeDetails.code}.${reasonOf(closeDetails)}` }),
   }),
   failed: ({ error, closeDetails }) => ({

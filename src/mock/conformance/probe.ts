@@ -47,7 +47,7 @@ export interface Probe {
   dialWith(ticket: TicketGenerationResponse, options?: DialOptions): Promise<Dialled>
   /** How that turns out: `open`, or the end in words, such as `4401 ticket_invalid`. */
   tryTicket(ticket: TicketGenerationResponse): Promise<string>
-  /** The same, once it is open and speaks `ticket-socket.v1`; skips the rule on a backend that does not. */
+  /** The same, once it is open and has negotiated `ticket-socket.v1`; skips the rule on a backend that does not. */
   open(jwt?: string): Promise<Dialled>
   dialByJwt(jwt: string, spelling?: (jwt: string) => string): Promise<Dialled>
   /** In real time. */
