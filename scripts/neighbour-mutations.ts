@@ -139,4 +139,18 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     replace: ']',
     tests: ['test/unit/server/http.test.ts'],
   },
+  {
+    name: 'metadata reaches no connection',
+    file: 'src/server/upgrade.ts',
+    search: ', ticket: { metadata } }',
+    replace: ' }',
+    tests: ['test/unit/server/upgrade.test.ts'],
+  },
+  {
+    name: 'sendText says frames of the protocol',
+    file: 'src/server/outgoing-frame.ts',
+    search: 'return notReserved(text)',
+    replace: 'return text',
+    tests: ['test/unit/server/codec.test.ts'],
+  },
 ]

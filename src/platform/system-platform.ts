@@ -122,5 +122,14 @@ export function reportUncaught(error: unknown): void {
   else console.error(error)
 }
 
+/** Whether this process is one of several that Node's `cluster` (also PM2's cluster mode) has started; nowhere else. */
+export function isClusterWorker(): boolean {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: string): { isWorker?: boolean } | undefined }
+  }
+  // No import: this runs in browsers, and bundlers would look for the module.
+  return process?.getBuiltinModule?.('node:cluster')?.isWorker === true
+}
+
 /** For what is wrong with an app's code while its developers look at the console. Never with a value of the app's. */
 export const warnDevelopers = (message: string): void => console.warn(`ticket-socket: ${message}`)

@@ -21,6 +21,11 @@ export interface Connection {
   /** `null` when anonymous. An `ts:auth_refresh` may change what the user may do, never who the user is. */
   readonly identity: Identity | null
   readonly method: AuthMethod
+  /**
+   * What the client said when it asked for its ticket; `null` on a connection without one. After an `ts:auth_refresh` it is the newer
+   * ticket's.
+   */
+  readonly ticket: ConnectionTicket | null
   /** Whether `ticket-socket.v1` was selected. Without it every frame is the application's. */
   readonly spoken: boolean
   /**
@@ -33,6 +38,11 @@ export interface Connection {
   send(message: object): void
   /** The bytes as they are, past the codec. Throws a `TypeError` for anything else, such as a text. */
   sendBinary(data: Uint8Array): void
+  /**
+   * The text as it is, past the codec: for a library that makes its own frames, such as graphql-ws. Throws a `TypeError` for anything
+   * else, and for a frame whose type begins with `ts:`.
+   */
+  sendText(text: string): void
   /** @default code 1000, reason `done` */
   close(code?: number, reason?: string): void
   /** Drops the connection without a close frame. */
@@ -46,6 +56,12 @@ export interface Connection {
   /** Frames that are no message. The connection stays: close it here if your wire has no such frames. */
   onInvalidMessage(listener: (invalid: ReceivedInvalid) => void): () => void
   onClose(listener: (code: number, reason: string) => void): () => void
+}
+
+/** The ticket that opened a connection, as far as the application sees it. */
+export interface ConnectionTicket {
+  /** As the client sent it with its request, at most 4 KiB as JSON. Whatever it says, its user may have made it up. */
+  readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /** A frame of the application that is no message. */

@@ -10,7 +10,11 @@ export interface ControlFramesDeps {
   isOpen(): boolean
   identity(): Identity | null
   /** The session goes on with what the ticket says; answers with its new end. */
-  extend(identity: Identity, sessionExpiresAtMs: number | null): { expires_at: number; expires_in: number }
+  extend(
+    identity: Identity,
+    sessionExpiresAtMs: number | null,
+    metadata: ConsumedTicket['metadata'],
+  ): { expires_at: number; expires_in: number }
   say(frame: AnsweringFrame): void
 }
 
@@ -32,7 +36,7 @@ export function createControlFrames({ consume, isOpen, identity, extend, say }: 
         return refuse('ticket_invalid', 'The ticket was not accepted. The session goes on until its end.', message)
       }
       const { sessionExpiresAtMs, metadata, ...refreshed } = consumed
-      say({ type: 'ts:auth_refreshed', ...extend(refreshed, sessionExpiresAtMs), ...replyTo(message) })
+      say({ type: 'ts:auth_refreshed', ...extend(refreshed, sessionExpiresAtMs, metadata), ...replyTo(message) })
     } catch {
       refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
     } finally {

@@ -27,6 +27,7 @@ export { createMemoryRevocationChannel, type Revocation, type RevocationChannel 
 export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from './server-events.ts'
 export {
   type Connection,
+  type ConnectionTicket,
   createSessions,
   type ReceivedInvalid,
   type SessionHandle,

@@ -2,7 +2,8 @@ import { TicketSocketError } from '../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../contract/wire.ts'
 import { or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { clockOf, systemClock } from '../platform/system-platform.ts'
+import { clockOf, isClusterWorker, systemClock, warnDevelopers } from '../platform/system-platform.ts'
+import { warnOnce } from '../platform/warn-once.ts'
 import { numberIn } from './options.ts'
 import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
 
@@ -21,9 +22,12 @@ interface Entry {
   dueMs: number
 }
 
+const warn = warnOnce({ warn: warnDevelopers })
+
 /**
  * Tickets in this process: for one server, for tests, and for the mock. Does not survive a restart and does not know
- * other servers; `ticket-socket/server/redis` does.
+ * other servers; `ticket-socket/server/redis` does. In a worker of Node's `cluster` it warns once: the other workers do not know its
+ * tickets either.
  *
  * Expiry is by `clock.now()`, looked at when a ticket is touched. There is no timer, so nothing keeps a process alive.
  *
@@ -40,6 +44,12 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
     maxTickets: or(100_000, numberIn({ min: 1, integer: true })),
     revocationTtlMs: or(DEFAULT_REVOCATION_TTL_MS, numberIn({ min: 1 })),
   })
+  if (isClusterWorker()) {
+    warn(
+      'createMemoryTicketStore() is used in a cluster worker: a ticket opens a connection on the worker that issued it, and on no ' +
+        'other one. Use createRedisTicketStore() of ticket-socket/server/redis.',
+    )
+  }
   const entries = new Map<string, Entry>()
   const handlesOf = new Map<string, Set<string>>()
   const revocations = new Map<string, { atMs: number; dueMs: number }>()

@@ -14,6 +14,17 @@ export function binaryFrame(data: unknown): Uint8Array {
   )
 }
 
+/** The text itself. Throws a `TypeError` for everything else, and for a frame of the protocol. */
+export function textFrame(text: unknown): string {
+  if (typeof text !== 'string') throw new TypeError('sendText() takes a string. For messages there is send().')
+  return notReserved(text)
+}
+
+function notReserved(text: string): string {
+  if (reservedFrameIn(text)) throw new TypeError("Types that begin with ts: are the protocol's. Use another type.")
+  return text
+}
+
 /**
  * Throws what the codec throws, and a `TypeError` for what cannot be sent. The type is looked at in the encoded frame: a codec or
  * a toJSON() may have changed it.
@@ -25,7 +36,6 @@ export function frameMaker(codec: AnyCodec | undefined): (message: object) => st
     const encoded = isBytes(message) ? message : encode(message)
     if (isBytes(encoded)) return viewOf(encoded)
     if (typeof encoded !== 'string') throw new TypeError('A message must become a string or bytes, and at once.')
-    if (reservedFrameIn(encoded)) throw new TypeError("Types that begin with ts: are the protocol's. Use another type.")
-    return encoded
+    return notReserved(encoded)
   }
 }

@@ -11,7 +11,7 @@ import { checkClose } from './close-frame.ts'
 import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
-import { binaryFrame, frameMaker } from './outgoing-frame.ts'
+import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
 import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
@@ -78,6 +78,7 @@ export function createSession(deps: SessionDeps): Session {
   let state: 'open' | 'closing' | 'closed' = 'open'
   let closedWith: number | null = null
   let identity = accepted.identity
+  let ticket = accepted.ticket ?? null
   let endsAtMs = 0
   let unansweredPings = 0
 
@@ -155,8 +156,9 @@ export function createSession(deps: SessionDeps): Session {
     consume: (ticket) => tickets.consume(ticket),
     isOpen: () => state === 'open',
     identity: () => identity,
-    extend(refreshed, sessionExpiresAtMs) {
+    extend(refreshed, sessionExpiresAtMs, metadata) {
       identity = refreshed
+      ticket = { metadata }
       endAt(sessionExpiresAtMs)
       return ends()
     },
@@ -190,9 +192,13 @@ export function createSession(deps: SessionDeps): Session {
       return identity
     },
     method: accepted.method,
+    get ticket() {
+      return ticket
+    },
     spoken,
     send: (message) => write(frameOf(message)),
     sendBinary: (data) => write(binaryFrame(data)),
+    sendText: (text) => write(textFrame(text)),
     close(code = CLOSE.done, reason = 'done') {
       checkClose(code, reason)
       if (state !== 'open') return

@@ -3,7 +3,7 @@ import type { AnyCodec } from '../contract/codec.ts'
 import { type Check, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
-import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
+import type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type Drain, startDrain } from './drain.ts'
 import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
@@ -17,7 +17,7 @@ import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomName } from './ticket-value.ts'
 import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
 
-export type { Connection, ReceivedInvalid, SessionHandle, Transport }
+export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport }
 
 export interface Sessions {
   open(transport: Transport, accepted: Extract<UpgradeDecision, { kind: 'accepted' }>): SessionHandle

@@ -15,6 +15,7 @@ type NodeName =
   | 'clientAddress'
   | 'maxUnfinishedBytesPerUser'
   | 'maxMessageMs'
+  | 'perMessageDeflate'
 
 type SharedName =
   | keyof TicketHandlerOptions
@@ -59,6 +60,7 @@ const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
   clientAddress: asGiven,
   maxUnfinishedBytesPerUser: asGiven,
   maxMessageMs: asGiven,
+  perMessageDeflate: asGiven,
 }
 
 /** As `resolve`, and the shared names that the table does not have are known, too. Whose names are not shared may not call it. */

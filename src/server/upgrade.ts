@@ -4,6 +4,7 @@ import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { createAddressLimiter } from './address-limiter.ts'
+import type { ConnectionTicket } from './connection.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
@@ -37,6 +38,8 @@ export type UpgradeDecision =
       method: AuthMethod
       subprotocol: string | undefined
       sessionExpiresAtMs: number
+      /** Of a connection by ticket. */
+      ticket?: ConnectionTicket
     }
   /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
   | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
@@ -153,7 +156,7 @@ export function createUpgradeAuthenticator(
       const consumed = await tickets.consume(credential.ticket)
       if (!consumed) return refusal(request, CLOSE.unauthorized, 'ticket_invalid')
       const { sessionExpiresAtMs, metadata, ...identity } = consumed
-      return acceptance(request, identity, 'ticket', sessionExpiresAtMs)
+      return { ...acceptance(request, identity, 'ticket', sessionExpiresAtMs), ticket: { metadata } }
     }
     const verdict = await checkToken(credential.jwt)
     return verdict.kind === 'refused'
@@ -166,7 +169,7 @@ export function createUpgradeAuthenticator(
     identity: Identity | null,
     method: AuthMethod,
     expiresAtMs: number | null,
-  ): UpgradeDecision {
+  ): Extract<UpgradeDecision, { kind: 'accepted' }> {
     const sessionExpiresAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, clock.wallNow() + maxSessionMs)
     return { kind: 'accepted', identity, method, subprotocol: selectSubprotocol(protocols), sessionExpiresAtMs }
   }

@@ -27,6 +27,7 @@ export interface VictimOptions {
   maxConnectionsPerAddress?: number
   maxMessageMs?: number
   pingIntervalMs?: number
+  perMessageDeflate?: boolean
 }
 
 export interface VictimState {
@@ -139,12 +140,17 @@ interface FrameParts {
   isFinal?: boolean
   /** 0 goes on with a message, 1 is text, 2 bytes, 8 close, 9 ping, 10 pong. */
   opcode?: number
+  /** As permessage-deflate has it. */
+  isCompressed?: boolean
 }
 
 /** A client's frame, masked with zeros. */
-export function frame(payload: Buffer | string, { isFinal = true, opcode = 1 }: FrameParts = {}): Buffer {
+export function frame(
+  payload: Buffer | string,
+  { isFinal = true, opcode = 1, isCompressed = false }: FrameParts = {},
+): Buffer {
   const bytes = Buffer.from(payload)
-  const first = (isFinal ? 0x80 : 0) | opcode
+  const first = (isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode
   const mask = Buffer.alloc(4)
   if (bytes.length < 126) return Buffer.concat([Buffer.from([first, 0x80 | bytes.length]), mask, bytes])
   const head = Buffer.from([first, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0, 0])

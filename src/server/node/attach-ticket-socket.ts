@@ -32,7 +32,7 @@ export type AttachedTicketSocket = TicketSocketServer
 /**
  * Serves authenticated WebSockets on an HTTP server, with `ws`. Several may serve paths of their own on one server.
  *
- * Compression is off: a small frame could become very large. Does not close the HTTP server, and does not answer its
+ * Compression is off unless `perMessageDeflate` says otherwise. Does not close the HTTP server, and does not answer its
  * requests: that is `toNodeHandler(createTicketHandler(…))`.
  *
  * @example

@@ -14,3 +14,4 @@ export {
   type TicketSocketServerOptions,
 } from './ticket-socket-server.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler, type WebHandler } from './to-node-handler.ts'
+export type { DeflateOptions } from './web-socket-server.ts'

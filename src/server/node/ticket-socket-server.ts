@@ -15,7 +15,7 @@ import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions }
 import { isServedTarget, pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
 import { GRACE_MS, rejectUpgrade } from './reject-upgrade.ts'
 import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
-import { createWebSocketServer, MOST_PAYLOAD } from './web-socket-server.ts'
+import { checkDeflate, createWebSocketServer, type DeflateOptions, MOST_PAYLOAD } from './web-socket-server.ts'
 import { createWsTransport } from './ws-transport.ts'
 
 /** What of `ws` and `node:http` belongs to a connection. */
@@ -29,6 +29,13 @@ export interface TicketSocketServerOptions extends UpgradeOptions, Omit<Sessions
   onConnection?: (connection: Connection, context: NodeConnectionContext) => void
   /** Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. @default 65_536 */
   maxPayload?: number
+  /**
+   * Compresses messages for clients that offer it. `maxPayload` holds for the unpacked message. It costs time on the server's only
+   * thread. Leave it off where one message holds both a secret and a text that somebody else can choose: sizes tell (CRIME).
+   *
+   * @default false
+   */
+  perMessageDeflate?: boolean | DeflateOptions
   /**
    * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
    * goes beyond is closed with 4429. Anonymous connections count by address.
@@ -110,6 +117,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     observe,
     onConnection,
     maxPayload,
+    perMessageDeflate,
     maxUnfinishedBytesPerUser,
     maxMessageMs,
     maxPendingUpgrades,
@@ -120,6 +128,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     observe: optionalFunction,
     onConnection: optionalFunction,
     maxPayload: or(64 * 1024, numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })),
+    perMessageDeflate: or(false, checkDeflate),
     maxUnfinishedBytesPerUser: optional(numberIn({ min: 125 })),
     maxMessageMs: optional(numberIn({ min: 1 })),
     maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
@@ -146,7 +155,11 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     },
   })
   const selected = new WeakMap<IncomingMessage, string>()
-  const webSockets = createWebSocketServer({ maxPayload, protocolOf: (request) => selected.get(request) })
+  const webSockets = createWebSocketServer({
+    maxPayload,
+    perMessageDeflate,
+    protocolOf: (request) => selected.get(request),
+  })
   let isClosed = false
   let hasWarned = false
   const admission = createAdmission({

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { WebSocketServer } from 'ws'
+import { type PerMessageDeflateOptions, WebSocketServer } from 'ws'
+import { group, or } from '../../platform/option-checks.ts'
+import { checkBoolean, numberIn } from '../options.ts'
 
 /** `ws` keeps lengths in 32 bits: a larger limit would be none. */
 export const MOST_PAYLOAD = 2 ** 31 - 1
@@ -12,17 +14,50 @@ const BYTES_PER_CHUNK = 256
 /** As long as a session waits for the peer's close frame; also after an error of the peer's, which no session hears of. */
 const CLOSE_TIMEOUT_MS = 5_000
 
+/** How messages are compressed for clients that offer it (permessage-deflate, RFC 7692). */
+export interface DeflateOptions {
+  /** Shorter messages go out as they are, in bytes. @default 1_024 */
+  threshold?: number
+  /** From 1, the fastest, to 9, the smallest. @default 3 */
+  level?: number
+}
+
+const deflateOptions = group<DeflateOptions>({
+  threshold: or(1_024, numberIn({ min: 0, integer: true })),
+  level: or(3, numberIn({ min: 1, max: 9, integer: true })),
+})
+
+/** What `ws` is to do; `false` for nothing. */
+export function checkDeflate(name: string, value: boolean | DeflateOptions): false | PerMessageDeflateOptions {
+  if (typeof value !== 'object') return checkBoolean(name, value) && checkDeflate(name, {})
+  const { threshold, level } = deflateOptions(name, value)
+  return {
+    threshold,
+    zlibDeflateOptions: { level },
+    // A window that is kept from message to message would cost 300 KiB for each connection, and let a message that a stranger
+    // can choose tell by its size what stands in the one before.
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: true,
+    concurrencyLimit: 10,
+  }
+}
+
 export interface WebSocketServerOptions {
   maxPayload: number
+  perMessageDeflate: false | PerMessageDeflateOptions
   /** The subprotocol to select. Left to itself, `ws` selects the first offer, which may be the JWT. */
   protocolOf(request: IncomingMessage): string | undefined
 }
 
 /**
  * `ws` with all of its limits set: on the bytes of a message, on the fragments of one, and on the pieces of a frame that has
- * not arrived whole. By default it keeps 16,384 fragments and 262,144 pieces of each connection, of one byte each.
+ * not arrived whole. The limit on the bytes of a message holds for what it unpacks to. By default it keeps 16,384 fragments and 262,144 pieces of each connection, of one byte each.
  */
-export function createWebSocketServer({ maxPayload, protocolOf }: WebSocketServerOptions): WebSocketServer {
+export function createWebSocketServer({
+  maxPayload,
+  perMessageDeflate,
+  protocolOf,
+}: WebSocketServerOptions): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -31,7 +66,7 @@ export function createWebSocketServer({ maxPayload, protocolOf }: WebSocketServe
     maxBufferedChunks: Math.max(LEAST_CHUNKS, Math.ceil(maxPayload / BYTES_PER_CHUNK)),
     // Not in its published types yet.
     ...{ closeTimeout: CLOSE_TIMEOUT_MS },
-    perMessageDeflate: false,
+    perMessageDeflate,
     handleProtocols: (_offered, request) => protocolOf(request) ?? false,
   })
 }

@@ -133,6 +133,9 @@ export const server: Surface = {
     level('attachTicketSocket(server, options)', 'attachTicketSocket', 'maxPayload', (members) =>
       attachTicketSocket(createServer(), { ...shared, ...members }),
     ),
+    level('attachTicketSocket(server, { perMessageDeflate })', 'perMessageDeflate', 'threshold', (members) =>
+      attachTicketSocket(createServer(), { ...shared, perMessageDeflate: members }),
+    ),
     level('attachTicketSocket(server, { limit })', 'limit', 'burst', (members) =>
       attachTicketSocket(createServer(), { ...shared, limit: { burst: 1, perMinute: 1, ...members } }),
     ),
@@ -143,6 +146,9 @@ export const server: Surface = {
   createTicketSocketServer: [
     level('createTicketSocketServer(options)', 'createTicketSocketServer', 'maxPayload', (members) =>
       createTicketSocketServer({ ...shared, ...members }),
+    ),
+    level('createTicketSocketServer({ perMessageDeflate })', 'perMessageDeflate', 'level', (members) =>
+      createTicketSocketServer({ ...shared, perMessageDeflate: members }),
     ),
     level('createTicketSocketServer({ limit })', 'limit', 'burst', (members) =>
       createTicketSocketServer({ ...shared, limit: { burst: 1, perMinute: 1, ...members } }),

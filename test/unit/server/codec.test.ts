@@ -71,6 +71,24 @@ describe.each([
     expect(wire.take()).toEqual([])
   })
 
+  test('sendText() sends a text as it is, and nothing else; the protocol’s frames stay the protocol’s', () => {
+    const { wire, connection } = arrange({ codec: lines }).open(changes)
+    wire.take()
+    for (const text of ['', 'hello', '[1,"ts:ping"]', '{"type":"connection_ack"}']) connection.sendText(text)
+    expect(wire.take()).toEqual(['', 'hello', '[1,"ts:ping"]', { type: 'connection_ack' }])
+    for (const wrong of [{ type: 'chat' }, new Uint8Array(1), null, undefined, 7]) {
+      expect(() => connection.sendText(wrong as never)).toThrow(
+        /^sendText\(\) takes a string\. For messages there is send\(\)\.$/,
+      )
+    }
+    expect(() => connection.sendText('{"type":"ts:going_away","deadline_ms":0}')).toThrow(
+      /^Types that begin with ts: are the protocol's\. Use another type\.$/,
+    )
+    connection.close()
+    connection.sendText('too late')
+    expect(wire.take()).toEqual([])
+  })
+
   test('a codec decodes what onMessage gets, and encodes what send() is given', () => {
     const { wire, connection, heard, receive } = arrange({ codec: lines }).open(changes)
     wire.take()

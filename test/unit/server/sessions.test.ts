@@ -111,6 +111,25 @@ describe('a connection that speaks ticket-socket.v1', () => {
   })
 })
 
+describe('the ticket of a connection', () => {
+  test('says what the client said when it asked for it, and after a refresh what it said for the newer one', async () => {
+    const { open, tickets, clock } = arrange()
+    const { connection, receive } = open({ ticket: { metadata: { room: 'lobby' } } })
+    expect(connection.ticket).toEqual({ metadata: { room: 'lobby' } })
+    const identity = { userId: 'alice', issuedAt: clock.wallNow() }
+    const { ticket_id } = await tickets.generate(identity, { metadata: { room: 'attic' } })
+    receive({ type: 'ts:auth_refresh', ticket: ticket_id })
+    await clock.settle()
+    expect(connection.ticket).toEqual({ metadata: { room: 'attic' } })
+  })
+
+  test('is null where none opened it', () => {
+    const { open } = arrange()
+    expect(open({ method: 'jwt' }).connection.ticket).toBeNull()
+    expect(open({ method: 'none', identity: null }).connection.ticket).toBeNull()
+  })
+})
+
 test('a plain connection has no frame but the application’s', async () => {
   const { open, clock } = arrange()
   const { wire, receive, heard, connection } = open(plain)

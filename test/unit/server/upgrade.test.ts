@@ -22,7 +22,8 @@ function arrange(options: Partial<UpgradeOptions> = {}) {
   const upgrade = (request: Partial<UpgradeRequest> = {}) =>
     authenticate({ url: '/ws', origin: ORIGIN, protocols: [], authorization: null, ...request })
   const ticket = async (userId = 'alice') => {
-    const { ticket_id } = await tickets.generate({ userId, permissions: ['chat'], expiresAt: clock.wallNow() + HOUR })
+    const identity = { userId, permissions: ['chat'], expiresAt: clock.wallNow() + HOUR }
+    const { ticket_id } = await tickets.generate(identity, { metadata: { room: 'lobby' } })
     watch.calls.length = 0
     return ticket_id
   }
@@ -53,6 +54,7 @@ describe('a ticket', () => {
       method: 'ticket',
       subprotocol: 'ticket-socket.v1',
       sessionExpiresAtMs: clock.wallNow() + HOUR,
+      ticket: { metadata: { room: 'lobby' } },
     })
     expect(await upgrade({ url: url + value })).toEqual(refused(4401, 'ticket_invalid'))
   })

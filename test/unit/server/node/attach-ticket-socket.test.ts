@@ -148,6 +148,29 @@ test('binary frames pass untouched, and a frame too large ends its connection wi
   await until(() => expect(client.closed?.[0]).toBe(1009))
 })
 
+describe('with perMessageDeflate', () => {
+  const offers = { origin: ORIGIN, perMessageDeflate: true }
+  const room = 'x'.repeat(10_000)
+
+  test('messages are compressed for clients that offer it, both ways', async () => {
+    const { url, ticket } = await serve({ perMessageDeflate: true })
+    const client = dial(url(`?ticket=${await ticket()}`), [V1], offers)
+    await until(() => expect(client.messages).toHaveLength(1))
+    expect(client.headers?.['sec-websocket-extensions']).toMatch(/^permessage-deflate/)
+    client.send({ type: 'chat', room })
+    await until(() => expect(client.messages[1]).toEqual({ type: 'echo', of: { type: 'chat', room } }))
+    const { bytesRead } = (client.socket as unknown as { _socket: { bytesRead: number } })._socket
+    expect(bytesRead).toBeLessThan(room.length)
+  })
+
+  test('a client that does not offer it is served as before', async () => {
+    const { url, ticket } = await serve({ perMessageDeflate: { level: 9, threshold: 0 } })
+    const client = dial(url(`?ticket=${await ticket()}`), [V1], { origin: ORIGIN, perMessageDeflate: false })
+    await until(() => expect(client.messages).toHaveLength(1))
+    expect(client.headers?.['sec-websocket-extensions']).toBeUndefined()
+  })
+})
+
 test('compression is not agreed on', async () => {
   const { url, ticket } = await serve()
   const client = dial(url(`?ticket=${await ticket()}`), [V1], { origin: ORIGIN, perMessageDeflate: true })
@@ -350,6 +373,8 @@ test.each([
   [{ maxPayload: 2 ** 32 }, 'maxPayload must be an integer from 125 to 2147483647, got 4294967296'],
   [{ maxUnfinishedBytesPerUser: 0 }, 'maxUnfinishedBytesPerUser must be a number of at least 125, got 0'],
   [{ maxMessageMs: 0 }, 'maxMessageMs must be a number of at least 1, got 0'],
+  [{ perMessageDeflate: 'yes' }, 'perMessageDeflate must be true or false, got "yes"'],
+  [{ perMessageDeflate: { level: 10 } }, 'perMessageDeflate.level must be an integer from 1 to 9, got 10'],
   [{ maxPendingUpgrades: 0.5 }, 'maxPendingUpgrades must be an integer of at least 1, got 0.5'],
   [{ clientAddress: 'x-forwarded-for' }, 'clientAddress must be a function, got "x-forwarded-for"'],
   [
