@@ -5,11 +5,17 @@ import { defineConfig } from 'vitest/config'
 import { aliases } from './scripts/entries.ts'
 import { chromiumOptions } from './test/setup/chromium.ts'
 import { LastLineReporter } from './test/setup/last-line-reporter.ts'
-import { findChromium, findRedis, have } from './test/setup/tools.ts'
+import { findChromium, findNginx, findPromtool, findRedis, have } from './test/setup/tools.ts'
 
 const chromium = findChromium()
 const withBrowser = have(chromium)
 const withRedis = have(findRedis())
+// `.ci/run` installs neither: `.ci/full` does, and sets the variable.
+const isDeployMandatory = process.env.DEPLOY_TOOLS === 'mandatory'
+const deployTests = [
+  ...(withRedis && have(findNginx(), isDeployMandatory) ? ['test/deploy/nginx.test.ts'] : []),
+  ...(have(findPromtool(), isDeployMandatory) ? ['test/deploy/prometheus.test.ts'] : []),
+]
 
 const resolve = { alias: aliases }
 
@@ -94,6 +100,20 @@ export default defineConfig({
                 environment: 'node',
                 include: ['test/redis/**/*.test.ts'],
                 globalSetup: ['test/setup/redis.ts'],
+                ...inGroup(0),
+              },
+            },
+          ]
+        : []),
+      ...(deployTests.length > 0
+        ? [
+            {
+              resolve,
+              test: {
+                name: 'deploy',
+                environment: 'node',
+                include: deployTests,
+                globalSetup: withRedis ? ['test/setup/redis.ts'] : [],
                 ...inGroup(0),
               },
             },

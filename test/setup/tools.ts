@@ -82,14 +82,32 @@ export function findRedis(): Tool {
   }
 }
 
+export function findNginx(): Tool {
+  return {
+    name: 'nginx',
+    path: ordered('NGINX_PATH') ?? onPath(['nginx']) ?? ['/usr/sbin/nginx'].find(isExecutable),
+    leftOut: 'the tests of deploy/ behind nginx (deploy)',
+    install: '`apt install nginx` or `brew install nginx`; or set NGINX_PATH',
+  }
+}
+
+export function findPromtool(): Tool {
+  return {
+    name: 'promtool',
+    path: ordered('PROMTOOL_PATH') ?? onPath(['promtool']),
+    leftOut: 'the tests of the alert rules (deploy)',
+    install: '`apt install prometheus` or `brew install prometheus`; or set PROMTOOL_PATH',
+  }
+}
+
 /**
- * Whether the tool is there. When it is not, says once what is left out and how to get it; with `CI` set it throws,
+ * Whether the tool is there. When it is not, says once what is left out and how to get it. Where it is mandatory it throws,
  * because a CI run that left something out must not be green.
  */
-export function have(tool: Tool): boolean {
+export function have(tool: Tool, isMandatory = Boolean(process.env.CI)): boolean {
   if (tool.path) return true
   const message = `${tool.name} was not found: ${tool.leftOut} are left out. To run them: ${tool.install}.`
-  if (process.env.CI) throw new Error(message)
+  if (isMandatory) throw new Error(message)
   // The configuration is loaded by more than one process; those that are started later inherit the variable.
   const said = `TICKET_SOCKET_SAID_${tool.name.toUpperCase().replace(/\W/g, '_')}`
   if (!process.env[said]) console.warn(`\n${message}`)
