@@ -132,6 +132,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a failure of the last user is shown to the next one',
+    file: 'src/auth/ticket-taking.ts',
+    search: '    if (session.signal.aborted) return\n',
+    replace: '',
+    tests: AUTH,
+  },
+  {
     name: 'an answer that is late bars the token of another user',
     file: 'src/auth/token-calls.ts',
     search: ' && !isOfAnother(token, overtaken.userId)) tokens',

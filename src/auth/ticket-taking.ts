@@ -60,6 +60,8 @@ export function createTicketTaking({ options, identity, ledger, history, emit }:
 
   /** Learnt before it is told: whoever hears of it may end the session. */
   function ticketFailed({ session, counted }: Taker, error: TicketSocketError, isEvidence: boolean) {
+    // A listener of the ticket may have ended the session: its failure says nothing to the next one.
+    if (session.signal.aborted) return
     if (error.code === 'aborted' || error.code === 'signed_out') return
     // That there is no endpoint was learnt with the answer. Learnt twice, it would undo a reset by whoever heard of it.
     if (error.code !== 'tickets_unsupported') history.failed(error, isEvidence ? counted : null)

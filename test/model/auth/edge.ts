@@ -43,6 +43,8 @@ export interface Call {
   flagsOpen: number
   /** The causes of its steps down. */
   fallbacks: TicketSocketError[]
+  /** Turn of the last of them; -1: there was none. */
+  fallbackTurn: number
   /** Whether the ticket that it took was told to be fresh. */
   tookFresh: boolean | null
   /** Turn of the last drop when it took its ticket. */

@@ -174,7 +174,10 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
   for (const name of EVENTS) {
     auth.on(name, (payload: AuthEvents[typeof name]) => {
       const call = edge.caller()
-      if (name === 'fallback') call?.fallbacks.push((payload as AuthEvents['fallback']).cause)
+      if (name === 'fallback' && call) {
+        call.fallbacks.push((payload as AuthEvents['fallback']).cause)
+        call.fallbackTurn = clock.turn()
+      }
       if (name === 'ticketTaken' && call) {
         call.tookFresh = (payload as AuthEvents['ticketTaken']).fresh
         call.tookAfterDrop = edge.dropTurn
@@ -240,6 +243,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       flagTurn: -1,
       flagsOpen: 0,
       fallbacks: [],
+      fallbackTurn: -1,
       tookFresh: null,
       tookAfterDrop: null,
       tookTurn: null,

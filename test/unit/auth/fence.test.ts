@@ -173,6 +173,30 @@ describe('what a session has learnt', () => {
   })
 })
 
+test('a ticket that was given before, and whose coming ends the session, is no failure of the next one', async () => {
+  const page: TestPage = arrange({
+    wrap: (platform) => {
+      let first: Promise<string> | null = null
+      return {
+        ...platform,
+        async fetch(url, init) {
+          const answer = await (platform.fetch as Platform['fetch'])(url, init)
+          first ??= answer.text()
+          return new Response(await first, { status: 200, headers: { 'content-type': 'application/json' } })
+        },
+      }
+    },
+  })
+  await settled(page, page.auth.getWebSocketTicket())
+  page.auth.on(
+    'ticketIssued',
+    once(() => page.signIn('bob')),
+  )
+  const result = await settled(page, page.auth.getWebSocketTicket())
+  expect(result).toMatchObject({ value: { success: false, error: { code: 'signed_out' } } })
+  expect(page.auth.store.getState()).toMatchObject({ userId: null, ticketFailures: 0, lastError: null })
+})
+
 test('a spare whose taking is shown, and ends its session, does not come back in the next one', async () => {
   const page = arrange()
   await page.auth.initialize()

@@ -67,8 +67,9 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
       if (end.kind !== 'error' || end.error.code !== 'unauthenticated') return
       // After two refusals no new one is tried, so that it does not go on for ever. That is said once, to who connects.
       const hasEnough = inARow.size > 1
-      const isConnecting = call.kind === 'acquire' || call.kind === 'only'
-      if (hasEnough && isConnecting && !refused.has(edge.lastSeenJwt() ?? '')) inARow.clear()
+      // Not to a caller whose own JWT was refused: it hears of that one.
+      const isTold = end.error.message.includes('and the newer one too')
+      if (hasEnough && isTold) inARow.clear()
       if (!hasEnough && isUntried(call)) {
         edge.violate('jwt', 'the user has to sign in again although the app has just given a JWT that nobody refused')
       }

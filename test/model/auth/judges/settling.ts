@@ -22,7 +22,7 @@ export function judgeSettling(edge: Edge): Judge {
   }
 
   return {
-    ended({ kind, fallbacks, flag, wasReverted, metReversion, requests, controller }, end) {
+    ended({ kind, fallbacks, fallbackTurn, flag, wasReverted, metReversion, requests, controller }, end) {
       if (end.kind === 'thrown') return edge.violate('settling', `${kind} threw ${String(end.error)}`)
       if (end.kind === 'error') {
         if (!isTicketSocketError(end.error)) edge.violate('settling', 'an error without a code')
@@ -45,7 +45,10 @@ export function judgeSettling(edge: Edge): Judge {
       const isWanted = isOn && setting.chain.includes('ticket') && !metReversion && edge.ambushTurn !== clock.turn()
       if (isWanted && (!grant.steppedDown || fallbacks.at(-1) !== grant.steppedDown.cause))
         edge.violate('chain', 'a silent step down')
-      const isRefused = requests.some(({ answer, jwt: used }) => is401(answer) && used === jwt)
+      // A request that was left at the step down may be answered while the app is asked for a newer JWT because of `exp`.
+      const isRefused = requests.some(
+        ({ answer, answeredTurn, jwt: used }) => is401(answer) && used === jwt && answeredTurn <= fallbackTurn,
+      )
       if (isRefused) edge.violate('chain', 'a refused JWT stepped down to the JWT')
       if (value !== null || !jwt) edge.violate('chain', 'a JWT grant without its JWT')
       edge.reach(grant.steppedDown ? 'a step down' : 'a JWT as before')
