@@ -378,6 +378,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/reconnecting-websocket'],
   },
   {
+    name: 'a server that accepts every session and refuses it at once is dialled for ever',
+    file: 'src/reconnecting-websocket/contain.ts',
+    search: 'return refusedInARow >= MAX_SESSIONS_REFUSED',
+    replace: 'return refusedInARow < 0',
+    tests: ['test/unit/reconnecting-websocket'],
+  },
+  {
+    name: 'a dial that fails long after the last session makes that one a long one',
+    file: 'src/reconnecting-websocket/contain.ts',
+    search: '    openedAt = Number.POSITIVE_INFINITY\n    const dialled',
+    replace: '    const dialled',
+    tests: ['test/unit/reconnecting-websocket'],
+  },
+  {
     name: 'a socket that url or getToken closes while it is dialled is opened all the same',
     file: 'src/reconnecting-websocket/contain.ts',
     search: '    if (cancelWait || !socket._shouldReconnect) return dialled.close()\n',

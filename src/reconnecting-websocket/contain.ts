@@ -6,8 +6,11 @@ import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { attempt } from '../platform/guarded-platform.ts'
 import { parseClose, parseData, requireArgument } from '../platform/web-socket-arguments.ts'
-import { meaningOfClose } from '../socket/authenticated-web-socket.ts'
+import { type CloseMeaningOf, meaningOfClose } from '../socket/authenticated-web-socket.ts'
+import { sessionsRefused } from '../socket/connection-errors.ts'
 import { MAX_AT_ONCE } from '../socket/lose.ts'
+import { createErrorEvent } from '../socket/web-socket-events.ts'
+import { MAX_SESSIONS_REFUSED, SETTLE_MS } from '../socket/when-closed.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
 import type { SocketWitness } from './telling-web-socket.ts'
@@ -33,6 +36,10 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   let lastVerdict: CloseVerdict | null = null
   /** Dials in a row that followed a refused ticket without a wait: with the attempt before them they are one. */
   let atOnce = 0
+  /** Sessions in a row that the server accepted, and ended by refusing their credential before they had lasted. */
+  let refusedInARow = 0
+  /** Never, of a dial that has not opened. */
+  let openedAt = Number.POSITIVE_INFINITY
   /** The one that counts. What becomes of those before it concerns nobody. */
   let current: WebSocket | null = null
   /** While the app wants it connected, whoever is signed in. */
@@ -68,6 +75,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
 
   function dial() {
     cancelWait = null
+    openedAt = Number.POSITIVE_INFINITY
     const dialled = new WebSocket(address, protocols)
     // The app's `url` or `getToken` was called by this constructor, and has closed the socket or dials again.
     if (cancelWait || !socket._shouldReconnect) return dialled.close()
@@ -99,7 +107,15 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     cancelUptime()
   }
 
+  /** As in `createTicketSocket`: a server that accepts every session and ends it at once is not dialled for ever. */
+  function mustSignIn({ verdict, wasAccepted }: CloseMeaningOf): boolean {
+    if (clock.now() - openedAt >= SETTLE_MS) refusedInARow = 0
+    else if (verdict.kind === 'refused' && wasAccepted) refusedInARow++
+    return refusedInARow >= MAX_SESSIONS_REFUSED
+  }
+
   socket._handleOpen = (event) => {
+    openedAt = clock.now()
     cancelUptime = after(minUptime, () => socket._acceptOpen())
     // Taken out before: what cannot be sent now could not be sent later either.
     const queue = socket._messageQueue
@@ -140,6 +156,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     stopWaiting()
     lastVerdict = null
     atOnce = 0
+    refusedInARow = 0
     current = null
     // What no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
     if (maySend(code, reason)) library.reconnect(code, reason)
@@ -157,10 +174,14 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     closing(which, event) {
       if (which !== current) return
       cancelDeadline()
-      const { verdict, advice } = meaningOfClose(event) ?? {}
+      const meaning = meaningOfClose(event)
+      const { verdict, advice } = meaning ?? {}
       lastVerdict = verdict ?? classify(event.code, event.reason, null)
       atOnce = advice === 'redial' && atOnce < MAX_AT_ONCE ? atOnce + 1 : 0
       if (lastVerdict.kind === 'stop' || lastVerdict.kind === 'done') socket._shouldReconnect = false
+      if (!meaning || !mustSignIn(meaning)) return
+      socket._shouldReconnect = false
+      emit(createErrorEvent(sessionsRefused(refusedInARow, { closeDetails: event }, 'reconnect()')))
     },
   }
 }

@@ -51,7 +51,8 @@ export interface ReconnectingTicketSocketOptions {
   allowAnonymous?: boolean
   /**
    * What close codes of your server mean, as for `createTicketSocket`. `'refused'` and `'reconnect'` connect again, `'stop'`
-   * stays closed until `reconnect()`. `consecutiveLosses` is `retryCount`.
+   * stays closed until `reconnect()`. Three sessions in a row that the server accepted, and refused within 5 s, end in an
+   * `error` event whose `error.code` is `unauthenticated`, and it stays closed. `consecutiveLosses` is `retryCount`.
    *
    * @default {}
    */

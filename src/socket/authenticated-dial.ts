@@ -23,6 +23,8 @@ export interface Ending extends CloseDetails {
   verdict?: CloseVerdict
   /** Of a refusal: how whoever dials again may go on. */
   advice?: Advice | undefined
+  /** The server had accepted the credential. */
+  wasAccepted?: boolean
 }
 
 export interface AuthenticatedDialDeps {
@@ -156,7 +158,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
       // `ticket-socket.v1` is never offered here.
       const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: grant.method })
-      end({ ...ending, verdict }, outcomeOf(verdict, code))
+      end({ ...ending, verdict, wasAccepted: stage === 'accepted' }, outcomeOf(verdict, code))
     }
   }
 

@@ -43,6 +43,8 @@ const RESERVED_PROTOCOL =
 export interface CloseMeaningOf {
   verdict: CloseVerdict
   advice: Advice | undefined
+  /** The server had accepted the credential: what it refuses then is the session. */
+  wasAccepted: boolean
 }
 
 const meanings = new WeakMap<Event, CloseMeaningOf>()
@@ -185,8 +187,8 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): Ticket
         } finally {
           // Whatever a subclass made of the first.
           const event = createCloseEvent(ending)
-          const { verdict, advice } = ending
-          if (verdict) meanings.set(event, { verdict, advice })
+          const { verdict, advice, wasAccepted = false } = ending
+          if (verdict) meanings.set(event, { verdict, advice, wasAccepted })
           this.dispatchEvent(event)
         }
       })

@@ -118,9 +118,14 @@ export function sessionRefused(method: 'ticket' | 'jwt', { closeDetails, cause }
       )
 }
 
-export function sessionsRefused(count: number, { closeDetails, cause }: Facts): TicketSocketError {
+/** `again`: how the app begins anew. */
+export function sessionsRefused(
+  count: number,
+  { closeDetails, cause }: Facts,
+  again: 'connect()' | 'reconnect()' = 'connect()',
+): TicketSocketError {
   const fact = `The server accepted ${count} sessions in a row and ended each within 5 s${codeOf(closeDetails)}.`
-  return made('unauthenticated', `${fact} Sign in again, then call connect().`, cause)
+  return made('unauthenticated', `${fact} Sign in again, then call ${again}.`, cause)
 }
 
 /** The server answered for another user than the one whose credential was sent (PR-54). */

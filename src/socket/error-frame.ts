@@ -26,3 +26,16 @@ export function isErrorText(data: unknown): boolean {
 export const isErrorFrame = (data: unknown, frame: AppFrame): boolean =>
   isErrorText(data) ||
   (frame.kind === 'messages' && frame.messages.length > 0 && frame.messages.every(({ type }) => type === 'error'))
+
+/** What an error frame says, for a person: its text, or as JSON the message that a codec read in it. */
+export function wordsOfErrorFrame(data: unknown, frame: AppFrame): string {
+  if (typeof data === 'string') return data
+  if (frame.kind !== 'messages') return ''
+  const { messages } = frame
+  try {
+    return JSON.stringify(messages.length === 1 ? messages[0] : messages)
+  } catch {
+    // A bigint, or a circular reference: a codec may read what JSON cannot say.
+    return 'an error frame that is not JSON-serializable'
+  }
+}

@@ -6,7 +6,7 @@ import type { Emitter } from '../platform/emitter.ts'
 import { redactedCause } from '../platform/redact.ts'
 import type { Attempt, HeldFrame } from './connection.ts'
 import type { Driver } from './driver.ts'
-import { isErrorFrame } from './error-frame.ts'
+import { isErrorFrame, wordsOfErrorFrame } from './error-frame.ts'
 import { type AppFrame, type ControlEvent, decodeFrame, isOfApp, type ReceivedFrame } from './frames.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
@@ -97,7 +97,11 @@ export function createIncoming(deps: IncomingDeps) {
     if (phase === 'open' && state.accepted) return true
     if (isErrorFrame(data, frame)) {
       if (phase !== 'confirming') return true
-      driver.dispatch({ type: 'error_frame', id, held: { frame, data, text: resources.redact(String(data)) } })
+      driver.dispatch({
+        type: 'error_frame',
+        id,
+        held: { frame, data, text: resources.redact(wordsOfErrorFrame(data, frame)) },
+      })
       return false
     }
     if (frame.kind !== 'invalid' || frame.reason === 'no_type') driver.dispatch({ type: 'confirmed', id })

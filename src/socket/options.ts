@@ -35,6 +35,7 @@ import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
 import type { OutgoingPolicy } from './outgoing.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { SETTLE_MS } from './when-closed.ts'
 
 export interface ReconnectOptions {
   /** Upper limit of the first wait, in milliseconds. @default 2_000 */
@@ -189,9 +190,6 @@ export interface ResolvedHeartbeat {
   timeoutMs: number
   message: (() => object | string) | undefined
 }
-
-/** When a connection counts as good: a server that refuses late has done so by then. */
-const SETTLE_MS = 5_000
 
 const threshold: Check<number> = (name, value) =>
   value === Number.POSITIVE_INFINITY ? value : wholeNumber(name, value)

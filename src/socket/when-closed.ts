@@ -4,8 +4,10 @@ import { type Attempt, baseOf, type Connection, type ConnectionEvent, type Env, 
 import { type Facts, sessionRefused, sessionsRefused } from './connection-errors.ts'
 import { type Comeback, lose, lossBy } from './lose.ts'
 
+/** When a connection counts as good: a server that refuses late has done so by then. */
+export const SETTLE_MS = 5_000
 /** So many sessions in a row that ended at once with a refused credential: the user has to sign in. */
-const MAX_SESSIONS_REFUSED = 3
+export const MAX_SESSIONS_REFUSED = 3
 
 type Dialled = Exclude<Attempt, { phase: 'authenticating' }>
 

@@ -327,6 +327,63 @@ describe('contained', () => {
     expect(upgrades()).toBe(before)
   })
 
+  test('PR-65: three sessions in a row that are accepted and refused within five seconds: it stays closed, and says why', async () => {
+    const errors: unknown[] = []
+    const page = begin(
+      { closeCodes: { 4001: 'refused' } },
+      {
+        backend: {
+          async onConnection(connection) {
+            connection.send({ type: 'hello' })
+            await new Promise<void>((resolve) => void page.clock.setTimer(resolve, lastsMs))
+            connection.close(4001, 'kicked')
+          },
+        },
+      },
+    )
+    let lastsMs = 1_000
+    page.socket.addEventListener('error', (event) => errors.push((event as Event & { error?: Error }).error))
+    await page.clock.advance(120_000)
+    expect(page.upgrades()).toBe(3)
+    expect(page.heard.slice(-2)).toEqual(['error', 'close 4001 clean'])
+    expect(errors).toEqual([
+      expect.objectContaining({
+        code: 'unauthenticated',
+        message:
+          'The server accepted 3 sessions in a row and ended each within 5 s (4001). Sign in again, then call reconnect().',
+      }),
+    ])
+    expect(page.clock.pending()).toBe(0)
+    lastsMs = 6_000
+    page.socket.reconnect()
+    await page.clock.advance(120_000)
+    expect(page.upgrades()).toBeGreaterThan(8)
+    expect(errors).toHaveLength(1)
+    page.socket.close()
+  })
+
+  test('PR-65: dials that fail between them make no good session of the last one', async () => {
+    let sessions = 0
+    const page = begin(
+      { closeCodes: { 4001: 'refused' } },
+      {
+        backend: {
+          onConnection(connection) {
+            sessions++
+            connection.send({ type: 'hello' })
+            connection.close(4001, 'kicked')
+          },
+        },
+      },
+    )
+    while (sessions < 2) await page.clock.advance(100)
+    const heal = page.backend.use(scenarios.upgradeRefused)
+    await page.clock.advance(30_000)
+    heal()
+    await page.clock.advance(120_000)
+    expect([sessions, page.clock.pending()]).toEqual([3, 0])
+  })
+
   test('PR-02: an error frame and 1008 refuse the credential', async () => {
     const { backend, clock, upgrades, auth } = begin()
     backend.use(scenarios.refusesWithErrorFrame())

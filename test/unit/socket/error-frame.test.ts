@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isErrorFrame, isErrorText } from '../../../src/socket/error-frame.ts'
+import { isErrorFrame, isErrorText, wordsOfErrorFrame } from '../../../src/socket/error-frame.ts'
 
 test.each([
   { type: 'error' },
@@ -50,4 +50,15 @@ test('PR-02: where a codec reads the frames, messages of the type error are erro
   expect(isErrorFrame(bytes, { kind: 'raw' })).toBe(false)
   // JSON-RPC, whose codec makes a message of its own of it.
   expect(isErrorFrame('{"jsonrpc":"2.0","id":1,"error":{"code":-32001}}', frame('response'))).toBe(true)
+})
+
+test('its words are its text, or as JSON what a codec read in it', () => {
+  const bytes = new Uint8Array([1]).buffer
+  const read = (...messages: { type: string; [field: string]: unknown }[]) => ({ kind: 'messages' as const, messages })
+  expect(wordsOfErrorFrame('{"error": "no"}', { kind: 'invalid', reason: 'no_type' })).toBe('{"error": "no"}')
+  expect(wordsOfErrorFrame(bytes, read({ type: 'error', message: 'no' }))).toBe('{"type":"error","message":"no"}')
+  expect(wordsOfErrorFrame(bytes, read({ type: 'error' }, { type: 'error' }))).toBe(
+    '[{"type":"error"},{"type":"error"}]',
+  )
+  expect(wordsOfErrorFrame(bytes, read({ type: 'error', id: 1n }))).toBe('an error frame that is not JSON-serializable')
 })

@@ -178,6 +178,33 @@ describe('a plain server that sends an error frame first', () => {
   })
 })
 
+describe('a codec that reads binary frames', () => {
+  const codec = {
+    decode: (frame: string | Uint8Array) =>
+      JSON.parse(typeof frame === 'string' ? frame : new TextDecoder().decode(frame)),
+    encode: (message: object) => new TextEncoder().encode(JSON.stringify(message)),
+  }
+
+  test('PR-02: the words of a binary error frame are the cause, without the ticket', async () => {
+    const page = arrangePlain({
+      socket: { codec } as never,
+      async onConnection(connection) {
+        const ticket = 'T'.repeat(43)
+        connection.sendBinary(new TextEncoder().encode(JSON.stringify({ type: 'error', message: `bad ${ticket}` })))
+        await passing(page, 50)
+        connection.close(1008, 'no')
+      },
+    })
+    page.socket.connect()
+    await page.clock.advance(60)
+    const { error } = payloadOf(page.told, 'lost')
+    expect(error).toMatchObject({
+      code: 'ticket_rejected',
+      cause: { message: '{"type":"error","message":"bad [redacted]"}' },
+    })
+  })
+})
+
 describe('where the protocol was negotiated', () => {
   test('PR-02: an error frame of the app is delivered, and ts:connection_established alone decides', async () => {
     const page = arrange({ backend: { onConnection: (connection) => connection.send({ type: 'error' }) } })
