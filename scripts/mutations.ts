@@ -113,7 +113,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a token that was requested before the sign-out, and came after it, is used',
     file: 'src/auth/token-calls.ts',
-    search: "tokens.note(token, 'overtaken')",
+    search: 'tokens.overtake(token)',
     replace: "tokens.has('overtaken')",
     tests: AUTH,
   },

@@ -55,6 +55,10 @@ export function createTokenBook() {
     replace(token: string) {
       if (states.get(token) === 'used') note(token, 'replaced')
     },
+    /** Not one that this session uses already. */
+    overtake(token: string) {
+      if (['heard', undefined].includes(states.get(token))) note(token, 'overtaken')
+    },
     refuse(token: string) {
       if (states.get(token) !== 'forgiven') note(token, 'refused')
     },

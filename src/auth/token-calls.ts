@@ -19,6 +19,8 @@ interface Session {
 interface Call {
   /** Resolves when the app has answered, whatever it said. */
   answered: Promise<void>
+  /** Its deadline. */
+  dueAt: number
   /** A sign-out came before the answer: until then the JWT that it brings is taken for this user's. */
   overtaken: { userId: string | null; until: number } | null
 }
@@ -41,13 +43,13 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
 
   function heard(token: string, { overtaken }: Call, { signal, userId }: Session) {
     if (overtaken) {
-      if (clock.now() < overtaken.until && !isOfAnother(token, overtaken.userId)) tokens.note(token, 'overtaken')
+      if (clock.now() < overtaken.until && !isOfAnother(token, overtaken.userId)) tokens.overtake(token)
     } else if (!signal.aborted && !isOfAnother(token, userId) && !tokens.has(token)) tokens.note(token, 'heard')
   }
 
   /** The callback's answer as it is, or as a promise that asks the app's own only once. */
   function watched(callback: TokenCallback, session: Session): unknown {
-    const call: Call = { answered: Promise.resolve(), overtaken: null }
+    const call: Call = { answered: Promise.resolve(), dueAt: clock.now() + timeoutMs, overtaken: null }
     open.add(call)
     for (const oldest of open) {
       if (open.size <= MAX_OPEN) break
@@ -77,8 +79,8 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
   async function untilOvertakenHaveAnswered(token: string, name: string, signals: readonly AbortSignal[]) {
     const answers: Promise<void>[] = []
     let ms = 0
-    for (const { overtaken, answered } of open) {
-      const leftMs = overtaken ? overtaken.until - clock.now() : 0
+    for (const { overtaken, answered, dueAt } of open) {
+      const leftMs = dueAt - clock.now()
       if (!overtaken || leftMs <= 0 || isOfAnother(token, overtaken.userId)) continue
       answers.push(answered)
       ms = Math.max(ms, leftMs)

@@ -212,7 +212,7 @@ describe('the fence', () => {
       expect(await identity.token(never())).toBeNull()
     })
 
-    test('a callback that hangs keeps the next user waiting for ten seconds at most', async () => {
+    test('a callback that hangs keeps the next user waiting until its deadline', async () => {
       const { identity, clock } = late(() => 'next-token')
       identity.token(never()).catch(() => {})
       await clock.advance(4_000)
@@ -221,12 +221,33 @@ describe('the fence', () => {
       const asked = identity.token(never()).then((held) => {
         given = held?.token.reveal()
       })
-      await clock.advance(9_999)
+      await clock.advance(5_999)
       expect(given).toBe('nothing yet')
       await clock.advance(1)
       await asked
       expect(given).toBe('next-token')
       expect(clock.pending()).toBe(0)
+    })
+
+    test('and a callback that is past its deadline keeps nobody waiting', async () => {
+      const { identity, clock } = late(() => 'next-token')
+      identity.token(never()).catch(() => {})
+      await clock.advance(10_000)
+      identity.signOut()
+      const signedOutAt = clock.now()
+      expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+      expect(clock.now()).toBe(signedOutAt)
+    })
+
+    test('nor does its answer take a token away that is used by then', async () => {
+      const { identity, clock, answer } = late(() => 'next-token')
+      identity.token(never()).catch(() => {})
+      await clock.advance(10_000)
+      identity.signOut()
+      const held = await identity.token(never())
+      answer('next-token')
+      await clock.advance(0)
+      expect(await identity.token(never())).toBe(held)
     })
 
     test('nobody waits for a call that has failed, nor with a JWT of another user, nor to learn that nobody is signed in', async () => {

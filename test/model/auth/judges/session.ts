@@ -24,7 +24,8 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
 
   function belongs(jwt: Jwt, what: string) {
     if (dead.has(jwt.value)) edge.violate('fence', `${what} with the JWT of a session that has ended`)
-    if (wasOvertaken(jwt)) edge.violate('fence', `${what} with a JWT that was requested before a log-out`)
+    if (!used.has(jwt.value) && wasOvertaken(jwt))
+      edge.violate('fence', `${what} with a JWT that was requested before a log-out`)
     if (user !== null && user !== jwt.user) edge.violate('fence', `${what} of ${jwt.user} in the session of ${user}`)
     const isOfNow = edge.tokens.some(
       ({ answer, askedAfterExplicitFences }) =>
