@@ -75,4 +75,25 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     replace: 'waitMs > 0 && site !== null',
     tests: ['test/unit/server/upgrade.test.ts'],
   },
+  {
+    name: 'a dead peer of a plain connection is pinged for ever',
+    file: 'src/server/session.ts',
+    search: 'if (spoken || transport.ping) unansweredPings++',
+    replace: 'if (spoken) unansweredPings++',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
+    name: 'pongs of the WebSocket protocol are not heard',
+    file: 'src/server/node/ws-transport.ts',
+    search: "      webSocket.on('pong', handle.alive)\n",
+    replace: '',
+    tests: ['test/unit/server/node/liveness.test.ts'],
+  },
+  {
+    name: 'a client in a loop has the store asked with each of its frames',
+    file: 'src/server/session.ts',
+    search: 'refreshes.take(id) === 0',
+    replace: 'refreshes.take(id) >= 0',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
 ]

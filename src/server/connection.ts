@@ -10,7 +10,11 @@ export interface Transport {
   close(code: number, reason: string): void
   /** Drops the wire without a close frame. */
   terminate(): void
-  /** A ping of the WebSocket protocol itself, where the transport has one: keeps proxies from cutting a plain connection. */
+  /**
+   * A ping of the WebSocket protocol itself, where the transport has one and hears of its pong: it keeps proxies from cutting a
+   * plain connection. A transport that has it MUST call its handle's `alive` for each ping and pong of the peer, or its plain
+   * connections end with 4408.
+   */
   ping?(): void
   readonly bufferedAmount: number
 }
@@ -76,5 +80,7 @@ export interface ReceivedInvalid {
 /** What a transport reports into. */
 export interface SessionHandle {
   receive(data: string | Uint8Array): void
+  /** A ping or a pong of the WebSocket protocol itself arrived: the peer is there. */
+  alive(): void
   closed(code: number, reason: string): void
 }

@@ -6,6 +6,8 @@ import type { ConsumedTicket } from './consumed-ticket.ts'
 import type { Identity } from './identity.ts'
 
 export interface ControlFramesDeps {
+  /** Whether one more refresh may ask the store now. */
+  mayRefresh(): boolean
   consume(ticket: string): Promise<ConsumedTicket | null>
   isOpen(): boolean
   identity(): Identity | null
@@ -22,12 +24,13 @@ export interface ControlFramesDeps {
 export type AnsweringFrame = ControlFrame & { reply_to?: unknown }
 
 /** Returns the function that is given each reserved frame of a client. */
-export function createControlFrames({ consume, isOpen, identity, extend, say }: ControlFramesDeps) {
+export function createControlFrames({ mayRefresh, consume, isOpen, identity, extend, say }: ControlFramesDeps) {
   let isRefreshing = false
 
   async function refresh(message: Message, ticket: string) {
     // One at a time, or a client could have the store searched as fast as it can write.
     if (isRefreshing) return refuse('too_many', 'A refresh is under way.', message)
+    if (!mayRefresh()) return refuse('too_many', 'Too many refreshes. Try again in a few seconds.', message)
     isRefreshing = true
     try {
       const consumed = await consume(ticket)

@@ -57,6 +57,8 @@ type Heard = {
 /** A peer that does not answer our close frame is dropped after this long. */
 const CLOSE_TIMEOUT_MS = 5_000
 const MAX_UNANSWERED_PINGS = 2
+/** The shortest ticket lives for 30 s, so an honest session is renewed twice a minute at most. Each renewal asks the store. */
+const REFRESHES: RateLimit = { burst: 5, perMinute: 12 }
 
 const writers = new WeakMap<Connection, (frame: string | Uint8Array) => void>()
 
@@ -109,8 +111,8 @@ export function createSession(deps: SessionDeps): Session {
   function pingLater() {
     setTimer('ping', limits.pingIntervalMs, () => {
       // Unanswered pings are counted, not seconds: after the machine slept, nobody had a chance to answer.
-      if (spoken && unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
-      unansweredPings++
+      if (unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
+      if (spoken || transport.ping) unansweredPings++
       if (spoken) say({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
       else transport.ping?.()
       if (state === 'open') pingLater()
@@ -126,13 +128,17 @@ export function createSession(deps: SessionDeps): Session {
     else setTimer('recheck', limits.recheckIntervalMs, () => void recheck())
   }
 
+  function alive() {
+    unansweredPings = 0
+  }
+
   // ── frames ──
 
   const isDeaf = () => state !== 'open'
 
   function receive(data: string | Uint8Array) {
     if (isDeaf()) return
-    unansweredPings = 0
+    alive()
     const waitMs = messages.take(id)
     if (waitMs > 0) return connection.close(CLOSE.tooMany, closeReason('too_many', waitMs))
     if (spoken && typeof data === 'string') {
@@ -152,7 +158,9 @@ export function createSession(deps: SessionDeps): Session {
     if (decoded.kind === 'messages') for (const message of decoded.messages) heard.emit('message', message, isDeaf)
   }
 
+  const refreshes = createRateLimiter('refreshes', REFRESHES, clock)
   const answerControl = createControlFrames({
+    mayRefresh: () => refreshes.take(id) === 0,
     consume: (ticket) => tickets.consume(ticket),
     isOpen: () => state === 'open',
     identity: () => identity,
@@ -229,7 +237,7 @@ export function createSession(deps: SessionDeps): Session {
 
   return {
     connection,
-    handle: { receive, closed },
+    handle: { receive, alive, closed },
     isOpen: () => state === 'open',
     bufferedBytes: () => transport.bufferedAmount,
     start() {

@@ -2,25 +2,34 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AuthTicketManager, createMemoryTicketStore, createTicketHandler, jwtVerifier } from '../../src/server/index.ts'
+import {
+  AuthTicketManager,
+  createMemoryTicketStore,
+  createTicketHandler,
+  jwtVerifier,
+  type ServerObserver,
+} from '../../src/server/index.ts'
 import { type AttachTicketSocketOptions, attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
 import type { VictimOptions, VictimState } from './victim.ts'
 
 const { secret, forwarded, httpLimit, ...options }: VictimOptions & { secret: string } = JSON.parse(
   process.argv[2] ?? '{}',
 )
-const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), maxTicketsPerUser: 10_000 })
+const closes: Record<string, number> = {}
+let questions = 0
+const observe: ServerObserver = (event) => {
+  if (event.kind === 'connection_closed') closes[event.code] = (closes[event.code] ?? 0) + 1
+  if (event.kind === 'store_asked') questions++
+}
+const tickets = new AuthTicketManager({ store: createMemoryTicketStore(), maxTicketsPerUser: 10_000, observe })
 const clientAddress: AttachTicketSocketOptions['clientAddress'] = ({ headers, socket }) =>
   forwarded ? (headers['x-real-ip'] as string) : socket.remoteAddress
 const shared = { tickets, verifyToken: jwtVerifier({ secret }), allowedOrigins: ['https://app.example.com'] }
 const http = createServer()
-const closes: Record<string, number> = {}
 const sockets = attachTicketSocket(http, {
   ...shared,
   clientAddress,
-  observe(event) {
-    if (event.kind === 'connection_closed') closes[event.code] = (closes[event.code] ?? 0) + 1
-  },
+  observe,
   ...options,
 })
 const handle = createTicketHandler({ ...shared, limits: { user: false, address: httpLimit ?? false } })
@@ -29,7 +38,7 @@ http.on('request', toNodeHandler(handle, { clientAddress }))
 process.on('message', () => {
   globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
-  const state: VictimState = { sessions: sockets.sessions.connections().length, heapUsed, rss, closes }
+  const state: VictimState = { sessions: sockets.sessions.connections().length, heapUsed, rss, closes, questions }
   process.send?.(state)
 })
 process.once('disconnect', () => process.exit(0))

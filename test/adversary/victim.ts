@@ -37,6 +37,8 @@ export interface VictimState {
   rss: number
   /** How many connections closed, by close code. */
   closes: Record<string, number>
+  /** How many questions the store was asked. */
+  questions: number
 }
 
 export interface Peer {

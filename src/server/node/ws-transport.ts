@@ -17,6 +17,8 @@ export function createWsTransport(webSocket: WebSocket): Transport & { attach(ha
       webSocket.on('message', (data, isBinary) =>
         handle.receive(isBinary ? bytesOf(data) : bytesOf(data).toString('utf8')),
       )
+      webSocket.on('ping', handle.alive)
+      webSocket.on('pong', handle.alive)
       webSocket.on('close', (code, reason) => handle.closed(code, reason.toString('utf8')))
       // `ws` closes by itself after an error (a frame too large, no UTF-8); unheard, the error would end the process.
       webSocket.on('error', ignore)

@@ -59,8 +59,9 @@ export function arrangeSessions(options: Partial<SessionsOptions> = {}) {
     sessionExpiresAtMs: clock.wallNow() + HOUR,
     ...changes,
   })
-  function open(changes: Partial<Accepted> = {}) {
+  function open(changes: Partial<Accepted> = {}, { hasPings = true } = {}) {
     const { wire, transport } = createWire()
+    if (!hasPings) delete transport.ping
     const handle = sessions.open(transport, accepted(changes))
     wire.closed = handle.closed
     const connection = sessions.connections().at(-1) as Connection

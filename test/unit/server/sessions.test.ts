@@ -136,7 +136,7 @@ test('a plain connection has no frame but the application’s', async () => {
   expect(connection.spoken).toBe(false)
   for (const frame of ['hello', '{"type":"ts:ping","timestamp":1}', '{"type":"ts:auth_refresh","ticket":"x"}', '[]'])
     receive(frame)
-  await clock.advance(100_000)
+  await clock.advance(74_999)
   expect(wire.sent).toEqual([])
   expect(heard.texts).toEqual([
     'hello',
@@ -145,7 +145,6 @@ test('a plain connection has no frame but the application’s', async () => {
     '[]',
   ])
   expect(heard.messages.map(({ type }) => type)).toEqual(['ts:ping', 'ts:auth_refresh'])
-  expect(wire.pings).toBe(4)
 })
 
 describe('the end of a session', () => {
@@ -261,6 +260,37 @@ describe('ts:auth_refresh', () => {
     expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed' }])
   })
 
+  test('asks the store for 5 at once and 12 a minute of one connection, whatever its tickets', async () => {
+    const { open, clock, watch, ticketFor } = arrange()
+    const { wire, receive } = open()
+    const loop = async (count: number) => {
+      wire.take()
+      watch.calls.length = 0
+      for (let n = 0; n < count; n++) {
+        receive({ type: 'ts:auth_refresh', ticket: 'x'.repeat(43), id: n })
+        await clock.settle()
+      }
+      return watch.calls.filter((call) => call === 'consume').length
+    }
+    expect(await loop(100)).toBe(5)
+    expect(wire.take().slice(4, 6)).toEqual([
+      { type: 'ts:error', code: 'ticket_invalid', message: expect.any(String), reply_to: 4 },
+      { type: 'ts:error', code: 'too_many', message: expect.any(String), reply_to: 5 },
+    ])
+    await clock.advance(5_000)
+    expect(await loop(100)).toBe(1)
+    await clock.advance(5_000)
+    wire.take()
+    receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed' }])
+    // Another connection of the same user has a count of its own.
+    const other = open()
+    other.receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
+    await clock.settle()
+    expect(other.wire.take().at(-1)).toMatchObject({ type: 'ts:auth_refreshed' })
+  })
+
   test('that comes back after the connection is gone changes nothing', async () => {
     const { open, clock, ticketFor } = arrange()
     const { wire, receive, connection } = open()
@@ -289,6 +319,44 @@ describe('liveness', () => {
     expect(wire.closes).toEqual([])
     await clock.advance(1)
     expect(wire.closes).toEqual([[4408, 'heartbeat']])
+  })
+
+  test('on a plain connection pings of the WebSocket protocol do the same', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open(plain)
+    await clock.advance(74_999)
+    expect([wire.pings, wire.closes]).toEqual([2, []])
+    await clock.advance(1)
+    expect(wire.closes).toEqual([[4408, 'heartbeat']])
+  })
+
+  test('a peer that does not answer the close either is dropped', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open(plain)
+    wire.isDeaf = true
+    await clock.advance(80_000)
+    expect(wire.terminated).toBe(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  test.each([
+    ['negotiated', {}],
+    ['plain', plain],
+  ])('a ping or pong of the WebSocket protocol is a sign of life: %s', async (_, changes) => {
+    const { open, clock } = arrange()
+    const { wire, handle } = open(changes)
+    for (let n = 0; n < 10; n++) {
+      await clock.advance(49_000)
+      handle.alive()
+    }
+    expect(wire.closes).toEqual([])
+  })
+
+  test('a transport without pings keeps its plain connections', async () => {
+    const { open, clock } = arrange()
+    const { wire } = open(plain, { hasPings: false })
+    await clock.advance(1_000_000)
+    expect([wire.pings, wire.closes]).toEqual([0, []])
   })
 
   test.each([[{ type: 'ts:pong', timestamp: 1 }], [{ type: 'chat' }], [new Uint8Array(1)], ['nonsense']])(
