@@ -223,7 +223,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     name: 'a Blob that is never read holds up what is more important',
     file: 'src/socket/outgoing.ts',
     search: 'const isNext = this.#outbox.isNext(priority)',
-    replace: 'const isNext = this.#outbox.count() === 0',
+    replace: 'const isNext = this.#outbox.count === 0',
     tests: SOCKET,
   },
   {

@@ -253,8 +253,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'each send looks at every message that waits, for expiry',
     file: 'src/socket/outbox.ts',
-    search: 'const expired: Queued[] = []',
-    replace: 'const expired = this.#take((item) => this.isExpired(item))',
+    search: 'this.isExpired(item), false)',
+    replace: 'this.isExpired(item), true)',
     tests: SOCKET,
   },
   {
@@ -266,8 +266,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a message that has left is still counted among those that wait',
-    file: 'src/socket/fifo.ts',
-    search: '    this.length--\n',
+    file: 'src/socket/outbox.ts',
+    search: '    this.#count(level, item, -1)\n',
     replace: '',
     tests: SOCKET,
   },
@@ -281,15 +281,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a socket that answers within its send() gets a message twice',
     file: 'src/socket/outgoing.ts',
-    search: '    if (this.#isFlushing) return\n',
-    replace: '',
+    search: 'if (this.#isFlushing || ',
+    replace: 'if (',
     tests: SOCKET,
   },
   {
     name: 'a message whose answer has ended the session is reported twice',
     file: 'src/socket/outgoing.ts',
-    search: 'if (this.#outbox.remove(next)) {',
-    replace: 'this.#outbox.remove(next)\n      {',
+    search: 'if (this.#outbox.remove(next)) this.#note',
+    replace: 'this.#outbox.remove(next)\n      this.#note',
     tests: SOCKET,
   },
   {

@@ -72,7 +72,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what was given up is told to nobody',
     file: 'src/socket/outgoing.ts',
-    search: 'for (const { id } of items) this.#reports.push({ id, reason, issues: [] })',
+    search: 'for (const { id } of items) this.#reports.push({ id, reason, issues })',
     replace: 'void reason',
     tests,
   },

@@ -9,14 +9,12 @@ export interface Linked<Item> {
 export class Fifo<Item extends Linked<Item>> {
   first: Item | null = null
   last: Item | null = null
-  length = 0
 
   push(item: Item): void {
     item.previous = this.last
     if (this.last) this.last.next = item
     else this.first = item
     this.last = item
-    this.length++
   }
 
   /** The item must be in here. */
@@ -28,6 +26,5 @@ export class Fifo<Item extends Linked<Item>> {
     else this.last = previous
     // An item that somebody still holds must not keep the others in memory.
     item.previous = item.next = null
-    this.length--
   }
 }

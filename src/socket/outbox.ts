@@ -63,14 +63,15 @@ export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
 const rankOf = (priority: Priority) => PRIORITIES.indexOf(priority)
 
-/** The messages of one priority. */
+/** The messages of one priority, and how many of them take room, and how much. */
 class Level extends Fifo<Queued> {
-  /** Of those that take room. */
   count = 0
   bytes = 0
 }
 
 export class Outbox {
+  /** How many messages wait. */
+  count = 0
   readonly #policy: OutboxPolicy
   readonly #clock: Clock
   /** By rank. */
@@ -93,7 +94,7 @@ export class Outbox {
     this.#largest = Math.max(this.#largest, item.bytes)
     const level = this.#levelOf(item)
     level.push(item)
-    count(level, item, 1)
+    this.#count(level, item, 1)
     return evicted
   }
 
@@ -102,7 +103,7 @@ export class Outbox {
     if (!item.isWaiting) return false
     const level = this.#levelOf(item)
     level.remove(item)
-    count(level, item, -1)
+    this.#count(level, item, -1)
     item.isWaiting = false
     item.release?.()
     return true
@@ -115,7 +116,8 @@ export class Outbox {
 
   /** Whether a new message of this priority would be the next one. */
   isNext(priority: Priority): boolean {
-    return this.#levels.slice(0, rankOf(priority) + 1).every(({ first }) => !first)
+    const next = this.next()
+    return !next || rankOf(priority) < rankOf(next.priority)
   }
 
   isExpired(item: Queued): boolean {
@@ -127,24 +129,17 @@ export class Outbox {
    * may expire before it by the wall clock: `isExpired` tells when it is that one's turn.
    */
   takeExpired(): readonly Queued[] {
-    const expired: Queued[] = []
-    for (const level of this.#levels) {
-      for (let { first } = level; first && this.isExpired(first); { first } = level) {
-        this.remove(first)
-        expired.push(first)
-      }
-    }
-    return expired
+    return this.#take((item) => this.isExpired(item), false)
   }
 
   takeLarger(maxBytes: number): readonly Queued[] {
     if (this.#largest <= maxBytes) return []
     this.#largest = maxBytes
-    return this.#take(({ bytes }) => bytes > maxBytes)
+    return this.#take(({ bytes }) => bytes > maxBytes, true)
   }
 
   takeAll(): readonly Queued[] {
-    return this.#take(() => true)
+    return this.#take(() => true, true)
   }
 
   /** Infinity when nothing waits. */
@@ -152,25 +147,27 @@ export class Outbox {
     return Math.min(...this.#levels.map(({ first }) => first?.expiresAt ?? Number.POSITIVE_INFINITY))
   }
 
-  count(): number {
-    return this.#levels.reduce((sum, { length }) => sum + length, 0)
-  }
-
-  /** Of the messages that take room. */
-  bytes(): number {
-    return this.#levels.reduce((sum, { bytes }) => sum + bytes, 0)
+  #count(level: Level, { turn, bytes }: Queued, times: 1 | -1) {
+    this.count += times
+    if (turn === 'now') return
+    level.count += times
+    level.bytes += times * bytes
   }
 
   #levelOf({ priority }: Queued): Level {
     return this.#levels[rankOf(priority)] as Level
   }
 
-  #take(isWanted: (item: Queued) => boolean): Queued[] {
+  /** In each priority from the first one on. `all`: also behind one that is not wanted. */
+  #take(isWanted: (item: Queued) => boolean, all: boolean): Queued[] {
     const taken: Queued[] = []
     for (const { first } of this.#levels) {
-      for (let item = first, next = first; item; item = next) {
-        ;({ next } = item)
+      let item = first
+      while (item) {
+        const { next } = item
         if (isWanted(item) && this.remove(item)) taken.push(item)
+        else if (!all) break
+        item = next
       }
     }
     return taken
@@ -190,19 +187,13 @@ export class Outbox {
     if (overflow === 'reject' || !mayEvict || !fitsBeside(this.#levels.slice(0, kept))) return null
     const evicted: Queued[] = []
     for (const level of this.#levels.slice(kept).reverse()) {
-      let candidate = isNewest ? level.last : level.first
-      while (candidate && !fits()) {
-        const item = candidate
-        candidate = isNewest ? item.previous : item.next
+      let item = isNewest ? level.last : level.first
+      while (item && !fits()) {
+        const { previous, next } = item
         if (item.turn === 'later' && this.remove(item)) evicted.push(item)
+        item = isNewest ? previous : next
       }
     }
     return evicted
   }
-}
-
-function count(level: Level, { turn, bytes }: Queued, times: 1 | -1) {
-  if (turn === 'now') return
-  level.count += times
-  level.bytes += times * bytes
 }

@@ -39,8 +39,6 @@ export interface OutgoingDeps {
 /** No browser says when a socket's buffer has drained. */
 const LOOK_AGAIN_MS = 50
 
-const NO_TIMER = { at: Number.POSITIVE_INFINITY, cancel: () => {} }
-
 interface Report {
   id: number
   /** Null: it was sent. */
@@ -54,7 +52,8 @@ export class Outgoing {
   readonly #limiter: RateLimiter
   #isOpen = false
   #isFlushing = false
-  #timer = NO_TIMER
+  #timerAt = Number.POSITIVE_INFINITY
+  #cancelTimer = () => {}
   /** Why every message is dropped at present. */
   #dropping: DropReason | null = null
   #lastDrop: { readonly reason: DropReason } | null = null
@@ -118,7 +117,7 @@ export class Outgoing {
     this.#isOpen = false
     this.#dropping = reason
     this.#lastDrop = { reason }
-    this.#drop(this.#outbox.takeAll(), reason)
+    this.#note(this.#outbox.takeAll(), reason)
     others()
     this.#settle()
     // Within a callback as well: a message that a listener sends on hearing of this is refused until then.
@@ -129,7 +128,7 @@ export class Outgoing {
   /** Drops what waits. Messages that a listener sends on hearing of it wait instead. Returns how many were dropped. */
   clear(): number {
     const items = this.#outbox.takeAll()
-    this.#drop(items, 'cleared')
+    this.#note(items, 'cleared')
     this.#settle()
     return items.length
   }
@@ -152,7 +151,7 @@ export class Outgoing {
     // A listener that sends again what was dropped would evict the next message, and so on without end.
     const evicted = this.#outbox.add(item, !this.#reporting?.reason)
     if (!evicted) return false
-    this.#drop(evicted, 'overflow')
+    this.#note(evicted, 'overflow')
     if (signal) {
       const takeBack = () => this.#leave(item, 'aborted')
       signal.addEventListener('abort', takeBack)
@@ -178,13 +177,14 @@ export class Outgoing {
   }
 
   /** One message leaves for a reason of its own; the messages behind it may go now. */
-  #leave(item: Queued, reason: DropReason, issues: readonly MessageIssue[] = []) {
-    if (this.#outbox.remove(item)) this.#reports.push({ id: item.id, reason, issues })
+  #leave(item: Queued, reason: DropReason, issues?: Report['issues']) {
+    if (this.#outbox.remove(item)) this.#note([item], reason, issues)
     this.#pump()
   }
 
-  #drop(items: readonly Queued[], reason: DropReason) {
-    for (const { id } of items) this.#reports.push({ id, reason, issues: [] })
+  /** They have left the outbox, which is to be reported. */
+  #note(items: readonly Queued[], reason: Report['reason'], issues: Report['issues'] = []) {
+    for (const { id } of items) this.#reports.push({ id, reason, issues })
   }
 
   #pump() {
@@ -195,17 +195,15 @@ export class Outgoing {
   /** Hands over the messages that may go, in order. */
   #flush() {
     // A socket may answer within its `send`, and a listener of that may send: the message in hand still waits.
-    if (this.#isFlushing) return
+    if (this.#isFlushing || this.#outbox.count === 0) return
     this.#isFlushing = true
-    this.#drop(this.#outbox.takeExpired(), 'expired')
-    this.#drop(this.#outbox.takeLarger(this.#deps.maxMessageBytes()), 'too_large')
+    this.#note(this.#outbox.takeExpired(), 'expired')
+    this.#note(this.#outbox.takeLarger(this.#deps.maxMessageBytes()), 'too_large')
     for (let next = this.#outbox.next(); next; next = this.#outbox.next()) {
       const isExpired = this.#outbox.isExpired(next)
       if (!isExpired && !this.#handOver(next.data, next.bytes)) break
       // Not where the answer has ended the session: then it is reported as dropped.
-      if (this.#outbox.remove(next)) {
-        this.#reports.push({ id: next.id, reason: isExpired ? 'expired' : null, issues: [] })
-      }
+      if (this.#outbox.remove(next)) this.#note([next], isExpired ? 'expired' : null)
     }
     this.#isFlushing = false
   }
@@ -213,12 +211,12 @@ export class Outgoing {
   /** After each change: sets the timer, then calls back. Within a callback the reports wait for its end. */
   #settle() {
     this.#watch()
-    const count = this.#outbox.count()
+    const { count } = this.#outbox
     if (count !== this.#reportedCount) {
       this.#reportedCount = count
       this.#deps.onCount(count)
     }
-    if (!this.#reporting) this.#report()
+    if (this.#reports.length > 0 && !this.#reporting) this.#report()
   }
 
   #report() {
@@ -233,25 +231,25 @@ export class Outgoing {
     this.#reports.length = this.#reported = 0
   }
 
-  /** The one timer: for the end of what blocks, or for the next message that will have waited too long. */
+  /** Sets the one timer: for the end of what blocks, or for the next message that will have waited too long. */
   #watch() {
-    const at = this.#nextLookAt()
-    if (at === this.#timer.at) return
-    this.#timer.cancel()
-    this.#timer = NO_TIMER
-    if (at === Number.POSITIVE_INFINITY) return
-    const onTime = () => {
-      this.#timer = NO_TIMER
-      this.#pump()
-    }
+    const at = this.#outbox.count === 0 ? Number.POSITIVE_INFINITY : this.#nextLookAt()
+    if (at === this.#timerAt) return
+    this.#cancelTimer()
+    this.#timerAt = at
     const { clock } = this.#deps
-    this.#timer = { at, cancel: clock.setTimer(onTime, at - clock.now()) }
+    if (at < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.setTimer(() => this.#onTimer(), at - clock.now())
   }
 
   #nextLookAt(): number {
     const expiryAt = this.#outbox.nextExpiryAt()
-    const blockedMs = this.#isOpen && this.#outbox.next() ? this.#blockedMs() : 0
+    const blockedMs = this.#isOpen ? this.#blockedMs() : 0
     return blockedMs > 0 ? Math.min(this.#deps.clock.now() + blockedMs, expiryAt) : expiryAt
+  }
+
+  #onTimer() {
+    this.#timerAt = Number.POSITIVE_INFINITY
+    this.#pump()
   }
 }
 
