@@ -1,14 +1,17 @@
-// `npm run bench:memory [-- sockets]`: what an open socket that is idle holds in memory, and its timers, of a page that has one
-// already; and the same of an auth service. On the mock's own backend in memory, by the real clock. Node's garbage is collected
-// before each look at the heap.
+// `npm run bench:memory [-- how many]`: the heap and the timers that one more socket takes, open and idle, on a page that has
+// some already; and one more auth service. On a WebSocket class without a network, by the real clock.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createTicketSocket, UnifiedAuthService } from '../../src/index.ts'
-import { createSource, createWire, quietPage } from '../queue/page.ts'
+import { createSource, createWire, quietPage } from '../page.ts'
 
 const count = Number(process.argv[2] ?? 500)
-if (!Number.isInteger(count) || count < 1) throw new TypeError(`sockets must be a whole number, got ${process.argv[2]}`)
+if (!Number.isInteger(count) || count < 1)
+  throw new TypeError(`how many must be a whole number, got ${process.argv[2]}`)
+
+/** The first ones compile code and fill caches. */
+const WARM_UP = 50
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -26,8 +29,7 @@ const timers = () => process.getActiveResourcesInfo().filter((name) => name === 
 /** Bytes and timers of each thing that `make` makes. What it returns is kept. */
 async function measure(name: string, make: () => Promise<unknown>) {
   const kept: unknown[] = []
-  // The first ones compile code and fill caches.
-  for (let n = 0; n < 50; n++) kept.push(await make())
+  for (let n = 0; n < WARM_UP; n++) kept.push(await make())
   const before = [await heapBytes(), timers()] as const
   for (let n = 0; n < count; n++) kept.push(await make())
   const [bytes, timersEach] = [(await heapBytes()) - before[0], timers() - before[1]].map((sum) => sum / count)
@@ -49,7 +51,6 @@ async function openSocket() {
   return [socket, wire]
 }
 
-/** The same double, without a socket of ours around it. */
 async function rawSocket() {
   const { wire, WebSocket } = createWire()
   const socket = new WebSocket('wss://api.example.com/ws')
@@ -72,7 +73,7 @@ const SPEAKING = {
 }
 
 const source = createSource()
-const auth = async () =>
+const service = async () =>
   new UnifiedAuthService({
     httpUrl: 'https://api.example.com',
     getToken: () => 'jwt',
@@ -81,9 +82,10 @@ const auth = async () =>
   })
 
 console.log(`| of ${count} | heap, each | timers, each |\n| --- | --- | --- |`)
-const all = [
-  await measure('a WebSocket double', rawSocket),
-  await measure('a socket, open and idle, with its double', openSocket),
-  await measure('an auth service that has done nothing', auth),
+const kept = [
+  await measure('an auth service that has done nothing', service),
+  await measure('the WebSocket class alone', rawSocket),
+  await measure('a socket, open and idle, with its WebSocket', openSocket),
 ]
-process.exit(all.length === 3 ? 0 : 1)
+// Looked at again, so that nothing of it was collected before.
+process.exit(kept.flat().length === 3 * (count + WARM_UP) ? 0 : 1)

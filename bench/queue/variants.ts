@@ -2,7 +2,7 @@
 
 import imported from 'reconnecting-websocket'
 import { createTicketSocket, type Priority } from '../../src/index.ts'
-import { createSource, createSyncClock, createWire, quietPage } from './page.ts'
+import { createSource, createSyncClock, createWire, quietPage } from '../page.ts'
 
 export const TTL_MS = 60_000
 

@@ -2,9 +2,11 @@
 
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'
+import { silentLogger } from '../platform/system-platform.ts'
 import type { AuthEvents } from './auth-state.ts'
 
 export function logEvents({ on }: Pick<Emitter<AuthEvents>, 'on'>, logger: Logger): void {
+  if (logger === silentLogger) return
   on('ticketIssued', (issued) => logger.debug('ticket issued', issued))
   on('ticketRefreshed', (refreshed) => logger.debug('ticket refreshed', refreshed))
   on('ticketTaken', (taken) => logger.debug('ticket taken', taken))

@@ -1,7 +1,7 @@
 // What the app hands in may throw. A logger or a page that does must not cost the user a connection.
 
 import type { Logger, Page, Platform } from './platform.ts'
-import { reportUncaught } from './system-platform.ts'
+import { reportUncaught, silentLogger } from './system-platform.ts'
 
 /** What somebody's code answers; where it throws, that is reported and `otherwise` holds. */
 export function attempt<T>(work: () => T, otherwise: T): T {
@@ -14,6 +14,7 @@ export function attempt<T>(work: () => T, otherwise: T): T {
 }
 
 function guardedLogger(logger: Logger): Logger {
+  if (logger === silentLogger) return logger
   const guarded = (level: keyof Logger): Logger[keyof Logger] => {
     return (message, details) => attempt(() => logger[level](message, details), undefined)
   }

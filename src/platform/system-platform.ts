@@ -83,7 +83,8 @@ const withMethods =
 export const clockOf = withMethods<Clock>('now', 'wallNow', 'setTimer')
 
 const silent = () => {}
-const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
+/** Of an app that hands in none. */
+export const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
 
 type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
 

@@ -2,9 +2,11 @@
 
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'
+import { silentLogger } from '../platform/system-platform.ts'
 import type { SocketEvents } from './socket-state.ts'
 
 export function logEvents({ on }: Pick<Emitter<SocketEvents>, 'on'>, logger: Logger): void {
+  if (logger === silentLogger) return
   on('open', ({ method }) => logger.debug('socket open', { method }))
   on('lost', ({ error: { code }, retryInMs, closeDetails }) =>
     logger.info('socket lost', { code, retryInMs, closeDetails }),

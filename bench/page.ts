@@ -1,7 +1,7 @@
 // A page without a network: a clock and a server that the benchmark moves, so that nothing but the code is measured.
 
-import type { CredentialSource, Grant } from '../../src/auth/credential.ts'
-import type { Clock, Page, SocketConstructor } from '../../src/index.ts'
+import type { CredentialSource, Grant } from '../src/auth/credential.ts'
+import type { Clock, Page, SocketConstructor } from '../src/index.ts'
 
 export interface SyncClock extends Clock {
   /** Fires what becomes due, in this call. */
@@ -56,8 +56,11 @@ export function createSource(): CredentialSource {
   }
 }
 
+/** Of a server without the protocol: it accepts by its first message. */
+const PLAIN = { protocol: '', greeting: '{"type":"hello"}' }
+
 /** A class of sockets that open when the benchmark says so, and count what they are given. */
-export function createWire() {
+export function createWire({ protocol, greeting } = PLAIN) {
   const wire = { received: 0, open: () => {} }
   class Socket extends EventTarget {
     static readonly CONNECTING = 0
@@ -65,7 +68,7 @@ export function createWire() {
     static readonly CLOSING = 2
     static readonly CLOSED = 3
     readyState = 0
-    readonly protocol = ''
+    readonly protocol = protocol
     readonly extensions = ''
     readonly bufferedAmount = 0
     binaryType = 'blob'
@@ -80,8 +83,7 @@ export function createWire() {
         const opened = new Event('open')
         this.dispatchEvent(opened)
         this.onopen?.(opened)
-        // A server without the protocol accepts by its first message.
-        this.onmessage?.(new MessageEvent('message', { data: '{"type":"hello"}' }))
+        this.onmessage?.(new MessageEvent('message', { data: greeting }))
       }
     }
     send() {
