@@ -114,6 +114,15 @@ export const BROKEN: readonly [
     ['PR-10.4'],
   ],
   [
+    'a client learns what is wrong with its JWT',
+    () =>
+      answering(async (response, { headers }) => {
+        if (response.status !== 401 || !headers.get('authorization')?.includes('not.a.jwt')) return response
+        return new Response(JSON.stringify({ ...(await response.json()), detail: 'malformed' }), response)
+      }),
+    ['PR-11.4'],
+  ],
+  [
     'errors are plain JSON',
     () =>
       answering((response) =>

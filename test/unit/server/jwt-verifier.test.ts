@@ -169,6 +169,24 @@ test.each([
   expect(() => jwtVerifier(options as never)).toThrow(message)
 })
 
+test('takes keys by http: from the same cluster where that is allowed', () => {
+  const jwks = 'http://keycloak:8080/realms/chat/protocol/openid-connect/certs'
+  expect(() => jwtVerifier({ jwks, allowInsecureJwks: true })).not.toThrow()
+  expect(() => jwtVerifier({ jwks, allowInsecureJwks: false })).toThrow('jwks must be an https: address')
+})
+
+test('says why keys cannot be fetched: fetch hides it in its cause', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const verify = jwtVerifier({ jwks: `http://127.0.0.1:${port}/jwks.json` })
+  const { privateKey } = await generateKeyPair('ES256')
+  await expect(verify(await sign(good(), 'ES256', privateKey, 'k1'))).rejects.toThrow(
+    `The issuer's keys are not available (fetch failed: connect ECONNREFUSED 127.0.0.1:${port}). Check jwks`,
+  )
+})
+
 test('a refused secret is not shown', () => {
   expect(() => jwtVerifier({ secret: 'hunter2' })).toThrow(expect.not.stringContaining('hunter2'))
 })

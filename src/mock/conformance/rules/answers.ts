@@ -36,6 +36,9 @@ const isGuarded = async (probe: Probe, jwt: string | null, headers: Record<strin
   }
 }
 
+/** The same claims, signed by nobody. */
+const forgeryOf = (jwt: string) => jwt.replace(/[^.]*$/, (signature) => [...signature].toReversed().join('') || 'x')
+
 export const answers = [
   ...rule(
     'PR-10',
@@ -71,6 +74,19 @@ export const answers = [
         await isGuarded(probe, null, { cookie: `token=${jwt}; jwt=${jwt}`, authorization: `Basic ${jwt}` })
       },
       'request headers',
+    ],
+    [
+      'a forged JWT is refused in the words in which nonsense is',
+      async (probe) => {
+        const forged = forgeryOf(await probe.token())
+        const problems = await Promise.all(
+          ['not.a.jwt', forged].map(async (jwt) => refusedWith(await probe.ask('POST', '/ticket', { jwt }), 401)),
+        )
+        const [nonsense, forgery] = problems.map(({ title, detail }) => `${title}: ${detail}`)
+        equal('the answer to a forged JWT', forgery, nonsense)
+        const outcomeOf = async (jwt: string) => (await probe.dialByJwt(jwt)).outcome()
+        equal('the connection with a forged JWT', await outcomeOf(forged), await outcomeOf('not.a.jwt'))
+      },
     ],
   ),
   ...rule(
