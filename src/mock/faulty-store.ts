@@ -80,7 +80,7 @@ export function createFaultyStore(store: TicketStore, clock: Clock): FaultyStore
       },
       revoke: async (...args) => (await reached()).revoke(...args),
       revokeAll: async (...args) => (await reached()).revokeAll(...args),
-      notBefore: async (...args) => (await reached()).notBefore(...args),
+      revocation: async (...args) => (await reached()).revocation(...args),
       ping: async () => (await reached()).ping(),
     },
   }

@@ -40,7 +40,7 @@ export function createServerHalf(
       if (issued.size >= MAX_REMEMBERED) issued.clear()
       issued.add(handle)
     },
-    onRevokeAll: (userId, notBeforeMs) => users.revoked(userId, notBeforeMs),
+    onRevokeAll: (userId, tokensUntilMs) => users.revoked(userId, tokensUntilMs),
   })
   const tickets = new AuthTicketManager({ ...options.ticket, store, clock, randomBytes })
   const sessions = createSessions({
@@ -80,7 +80,7 @@ export function createServerHalf(
 
 interface StoreWatch {
   onPut(handle: string): void
-  onRevokeAll(userId: string, notBeforeMs: number): void
+  onRevokeAll(userId: string, tokensUntilMs: number): void
 }
 
 function watchStore(store: TicketStore, { onPut, onRevokeAll }: StoreWatch): TicketStore {
@@ -90,9 +90,9 @@ function watchStore(store: TicketStore, { onPut, onRevokeAll }: StoreWatch): Tic
       await store.put(handle, ...rest)
       onPut(handle)
     },
-    async revokeAll(userId, notBeforeMs) {
-      const revoked = await store.revokeAll(userId, notBeforeMs)
-      onRevokeAll(userId, (await store.notBefore(userId)) ?? 0)
+    async revokeAll(...args) {
+      const revoked = await store.revokeAll(...args)
+      onRevokeAll(args[0], revoked.revocation.tokensUntilMs)
       return revoked
     },
   }

@@ -26,7 +26,7 @@ export interface MockUsers {
   whose(jwt: string): string | undefined
   verify: VerifyToken
   /** To be told of a revoke-all, so that a JWT which the user gets next is newer than it. */
-  revoked(userId: string, notBeforeMs: number): void
+  revoked(userId: string, tokensUntilMs: number): void
   /** When the newest JWT of this user was issued. */
   lastIssuedAt(userId: string): number | undefined
   /** The JWTs of everybody count as issued now, as if all had signed in again. */
@@ -58,12 +58,13 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
   const verified = new Map<string, string>()
   /** A JWT issued at or before one of these has expired. */
   const expiries = new Set<{ untilMs: number }>()
-  const revokedAtMs = new Map<string, number>()
+  const revokedUntilMs = new Map<string, number>()
   let lastExpiryMs = 0
   let rotations = 0
 
   // Later than what has been revoked or expired, also within the same millisecond of a clock that a test moves.
-  const issueTime = (userId: string) => Math.max(clock.wallNow(), lastExpiryMs + 1, (revokedAtMs.get(userId) ?? 0) + 1)
+  const issueTime = (userId: string) =>
+    Math.max(clock.wallNow(), lastExpiryMs + 1, (revokedUntilMs.get(userId) ?? 0) + 1)
   const ownerOf = (jwt: string) => [...accounts].find(([, { issuedAt }]) => issuedAt.has(jwt))
 
   function set(userId: string, user: MockUser | null) {
@@ -115,7 +116,7 @@ export function createMockUsers({ users, clock, verifyToken }: MockUsersOptions)
       const isExpired = [...expiries].some(({ untilMs }) => (identity.issuedAt ?? 0) <= untilMs)
       return isExpired ? { ...identity, expiresAt: clock.wallNow() - 1 } : identity
     },
-    revoked: (userId, notBeforeMs) => void revokedAtMs.set(userId, notBeforeMs),
+    revoked: (userId, tokensUntilMs) => void revokedUntilMs.set(userId, tokensUntilMs),
     lastIssuedAt(userId) {
       const times = [...(accounts.get(userId)?.issuedAt.values() ?? [])]
       return times.length === 0 ? undefined : Math.max(...times)

@@ -1,5 +1,5 @@
 import type { Identity } from './identity.ts'
-import type { TicketClaims } from './ticket-store.ts'
+import type { ConsumedClaims } from './ticket-store.ts'
 
 /** Whom a consumed ticket stood for, and until when its session may last (`null`: the JWT that bought it had no end). */
 export interface ConsumedTicket extends Identity {
@@ -7,10 +7,12 @@ export interface ConsumedTicket extends Identity {
   permissions: readonly string[]
   issuedAt: number
   sessionExpiresAtMs: number | null
+  /** The user's last revoke-all when the ticket was checked (`RevocationMarks.atMs`); `null`: none. */
+  afterRevocationMs: number | null
   metadata: Record<string, unknown>
 }
 
-export function consumedTicket(claims: TicketClaims): ConsumedTicket {
+export function consumedTicket({ claims, revocation }: ConsumedClaims): ConsumedTicket {
   return {
     userId: claims.userId,
     ...(claims.email !== undefined && { email: claims.email }),
@@ -18,6 +20,7 @@ export function consumedTicket(claims: TicketClaims): ConsumedTicket {
     issuedAt: claims.tokenIssuedAtMs ?? claims.issuedAtMs,
     ...(claims.sessionExpiresAtMs !== null && { expiresAt: claims.sessionExpiresAtMs }),
     sessionExpiresAtMs: claims.sessionExpiresAtMs,
+    afterRevocationMs: revocation?.atMs ?? null,
     metadata: claims.metadata,
   }
 }

@@ -12,11 +12,7 @@ export interface ControlFramesDeps {
   isOpen(): boolean
   identity(): Identity | null
   /** The session goes on with what the ticket says; answers with its new end. */
-  extend(
-    identity: Identity,
-    sessionExpiresAtMs: number | null,
-    metadata: ConsumedTicket['metadata'],
-  ): { expires_at: number; expires_in: number }
+  extend(refreshed: ConsumedTicket): { expires_at: number; expires_in: number }
   say(frame: AnsweringFrame): void
 }
 
@@ -38,8 +34,7 @@ export function createControlFrames({ mayRefresh, consume, isOpen, identity, ext
       if (!consumed || consumed.userId !== identity()?.userId) {
         return refuse('ticket_invalid', 'The ticket was not accepted. The session goes on until its end.', message)
       }
-      const { sessionExpiresAtMs, metadata, ...refreshed } = consumed
-      say({ type: 'ts:auth_refreshed', ...extend(refreshed, sessionExpiresAtMs, metadata), ...replyTo(message) })
+      say({ type: 'ts:auth_refreshed', ...extend(consumed), ...replyTo(message) })
     } catch {
       refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
     } finally {

@@ -11,7 +11,7 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   'consume',
   'revoke',
   'revokeAll',
-  'notBefore',
+  'revocation',
   'ping',
 ]
 
@@ -41,12 +41,12 @@ export function guardStore(store: TicketStore, clock: Clock, tell: Tell): Ticket
     kind: store.kind,
     prefix: store.prefix,
     ...(store.rateLimiter && { rateLimiter: store.rateLimiter }),
-    put: (handle, claims, ttlMs, maxPerUser) => ask('put', () => store.put(handle, claims, ttlMs, maxPerUser)),
+    put: (handle, claims, ttlMs, limits) => ask('put', () => store.put(handle, claims, ttlMs, limits)),
     peek: (handle) => ask('peek', () => store.peek(handle)),
     consume: (handle) => ask('consume', () => store.consume(handle)),
     revoke: (handle, userId) => ask('revoke', () => store.revoke(handle, userId)),
-    revokeAll: (userId, notBeforeMs) => ask('revokeAll', () => store.revokeAll(userId, notBeforeMs)),
-    notBefore: (userId) => ask('notBefore', () => store.notBefore(userId)),
+    revokeAll: (userId, tokensUntilMs) => ask('revokeAll', () => store.revokeAll(userId, tokensUntilMs)),
+    revocation: (userId) => ask('revocation', () => store.revocation(userId)),
     ping: () => ask('ping', () => store.ping()),
   }
 }

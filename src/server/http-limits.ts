@@ -7,7 +7,7 @@ import { checkMethods } from './options.ts'
 import { createMemoryRateLimiter, createSteadyLimiter, type RateLimiter } from './rate-limiter.ts'
 
 export interface HttpLimits {
-  /** Tickets per user. @default { burst: 60, perMinute: 120 } */
+  /** Tickets per user. Counted by the ticket store, where no `limiter` is given. @default { burst: 60, perMinute: 120 } */
   user?: RateLimit | false
   /**
    * Requests per address, where the adapter names one; public requests are counted apart. An IPv6 address counts as its /64, and
@@ -28,7 +28,8 @@ export interface HttpLimits {
 export interface HttpSpending {
   /** `isPublic`: of an endpoint that needs no JWT. */
   request(address: string | undefined, isPublic: boolean): Promise<void>
-  ticket(userId: string): Promise<void>
+  /** Resolves to what is left to the ticket store to count, with the ticket. */
+  ticket(userId: string): Promise<RateLimit | undefined>
 }
 
 interface ResolvedHttpLimits {
@@ -52,7 +53,8 @@ export interface HttpSpendingDeps {
 }
 
 export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpendingDeps): HttpSpending {
-  const { user, address: perAddress, limiter = shared } = limits
+  const { user, address: perAddress, limiter: own } = limits
+  const limiter = own ?? shared
   const counts = limiter ? createSteadyLimiter(limiter, clock, onFailure) : createMemoryRateLimiter({ clock })
 
   // A second bound behind the first one: not worth another round trip to where the first one is counted.
@@ -72,7 +74,10 @@ export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpe
       if (site !== null) await spend(sites, `${kind}:${site}`, times(perAddress, TIMES_PER_SITE))
     },
     async ticket(userId) {
-      if (user !== false) await spend(counts, `user:${userId}`, user)
+      if (user === false) return undefined
+      if (!own) return user
+      await spend(counts, `user:${userId}`, user)
+      return undefined
     },
   }
 }

@@ -36,7 +36,7 @@ import { type ServerObserver, tellTo } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager, GeneratedTicket } from './ticket-manager.ts'
-import { createTokenCheck } from './token-check.ts'
+import { createTokenCheck, type TokenCheck } from './token-check.ts'
 
 export interface TicketHandlerOptions {
   tickets: AuthTicketManager
@@ -163,13 +163,14 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     await spending.request(address, isPublic(route))
     if (route.kind === 'openapi') return json(openApiDocument({ basePath }))
     if (route.kind === 'status') return json(await tickets.status())
-    return json(await serve(request, route, await authenticate(request)))
+    const check = route.kind === 'tickets' ? checkToken.forTicket : checkToken
+    return json(await serve(request, route, await authenticate(request, check)))
   }
 
-  async function authenticate(request: Request): Promise<Identity> {
+  async function authenticate(request: Request, check: TokenCheck['forTicket']): Promise<Identity> {
     const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization')?.trim() ?? '') ?? []
     if (!jwt) throw new HttpProblem(401, 'Send the JWT as Authorization: Bearer.')
-    const verdict = await checkToken(jwt)
+    const verdict = await check(jwt)
     if (verdict.kind === 'accepted') return verdict.identity
     throw new HttpProblem(
       401,
@@ -197,8 +198,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function generate(request: Request, identity: Identity): Promise<TicketGenerationResponse> {
-    await spending.ticket(identity.userId)
-    const ticket = await tickets.generate(identity, await readGenerationRequest(request))
+    const rate = await spending.ticket(identity.userId)
+    const ticket = await tickets.generate(identity, await readGenerationRequest(request), { rate })
     return {
       ...ticket,
       ...(websocketUrl && { websocket_url: urlWith(websocketUrl, ticket) }),
@@ -215,9 +216,11 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
 
   async function revokeAll(identity: Identity): Promise<RevokeAllResponse> {
     const { userId } = identity
-    const revoked = await tickets.revokeAll(userId, identity)
-    sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
-    return { success: true, revoked }
+    try {
+      return { success: true, revoked: await tickets.revokeAll(userId, identity) }
+    } finally {
+      sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
+    }
   }
 
   function failed(error: unknown): HttpProblem {

@@ -23,6 +23,7 @@ export {
 export { createServerMetrics, type ServerMetrics } from './operations/server-metrics.ts'
 export type { AllowedOrigins } from './origins.ts'
 export { createMemoryRateLimiter, type MemoryRateLimiterOptions, type RateLimiter } from './rate-limiter.ts'
+export type { RevocationMarks } from './revocation.ts'
 export { createMemoryRevocationChannel, type Revocation, type RevocationChannel } from './revocation-channel.ts'
 export type { ServerEvent, ServerObserver, StoreCommand, TicketEndpoint } from './server-events.ts'
 export {
@@ -40,7 +41,14 @@ export {
   type AuthTicketManagerOptions,
   type GeneratedTicket,
 } from './ticket-manager.ts'
-export { decodeClaims, encodeClaims, type TicketClaims, type TicketStore } from './ticket-store.ts'
+export {
+  type ConsumedClaims,
+  decodeClaims,
+  encodeClaims,
+  type PutLimits,
+  type TicketClaims,
+  type TicketStore,
+} from './ticket-store.ts'
 export {
   createUpgradeAuthenticator,
   type UpgradeDecision,

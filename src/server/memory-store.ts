@@ -5,7 +5,10 @@ import type { Clock } from '../platform/platform.ts'
 import { clockOf, isClusterWorker, systemClock, warnDevelopers } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import { numberIn } from './options.ts'
+import { tokenRefused, tooManyTickets, tooOften } from './put-refusals.ts'
+import { isTokenRevoked, type RevocationMarks } from './revocation.ts'
 import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
+import { createTokenBuckets } from './token-buckets.ts'
 
 export interface MemoryTicketStoreOptions {
   clock?: Clock
@@ -52,7 +55,8 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
   }
   const entries = new Map<string, Entry>()
   const handlesOf = new Map<string, Set<string>>()
-  const revocations = new Map<string, { atMs: number; dueMs: number }>()
+  const revocations = new Map<string, { marks: RevocationMarks; dueMs: number }>()
+  const rates = createTokenBuckets(clock)
 
   function forget(handle: string, { userId }: Entry) {
     entries.delete(handle)
@@ -81,6 +85,11 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
     }
   }
 
+  function revocationOf(userId: string): RevocationMarks | null {
+    const revocation = revocations.get(userId)
+    return revocation && revocation.dueMs > clock.now() ? revocation.marks : null
+  }
+
   const unspentOf = (userId: string) =>
     [...(handlesOf.get(userId) ?? [])].flatMap((handle) => {
       const entry = live(handle)
@@ -90,20 +99,22 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
   return {
     kind: 'memory',
     prefix: DEFAULT_TICKET_PREFIX,
-    async put(handle, claims, ttlMs, maxPerUser = Number.POSITIVE_INFINITY) {
+    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, rate } = {}) {
       forgetExpired()
-      const unspent = unspentOf(claims.userId)
+      const { userId, tokenIssuedAtMs } = claims
+      const revocation = revocationOf(userId)
+      if (tokenIssuedAtMs !== null && isTokenRevoked(tokenIssuedAtMs, revocation)) throw tokenRefused()
+      const waitMs = rate ? rates.take(userId, rate) : 0
+      if (waitMs > 0) throw tooOften(waitMs)
+      const unspent = unspentOf(userId)
       if (unspent.length >= maxPerUser) {
-        const firstDueMs = Math.min(...unspent.map(({ entry }) => entry.dueMs))
-        throw new TicketSocketError('too_many_tickets', 'The user holds too many unspent tickets. Use one of them.', {
-          retryAfterMs: firstDueMs - clock.now(),
-        })
+        throw tooManyTickets(Math.min(...unspent.map(({ entry }) => entry.dueMs)) - clock.now())
       }
       if (entries.has(handle) || entries.size >= maxTickets) {
         throw new TicketSocketError('store_unavailable', 'The ticket store is full. Raise maxTickets or use Redis.')
       }
-      const { userId } = claims
-      entries.set(handle, { userId, stored: encodeClaims(claims), dueMs: clock.now() + ttlMs })
+      const stored = encodeClaims({ ...claims, afterRevocationMs: revocation?.atMs ?? null })
+      entries.set(handle, { userId, stored, dueMs: clock.now() + ttlMs })
       handlesOf.set(userId, (handlesOf.get(userId) ?? new Set()).add(handle))
     },
     async peek(handle) {
@@ -112,7 +123,8 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
     async consume(handle) {
       const entry = live(handle)
       if (entry) forget(handle, entry)
-      return decodeClaims(entry?.stored)
+      const claims = decodeClaims(entry?.stored)
+      return claims && { claims, revocation: revocationOf(claims.userId) }
     },
     async revoke(handle, userId) {
       const entry = live(handle)
@@ -121,17 +133,18 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
       forget(handle, entry)
       return 'revoked'
     },
-    async revokeAll(userId, notBeforeMs = 0) {
-      const atMs = Math.max(clock.wallNow(), notBeforeMs, revocations.get(userId)?.atMs ?? 0)
+    async revokeAll(userId, askedMs = 0) {
+      const before = revocationOf(userId)
+      const atMs = Math.max(clock.wallNow(), (before?.atMs ?? 0) + 1)
+      const marks = { atMs, tokensUntilMs: Math.max(atMs, before?.tokensUntilMs ?? 0, askedMs) }
       revocations.delete(userId) // so that the newest stands last
-      revocations.set(userId, { atMs, dueMs: clock.now() + revocationTtlMs })
+      revocations.set(userId, { marks, dueMs: clock.now() + revocationTtlMs })
       const unspent = unspentOf(userId)
       for (const { handle, entry } of unspent) forget(handle, entry)
-      return unspent.length
+      return { tickets: unspent.length, revocation: marks }
     },
-    async notBefore(userId) {
-      const revocation = revocations.get(userId)
-      return revocation && revocation.dueMs > clock.now() ? revocation.atMs : null
+    async revocation(userId) {
+      return revocationOf(userId)
     },
     async ping() {},
   }

@@ -3,11 +3,15 @@
 import { createEmitter } from '../platform/emitter.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import { checkMethods } from './options.ts'
+import type { RevocationMarks } from './revocation.ts'
 
-/** A user revoked everything. Sessions that stand on a JWT issued until `notBeforeMs` (the store's time) are over. */
+/**
+ * A user revoked everything. Connections whose credential was checked before it are over, whatever their JWT says. `marks` is
+ * `null` where the store could not record it: then every connection of the user that is open is over.
+ */
 export interface Revocation {
   userId: string
-  notBeforeMs: number
+  marks: RevocationMarks | null
 }
 
 /**
@@ -77,15 +81,17 @@ export function createRevocationHub(channel: RevocationChannel | undefined): Rev
   }
 }
 
-export const encodeRevocation = ({ userId, notBeforeMs }: Revocation): string =>
-  JSON.stringify({ user_id: userId, not_before: notBeforeMs })
+export const encodeRevocation = ({ userId, marks }: Revocation): string =>
+  JSON.stringify({ user_id: userId, revoked_at: marks?.atMs ?? null, tokens_until: marks?.tokensUntilMs ?? null })
 
 /** Strict: whatever somebody else says on the channel closes nothing and throws nothing. */
 export function decodeRevocation(text: unknown): Revocation | null {
   try {
-    const { user_id, not_before } = JSON.parse(String(text)) as { user_id?: unknown; not_before?: unknown }
-    if (typeof user_id !== 'string' || user_id === '' || !Number.isFinite(not_before)) return null
-    return { userId: user_id, notBeforeMs: not_before as number }
+    const { user_id, revoked_at, tokens_until } = JSON.parse(String(text)) as Record<string, unknown>
+    if (typeof user_id !== 'string' || user_id === '') return null
+    if (revoked_at === null && tokens_until === null) return { userId: user_id, marks: null }
+    if (!Number.isFinite(revoked_at) || !Number.isFinite(tokens_until)) return null
+    return { userId: user_id, marks: { atMs: revoked_at as number, tokensUntilMs: tokens_until as number } }
   } catch {
     return null
   }

@@ -1,40 +1,47 @@
-// Whether a credential is from before its user's last revoke-all. Nothing here touches the clock or the store.
+// What a user's last revoke-all ends. Nothing here touches the clock or the store.
 
 import type { TicketClaims } from './ticket-store.ts'
 
-const SECOND_MS = 1_000
-/** An issuer's clock may be ahead; a JWT from further in the future than this decides about nobody's later ones. */
-const MAX_AHEAD_MS = 60_000
+/**
+ * What a revoke-all leaves in the store: two marks, since the clock of a JWT's issuer is not the store's. Milliseconds
+ * since 1970. Why there are two stands in docs/decisions/0007.
+ */
+export interface RevocationMarks {
+  /**
+   * When the store recorded it, by the store's clock, and always later than the one before. It names the revoke-all: tickets
+   * and connections that know an earlier one, or none, are over.
+   */
+  atMs: number
+  /** A JWT that was issued (`iat`) until then is refused. */
+  tokensUntilMs: number
+}
 
-const isWholeSecond = (ms: number) => ms % SECOND_MS === 0
+/** An issuer's clock and this server's may each be off by a minute; a JWT from further in the future moves no mark. */
+const MAX_AHEAD_MS = 120_000
 
 /**
- * Whether what was issued at this time counts as from before the revoke-all.
- *
- * Most JWTs say in whole seconds when they were issued, rounded down. One that names the second of the revoke-all may be
- * from before or after; it counts as from after, or whoever logs out everywhere and in again at once would be refused.
+ * Whether what knows of this revoke-all at the latest (`null`: of none) is from before the given one. No clock is compared:
+ * each ticket and each connection keeps the mark that was read when it was made.
  */
-export function isFromBefore(issuedAtMs: number, notBeforeMs: number): boolean {
-  if (!isWholeSecond(issuedAtMs)) return issuedAtMs <= notBeforeMs
-  return issuedAtMs < notBeforeMs - (notBeforeMs % SECOND_MS)
-}
+export const isOver = (afterRevocationMs: number | null, atMs: number): boolean =>
+  (afterRevocationMs ?? Number.NEGATIVE_INFINITY) < atMs
 
-/** Whether a ticket was bought before the revoke-all, or with a JWT from before it. */
-export function isWithdrawn(
-  { issuedAtMs, tokenIssuedAtMs }: Pick<TicketClaims, 'issuedAtMs' | 'tokenIssuedAtMs'>,
-  notBeforeMs: number | null,
-): boolean {
-  if (notBeforeMs === null) return false
-  // The ticket's own time is exact: a ticket of the same moment is from before.
-  return issuedAtMs <= notBeforeMs || (tokenIssuedAtMs !== null && isFromBefore(tokenIssuedAtMs, notBeforeMs))
-}
+/** Whether a ticket was stored before the last revoke-all of its user. */
+export const isWithdrawn = (
+  { afterRevocationMs }: Pick<TicketClaims, 'afterRevocationMs'>,
+  revocation: RevocationMarks | null,
+): boolean => revocation !== null && isOver(afterRevocationMs, revocation.atMs)
 
 /**
- * The earliest time of a revoke-all by which the JWT that asked for it is itself from before; 0 when it does not say when it
- * was issued. Without this, a JWT of the same second, or of a clock that is ahead, would outlive the log-out that it
- * asked for.
+ * Whether a JWT counts as issued before the revoke-all: one that names its very moment or, in whole seconds, its very second
+ * does, and so does one that does not say when it was issued.
  */
-export function notBeforeOf(issuedAtMs: number | undefined, nowMs: number): number {
-  if (issuedAtMs === undefined || !(issuedAtMs <= nowMs + MAX_AHEAD_MS)) return 0
-  return isWholeSecond(issuedAtMs) ? issuedAtMs + SECOND_MS : issuedAtMs
-}
+export const isTokenRevoked = (issuedAtMs: number | undefined, revocation: RevocationMarks | null): boolean =>
+  revocation !== null && !(issuedAtMs !== undefined && issuedAtMs > revocation.tokensUntilMs)
+
+/**
+ * Until when JWTs are refused at least, so that the JWT which asks for the revoke-all is, also when its issuer's clock is
+ * ahead. 0 when it does not say when it was issued.
+ */
+export const tokensUntilOf = (issuedAtMs: number | undefined, nowMs: number): number =>
+  issuedAtMs !== undefined && issuedAtMs <= nowMs + MAX_AHEAD_MS ? issuedAtMs : 0

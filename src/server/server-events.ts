@@ -33,8 +33,11 @@ export type ServerEvent =
   | { kind: 'ticket_revoked'; ticket: string; user: string }
   /** A JWT that was refused at a ticket endpoint or an upgrade, with the reason that no client learns. */
   | ({ kind: 'jwt_refused' } & JwtRefusal)
-  /** `isPublished`: the other servers were told. Otherwise they learn it within a minute. */
-  | { kind: 'user_revoked'; user: string; tickets: number; isPublished: boolean }
+  /**
+   * `isRecorded`: the store has it. Otherwise connections were closed, and tickets and JWTs of before are still good.
+   * `isPublished`: the other servers were told. Otherwise they learn it within a minute, where it was recorded.
+   */
+  | { kind: 'user_revoked'; user: string; tickets: number; isRecorded: boolean; isPublished: boolean }
   | { kind: 'store_asked'; command: StoreCommand; durationMs: number; isAnswered: boolean }
   /** `refusedOrigin`: the page's origin, where it is not among the allowed ones. */
   | {
@@ -71,8 +74,8 @@ export type ServerEvent =
       code: number
       durationMs: number
     }
-  /** The upgrade was accepted, and there was no room for one more of this user. */
-  | { kind: 'connection_refused'; method: AuthMethod; user: string | null; reason: 'too_many' }
+  /** The upgrade was accepted; there was no room for one more of this user, or the user revoked everything meanwhile. */
+  | { kind: 'connection_refused'; method: AuthMethod; user: string | null; reason: 'too_many' | 'revoked' }
   | { kind: 'drain_started'; connections: number; windowMs: number }
   | { kind: 'drain_ended'; connections: number; stragglers: number }
 

@@ -12,6 +12,7 @@ import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './co
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
 import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
+import { isOver, type RevocationMarks } from './revocation.ts'
 import type { SessionsOptions } from './sessions.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
@@ -22,6 +23,8 @@ export interface SessionDeps {
   tickets: SessionsOptions['tickets']
   codec: AnyCodec | undefined
   clock: Clock
+  /** At any moment of the interval: a server that restarts gets all its connections at once. */
+  firstRecheckMs: number
   limits: {
     pingIntervalMs: number
     maxSessionMs: number
@@ -40,6 +43,8 @@ export interface Session {
   isOpen(): boolean
   /** What was sent and not read yet. */
   bufferedBytes(): number
+  /** Whether the credential was checked before this revoke-all. */
+  isRevokedBy(revocation: RevocationMarks): boolean
   /** Says the first frame and begins to count. */
   start(): void
   /** Asks the client to be elsewhere within this time. One that does not speak the frame is closed with 1012 instead. */
@@ -70,7 +75,7 @@ export const sendControlFrame = (connection: Connection, frame: AnsweringFrame):
   sendFrame(connection, JSON.stringify(frame))
 
 export function createSession(deps: SessionDeps): Session {
-  const { id, transport, accepted, tickets, codec, clock, limits, onClosed } = deps
+  const { id, transport, accepted, tickets, codec, clock, firstRecheckMs, limits, onClosed } = deps
   const decode = decoderOf(codec)
   const frameOf = frameMaker(codec)
   const spoken = accepted.subprotocol === SUBPROTOCOL
@@ -79,7 +84,7 @@ export function createSession(deps: SessionDeps): Session {
   const messages = createRateLimiter('messageLimit', limits.messages, clock)
   let state: 'open' | 'closing' | 'closed' = 'open'
   let closedWith: number | null = null
-  let identity = accepted.identity
+  let { identity, afterRevocationMs } = accepted
   let ticket = accepted.ticket ?? null
   let endsAtMs = 0
   let unansweredPings = 0
@@ -119,14 +124,16 @@ export function createSession(deps: SessionDeps): Session {
     })
   }
 
-  // Asked once at the start as well: a revoke-all between the decision and now found no connection to close.
-  async function recheck() {
-    if (!identity) return
-    const isRevoked = await tickets.isRevoked(identity).catch(() => false) // a store that is down ends no session
+  async function recheck(userId: string) {
+    const revocation = await tickets.revocationOf(userId).catch(() => null) // a store that is down ends no session
     if (state !== 'open') return
-    if (isRevoked) connection.close(CLOSE.revoked, 'revoked')
-    else setTimer('recheck', limits.recheckIntervalMs, () => void recheck())
+    if (revocation && isRevokedBy(revocation)) return connection.close(CLOSE.revoked, 'revoked')
+    recheckIn(userId, limits.recheckIntervalMs)
   }
+
+  const recheckIn = (userId: string, delayMs: number) => setTimer('recheck', delayMs, () => void recheck(userId))
+
+  const isRevokedBy = ({ atMs }: RevocationMarks) => isOver(afterRevocationMs, atMs)
 
   function alive() {
     unansweredPings = 0
@@ -164,9 +171,10 @@ export function createSession(deps: SessionDeps): Session {
     consume: (ticket) => tickets.consume(ticket),
     isOpen: () => state === 'open',
     identity: () => identity,
-    extend(refreshed, sessionExpiresAtMs, metadata) {
+    extend({ sessionExpiresAtMs, metadata, afterRevocationMs: refreshedAfterMs, ...refreshed }) {
       identity = refreshed
       ticket = { metadata }
+      afterRevocationMs = refreshedAfterMs
       endAt(sessionExpiresAtMs)
       return ends()
     },
@@ -240,6 +248,7 @@ export function createSession(deps: SessionDeps): Session {
     handle: { receive, alive, closed },
     isOpen: () => state === 'open',
     bufferedBytes: () => transport.bufferedAmount,
+    isRevokedBy,
     start() {
       endAt(accepted.sessionExpiresAtMs)
       if (spoken) {
@@ -250,7 +259,7 @@ export function createSession(deps: SessionDeps): Session {
         say({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes })
       }
       pingLater()
-      void recheck()
+      if (identity) recheckIn(identity.userId, firstRecheckMs)
     },
     goAway(deadlineMs) {
       if (spoken) say({ type: 'ts:going_away', deadline_ms: deadlineMs })

@@ -5,16 +5,16 @@ import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type Drain, startDrain } from './drain.ts'
-import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction, withMethods } from './options.ts'
-import { isFromBefore } from './revocation.ts'
+import { createRecentRevocations } from './recent-revocations.ts'
+import { isOver } from './revocation.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
 import { createSessionRegistry } from './session-registry.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
-import { handleOf, type RandomBytes, randomName } from './ticket-value.ts'
+import { handleOf, type RandomBytes, randomFraction, randomName } from './ticket-value.ts'
 import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
 
 export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport }
@@ -42,7 +42,7 @@ export interface Sessions {
 
 export interface SessionsOptions {
   /** Also says when a user revokes everything: those connections close with 4410 at once. */
-  tickets: Pick<AuthTicketManager, 'consume' | 'isRevoked' | 'onRevokeAll'>
+  tickets: Pick<AuthTicketManager, 'consume' | 'revocationOf' | 'onRevokeAll'>
   /** Turns frames into messages, and back. @default JSON with a `type` */
   codec?: AnyCodec
   /** Told of connections that open and close, and of a drain. */
@@ -103,7 +103,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     'createSessions',
     options,
     {
-      tickets: withMethods<SessionsOptions['tickets']>('consume', 'isRevoked', 'onRevokeAll'),
+      tickets: withMethods<SessionsOptions['tickets']>('consume', 'revocationOf', 'onRevokeAll'),
       codec: optional(codecOf),
       observe: optionalFunction,
       clock: or(systemClock, clockOf),
@@ -122,11 +122,12 @@ export function createSessions(options: SessionsOptions): Sessions {
   const limits = { ...intervals, maxSessionMs: maxSessionSeconds * 1_000, messages: messageLimit }
   const tell = tellTo(observe)
   const registry = createSessionRegistry()
-  const stopHearing = tickets.onRevokeAll(({ userId, notBeforeMs }) => {
-    // One that signed in again meanwhile stays: the message may be slower than its user.
-    const isMeant = ({ issuedAt }: Identity) => issuedAt === undefined || isFromBefore(issuedAt, notBeforeMs)
+  const revocations = createRecentRevocations(clock)
+  const stopHearing = tickets.onRevokeAll((revocation) => {
+    const { userId, marks } = revocation
+    revocations.add(revocation)
     closeEach(
-      registry.openOf(userId).filter(({ connection: { identity } }) => identity && isMeant(identity)),
+      registry.openOf(userId).filter((session) => marks === null || session.isRevokedBy(marks)),
       CLOSE.revoked,
       'revoked',
     )
@@ -163,6 +164,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       const userId = accepted.identity?.userId
       const user = userId === undefined ? null : handleOf(userId)
       const isFull = userId !== undefined && registry.openOf(userId).length >= maxConnectionsPerUser
+      // Between the decision and now it found no connection to close.
+      const recent = userId === undefined ? null : revocations.of(userId)
+      const isRevoked = recent !== null && isOver(accepted.afterRevocationMs, recent.atMs)
       const session = createSession({
         id,
         transport,
@@ -170,11 +174,13 @@ export function createSessions(options: SessionsOptions): Sessions {
         tickets,
         codec,
         clock,
+        firstRecheckMs: randomFraction(randomBytes) * limits.recheckIntervalMs,
         limits,
         onClosed(code) {
           registry.remove(session)
           const durationMs = clock.now() - openedAtMs
-          if (!isFull) tell(() => ({ kind: 'connection_closed', connection: id, method, user, code, durationMs }))
+          if (!isFull && !isRevoked)
+            tell(() => ({ kind: 'connection_closed', connection: id, method, user, code, durationMs }))
           drain?.closed()
         },
       })
@@ -183,6 +189,11 @@ export function createSessions(options: SessionsOptions): Sessions {
         return session.handle
       }
       registry.add(session)
+      if (isRevoked) {
+        tell(() => ({ kind: 'connection_refused', method, user, reason: 'revoked' }))
+        session.connection.close(CLOSE.revoked, 'revoked')
+        return session.handle
+      }
       if (isFull) {
         tell(() => ({ kind: 'connection_refused', method, user, reason: 'too_many' }))
         session.connection.close(CLOSE.tooMany, closeReason('too_many', RETRY_WHEN_FULL_MS))

@@ -28,6 +28,7 @@ export function grantTicket(
     singleUse: !(policy.allowReusable && request.single_use === false),
     sessionExpiresAtMs: identity.expiresAt ?? null,
     tokenIssuedAtMs: identity.issuedAt ?? null,
+    afterRevocationMs: null,
     metadata: request.metadata ?? {},
   }
 }

@@ -1,19 +1,21 @@
-import { TicketSocketError } from '../contract/errors.ts'
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type {
   TicketGenerationRequest,
   TicketGenerationResponse,
   TicketSystemStatus,
   TicketValidationResponse,
 } from '../contract/wire.ts'
-import { asGiven, or, resolve } from '../platform/option-checks.ts'
+import { asGiven, optional, or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
+import { jwtRefusal } from './jwt-refusal.ts'
+import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import { isFromBefore, isWithdrawn, notBeforeOf } from './revocation.ts'
+import { isWithdrawn, type RevocationMarks, tokensUntilOf } from './revocation.ts'
 import {
   createRevocationHub,
   type Revocation,
@@ -24,7 +26,13 @@ import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
 import { createReachability } from './store-reachability.ts'
 import { grantTicket } from './ticket-grant.ts'
 import { lifetimes, switchOf, type TicketPolicy } from './ticket-policy.ts'
-import { hasTicketForm, type TicketClaims, type TicketStore } from './ticket-store.ts'
+import {
+  type ConsumedClaims,
+  hasTicketForm,
+  type PutLimits,
+  type TicketClaims,
+  type TicketStore,
+} from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
 export interface AuthTicketManagerOptions {
@@ -121,16 +129,27 @@ export class AuthTicketManager {
    * A new ticket for this user.
    *
    * Its lifetime is the one asked for, shortened to `ttl.max` and to the end of the user's JWT. Permissions beyond the
-   * user's own are an error (`forbidden`), not left out in silence.
+   * user's own are an error (`forbidden`), not left out in silence. An identity whose `issuedAt` the user's last revoke-all
+   * refuses is `unauthenticated`; one that has none is believed.
+   *
+   * `rate` is how often the user may get one, counted by the store: one more is `rate_limited`.
    */
-  async generate(identity: Identity, request: TicketGenerationRequest = {}): Promise<GeneratedTicket> {
+  async generate(
+    identity: Identity,
+    request: TicketGenerationRequest = {},
+    limits: { rate?: RateLimit | false | undefined } = {},
+  ): Promise<GeneratedTicket> {
     resolve('generate', request, { ttl_seconds: asGiven, single_use: asGiven, permissions: asGiven, metadata: asGiven })
     const startedAtMs = this.#clock.now()
+    const { rate } = resolve('generate', limits, { rate: optional(checkRateLimit) })
     if (!this.#isEnabled()) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)
     const handle = handleOf(ticket)
-    await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, this.#maxTicketsPerUser)
+    await this.#put(handle, claims, {
+      maxPerUser: this.#maxTicketsPerUser,
+      rate: rate || undefined,
+    })
     const { ttlSeconds, singleUse } = claims
     const user = handleOf(claims.userId)
     const durationMs = this.#clock.now() - startedAtMs
@@ -148,31 +167,32 @@ export class AuthTicketManager {
   /**
    * Whom the ticket stands for, once; `null` when it is unknown, expired, used or revoked, without saying which.
    *
-   * The time of the user's last revoke-all is read after the ticket has left the store: a revoke-all at the same moment
-   * has either deleted the ticket or left its time there.
+   * The user's last revoke-all is read after the ticket has left the store: one at the same moment has either deleted the
+   * ticket or left its marks there.
    */
   async consume(ticket: string): Promise<ConsumedTicket | null> {
     // Asking the store about something that cannot be a ticket would let anybody load it for free.
     if (!hasTicketForm(ticket)) return this.#refuse(null, 'malformed')
     const handle = handleOf(ticket)
-    const claims = await this.#spend(handle)
-    if (!claims) return this.#refuse(handle, 'unknown')
-    if (isWithdrawn(claims, await this.#store.notBefore(claims.userId))) return this.#refuse(handle, 'withdrawn')
+    const consumed = await this.#spend(handle)
+    if (!consumed) return this.#refuse(handle, 'unknown')
+    const { claims, revocation } = consumed
+    if (isWithdrawn(claims, revocation)) return this.#refuse(handle, 'withdrawn')
     this.#tell(() => ({ kind: 'ticket_consumed', ticket: handle, user: handleOf(claims.userId) }))
-    return consumedTicket(claims)
+    return consumedTicket(consumed)
   }
 
   /** Looks without consuming. The ticket of another user answers exactly like an unknown one. */
   async validate(handleOrTicket: string, userId: string): Promise<TicketValidationResponse> {
     if (!hasTicketForm(handleOrTicket)) return { ...NOT_VALID }
     // All at once: while the store is slow, one question is waited for, not three.
-    const [asHandle, asTicket, notBefore] = await Promise.all([
+    const [asHandle, asTicket, revocation] = await Promise.all([
       this.#store.peek(handleOrTicket),
       this.#store.peek(handleOf(handleOrTicket)),
-      this.#store.notBefore(userId),
+      this.#store.revocation(userId),
     ])
     const claims = asHandle ?? asTicket
-    if (claims?.userId !== userId || isWithdrawn(claims, notBefore)) return { ...NOT_VALID }
+    if (claims?.userId !== userId || isWithdrawn(claims, revocation)) return { ...NOT_VALID }
     return {
       valid: true,
       user_id: claims.userId,
@@ -193,19 +213,28 @@ export class AuthTicketManager {
   }
 
   /**
-   * Withdraws every unspent ticket of this user, and with them every JWT issued until now. Tells how many tickets there
-   * were. Live connections of this process end before it resolves, those elsewhere when `revocations` has carried it there.
+   * Withdraws every unspent ticket of this user, and with them every JWT issued until now, those of this very second included.
+   * Tells how many tickets there were. Live connections of this process end before it resolves, those elsewhere when
+   * `revocations` has carried it there.
    *
-   * `by` is the identity of the JWT that asks for it: that JWT is refused from then on, also when it was issued in this
-   * very second or by a clock that is ahead.
+   * When the store fails, it closes the user's connections all the same, here and as far as `revocations` carries it, and then
+   * rejects: tickets and JWTs of before are still good. Call it again.
+   *
+   * `by` is the identity of the JWT that asks for it: that JWT is refused from then on, also when its issuer's clock is ahead.
    */
   async revokeAll(userId: string, by: Pick<Identity, 'issuedAt'> = {}): Promise<number> {
-    const tickets = await this.#store.revokeAll(userId, notBeforeOf(by.issuedAt, this.#clock.wallNow()))
-    // The revocation stands already. Were its time unreadable now, the sessions' own check finds it later.
-    const notBeforeMs = await this.#store.notBefore(userId).catch(() => null)
-    const isPublished = await this.#revocations.tell({ userId, notBeforeMs: notBeforeMs ?? this.#clock.wallNow() })
-    this.#tell(() => ({ kind: 'user_revoked', user: handleOf(userId), tickets, isPublished }))
-    return tickets
+    const asked = this.#store.revokeAll(userId, tokensUntilOf(by.issuedAt, this.#clock.wallNow()))
+    const revoked = await asked.catch(() => null)
+    const isPublished = await this.#revocations.tell({ userId, marks: revoked?.revocation ?? null })
+    const { tickets } = revoked ?? { tickets: 0 }
+    this.#tell(() => ({
+      kind: 'user_revoked',
+      user: handleOf(userId),
+      tickets,
+      isRecorded: revoked !== null,
+      isPublished,
+    }))
+    return (await asked).tickets
   }
 
   /** Calls back for every revoke-all, here or on another server. Returns the function that unsubscribes. */
@@ -213,13 +242,9 @@ export class AuthTicketManager {
     return this.#revocations.on(listener)
   }
 
-  /**
-   * Whether this JWT was issued before its user's last revoke-all. One that does not say when it was issued, was; one of
-   * the same second, where it counts whole seconds, was not.
-   */
-  async isRevoked(identity: Identity): Promise<boolean> {
-    const notBefore = await this.#store.notBefore(identity.userId)
-    return notBefore !== null && (identity.issuedAt === undefined || isFromBefore(identity.issuedAt, notBefore))
+  /** The user's last revoke-all: which JWTs it refuses, and which tickets and connections are over. `null`: none. */
+  revocationOf(userId: string): Promise<RevocationMarks | null> {
+    return this.#store.revocation(userId)
   }
 
   /** The limiter that the store brings along, shared by its servers; the HTTP handler counts with it. */
@@ -241,17 +266,28 @@ export class AuthTicketManager {
     }
   }
 
+  async #put(handle: string, claims: TicketClaims, limits: PutLimits): Promise<void> {
+    try {
+      await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, limits)
+    } catch (error) {
+      const isRevoked = isTicketSocketError(error) && error.code === 'unauthenticated'
+      if (isRevoked) this.#tell(() => ({ kind: 'jwt_refused', ...jwtRefusal('revoked') }))
+      throw error
+    }
+  }
+
   #refuse(ticket: string | null, reason: 'malformed' | 'unknown' | 'withdrawn'): null {
     this.#tell(() => ({ kind: 'ticket_refused', ticket, reason }))
     return null
   }
 
-  async #spend(handle: string): Promise<TicketClaims | null> {
+  async #spend(handle: string): Promise<ConsumedClaims | null> {
     // Whether a ticket is reusable never changes, so looking first opens no gap: a single-use one is still consumed in
     // one atomic step, and only what that step returns counts.
     if (this.#policy.allowReusable) {
       const seen = await this.#store.peek(handle)
-      if (!seen?.singleUse) return seen
+      if (!seen) return null
+      if (!seen.singleUse) return { claims: seen, revocation: await this.#store.revocation(seen.userId) }
     }
     return this.#store.consume(handle)
   }

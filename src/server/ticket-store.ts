@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { TICKET_FORM } from '../contract/wire.ts'
+import type { RateLimit } from './limits.ts'
 import type { RateLimiter } from './rate-limiter.ts'
+import type { RevocationMarks } from './revocation.ts'
 
 /** What a ticket stands for; what a store keeps under the ticket's handle. Times are milliseconds since 1970. */
 export interface TicketClaims {
@@ -16,7 +18,23 @@ export interface TicketClaims {
   sessionExpiresAtMs: number | null
   /** When that JWT was issued; `null` when nobody knows. */
   tokenIssuedAtMs: number | null
+  /** The user's last revoke-all when the ticket was stored (`RevocationMarks.atMs`); `null`: none. The store sets it. */
+  afterRevocationMs: number | null
   metadata: Record<string, unknown>
+}
+
+/** What a `put` is refused by. */
+export interface PutLimits {
+  /** Unspent tickets that the user may hold. @default no limit */
+  maxPerUser?: number
+  /** How often the user may get one; counted by the store, for all servers that share it. @default no limit */
+  rate?: RateLimit | undefined
+}
+
+/** A ticket that has left the store, and the user's last revoke-all as it was read after that. */
+export interface ConsumedClaims {
+  claims: TicketClaims
+  revocation: RevocationMarks | null
 }
 
 /**
@@ -39,25 +57,28 @@ export interface TicketStore {
   /** Counts for every server that shares this store. Left out, each server counts for itself. */
   readonly rateLimiter?: RateLimiter
   /**
-   * Keeps the claims for `ttlMs`. A handle that exists already MUST NOT be overwritten: reject.
+   * Keeps the claims for `ttlMs`, with `afterRevocationMs` set. A handle that exists already MUST NOT be overwritten: reject.
    *
-   * When the user holds `maxPerUser` unspent tickets already, MUST reject with a `TicketSocketError('too_many_tickets')`,
-   * also for calls at the same moment. `retryAfterMs` says when the first of them expires.
+   * In this order, and in one step for calls at the same moment: a JWT (`tokenIssuedAtMs`) that the user's last revoke-all
+   * refuses MUST be rejected with a `TicketSocketError('unauthenticated')`; one ticket more than `rate` allows with
+   * `rate_limited`; one more than `maxPerUser` with `too_many_tickets`. `retryAfterMs` says how long to wait: for `maxPerUser`,
+   * until the first of the unspent tickets expires.
    */
-  put(handle: string, claims: TicketClaims, ttlMs: number, maxPerUser?: number): Promise<void>
+  put(handle: string, claims: TicketClaims, ttlMs: number, limits?: PutLimits): Promise<void>
   /** Looks. MUST NOT change anything. */
   peek(handle: string): Promise<TicketClaims | null>
-  consume(handle: string): Promise<TicketClaims | null>
+  /** MUST read the user's last revoke-all after the ticket is deleted, or one at the same moment would be missed. */
+  consume(handle: string): Promise<ConsumedClaims | null>
   /** Deletes the ticket if it is this user's. Ownership check and deletion MUST be one atomic step. */
   revoke(handle: string, userId: string): Promise<'revoked' | 'not_found' | 'not_owner'>
   /**
-   * Deletes the user's unspent tickets and tells how many there were. MUST record the store's time as `notBefore` first,
-   * so that a ticket which slips in between is refused by it. When `notBeforeMs` is later than the store's time, it MUST
-   * record that instead. What was recorded before MUST NOT move back.
+   * Deletes the user's unspent tickets and tells how many there were. MUST record both marks first, so that a ticket which
+   * slips in between is refused: `atMs` is the store's time, but later than the mark before; `tokensUntilMs` is `atMs`, or
+   * what is asked for where that is later. Neither MUST move back.
    */
-  revokeAll(userId: string, notBeforeMs?: number): Promise<number>
-  /** What the user's last `revokeAll` recorded, in milliseconds since 1970, or `null`. */
-  notBefore(userId: string): Promise<number | null>
+  revokeAll(userId: string, tokensUntilMs?: number): Promise<{ tickets: number; revocation: RevocationMarks }>
+  /** What the user's last `revokeAll` recorded, or `null`. */
+  revocation(userId: string): Promise<RevocationMarks | null>
   /** Rejects when the store cannot be reached. MUST really ask it. */
   ping(): Promise<void>
 }
@@ -78,6 +99,7 @@ const ticketClaims = z.strictObject({
   singleUse: z.boolean(),
   sessionExpiresAtMs: z.number().nullable(),
   tokenIssuedAtMs: z.number().nullable(),
+  afterRevocationMs: z.number().nullable(),
   metadata: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<TicketClaims>
 

@@ -31,6 +31,12 @@ export function randomName(randomBytes: RandomBytes, length: number): string {
   return toBase64url(bytes)
 }
 
+/** At least 0 and less than 1, in steps fine enough to spread timers. */
+export function randomFraction(randomBytes: RandomBytes): number {
+  const [high = 0, low = 0] = randomBytes(2)
+  return (high * 256 + low) / 65_536
+}
+
 export const createTicketValue = (randomBytes: RandomBytes): string => randomName(randomBytes, TICKET_BYTES)
 
 /** SHA-256 in base64url. Synchronous: `crypto.subtle` is missing on insecure origins, where the mock may run. */

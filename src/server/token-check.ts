@@ -3,23 +3,40 @@ import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
 import { type Identity, isIdentity, type VerifyToken } from './identity.ts'
 import { type JwtRefusal, jwtRefusal, knownRefusal, type OnRefused } from './jwt-refusal.ts'
+import { isTokenRevoked } from './revocation.ts'
 import type { Tell } from './server-events.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { textFromBase64url } from './ticket-value.ts'
 
 export type TokenVerdict =
-  | { kind: 'accepted'; identity: Identity }
-  | { kind: 'refused'; reason: 'jwt_invalid' | 'jwt_expired' }
+  /** `afterRevocationMs`: the user's last revoke-all when the JWT was checked; `null`: none. */
+  { kind: 'accepted'; identity: Identity; afterRevocationMs: number | null } | Refused
+
+interface Refused {
+  kind: 'refused'
+  reason: 'jwt_invalid' | 'jwt_expired'
+}
 
 export interface TokenCheckDeps {
   verifyToken: VerifyToken
-  tickets: Pick<AuthTicketManager, 'isRevoked'>
+  tickets: Pick<AuthTicketManager, 'revocationOf'>
   clock: Clock
   tell: Tell
 }
 
 /** Printable ASCII. What a JWT looks like beyond that is the verifier's business: an app may use opaque tokens. */
 const TOKEN_FORM = /^[\x21-\x7e]{1,16384}$/
+
+export interface TokenCheck {
+  (jwt: string | null): Promise<TokenVerdict>
+  /**
+   * The same, where a ticket is asked for next: the store compares `issuedAt` with the last revoke-all itself, in the step in
+   * which it stores the ticket. Only a JWT that does not say when it was issued is compared here.
+   */
+  forTicket(jwt: string | null): Promise<Identified>
+}
+
+type Identified = Refused | { kind: 'accepted'; identity: Identity }
 
 /**
  * The one way in which a JWT is judged, for the HTTP endpoints and for upgrades: form, the app's verifier, its end, and
@@ -28,17 +45,13 @@ const TOKEN_FORM = /^[\x21-\x7e]{1,16384}$/
  *
  * Each refusal is one event with its reason. The verdict does not have it: a client would learn which check failed.
  */
-export function createTokenCheck({
-  verifyToken,
-  tickets,
-  clock,
-  tell,
-}: TokenCheckDeps): (jwt: string | null) => Promise<TokenVerdict> {
-  return async (jwt) => {
-    const refuse = (reason: 'jwt_invalid' | 'jwt_expired', refusal: JwtRefusal): TokenVerdict => {
-      tell(() => ({ kind: 'jwt_refused', ...refusal }))
-      return { kind: 'refused', reason }
-    }
+export function createTokenCheck({ verifyToken, tickets, clock, tell }: TokenCheckDeps): TokenCheck {
+  function refuse(reason: 'jwt_invalid' | 'jwt_expired', refusal: JwtRefusal): Refused {
+    tell(() => ({ kind: 'jwt_refused', ...refusal }))
+    return { kind: 'refused', reason }
+  }
+
+  async function identify(jwt: string | null): Promise<Identified> {
     if (jwt === null || !TOKEN_FORM.test(jwt)) return refuse('jwt_invalid', jwtRefusal('malformed'))
     let told: JwtRefusal | undefined
     const identity = await ask(verifyToken, jwt, (refusal) => {
@@ -51,9 +64,27 @@ export function createTokenCheck({
     if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wallNow()) {
       return refuse('jwt_expired', jwtRefusal('expired', null, jwt))
     }
-    const isRevoked = await tickets.isRevoked(identity)
-    return isRevoked ? refuse('jwt_invalid', jwtRefusal('revoked', null, jwt)) : { kind: 'accepted', identity }
+    return { kind: 'accepted', identity }
   }
+
+  async function check(jwt: string | null): Promise<TokenVerdict> {
+    const identified = await identify(jwt)
+    if (identified.kind === 'refused') return identified
+    const { identity } = identified
+    const revocation = await tickets.revocationOf(identity.userId)
+    if (isTokenRevoked(identity.issuedAt, revocation)) {
+      return refuse('jwt_invalid', jwtRefusal('revoked', null, jwt ?? ''))
+    }
+    return { kind: 'accepted', identity, afterRevocationMs: revocation?.atMs ?? null }
+  }
+
+  async function forTicket(jwt: string | null): Promise<Identified> {
+    const identified = await identify(jwt)
+    const needsMarks = identified.kind === 'accepted' && identified.identity.issuedAt === undefined
+    return needsMarks ? check(jwt) : identified
+  }
+
+  return Object.assign(check, { forTicket })
 }
 
 const NEEDED = 'verifyToken must return an identity or null'

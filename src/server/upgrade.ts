@@ -40,6 +40,11 @@ export type UpgradeDecision =
       sessionExpiresAtMs: number
       /** Of a connection by ticket. */
       ticket?: ConnectionTicket
+      /**
+       * The user's last revoke-all when the credential was checked (`RevocationMarks.atMs`); `null`: none. A later one closes
+       * the connection.
+       */
+      afterRevocationMs: number | null
     }
   /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
   | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
@@ -115,7 +120,7 @@ export function createUpgradeAuthenticator(
 ): (request: UpgradeRequest) => Promise<UpgradeDecision> {
   const { tickets, verifyToken, clock, jwtInQuery, allowAnonymous, deadlineMs, reject, onError, ...resolved } =
     resolveShared('createUpgradeAuthenticator', options, {
-      tickets: withMethods<AuthTicketManager>('consume', 'isRevoked'),
+      tickets: withMethods<AuthTicketManager>('consume', 'revocationOf'),
       verifyToken: checkFunction,
       allowedOrigins: or([], checkOrigins),
       allowMissingOrigin: optional(checkBoolean),
@@ -147,7 +152,7 @@ export function createUpgradeAuthenticator(
     if (more.length > 0) return refusal(request, CLOSE.badRequest, 'bad_request')
     if (credential) return credential
     return allowAnonymous
-      ? acceptance(request, null, 'none', null)
+      ? acceptance(request, null, 'none', null, null)
       : refusal(request, CLOSE.unauthorized, 'unauthenticated')
   }
 
@@ -155,13 +160,13 @@ export function createUpgradeAuthenticator(
     if (credential.kind === 'ticket') {
       const consumed = await tickets.consume(credential.ticket)
       if (!consumed) return refusal(request, CLOSE.unauthorized, 'ticket_invalid')
-      const { sessionExpiresAtMs, metadata, ...identity } = consumed
-      return { ...acceptance(request, identity, 'ticket', sessionExpiresAtMs), ticket: { metadata } }
+      const { sessionExpiresAtMs, metadata, afterRevocationMs, ...identity } = consumed
+      return { ...acceptance(request, identity, 'ticket', sessionExpiresAtMs, afterRevocationMs), ticket: { metadata } }
     }
     const verdict = await checkToken(credential.jwt)
-    return verdict.kind === 'refused'
-      ? refusal(request, CLOSE.unauthorized, verdict.reason)
-      : acceptance(request, verdict.identity, 'jwt', verdict.identity.expiresAt ?? null)
+    if (verdict.kind === 'refused') return refusal(request, CLOSE.unauthorized, verdict.reason)
+    const { identity, afterRevocationMs } = verdict
+    return acceptance(request, identity, 'jwt', identity.expiresAt ?? null, afterRevocationMs)
   }
 
   function acceptance(
@@ -169,9 +174,11 @@ export function createUpgradeAuthenticator(
     identity: Identity | null,
     method: AuthMethod,
     expiresAtMs: number | null,
+    afterRevocationMs: number | null,
   ): Extract<UpgradeDecision, { kind: 'accepted' }> {
     const sessionExpiresAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, clock.wallNow() + maxSessionMs)
-    return { kind: 'accepted', identity, method, subprotocol: selectSubprotocol(protocols), sessionExpiresAtMs }
+    const subprotocol = selectSubprotocol(protocols)
+    return { kind: 'accepted', identity, method, subprotocol, sessionExpiresAtMs, afterRevocationMs }
   }
 
   async function decide(request: UpgradeRequest): Promise<UpgradeDecision> {

@@ -33,7 +33,7 @@ async function startPair() {
 async function accepts(store: TicketStore, handle: string): Promise<boolean> {
   const outcome = await store.consume(handle).catch((error: { code: string }) => error)
   if (outcome && 'code' in outcome) expect(outcome.code).toBe('store_unavailable')
-  return outcome !== null && 'userId' in outcome
+  return outcome !== null && 'claims' in outcome
 }
 
 /** How often each ticket was accepted: one consumed while all was well, and one across the fail-over. */

@@ -7,7 +7,7 @@ import { revocationChannelContract } from '../suites/revocation-channel.ts'
 import { CLIENTS, connectIoredis, connectNodeRedis } from './clients.ts'
 import { startRedis } from './start-redis.ts'
 
-const alice = { userId: 'alice', notBeforeMs: 1 }
+const alice = { userId: 'alice', marks: { atMs: 1, tokensUntilMs: 2 } }
 const clients = CLIENTS as readonly [string, (where: { path: string } | { port: number }) => Promise<unknown>][]
 const connectAs = async (connect: (typeof clients)[number][1], where: { path: string } | { port: number }) =>
   (await connect(where)) as PubSubClient

@@ -90,8 +90,8 @@ export function createBackend({ edge, random, jwts, tell, onConnection }: Backen
         return found
       }),
     revoke: (...args) => asked(() => memory.revoke(...args)),
-    revokeAll: (userId) => asked(() => memory.revokeAll(userId)),
-    notBefore: (userId) => asked(() => memory.notBefore(userId)),
+    revokeAll: (...args) => asked(() => memory.revokeAll(...args)),
+    revocation: (userId) => asked(() => memory.revocation(userId)),
     ping: () => asked(() => memory.ping()),
   }
 

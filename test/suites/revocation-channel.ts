@@ -28,10 +28,16 @@ export const NONSENSE = [
   '[]',
   '{}',
   '{"user_id":""}',
-  '{"user_id":"alice","not_before":"now"}',
+  '{"user_id":"alice"}',
+  '{"user_id":"alice","revoked_at":1}',
+  '{"user_id":"alice","revoked_at":null,"tokens_until":1}',
+  '{"user_id":"alice","revoked_at":"now","tokens_until":1}',
 ]
 
-const alice: Revocation = { userId: 'alice', notBeforeMs: 1_763_800_000_000 }
+const alice: Revocation = {
+  userId: 'alice',
+  marks: { atMs: 1_763_800_000_000, tokensUntilMs: 1_763_800_060_000 },
+}
 
 function listen(channel: RevocationChannel) {
   const heard: Revocation[] = []
@@ -84,6 +90,16 @@ const channelCases: readonly ChannelCase[] = [
       const { heard } = listen(subject.there)
       await reach(subject, heard)
       await finish(subject, heard, ' \u0000"é🎟__proto__\n')
+    },
+  },
+  {
+    name: 'carries a revocation that could not be recorded',
+    async run(subject) {
+      const { heard } = listen(subject.there)
+      await reach(subject, heard)
+      await subject.here.publish({ userId: 'unrecorded', marks: null })
+      await finish(subject, heard)
+      expect(heard).toContainEqual({ userId: 'unrecorded', marks: null })
     },
   },
   {

@@ -2,7 +2,7 @@
 
 import type { ConformanceTarget } from '../../src/mock/conformance/index.ts'
 import type { Interference } from '../../src/mock/index.ts'
-import { createMemoryTicketStore, type TicketStore } from '../../src/server/index.ts'
+import { createMemoryTicketStore, type RevocationMarks, type TicketStore } from '../../src/server/index.ts'
 import { createSkippingClock, type MockTarget, mockTarget } from './conformance-targets.ts'
 import { realTarget } from './real-target.ts'
 
@@ -44,7 +44,7 @@ const changingTickets = (change: (ticket: Record<string, unknown>, request: Requ
 async function onStore(wrong: (store: TicketStore) => Partial<TicketStore>): Promise<BrokenBackend> {
   const clock = createSkippingClock()
   const store = createMemoryTicketStore({ clock })
-  return realTarget({ ...store, ...wrong(store) }, { clock, passTime: clock.skip })
+  return realTarget({ ...store, ...wrong(store) }, { clock, passTime: clock.skip, wholeSeconds: true })
 }
 
 /** The mock, whose sockets hear something else than was said. */
@@ -72,6 +72,8 @@ export const spareBackend = () => changingTickets(({ ticket_handle, websocket_ur
 
 const isValidate = ({ url }: Request) => url.endsWith('/validate')
 
+const early = (marks: RevocationMarks) => ({ ...marks, tokensUntilMs: marks.tokensUntilMs - 1_000 })
+
 /** What is wrong → the backend, and the rules that it breaks: the one it is about, and those that depend on it. */
 export const BROKEN: readonly [
   wrong: string,
@@ -80,12 +82,18 @@ export const BROKEN: readonly [
 ][] = [
   [
     'consuming a ticket only looks at it',
-    () => onStore((store) => ({ consume: (handle) => store.peek(handle) })),
+    () =>
+      onStore((store) => ({
+        async consume(handle) {
+          const claims = await store.peek(handle)
+          return claims && { claims, revocation: await store.revocation(claims.userId) }
+        },
+      })),
     ['PR-14.1', 'PR-17.3', 'PR-18.4', 'PR-07.1', 'PR-45.2', 'PR-73.2'],
   ],
   [
     'looking at a ticket consumes it',
-    () => onStore((store) => ({ peek: (handle) => store.consume(handle) })),
+    () => onStore((store) => ({ peek: async (handle) => (await store.consume(handle))?.claims ?? null })),
     ['PR-08.1', 'PR-20.1'],
   ],
   [
@@ -266,6 +274,29 @@ export const BROKEN: readonly [
     ['PR-90.3'],
   ],
   ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1']],
+  [
+    'a revoke-all spares the JWTs of its own second',
+    () =>
+      onStore((store) => ({
+        async revokeAll(...args) {
+          const { tickets, revocation } = await store.revokeAll(...args)
+          return { tickets, revocation: early(revocation) }
+        },
+        async revocation(userId) {
+          const revocation = await store.revocation(userId)
+          return revocation && early(revocation)
+        },
+        put: (handle, claims, ...rest) => {
+          const { tokenIssuedAtMs } = claims
+          return store.put(
+            handle,
+            { ...claims, tokenIssuedAtMs: tokenIssuedAtMs === null ? null : tokenIssuedAtMs + 1_000 },
+            ...rest,
+          )
+        },
+      })),
+    ['PR-19.3', 'PR-19.6'],
+  ],
   [
     'log out everywhere does nothing',
     () =>

@@ -15,7 +15,11 @@ const ORIGIN = 'https://app.example'
 
 export async function realTarget(
   given: TicketStore,
-  { clock = systemClock, ...options }: { clock?: Clock } & Partial<ConformanceTarget> = {},
+  {
+    clock = systemClock,
+    wholeSeconds = false,
+    ...options
+  }: { clock?: Clock; wholeSeconds?: boolean } & Partial<ConformanceTarget> = {},
 ): Promise<{ target: ConformanceTarget; close(): Promise<void> }> {
   const secret = randomBytes(32)
   const { store, breakStore } = createFaultyStore(given, clock)
@@ -41,8 +45,8 @@ export async function realTarget(
     new SignJWT({ permissions: ['chat'] })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(userId)
-      // To the millisecond, so that one issued right after a revoke-all is newer.
-      .setIssuedAt(clock.wallNow() / 1_000)
+      // To the millisecond, so that one issued right after a revoke-all is newer; or as most issuers do.
+      .setIssuedAt(wholeSeconds ? Math.floor(clock.wallNow() / 1_000) : clock.wallNow() / 1_000)
       .setExpirationTime(Math.floor(clock.wallNow() / 1_000) + 1_800)
       .sign(secret)
   const [alice, bob] = [`alice-${port}`, `bob-${port}`]

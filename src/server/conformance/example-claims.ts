@@ -24,5 +24,6 @@ export const exampleClaims = (userId: string, changes: Partial<TicketClaims> = {
     singleUse: or(true, asGiven<boolean>),
     sessionExpiresAtMs: or(1_763_803_600_000, asGiven<number | null>),
     tokenIssuedAtMs: or(null, asGiven<number | null>),
+    afterRevocationMs: or(null, asGiven<number | null>),
     metadata: or({ device: 'Gerät', nested: { deep: [1, 2, null] } }, asGiven<Record<string, unknown>>),
   })

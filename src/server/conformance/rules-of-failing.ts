@@ -15,7 +15,7 @@ const QUESTIONS: Record<string, (store: TicketStore, of: Fresh) => Promise<unkno
   consume: (store, { handle }) => store.consume(handle),
   revoke: (store, { handle, userId }) => store.revoke(handle, userId),
   revokeAll: (store, { userId }) => store.revokeAll(userId),
-  notBefore: (store, { userId }) => store.notBefore(userId),
+  revocation: (store, { userId }) => store.revocation(userId),
   ping: (store) => store.ping(),
 }
 

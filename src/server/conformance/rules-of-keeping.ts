@@ -3,7 +3,7 @@
 import { exampleClaims } from './example-claims.ts'
 import { expectEqual, expectRejection, expectTrue } from './expect.ts'
 import type { Rule } from './rule.ts'
-import { MINUTE_MS, SHORT_MS, type TicketStoreUnderTest } from './store-under-test.ts'
+import { consumed, MINUTE_MS, SHORT_MS, type TicketStoreUnderTest } from './store-under-test.ts'
 import { elapse, fresh } from './under-test.ts'
 
 export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
@@ -12,7 +12,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
     async check({ store }) {
       const { handle, userId } = fresh()
       await store.put(handle, exampleClaims(userId), MINUTE_MS)
-      expectEqual(await store.consume(handle), exampleClaims(userId), 'the first consume')
+      expectEqual(await store.consume(handle), consumed(exampleClaims(userId)), 'the first consume')
       expectEqual(await store.consume(handle), null, 'the second consume')
     },
   },
@@ -23,7 +23,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       const permissions = Array.from({ length: 64 }, (_, n) => String(n).padEnd(128, '💥').slice(0, 128))
       const claims = exampleClaims(userId, { permissions, metadata: { text: '"\\\0\u2028é'.repeat(250) } })
       await store.put(handle, claims, MINUTE_MS)
-      expectEqual(await store.consume(handle), claims, 'long claims')
+      expectEqual(await store.consume(handle), consumed(claims), 'long claims')
     },
   },
   {
@@ -33,7 +33,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       await store.put(handle, exampleClaims(userId), MINUTE_MS)
       const answers = await Promise.all(Array.from({ length: 100 }, () => store.consume(handle)))
       const winners = answers.filter((claims) => claims !== null)
-      expectEqual(winners, [exampleClaims(userId)], 'what the hundred got')
+      expectEqual(winners, [consumed(exampleClaims(userId))], 'what the hundred got')
     },
   },
   {
@@ -43,8 +43,8 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       expectEqual(await store.consume(handle), null, 'consume')
       expectEqual(await store.peek(handle), null, 'peek')
       expectEqual(await store.revoke(handle, userId), 'not_found', 'revoke')
-      expectEqual(await store.notBefore(userId), null, 'notBefore')
-      expectEqual(await store.revokeAll(userId), 0, 'revokeAll')
+      expectEqual(await store.revocation(userId), null, 'revocation')
+      expectEqual((await store.revokeAll(userId)).tickets, 0, 'revokeAll')
     },
   },
   {
@@ -54,7 +54,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       await store.put(handle, exampleClaims(userId), MINUTE_MS)
       expectEqual(await store.peek(handle), exampleClaims(userId), 'the first peek')
       expectEqual(await store.peek(handle), exampleClaims(userId), 'the second peek')
-      expectEqual(await store.consume(handle), exampleClaims(userId), 'consume after it')
+      expectEqual(await store.consume(handle), consumed(exampleClaims(userId)), 'consume after it')
       expectEqual(await store.peek(handle), null, 'a peek at what was consumed')
     },
   },
@@ -69,7 +69,11 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       expectEqual(await store.peek(handle), null, 'a peek after the time')
       expectEqual(await store.consume(handle), null, 'a consume after the time')
       expectEqual(await store.revoke(handle, userId), 'not_found', 'a revoke after the time')
-      expectEqual(await store.consume(other), exampleClaims(userId, { expiresAtMs: 0 }), 'a consume within the time')
+      expectEqual(
+        await store.consume(other),
+        consumed(exampleClaims(userId, { expiresAtMs: 0 })),
+        'a consume within the time',
+      )
     },
   },
   {
@@ -82,7 +86,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
         'store_unavailable',
         'a second put',
       )
-      expectEqual(await store.consume(handle), exampleClaims(userId), 'what was put first')
+      expectEqual(await store.consume(handle), consumed(exampleClaims(userId)), 'what was put first')
     },
   },
   {
@@ -93,7 +97,7 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       await store.put(handle, put, MINUTE_MS)
       put.permissions.push('admin')
       ;(await store.peek(handle))?.permissions.push('admin')
-      expectEqual((await store.consume(handle))?.permissions, ['chat', 'read'], 'the permissions')
+      expectEqual((await store.consume(handle))?.claims.permissions, ['chat', 'read'], 'the permissions')
     },
   },
   {
@@ -101,7 +105,8 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
     async check(subject) {
       const { store } = subject
       const { userId } = fresh()
-      const put = (handle: string, ttlMs = MINUTE_MS) => store.put(handle, exampleClaims(userId), ttlMs, 3)
+      const put = (handle: string, ttlMs = MINUTE_MS) =>
+        store.put(handle, exampleClaims(userId), ttlMs, { maxPerUser: 3 })
       const [first, second, third, fourth] = [fresh().handle, fresh().handle, fresh().handle, fresh().handle]
       await put(first)
       await put(second)
@@ -123,16 +128,41 @@ export const RULES_OF_KEEPING: readonly Rule<TicketStoreUnderTest>[] = [
       await store.revoke(second, userId) // one is revoked
       await put(fresh().handle)
       await expectRejection(put(fresh().handle), 'too_many_tickets', 'one more than three')
-      await store.put(fresh().handle, exampleClaims(fresh().userId), SHORT_MS, 3)
+      await store.put(fresh().handle, exampleClaims(fresh().userId), SHORT_MS, { maxPerUser: 3 })
     },
   },
   {
     name: 'holds the limit per user also for a crowd at the same moment',
     async check({ store }) {
       const { userId } = fresh()
-      const puts = Array.from({ length: 30 }, () => store.put(fresh().handle, exampleClaims(userId), MINUTE_MS, 5))
+      const put = () => store.put(fresh().handle, exampleClaims(userId), MINUTE_MS, { maxPerUser: 5 })
+      const puts = Array.from({ length: 30 }, put)
       const outcomes = await Promise.allSettled(puts)
       expectEqual(outcomes.filter(({ status }) => status === 'fulfilled').length, 5, 'how many of the crowd were kept')
+    },
+  },
+  {
+    name: 'counts how often a user gets a ticket, also for a crowd, and says how long to wait',
+    async check(subject) {
+      const { store } = subject
+      const { userId } = fresh()
+      const rate = { burst: 3, perMinute: (3 * MINUTE_MS) / SHORT_MS }
+      const put = (of: string) => store.put(fresh().handle, exampleClaims(of), MINUTE_MS, { rate })
+      const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => put(userId)))
+      const kept = outcomes.filter(({ status }) => status === 'fulfilled').length
+      expectTrue(kept >= 3 && kept < 30, `a crowd gets the burst and what is refilled meanwhile, got ${kept}`)
+      const slow = { burst: 1, perMinute: 1 }
+      const { userId: other } = fresh()
+      const putSlowly = () => store.put(fresh().handle, exampleClaims(other), MINUTE_MS, { rate: slow })
+      await putSlowly()
+      const { retryAfterMs = Number.NaN } = await expectRejection(putSlowly(), 'rate_limited', 'the second of one')
+      expectTrue(
+        retryAfterMs > 0 && retryAfterMs <= MINUTE_MS,
+        `retryAfterMs is the wait for a token, got ${retryAfterMs}`,
+      )
+      await store.put(fresh().handle, exampleClaims(other), MINUTE_MS) // without a rate nothing is counted
+      await elapse(subject, SHORT_MS)
+      await put(userId)
     },
   },
 ]

@@ -1,5 +1,5 @@
 import { systemClock } from '../../platform/system-platform.ts'
-import type { TicketStore } from '../ticket-store.ts'
+import type { ConsumedClaims, TicketClaims, TicketStore } from '../ticket-store.ts'
 
 /** A store for one rule. It may hold what other rules left behind: each uses handles and users of its own. */
 export interface TicketStoreUnderTest {
@@ -11,6 +11,9 @@ export interface TicketStoreUnderTest {
   /** Called when the rule has been checked. */
   close?(): unknown
 }
+
+/** What `consume` answers for these claims where the user has revoked nothing. */
+export const consumed = (claims: TicketClaims): ConsumedClaims => ({ claims, revocation: null })
 
 export const MINUTE_MS = 60_000
 /** Long enough to be stored and looked at on a busy machine, short enough to be waited for. */

@@ -96,7 +96,7 @@ function levelOf(event: ServerEvent): Level {
     case 'upgrade_refused':
       return event.reason === 'unavailable' ? 'error' : 'warn'
     case 'user_revoked':
-      return event.isPublished ? 'info' : 'error'
+      return event.isRecorded && event.isPublished ? 'info' : 'error'
     case 'ticket_refused':
     case 'jwt_refused':
     case 'connection_refused':

@@ -88,8 +88,8 @@ export const INSTRUMENTS = {
   users_revoked: counter(
     'revoked_users',
     '{user}',
-    'Revoke-alls, by whether the other servers could be told at once (published).',
-    { published: ['true', 'false'] },
+    'Revoke-alls, by whether the store has it (recorded) and whether the other servers could be told at once (published).',
+    { recorded: ['true', 'false'], published: ['true', 'false'] },
   ),
   ticket_issue_duration: seconds('ticket.issue.duration', 'Time to issue a ticket.', QUICK),
   requests: counter('requests', '{request}', 'Answers of the ticket endpoints, by endpoint and status.', {
@@ -184,7 +184,10 @@ export function measurementsOf(event: ServerEvent): Measurement[] {
     case 'ticket_revoked':
       return [one('tickets_revoked')]
     case 'user_revoked':
-      return [one('users_revoked', { published: String(event.isPublished) }), one('tickets_revoked', {}, event.tickets)]
+      return [
+        one('users_revoked', { recorded: String(event.isRecorded), published: String(event.isPublished) }),
+        one('tickets_revoked', {}, event.tickets),
+      ]
     case 'store_asked':
       return [
         one('store_duration', { command: event.command }, event.durationMs / 1_000),

@@ -17,7 +17,7 @@ export interface RedisRateLimiterOptions {
 }
 
 /**
- * Counts for all servers that share a Redis (6.2 or newer, or Valkey), by its clock. `createRedisTicketStore` brings one
+ * Counts for all servers that share a Redis (5 or newer, or Valkey), by its clock. `createRedisTicketStore` brings one
  * along; make one to count in another Redis than that of the tickets.
  *
  * One script per take, on one key, so a cluster will do. A bucket takes up nothing once it is full again.
@@ -41,7 +41,7 @@ export function createRedisRateLimiter(client: RedisClient, options: RedisRateLi
   return {
     async take(key, { burst, perMinute }) {
       const args = [String(burst), String(perMinute / 60_000)]
-      return Number(await askWithin(clock, deadlineMs, () => redis.eval(TAKE_TOKEN, prefix + handleOf(key), ...args)))
+      return Number(await askWithin(clock, deadlineMs, () => redis.run(TAKE_TOKEN, [prefix + handleOf(key)], ...args)))
     },
   }
 }

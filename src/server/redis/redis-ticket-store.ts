@@ -1,13 +1,15 @@
-import { TicketSocketError } from '../../contract/errors.ts'
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
 import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
+import { tokenRefused, tooManyTickets, tooOften } from '../put-refusals.ts'
+import type { RevocationMarks } from '../revocation.ts'
 import {
   DEFAULT_REVOCATION_TTL_MS,
   decodeClaims,
   encodeClaims,
+  type PutLimits,
   type TicketClaims,
   type TicketStore,
 } from '../ticket-store.ts'
@@ -15,14 +17,14 @@ import { handleOf } from '../ticket-value.ts'
 import { askWithin, textOf, unavailable } from './ask.ts'
 import { commandsOf, hasOneConnection, type RedisClient } from './redis-commands.ts'
 import { createRedisRateLimiter } from './redis-rate-limiter.ts'
-import { DELETE_IF_EQUAL, MARK, RELEASE, RESERVE, TAKE_ALL } from './scripts.ts'
+import { DELETE_IF_EQUAL, RELEASE, RESERVE, REVOKE_ALL } from './scripts.ts'
 
 export interface RedisTicketStoreOptions {
   /** What stands before a handle. @default 'auth:ticket:' */
   prefix?: string
-  /** What stands before the hash of a user's id, for the index and the time of the last revoke-all. @default 'auth:user:' */
+  /** What stands before the hash of a user's id: for the index, the marks of the last revoke-all, the limit. @default 'auth:user:' */
   userPrefix?: string
-  /** What stands before the hash of what is counted by `rateLimiter`. @default 'auth:limit:' */
+  /** What stands before the hash of what is counted by `rateLimiter` (addresses). @default 'auth:limit:' */
   limitPrefix?: string
   /**
    * A question to the store that takes longer has failed, in milliseconds, however many commands it takes. The clients' own
@@ -39,7 +41,7 @@ export interface RedisTicketStoreOptions {
    * @default 0
    */
   consumeReplicas?: number
-  /** How long the time of a revoke-all is kept, in milliseconds. Longer than any JWT lives. @default 30 days */
+  /** How long the marks of a revoke-all are kept, in milliseconds. Longer than any JWT lives. @default 30 days */
   revocationTtlMs?: number
   clock?: Clock
 }
@@ -52,7 +54,7 @@ interface Question {
 }
 
 /**
- * Tickets in Redis (6.2 or newer, or Valkey), for more than one server. Takes a connected ioredis or node-redis client and
+ * Tickets in Redis (5 or newer, or Valkey), for more than one server. Takes a connected ioredis or node-redis client and
  * neither connects nor closes it. Whoever reads that Redis learns no ticket: the keys are hashes.
  *
  * Give it a database whose `maxmemory-policy` is `noeviction`: an evicted ticket is a refused one.
@@ -86,9 +88,12 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   }
 
   const ticketKey = (handle: string) => prefix + handle
-  // Hashed, so that a user's id (an e-mail address, anything at all) is no part of a key.
-  const indexKey = (userId: string) => `${userPrefix}${handleOf(userId)}:index`
-  const notBeforeKey = (userId: string) => `${userPrefix}${handleOf(userId)}:not_before`
+  // Hashed, so that a user's id (an e-mail address, anything at all) is no part of a key; in braces, so that a cluster keeps
+  // the keys of a user on one node.
+  const userKey = (userId: string, name: string) => `${userPrefix}{${handleOf(userId)}}:${name}`
+  const indexKey = (userId: string) => userKey(userId, 'index')
+  const marksKey = (userId: string) => userKey(userId, 'not_before')
+  const bucketKey = (userId: string) => userKey(userId, 'limit')
 
   // One deadline for all that a question takes: a request waits for several, and must not wait for each command of each.
   function question(): Question {
@@ -97,20 +102,35 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     return { ask: (command) => askWithin(clock, leftMs(), command), leftMs }
   }
 
-  // The index only counts. An entry that stays behind is gone when its ticket would be.
-  function release(userId: string, handle: string) {
-    const { ask } = question()
-    ask(() => redis.eval(RELEASE, indexKey(userId), handle)).catch(() => {})
-  }
+  /** Resolves to the user's marks, as they are kept. */
+  const release = ({ ask }: Question, userId: string, handle: string) =>
+    ask(() => redis.run(RELEASE, [indexKey(userId), marksKey(userId)], handle))
 
-  async function reserve({ ask }: Question, userId: string, handle: string, ttlMs: number, maxPerUser: number) {
-    const waitMs = Number(
-      await ask(() => redis.eval(RESERVE, indexKey(userId), handle, String(ttlMs), String(maxPerUser))),
-    )
-    if (waitMs === 0) return
-    throw new TicketSocketError('too_many_tickets', 'The user holds too many unspent tickets. Use one of them.', {
-      retryAfterMs: waitMs,
-    })
+  // The index only counts. An entry that stays behind is gone when its ticket would be.
+  const releaseLater = (userId: string, handle: string) => void release(question(), userId, handle).catch(() => {})
+
+  async function reserve({ ask }: Question, handle: string, claims: TicketClaims, ttlMs: number, limits: PutLimits) {
+    const { userId, tokenIssuedAtMs } = claims
+    const { maxPerUser = Number.MAX_SAFE_INTEGER, rate } = limits
+    const issued = tokenIssuedAtMs === null ? '' : String(tokenIssuedAtMs)
+    const bucket = rate ? [String(rate.burst), String(rate.perMinute / 60_000)] : ['', '']
+    const keys = [marksKey(userId), bucketKey(userId), indexKey(userId)]
+    const args = [issued, ...bucket, handle, String(ttlMs), String(maxPerUser)]
+    const answer = await ask(() => redis.run(RESERVE, keys, ...args))
+    const [outcome, value] = Array.isArray(answer) ? answer.map((part) => String(textOf(part))) : []
+    switch (outcome) {
+      case 'stored':
+        return marksIn(value || null)
+      case 'revoked':
+        marksIn(value)
+        throw tokenRefused()
+      case 'too_often':
+        throw tooOften(Number(value))
+      case 'too_many':
+        throw tooManyTickets(Number(value))
+      default:
+        throw unavailable(new Error('the script answered something else'))
+    }
   }
 
   async function awaitReplicas({ ask, leftMs }: Question) {
@@ -125,15 +145,16 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     prefix,
     rateLimiter: createRedisRateLimiter(client, { prefix: limitPrefix, clock }),
 
-    async put(handle, claims, ttlMs, maxPerUser = Number.MAX_SAFE_INTEGER) {
+    async put(handle, claims, ttlMs, limits = {}) {
       const wholeMs = Math.max(1, Math.floor(ttlMs))
       const asked = question()
-      await reserve(asked, claims.userId, handle, wholeMs, maxPerUser)
+      const revocation = await reserve(asked, handle, claims, wholeMs, limits)
+      const value = encodeClaims({ ...claims, afterRevocationMs: revocation?.atMs ?? null })
       try {
-        const stored = await asked.ask(() => redis.setNew(ticketKey(handle), encodeClaims(claims), wholeMs))
+        const stored = await asked.ask(() => redis.setNew(ticketKey(handle), value, wholeMs))
         if (stored !== 'OK') throw unavailable(new Error('the handle exists already'))
       } catch (error) {
-        release(claims.userId, handle)
+        releaseLater(claims.userId, handle)
         throw error
       }
     },
@@ -144,11 +165,10 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
 
     async consume(handle) {
       const asked = question()
-      const stored = await asked.ask(() => redis.getdel(ticketKey(handle)))
+      const stored = await asked.ask(() => redis.take(ticketKey(handle)))
       if (stored !== null && consumeReplicas > 0) await awaitReplicas(asked)
       const claims = decodeClaims(stored)
-      if (claims) release(claims.userId, handle)
-      return claims
+      return claims && { claims, revocation: marksIn(await release(asked, claims.userId, handle)) }
     },
 
     async revoke(handle, userId) {
@@ -158,35 +178,37 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
       if (!claims) return 'not_found'
       if (claims.userId !== userId) return 'not_owner'
       // The value names its owner and is never changed, so "delete if it is this value" is "delete if it is this user's".
-      const deleted = Number(await ask(() => redis.eval(DELETE_IF_EQUAL, ticketKey(handle), String(stored))))
+      const deleted = Number(await ask(() => redis.run(DELETE_IF_EQUAL, [ticketKey(handle)], String(stored))))
       if (deleted !== 1) return 'not_found'
-      release(userId, handle)
+      releaseLater(userId, handle)
       return 'revoked'
     },
 
-    async revokeAll(userId, notBeforeMs = 0) {
+    async revokeAll(userId, tokensUntilMs = 0) {
       const { ask } = question()
-      const earliest = String(Math.max(0, Math.ceil(notBeforeMs)))
-      await ask(() => redis.eval(MARK, notBeforeKey(userId), String(revocationTtlMs), earliest))
-      const handles = await ask(() => redis.eval(TAKE_ALL, indexKey(userId)))
-      if (!Array.isArray(handles)) return 0
-      const deleted = await Promise.all(
-        handles.map((handle) => ask(() => redis.del(ticketKey(String(textOf(handle)))))),
-      )
-      return deleted.filter((count) => Number(count) === 1).length
+      const args = [String(revocationTtlMs), String(Math.max(0, Math.ceil(tokensUntilMs)))]
+      const answer = await ask(() => redis.run(REVOKE_ALL, [marksKey(userId), indexKey(userId)], ...args))
+      const [marks, ...handles] = Array.isArray(answer) ? answer.map(textOf) : []
+      const revocation = marksIn(marks)
+      if (!revocation) throw unavailable(new Error('the script answered something else'))
+      const deleted = await Promise.all(handles.map((handle) => ask(() => redis.del(ticketKey(String(handle))))))
+      return { tickets: deleted.filter((count) => Number(count) === 1).length, revocation }
     },
 
-    async notBefore(userId) {
-      const stored = await question().ask(() => redis.get(notBeforeKey(userId)))
-      if (stored === null) return null
-      // Not "never": that would let everybody in whom it was written to keep out.
-      if (typeof stored !== 'string' || !/^\d{1,15}$/.test(stored))
-        throw unavailable(new Error('not_before is no number'))
-      return Number(stored)
+    async revocation(userId) {
+      return marksIn(await question().ask(() => redis.get(marksKey(userId))))
     },
 
     async ping() {
-      await question().ask(() => redis.ping())
+      await question().ask(() => redis.get(ticketKey('ping')))
     },
   }
+}
+
+/** The marks as they are kept; `null` where there are none. Anything else is not "none": that would let in who is kept out. */
+function marksIn(kept: unknown): RevocationMarks | null {
+  if (kept === null || kept === undefined) return null
+  const [, atMs, tokensUntilMs] = /^(\d{1,15}) (\d{1,15})$/.exec(String(kept)) ?? []
+  if (atMs === undefined) throw unavailable(new Error('the marks of a revoke-all do not decode'))
+  return { atMs: Number(atMs), tokensUntilMs: Number(tokensUntilMs) }
 }

@@ -1,4 +1,18 @@
-// What Redis must do in one step. Each script touches one key, and the time in it is Redis's own.
+// What Redis must do in one step. The keys of a script share a hash tag, so that a cluster has them on one node; the time in
+// it is Redis's own.
+
+import { sha1 } from '@noble/hashes/legacy.js'
+
+export interface Script {
+  readonly text: string
+  /** What EVALSHA calls it. */
+  readonly sha1: string
+}
+
+function script(text: string): Script {
+  const digest = sha1(new TextEncoder().encode(text))
+  return { text, sha1: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') }
+}
 
 const NOW = `
 local time = redis.call('TIME')
@@ -6,50 +20,84 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local function int(n) return string.format('%.0f', n) end
 `
 
-/**
- * Notes an unspent ticket in its user's index, unless there are enough of them. Returns 0, or the milliseconds until the
- * first of them expires. The index lives as long as its last entry.
- *
- * KEYS: index. ARGV: handle, TTL in ms, how many may be there.
- */
-export const RESERVE = `${NOW}
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', int(now))
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
-  local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-  return math.max(1, tonumber(first[2]) - now)
+/** The bucket of `TAKE_TOKEN`, as a function: returns 0, or the milliseconds until there is a token. */
+const TAKE = `
+local function take(key, burst, perMs)
+  local tokens, at = string.match(redis.call('GET', key) or '', '^(%d+%.?%d*) (%d+)$')
+  local available = burst
+  if tokens then available = math.min(burst, tonumber(tokens) + math.max(0, now - tonumber(at)) * perMs) end
+  if available < 1 then return math.ceil((1 - available) / perMs) end
+  local left = available - 1
+  redis.call('SET', key, string.format('%.9f %.0f', left, now), 'PX', int(math.max(1, math.ceil((burst - left) / perMs))))
+  return 0
 end
-redis.call('ZADD', KEYS[1], int(now + tonumber(ARGV[2])), ARGV[1])
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-redis.call('PEXPIREAT', KEYS[1], int(tonumber(last[2])))
-return 0
 `
 
-/** Takes a handle out of the index. KEYS: index. ARGV: handle. */
-export const RELEASE = `return redis.call('ZREM', KEYS[1], ARGV[1])`
+/**
+ * All that is asked of a user before a ticket is stored: whether the last revoke-all refuses the JWT, whether there is a token
+ * left, and whether there is room in the index of unspent tickets, which lives as long as its last entry. Returns a word and a
+ * value: `stored` and the user's marks, `revoked`, `too_often` or `too_many` and the milliseconds to wait.
+ *
+ * KEYS: marks, bucket, index. ARGV: when the JWT was issued (ms, or nothing), size of the bucket and tokens per ms (or nothing),
+ * handle, TTL in ms, how many may be unspent.
+ */
+export const RESERVE = script(`${NOW}${TAKE}
+local marks = redis.call('GET', KEYS[1]) or ''
+if marks ~= '' then
+  local tokensUntil = string.match(marks, '^%d+ (%d+)$')
+  local isRevoked = ARGV[1] ~= '' and tokensUntil and tonumber(ARGV[1]) <= tonumber(tokensUntil)
+  if isRevoked or not tokensUntil then return {'revoked', marks} end
+end
+if ARGV[2] ~= '' then
+  local wait = take(KEYS[2], tonumber(ARGV[2]), tonumber(ARGV[3]))
+  if wait > 0 then return {'too_often', int(wait)} end
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', int(now))
+if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[6]) then
+  local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+  return {'too_many', int(math.max(1, tonumber(first[2]) - now))}
+end
+redis.call('ZADD', KEYS[3], int(now + tonumber(ARGV[5])), ARGV[4])
+local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
+redis.call('PEXPIREAT', KEYS[3], int(tonumber(last[2])))
+return {'stored', marks}
+`)
 
-/** Empties the index and returns what was unspent. KEYS: index. */
-export const TAKE_ALL = `${NOW}
-local handles = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. int(now), '+inf')
-redis.call('DEL', KEYS[1])
-return handles
-`
+/** Takes a handle out of the index and returns the user's marks, or nothing. KEYS: index, marks. ARGV: handle. */
+export const RELEASE = script(`
+redis.call('ZREM', KEYS[1], ARGV[1])
+return redis.call('GET', KEYS[2])
+`)
+
+/** Reads and deletes. For a Redis that has no GETDEL. KEYS: ticket. */
+export const TAKE_VALUE = script(`
+local value = redis.call('GET', KEYS[1])
+if value then redis.call('DEL', KEYS[1]) end
+return value
+`)
 
 /** Deletes the value if it is still the one that was read. KEYS: ticket. ARGV: value. */
-export const DELETE_IF_EQUAL = `
+export const DELETE_IF_EQUAL = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
-`
+`)
 
 /**
- * Records the time of a revoke-all: now, or a later one that is asked for; what was recorded before is not moved back.
+ * Records a revoke-all, then empties the index. The first mark is now, but later than the one before; the second is the
+ * first, or what is asked for where that is later. Returns the marks and what was unspent.
  *
- * KEYS: mark. ARGV: TTL in ms, the earliest time to record.
+ * KEYS: marks, index. ARGV: TTL of the marks in ms, until when JWTs are refused at least.
  */
-export const MARK = `${NOW}
-local before = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
-redis.call('SET', KEYS[1], int(math.max(now, before, tonumber(ARGV[2]))), 'PX', ARGV[1])
-return 1
-`
+export const REVOKE_ALL = script(`${NOW}
+local at, tokensUntil = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
+local newAt = math.max(now, tonumber(at or '0') + 1)
+local marks = int(newAt) .. ' ' .. int(math.max(newAt, tonumber(tokensUntil or '0'), tonumber(ARGV[2])))
+redis.call('SET', KEYS[1], marks, 'PX', ARGV[1])
+local answer = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. int(now), '+inf')
+redis.call('DEL', KEYS[2])
+table.insert(answer, 1, marks)
+return answer
+`)
 
 /**
  * Takes a token from a bucket. Returns 0, or the milliseconds until there is one. The bucket is gone when it is full. What
@@ -57,13 +105,6 @@ return 1
  *
  * KEYS: bucket. ARGV: size of the bucket, tokens per millisecond.
  */
-export const TAKE_TOKEN = `${NOW}
-local burst, perMs = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tokens, at = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+%.?%d*) (%d+)$')
-local available = burst
-if tokens then available = math.min(burst, tonumber(tokens) + math.max(0, now - tonumber(at)) * perMs) end
-if available < 1 then return math.ceil((1 - available) / perMs) end
-local left = available - 1
-redis.call('SET', KEYS[1], string.format('%.9f %.0f', left, now), 'PX', int(math.max(1, math.ceil((burst - left) / perMs))))
-return 0
-`
+export const TAKE_TOKEN = script(`${NOW}${TAKE}
+return take(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))
+`)

@@ -224,13 +224,16 @@ export const managerMethods: Surface = {
     level('generate(identity, request)', 'generate', 'ttl_seconds', (members) =>
       tickets.generate({ userId: 'alice' }, members),
     ),
+    level('generate(identity, request, limits)', 'generate', 'rate', (members) =>
+      tickets.generate({ userId: 'alice' }, {}, members),
+    ),
   ],
   consume: 'takes no options',
   validate: 'takes no options',
   revoke: 'takes no options',
   revokeAll: 'takes an identity',
   onRevokeAll: 'takes no options',
-  isRevoked: 'takes an identity',
+  revocationOf: 'takes no options',
   rateLimiter: 'a property',
   status: 'takes no options',
 }

@@ -57,6 +57,7 @@ export function arrangeSessions(options: Partial<SessionsOptions> = {}) {
     method: 'ticket',
     subprotocol: 'ticket-socket.v1',
     sessionExpiresAtMs: clock.wallNow() + HOUR,
+    afterRevocationMs: null,
     ...changes,
   })
   function open(changes: Partial<Accepted> = {}, { hasPings = true } = {}) {

@@ -423,7 +423,7 @@ test('every answer forbids caching, sniffing and referrers, and depends on the o
     expect(headers.get('vary'), line).toBe('Origin')
     if (status >= 400) expect(headers.get('content-type'), line).toBe('application/problem+json')
   }
-  expect([...statuses].sort()).toEqual([200, 204, 401, 403, 404, 405])
+  expect([...statuses].sort()).toEqual([200, 204, 401, 403, 404, 405, 415])
   expect(watch.isDown).toBe(false)
 })
 

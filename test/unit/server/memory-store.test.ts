@@ -38,9 +38,22 @@ test('forgets the time of a revoke-all after its own time', async () => {
   const store = createMemoryTicketStore({ clock, revocationTtlMs: 1_000 })
   await store.revokeAll('a')
   await clock.advance(999)
-  expect(await store.notBefore('a')).toBe(clock.wallNow() - 999)
+  expect((await store.revocation('a'))?.atMs).toBe(clock.wallNow() - 999)
   await clock.advance(1)
-  expect(await store.notBefore('a')).toBeNull()
+  expect(await store.revocation('a')).toBeNull()
+})
+
+test('a revoke-all is later than the one before, also when the clock was set back in between', async () => {
+  const clock = createVirtualClock()
+  const store = createMemoryTicketStore({ clock })
+  const { revocation: first } = await store.revokeAll('a')
+  clock.setWall(clock.wallNow() - 60_000)
+  await store.put(handle(1), exampleClaims('a'), 50_000)
+  const { revocation: second } = await store.revokeAll('a')
+  await store.put(handle(2), exampleClaims('a'), 50_000)
+  expect(second.atMs).toBeGreaterThan(first.atMs)
+  expect(await store.consume(handle(1))).toBeNull()
+  expect((await store.consume(handle(2)))?.claims.afterRevocationMs).toBe(second.atMs)
 })
 
 test.each([

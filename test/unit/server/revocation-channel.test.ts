@@ -39,7 +39,7 @@ test.each<[string, string, (good: RevocationChannel) => Partial<RevocationChanne
   const broken = await brokenRules(async () => {
     const good = createMemoryRevocationChannel()
     const channel = { ...good, ...wrong(good) }
-    const say = (userId: string) => good.publish({ userId, notBeforeMs: 0 })
+    const say = (userId: string) => good.publish({ userId, marks: { atMs: 0, tokensUntilMs: 0 } })
     return { here: channel, there: channel, withinMs: 50, ...(rule.startsWith('says nothing') && { say }) }
   })
   expect(broken).toContain(rule)
@@ -49,9 +49,17 @@ test.each([...NONSENSE, undefined, null, 7, {}])('%j is no revocation', (text) =
   expect(decodeRevocation(text)).toBeNull()
 })
 
-test('a revocation is read as it was written', () => {
-  const revocation = { userId: '__proto__', notBeforeMs: 1.5 }
+test.each([{ atMs: 1.5, tokensUntilMs: 2 }, null])('a revocation is read as it was written: %j', (marks) => {
+  const revocation = { userId: '__proto__', marks }
   expect(decodeRevocation(encodeRevocation(revocation))).toEqual(revocation)
+})
+
+test('PR-37: a revocation is written as the protocol says', () => {
+  const recorded = { userId: 'alice', marks: { atMs: 1_763_800_000_250, tokensUntilMs: 1_763_800_060_000 } }
+  expect(encodeRevocation(recorded)).toBe('{"user_id":"alice","revoked_at":1763800000250,"tokens_until":1763800060000}')
+  expect(encodeRevocation({ userId: 'alice', marks: null })).toBe(
+    '{"user_id":"alice","revoked_at":null,"tokens_until":null}',
+  )
 })
 
 describe('a manager', () => {
@@ -69,7 +77,8 @@ describe('a manager', () => {
     const heard = vi.fn()
     const stop = tickets.onRevokeAll(heard)
     await tickets.revokeAll('alice')
-    expect(heard.mock.calls).toEqual([[{ userId: 'alice', notBeforeMs: clock.wallNow() }]])
+    const nowMs = clock.wallNow()
+    expect(heard.mock.calls).toEqual([[{ userId: 'alice', marks: { atMs: nowMs, tokensUntilMs: nowMs } }]])
     stop()
     await tickets.revokeAll('alice')
     expect(heard).toHaveBeenCalledOnce()
@@ -81,7 +90,13 @@ describe('a manager', () => {
     tickets.onRevokeAll(heard)
     expect(await tickets.revokeAll('alice')).toBe(0)
     expect(heard).toHaveBeenCalledOnce()
-    expect(told.at(-1)).toEqual({ kind: 'user_revoked', user: handleOf('alice'), tickets: 0, isPublished: false })
+    expect(told.at(-1)).toEqual({
+      kind: 'user_revoked',
+      user: handleOf('alice'),
+      tickets: 0,
+      isRecorded: true,
+      isPublished: false,
+    })
   })
 
   test('refuses a channel that is none', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { isTicketGenerationResponse, TICKET_FORM } from '../../../src/contract/wire.ts'
+import type { Identity } from '../../../src/server/identity.ts'
 import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'
+import type { ServerEvent } from '../../../src/server/server-events.ts'
 import { AuthTicketManager } from '../../../src/server/ticket-manager.ts'
 import { handleOf } from '../../../src/server/ticket-value.ts'
+import { createTokenCheck } from '../../../src/server/token-check.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
 
@@ -17,7 +20,7 @@ function arrangeSlowPut() {
     letPut = resolve
   })
   const put = (...args: Parameters<typeof store.put>) => released.then(() => store.put(...args))
-  return { store, letPut: () => letPut(), ...arrangeTickets({ clock, store: { ...store, put } }) }
+  return { letPut: () => letPut(), ...arrangeTickets({ clock, store: { ...store, put } }) }
 }
 
 describe('generate', () => {
@@ -124,6 +127,7 @@ describe('consume', () => {
       ...alice,
       issuedAt,
       expiresAt,
+      afterRevocationMs: null,
       sessionExpiresAtMs: expiresAt,
       metadata: { tab: 1 },
     })
@@ -169,34 +173,24 @@ describe('consume', () => {
     expect(await tickets.consume(ticket.ticket_id)).not.toBeNull()
   })
 
-  test('reads the time of the last revoke-all after the ticket has left the store', async () => {
-    const { tickets, watch } = arrangeTickets()
-    const ticket = await tickets.generate(alice)
-    watch.calls.length = 0
-    await tickets.consume(ticket.ticket_id)
-    expect(watch.calls).toEqual(['consume', 'notBefore'])
-  })
-
-  test('refuses a ticket that reaches the store while its user revokes everything', async () => {
-    const { clock, store, tickets, letPut } = arrangeSlowPut()
+  test('refuses a ticket that reaches the store after its user revoked everything', async () => {
+    const { clock, tickets, letPut } = arrangeSlowPut()
     const generated = tickets.generate({ ...alice, issuedAt: clock.wallNow() - 5_000 })
+    const refused = expect(generated).rejects.toMatchObject({ code: 'unauthenticated' })
     await clock.advance(10)
     expect(await tickets.revokeAll('alice')).toBe(0)
     letPut()
-    const { ticket_id, ticket_handle } = await generated
-    expect(await store.peek(ticket_handle)).not.toBeNull()
-    expect(await tickets.consume(ticket_id)).toBeNull()
+    await refused
   })
 
-  test('refuses a ticket that was bought later with a JWT from before a revoke-all', async () => {
+  test('no ticket is stored for a JWT from before a revoke-all', async () => {
     const { tickets, clock } = arrangeTickets()
     const issuedAt = clock.wallNow()
     await clock.advance(1_000)
     await tickets.revokeAll('alice')
     await clock.advance(1_000)
-    const old = await tickets.generate({ ...alice, issuedAt })
+    await expect(tickets.generate({ ...alice, issuedAt })).rejects.toMatchObject({ code: 'unauthenticated' })
     const renewed = await tickets.generate({ ...alice, issuedAt: clock.wallNow() })
-    expect(await tickets.consume(old.ticket_id)).toBeNull()
     expect(await tickets.consume(renewed.ticket_id)).not.toBeNull()
   })
 
@@ -273,71 +267,61 @@ describe('revoke', () => {
     expect(await tickets.revoke('nonsense', 'alice')).toBe('not_found')
   })
 
-  test('of everything refuses JWTs from before, and those that do not say when they were issued', async () => {
-    const { tickets, clock } = arrangeTickets()
+  test('of everything refuses JWTs from before and of its very second, and those that do not say when they were issued', async () => {
+    const { tickets, users, clock } = arrangeTickets()
+    const isAccepted = async (changes: Partial<Identity>) => {
+      const check = createTokenCheck({ verifyToken: users.verifyToken, tickets, clock, tell() {} })
+      return (await check(users.sign('alice', changes))).kind === 'accepted'
+    }
+    expect(await isAccepted({ issuedAt: undefined })).toBe(true)
     await tickets.generate(alice)
-    expect(await tickets.isRevoked({ userId: 'alice' })).toBe(false)
     expect(await tickets.revokeAll('alice')).toBe(1)
-    expect(await tickets.isRevoked({ userId: 'alice', issuedAt: clock.wallNow() })).toBe(true)
-    expect(await tickets.isRevoked({ userId: 'alice', issuedAt: clock.wallNow() + 1 })).toBe(false)
-    expect(await tickets.isRevoked({ userId: 'alice' })).toBe(true)
-    expect(await tickets.isRevoked({ userId: 'bob' })).toBe(false)
-  })
-})
-
-// The `iat` of most JWTs counts whole seconds, the store milliseconds. The clock below stands at .250 of a second.
-describe('a revoke-all and a JWT whose iat counts whole seconds', () => {
-  const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
-  const buy = async ({ tickets }: ReturnType<typeof arrangeTickets>, issuedAt: number) =>
-    tickets.consume((await tickets.generate({ ...alice, issuedAt })).ticket_id)
-
-  test('whoever logs out everywhere and in again at once gets in', async () => {
-    const arranged = arrangeTickets()
-    const { tickets, clock } = arranged
-    await tickets.revokeAll('alice', { issuedAt: second(clock.wallNow()) - 60_000 })
-    await clock.advance(1)
-    const issuedAt = second(clock.wallNow())
-    expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(false)
-    expect(await buy(arranged, issuedAt)).not.toBeNull()
-  })
-
-  test('one of the second before is refused, and so is a ticket that it buys', async () => {
-    const arranged = arrangeTickets()
-    const { tickets, clock } = arranged
-    await tickets.revokeAll('alice')
-    await clock.advance(1)
-    const issuedAt = second(clock.wallNow()) - 1_000
-    expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(true)
-    expect(await buy(arranged, issuedAt)).toBeNull()
-  })
-
-  test('a ticket from before is refused, also one that reaches the store late and whose JWT is of the same second', async () => {
-    const { clock, tickets, letPut } = arrangeSlowPut()
-    const generated = tickets.generate({ ...alice, issuedAt: second(clock.wallNow()) })
-    await clock.advance(10)
-    await tickets.revokeAll('alice')
-    letPut()
-    expect(await tickets.consume((await generated).ticket_id)).toBeNull()
+    const atMs = clock.wallNow() // .250 of a second
+    const issued = [undefined, atMs - 250, atMs, atMs + 1, atMs + 750].map((issuedAt) => isAccepted({ issuedAt }))
+    expect(await Promise.all(issued)).toEqual([false, false, false, true, true])
+    expect(await tickets.revocationOf('bob')).toBeNull()
   })
 
   test.each([
-    ['of the same second', 0],
-    ['by a clock that is ahead', 5_000],
-  ])(
-    'the one that asked for it is refused also when it was issued %s, and the next second’s is not',
-    async (_, aheadMs) => {
-      const { tickets, clock } = arrangeTickets()
-      const issuedAt = second(clock.wallNow() + aheadMs)
+    ['of the same second', -250],
+    ['by a clock that is a minute ahead', 60_000],
+  ])('of everything refuses the JWT that asked for it, issued %s, and none after it', async (_, aheadMs) => {
+    const { tickets, clock } = arrangeTickets()
+    const issuedAt = clock.wallNow() + aheadMs
+    await tickets.revokeAll('alice', { issuedAt })
+    await expect(tickets.generate({ ...alice, issuedAt })).rejects.toMatchObject({ code: 'unauthenticated' })
+    const later = await tickets.generate({ ...alice, issuedAt: Math.max(issuedAt, clock.wallNow()) + 1 })
+    expect(await tickets.consume(later.ticket_id)).not.toBeNull()
+  })
+
+  test('of everything, asked for by a JWT from the far future, locks its user out of nothing', async () => {
+    const { tickets, clock } = arrangeTickets()
+    await tickets.revokeAll('alice', { issuedAt: clock.wallNow() + 121_000 })
+    const { ticket_id } = await tickets.generate({ ...alice, issuedAt: clock.wallNow() + 1 })
+    expect(await tickets.consume(ticket_id)).not.toBeNull()
+  })
+
+  test.each([-60_000, 60_000])(
+    'of everything tells tickets of before from those of after also when the server’s clock is %i ms off the store’s',
+    async (skewMs) => {
+      const storeClock = createVirtualClock()
+      const { tickets, clock } = arrangeTickets({ store: createMemoryTicketStore({ clock: storeClock }) })
+      clock.setWall(storeClock.wallNow() + skewMs)
+      const issuedAt = storeClock.wallNow()
+      const before = await tickets.generate({ ...alice, issuedAt })
       await tickets.revokeAll('alice', { issuedAt })
-      expect(await tickets.isRevoked({ userId: 'alice', issuedAt })).toBe(true)
-      expect(await tickets.isRevoked({ userId: 'alice', issuedAt: issuedAt + 1_000 })).toBe(false)
+      const after = await tickets.generate({ ...alice, issuedAt: storeClock.wallNow() + 1_000 })
+      expect(await tickets.consume(before.ticket_id)).toBeNull()
+      expect(await tickets.consume(after.ticket_id)).not.toBeNull()
     },
   )
 
-  test('one from the far future locks its user out of nothing', async () => {
-    const { tickets, clock } = arrangeTickets()
-    await tickets.revokeAll('alice', { issuedAt: clock.wallNow() + 61_000 })
-    expect(await tickets.isRevoked({ userId: 'alice', issuedAt: second(clock.wallNow()) })).toBe(false)
+  test('of everything is reported when the store could not record it', async () => {
+    const told: ServerEvent[] = []
+    const { tickets, watch } = arrangeTickets({ observe: (event) => told.push(event) })
+    watch.isDown = true
+    await expect(tickets.revokeAll('alice')).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(told.at(-1)).toMatchObject({ kind: 'user_revoked', isRecorded: false, isPublished: true })
   })
 })
 
@@ -383,11 +367,11 @@ test.each([
   [{ enabled: 1 }, 'enabled must be true or false, got 1'],
   [
     { store: undefined },
-    'store must have the method put, peek, consume, revoke, revokeAll, notBefore, ping, got undefined',
+    'store must have the method put, peek, consume, revoke, revokeAll, revocation, ping, got undefined',
   ],
   [
     { store: { put() {} } },
-    'store must have the method peek, consume, revoke, revokeAll, notBefore, ping, got an object',
+    'store must have the method peek, consume, revoke, revokeAll, revocation, ping, got an object',
   ],
 ])('refuses %o', (options, message) => {
   const store = createMemoryTicketStore()

@@ -45,6 +45,7 @@ describe('a ticket', () => {
     const value = await ticket()
     expect(await upgrade({ url: url + value, protocols: ['ticket-socket.v1'] })).toEqual({
       kind: 'accepted',
+      afterRevocationMs: null,
       identity: {
         userId: 'alice',
         permissions: ['chat'],
@@ -233,6 +234,7 @@ describe('exactly one credential', () => {
     const { upgrade, clock } = arrange({ allowAnonymous: true })
     expect(await upgrade()).toEqual({
       kind: 'accepted',
+      afterRevocationMs: null,
       identity: null,
       method: 'none',
       subprotocol: undefined,

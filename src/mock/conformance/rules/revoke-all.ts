@@ -2,7 +2,7 @@
 
 import { isRevokeAllResponse } from '../../../contract/wire.ts'
 import type { Probe } from '../probe.ts'
-import { check, claimOf, equal, rule } from '../rule.ts'
+import { check, claimOf, equal, rule, SkippedRule } from '../rule.ts'
 
 async function revokeAll(probe: Probe, jwt: string): Promise<number> {
   const { status, json } = await probe.ask('DELETE', '/tickets', { jwt })
@@ -16,6 +16,19 @@ async function renewed(probe: Probe): Promise<string> {
   const iat = claimOf(await probe.token(), 'iat')
   await probe.pass(Number.isInteger(iat) ? 1_100 : 5)
   return (await probe.target.renewToken?.()) ?? ''
+}
+
+/** A JWT that was issued after a revoke-all, in the second of the one that asked for it. */
+async function renewedWithinTheSecond(probe: Probe): Promise<string> {
+  for (let tries = 0; tries < 5; tries++) {
+    const asking = await renewed(probe)
+    await revokeAll(probe, asking)
+    const jwt = (await probe.target.renewToken?.()) ?? ''
+    const iat = claimOf(jwt, 'iat')
+    if (!Number.isInteger(iat)) break
+    if (iat === claimOf(asking, 'iat')) return jwt
+  }
+  throw new SkippedRule('its JWTs do not count whole seconds, or it takes a second to issue one')
 }
 
 export const revokeAllRules = [
@@ -75,6 +88,15 @@ export const revokeAllRules = [
       },
       'a new token',
       'another user',
+    ],
+    [
+      'a JWT of the very second of the revoke-all is refused, where JWTs count whole seconds',
+      async (probe) => {
+        const jwt = await renewedWithinTheSecond(probe)
+        equal('the status of POST /ticket', (await probe.ask('POST', '/ticket', { jwt })).status, 401)
+        equal('the connection', await (await probe.dialByJwt(jwt)).outcome(), '4401 jwt_invalid')
+      },
+      'a new token',
     ],
   ),
 ]

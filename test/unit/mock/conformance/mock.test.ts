@@ -5,7 +5,7 @@ import { backendSuite } from '../../../suites/backend.ts'
 import { mockTarget } from '../../../support/conformance-targets.ts'
 
 /** In memory a WebSocket has no headers but what the backend's own options say; the real server is tried with them. */
-const skips = ['PR-41.5', 'PR-43.1', 'PR-46.1']
+const skips = ['PR-41.5', 'PR-43.1', 'PR-46.1', 'PR-19.6']
 
 backendSuite(
   'the mock, through its fetch and WebSocket',

@@ -5,5 +5,5 @@ import { realTarget } from '../../../support/real-target.ts'
 
 backendSuite('the real server on memory', () => {
   const clock = createSkippingClock()
-  return realTarget(createMemoryTicketStore({ clock }), { clock, passTime: clock.skip })
+  return realTarget(createMemoryTicketStore({ clock }), { clock, passTime: clock.skip, wholeSeconds: true })
 })

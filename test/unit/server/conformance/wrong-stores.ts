@@ -1,7 +1,8 @@
 // Stores that are wrong on purpose, each with the rule that it breaks. Each is the memory store but for one thing.
 
 import { TicketSocketError } from '../../../../src/contract/errors.ts'
-import type { TicketClaims, TicketStore } from '../../../../src/server/ticket-store.ts'
+import type { RevocationMarks } from '../../../../src/server/revocation.ts'
+import type { ConsumedClaims, TicketClaims, TicketStore } from '../../../../src/server/ticket-store.ts'
 
 type Spoil = (store: TicketStore) => Partial<TicketStore>
 interface WrongStore {
@@ -10,33 +11,35 @@ interface WrongStore {
   spoil: Spoil
 }
 
+const consumed = (claims: TicketClaims | null): ConsumedClaims | null => claims && { claims, revocation: null }
 const moment = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Counts by reading, and writes what it read, plus one. */
 function countThenPut(store: TicketStore): Partial<TicketStore> {
   const counts = new Map<string, number>()
   return {
-    async put(handle, claims, ttlMs, maxPerUser = Number.POSITIVE_INFINITY) {
+    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, rate } = {}) {
       const count = counts.get(claims.userId) ?? 0
       await moment()
       if (count >= maxPerUser) throw new TicketSocketError('too_many_tickets', 'Too many.', { retryAfterMs: 1 })
       counts.set(claims.userId, count + 1)
-      await store.put(handle, claims, ttlMs)
+      await store.put(handle, claims, ttlMs, { rate })
     },
   }
 }
 
 function keepObjects(store: TicketStore): Partial<TicketStore> {
   const objects = new Map<string, TicketClaims>()
-  const objectOf = async (handle: string, found: Promise<TicketClaims | null>) =>
-    (await found) === null ? null : (objects.get(handle) ?? null)
   return {
     async put(handle, claims, ...rest) {
       await store.put(handle, claims, ...rest)
       objects.set(handle, claims)
     },
-    peek: (handle) => objectOf(handle, store.peek(handle)),
-    consume: (handle) => objectOf(handle, store.consume(handle)),
+    peek: async (handle) => ((await store.peek(handle)) ? (objects.get(handle) ?? null) : null),
+    async consume(handle) {
+      const consumed = await store.consume(handle)
+      return consumed && { ...consumed, claims: objects.get(handle) ?? consumed.claims }
+    },
   }
 }
 
@@ -47,32 +50,38 @@ function revokeEverybody(store: TicketStore): Partial<TicketStore> {
       users.add(claims.userId)
       return store.put(handle, claims, ...rest)
     },
-    async revokeAll(userId, notBeforeMs) {
-      const count = await store.revokeAll(userId, notBeforeMs)
+    async revokeAll(userId, tokensUntilMs) {
+      const revoked = await store.revokeAll(userId, tokensUntilMs)
       for (const other of users) await store.revokeAll(other)
-      return count
+      return { ...revoked, revocation: (await store.revocation(userId)) ?? revoked.revocation }
     },
   }
 }
 
 function keepFirstRevocation(store: TicketStore): Partial<TicketStore> {
-  const first = new Map<string, number | null>()
+  const first = new Map<string, RevocationMarks>()
   return {
-    async notBefore(userId) {
-      if (!first.get(userId)) first.set(userId, await store.notBefore(userId))
-      return first.get(userId) ?? null
+    async revokeAll(userId, tokensUntilMs) {
+      const revoked = await store.revokeAll(userId, tokensUntilMs)
+      const revocation = first.get(userId) ?? revoked.revocation
+      first.set(userId, revocation)
+      return { ...revoked, revocation }
     },
+    revocation: async (userId) => first.get(userId) ?? null,
   }
 }
 
+/** The second mark is what was asked for last, or the first mark. */
 function moveTimeBack(store: TicketStore): Partial<TicketStore> {
-  const last = new Map<string, number>()
+  const last = new Map<string, RevocationMarks>()
   return {
-    revokeAll(userId, notBeforeMs = 0) {
-      last.set(userId, Math.max(Date.now(), notBeforeMs))
-      return store.revokeAll(userId)
+    async revokeAll(userId, tokensUntilMs = 0) {
+      const { tickets, revocation } = await store.revokeAll(userId)
+      const marks = { ...revocation, tokensUntilMs: Math.max(revocation.atMs, tokensUntilMs) }
+      last.set(userId, marks)
+      return { tickets, revocation: marks }
     },
-    notBefore: async (userId) => last.get(userId) ?? null,
+    revocation: async (userId) => last.get(userId) ?? null,
   }
 }
 
@@ -80,7 +89,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
   {
     mistake: 'keeps what was consumed',
     breaks: 'gives back what was put, once',
-    spoil: (store) => ({ consume: store.peek }),
+    spoil: (store) => ({ consume: async (handle) => consumed(await store.peek(handle)) }),
   },
   {
     mistake: 'cuts long metadata',
@@ -102,7 +111,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
         const claims = await store.peek(handle)
         await moment()
         await store.consume(handle)
-        return claims
+        return consumed(claims)
       },
     }),
   },
@@ -125,7 +134,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
   {
     mistake: 'consumes what it looks at',
     breaks: 'looks without consuming',
-    spoil: (store) => ({ peek: store.consume }),
+    spoil: (store) => ({ peek: async (handle) => (await store.consume(handle))?.claims ?? null }),
   },
   {
     mistake: 'keeps a ticket for ever',
@@ -138,7 +147,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
     spoil: (store) => ({
       async consume(handle) {
         const claims = await store.consume(handle)
-        return claims && claims.expiresAtMs > 1 ? claims : null
+        return claims && claims.claims.expiresAtMs > 1 ? claims : null
       },
     }),
   },
@@ -160,7 +169,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
   {
     mistake: 'counts nothing',
     breaks: 'refuses one ticket too many, says when there is room, and counts what is unspent',
-    spoil: (store) => ({ put: (handle, claims, ttlMs) => store.put(handle, claims, ttlMs) }),
+    spoil: (store) => ({ put: (handle, claims, ttlMs, { rate } = {}) => store.put(handle, claims, ttlMs, { rate }) }),
   },
   {
     mistake: 'counts what is spent, too',
@@ -194,7 +203,7 @@ export const WRONG_STORES: readonly WrongStore[] = [
   {
     mistake: 'does not remember a revoke-all',
     breaks: 'revokes all tickets of a user and of nobody else, and remembers when',
-    spoil: () => ({ notBefore: async () => null }),
+    spoil: () => ({ revocation: async () => null }),
   },
   {
     mistake: 'revokes everybody',
@@ -204,27 +213,73 @@ export const WRONG_STORES: readonly WrongStore[] = [
   {
     mistake: 'revokes nothing',
     breaks: 'revokes all tickets of a user and of nobody else, and remembers when',
-    spoil: () => ({ revokeAll: async () => 0 }),
+    spoil: () => ({
+      revokeAll: async () => ({ tickets: 0, revocation: { atMs: Date.now(), tokensUntilMs: Date.now() } }),
+    }),
   },
   {
     mistake: 'remembers the first revoke-all',
-    breaks: 'works on after a revoke-all: new tickets, and a later time the next time',
+    breaks: 'works on after a revoke-all: new tickets, and a later mark the next time, also at once',
     spoil: keepFirstRevocation,
   },
   {
     mistake: 'does not heed the time that a revoke-all asks for',
-    breaks: 'records the time that a revoke-all asks for where that is later, and never moves it back',
+    breaks: 'refuses JWTs until the time that a revoke-all asks for where that is later, and never moves it back',
     spoil: (store) => ({ revokeAll: (userId) => store.revokeAll(userId) }),
   },
   {
     mistake: 'moves the time of a revoke-all back',
-    breaks: 'records the time that a revoke-all asks for where that is later, and never moves it back',
+    breaks: 'refuses JWTs until the time that a revoke-all asks for where that is later, and never moves it back',
     spoil: moveTimeBack,
+  },
+  {
+    mistake: 'records one time for both marks',
+    breaks: 'refuses JWTs until the time that a revoke-all asks for where that is later, and never moves it back',
+    spoil: (store) => ({
+      async revokeAll(userId, tokensUntilMs) {
+        const { tickets, revocation } = await store.revokeAll(userId, tokensUntilMs)
+        return { tickets, revocation: { ...revocation, atMs: revocation.tokensUntilMs } }
+      },
+    }),
+  },
+  {
+    mistake: 'does not keep with a ticket what it came after',
+    breaks: 'keeps with a ticket the revoke-all that it came after, and answers with the last one when it is consumed',
+    spoil: (store) => ({
+      async consume(handle) {
+        const found = await store.consume(handle)
+        return found && { ...found, claims: { ...found.claims, afterRevocationMs: null } }
+      },
+    }),
+  },
+  {
+    mistake: 'answers with no revoke-all when a ticket is consumed',
+    breaks: 'keeps with a ticket the revoke-all that it came after, and answers with the last one when it is consumed',
+    spoil: (store) => ({ consume: async (handle) => consumed((await store.consume(handle))?.claims ?? null) }),
+  },
+  {
+    mistake: 'takes a JWT of the very moment',
+    breaks: 'refuses a JWT that the last revoke-all refuses, one of its very moment included, and takes a later one',
+    spoil: (store) => ({
+      put: (handle, claims, ...rest) =>
+        store.put(
+          handle,
+          { ...claims, tokenIssuedAtMs: claims.tokenIssuedAtMs === null ? null : claims.tokenIssuedAtMs + 1 },
+          ...rest,
+        ),
+    }),
+  },
+  {
+    mistake: 'counts no rate',
+    breaks: 'counts how often a user gets a ticket, also for a crowd, and says how long to wait',
+    spoil: (store) => ({
+      put: (handle, claims, ttlMs, limits = {}) => store.put(handle, claims, ttlMs, { ...limits, rate: undefined }),
+    }),
   },
   {
     mistake: 'cuts the id of a user',
     breaks: 'takes any user id, also one that looks like a key, a path or a prototype',
-    spoil: (store) => ({ revokeAll: (userId, notBeforeMs) => store.revokeAll(userId.slice(0, 255), notBeforeMs) }),
+    spoil: (store) => ({ revokeAll: (userId, ...rest) => store.revokeAll(userId.slice(0, 255), ...rest) }),
   },
   {
     mistake: 'fails to answer a ping',

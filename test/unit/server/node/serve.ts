@@ -30,7 +30,12 @@ export async function serve(options: Partial<AttachTicketSocketOptions> = {}) {
   const { watch, watched } = watchStore(createMemoryTicketStore())
   const tickets = new AuthTicketManager({ store: watched })
   const identities = new Map<string, Identity>()
-  const shared = { tickets, verifyToken: (jwt: string) => identities.get(jwt) ?? null, allowedOrigins: [ORIGIN] }
+  const verified: string[] = []
+  function verifyToken(jwt: string) {
+    verified.push(jwt)
+    return identities.get(jwt) ?? null
+  }
+  const shared = { tickets, verifyToken, allowedOrigins: [ORIGIN] }
   const connections: Connection[] = []
   const requests: IncomingMessage[] = []
   const server = createServer()
@@ -59,6 +64,7 @@ export async function serve(options: Partial<AttachTicketSocketOptions> = {}) {
   const ticket = async (userId = 'alice') => (await tickets.generate({ userId })).ticket_id
   const url = (query = '') => `ws://127.0.0.1:${port}/ws${query}`
   return {
+    verified,
     ...attached,
     server,
     port,

@@ -237,12 +237,12 @@ describe('with the ticket endpoints behind it', () => {
   })
 
   test('a client that goes away in the middle of its body harms nobody', async () => {
-    const { port, http, sign, watch } = await serve()
+    const { port, http, sign, verified, watch } = await serve()
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
     const head = `POST /websocket/ticket HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${sign('alice')}\r\nContent-Type: application/json\r\n`
     await new Promise<void>((resolve) => socket.write(`${head}Content-Length: 100\r\n\r\n{"ttl`, () => resolve()))
-    await until(() => expect(watch.calls).toEqual(['notBefore'])) // it is being served
+    await until(() => expect(verified).toHaveLength(1)) // it is being served
     socket.resetAndDestroy()
     const answer = await fetch(`${http}/websocket/tickets/status`)
     expect(answer.status).toBe(200)

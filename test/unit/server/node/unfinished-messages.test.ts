@@ -133,7 +133,13 @@ describe('what one owner keeps unfinished', () => {
   })
 
   test('is the user’s, else the address’ (of IPv6, the network’s), else nobody’s', () => {
-    const accepted = { kind: 'accepted', method: 'ticket', subprotocol: undefined, sessionExpiresAtMs: 0 } as const
+    const accepted = {
+      kind: 'accepted',
+      method: 'ticket',
+      subprotocol: undefined,
+      sessionExpiresAtMs: 0,
+      afterRevocationMs: null,
+    } as const
     const refused = { kind: 'refused', code: 4401, reason: 'ticket_invalid', subprotocol: undefined } as const
     expect(ownerOf({ ...accepted, identity: { userId: '192.0.2.1' } }, '192.0.2.1')).toBe('user:192.0.2.1')
     expect(ownerOf({ ...accepted, identity: null }, '192.0.2.1')).toBe('address:192.0.2.1')

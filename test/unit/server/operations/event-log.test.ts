@@ -99,8 +99,9 @@ describe('the log of a server', () => {
     const { lines, observe } = listen()
     observe({ ...upgradeFrom(''), reason: 'unavailable', code: 4503 } as ServerEvent)
     observe(answered({ endpoint: 'all', method: 'DELETE', status: 503 }))
-    observe({ kind: 'user_revoked', user: '', tickets: 0, isPublished: false })
-    expect(lines.map(([level]) => level)).toEqual(['error', 'error', 'error'])
+    observe({ kind: 'user_revoked', user: '', tickets: 0, isRecorded: true, isPublished: false })
+    observe({ kind: 'user_revoked', user: '', tickets: 0, isRecorded: false, isPublished: true })
+    expect(lines.map(([level]) => level)).toEqual(['error', 'error', 'error', 'error'])
   })
 
   test('names tickets and users by their handles, and holds neither ticket nor user', async () => {

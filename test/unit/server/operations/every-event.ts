@@ -15,7 +15,7 @@ export const everyEvent: readonly ServerEvent[] = [
   { kind: 'ticket_refused', ticket, reason: 'unknown' },
   { kind: 'jwt_refused', reason: 'issuer', expected: 'https://login.example.com/', kid: 'k1' },
   { kind: 'ticket_revoked', ticket, user },
-  { kind: 'user_revoked', user, tickets: 3, isPublished: true },
+  { kind: 'user_revoked', user, tickets: 3, isRecorded: true, isPublished: true },
   { kind: 'store_asked', command: 'consume', durationMs: 3, isAnswered: true },
   { kind: 'store_asked', command: 'consume', durationMs: 500, isAnswered: false },
   { kind: 'request_answered', endpoint: 'tickets', method: 'POST', status: 200, durationMs: 7, refusedOrigin: null },

@@ -24,7 +24,7 @@ const EXPECTED: Record<Name, Record<string, number>> = {
   tickets_refused: { 'reason=unknown': 1 },
   jwts_refused: { 'reason=issuer': 1 },
   tickets_revoked: { '': 4 },
-  users_revoked: { 'published=true': 1 },
+  users_revoked: { 'recorded=true published=true': 1 },
   ticket_issue_duration: { '': 1 },
   requests: { 'endpoint=tickets status=200': 1, 'endpoint=tickets status=429': 1 },
   request_duration: { 'endpoint=tickets': 2 },
@@ -230,7 +230,7 @@ test('a manager counts what it does', async () => {
     'tickets_refused_total{reason="unknown"} 1',
     'tickets_refused_total{reason="malformed"} 1',
     'tickets_revoked_total 2',
-    'users_revoked_total{published="true"} 1',
+    'users_revoked_total{recorded="true",published="true"} 1',
     'store_duration_seconds_count{command="put"} 3',
   ]) {
     expect(scraped).toContain(`ticket_socket_${line}\n`)
