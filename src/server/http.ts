@@ -163,13 +163,11 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     await spending.request(address, isPublic(route))
     if (route.kind === 'openapi') return json(openApiDocument({ basePath }))
     if (route.kind === 'status') return json(await tickets.status())
-    const check = route.kind === 'tickets' ? checkToken.forTicket : checkToken
-    return json(await serve(request, route, await authenticate(request, check)))
+    if (route.kind === 'tickets') return json(await generate(request))
+    return json(await serve(route, await authenticate(bearerOf(request), checkToken)))
   }
 
-  async function authenticate(request: Request, check: TokenCheck['forTicket']): Promise<Identity> {
-    const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization')?.trim() ?? '') ?? []
-    if (!jwt) throw new HttpProblem(401, 'Send the JWT as Authorization: Bearer.')
+  async function authenticate(jwt: string, check: TokenCheck['forTicket']): Promise<Identity> {
     const verdict = await check(jwt)
     if (verdict.kind === 'accepted') return verdict.identity
     throw new HttpProblem(
@@ -179,13 +177,10 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function serve(
-    request: Request,
-    route: Exclude<Route, { kind: 'status' | 'openapi' }>,
+    route: Exclude<Route, { kind: 'tickets' | 'status' | 'openapi' }>,
     identity: Identity,
   ): Promise<object> {
     switch (route.kind) {
-      case 'tickets':
-        return generate(request, identity)
       case 'validation':
         return tickets.validate(route.handle, identity.userId)
       case 'ticket':
@@ -197,13 +192,18 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     }
   }
 
-  async function generate(request: Request, identity: Identity): Promise<TicketGenerationResponse> {
+  async function generate(request: Request): Promise<TicketGenerationResponse> {
+    const jwt = bearerOf(request)
+    const identity = await authenticate(jwt, checkToken.forTicket)
     const rate = await spending.ticket(identity.userId)
-    const ticket = await tickets.generate(identity, await readGenerationRequest(request), { rate })
-    return {
-      ...ticket,
-      ...(websocketUrl && { websocket_url: urlWith(websocketUrl, ticket) }),
-      subprotocol: SUBPROTOCOL,
+    const body = await readGenerationRequest(request)
+    try {
+      const ticket = await tickets.generate(identity, body, { rate })
+      const where = websocketUrl && { websocket_url: urlWith(websocketUrl, ticket) }
+      return { ...ticket, ...where, subprotocol: SUBPROTOCOL }
+    } catch (error) {
+      checkToken.noteTicketError(error, jwt)
+      throw error
     }
   }
 
@@ -260,6 +260,12 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   return Object.assign(handle, { matches: (pathname: string) => servedRoute(pathname) !== null })
+}
+
+function bearerOf(request: Request): string {
+  const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization')?.trim() ?? '') ?? []
+  if (!jwt) throw new HttpProblem(401, 'Send the JWT as Authorization: Bearer.')
+  return jwt
 }
 
 const json = (body: object, status = 200, headers: Record<string, string> = {}) =>

@@ -1,4 +1,4 @@
-import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { TicketSocketError } from '../contract/errors.ts'
 import type {
   TicketGenerationRequest,
   TicketGenerationResponse,
@@ -11,7 +11,6 @@ import { clockOf, systemClock, systemRandomBytes } from '../platform/system-plat
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
-import { jwtRefusal } from './jwt-refusal.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
 import type { RateLimiter } from './rate-limiter.ts'
@@ -26,13 +25,7 @@ import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
 import { createReachability } from './store-reachability.ts'
 import { grantTicket } from './ticket-grant.ts'
 import { lifetimes, switchOf, type TicketPolicy } from './ticket-policy.ts'
-import {
-  type ConsumedClaims,
-  hasTicketForm,
-  type PutLimits,
-  type TicketClaims,
-  type TicketStore,
-} from './ticket-store.ts'
+import { type ConsumedClaims, hasTicketForm, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
 export interface AuthTicketManagerOptions {
@@ -146,7 +139,7 @@ export class AuthTicketManager {
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)
     const handle = handleOf(ticket)
-    await this.#put(handle, claims, {
+    await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, {
       maxPerUser: this.#maxTicketsPerUser,
       rate: rate || undefined,
     })
@@ -263,16 +256,6 @@ export class AuthTicketManager {
       default_ttl_seconds: this.#policy.defaultTtlSeconds,
       max_ttl_seconds: this.#policy.maxTtlSeconds,
       ticket_prefix: this.#store.prefix,
-    }
-  }
-
-  async #put(handle: string, claims: TicketClaims, limits: PutLimits): Promise<void> {
-    try {
-      await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, limits)
-    } catch (error) {
-      const isRevoked = isTicketSocketError(error) && error.code === 'unauthenticated'
-      if (isRevoked) this.#tell(() => ({ kind: 'jwt_refused', ...jwtRefusal('revoked') }))
-      throw error
     }
   }
 

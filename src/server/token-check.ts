@@ -34,6 +34,8 @@ export interface TokenCheck {
    * which it stores the ticket. Only a JWT that does not say when it was issued is compared here.
    */
   forTicket(jwt: string | null): Promise<Identified>
+  /** To be called with the error of a ticket: where the store has refused the JWT, that is a refusal like the others. */
+  noteTicketError(error: unknown, jwt: string): void
 }
 
 type Identified = Refused | { kind: 'accepted'; identity: Identity }
@@ -84,7 +86,13 @@ export function createTokenCheck({ verifyToken, tickets, clock, tell }: TokenChe
     return needsMarks ? check(jwt) : identified
   }
 
-  return Object.assign(check, { forTicket })
+  function noteTicketError(error: unknown, jwt: string) {
+    const isRefused = isTicketSocketError(error) && error.code === 'unauthenticated'
+    if (isRefused)
+      refuse('jwt_invalid', jwtRefusal(saysExpired(jwt, clock.wallNow()) ? 'expired' : 'revoked', null, jwt))
+  }
+
+  return Object.assign(check, { forTicket, noteTicketError })
 }
 
 const NEEDED = 'verifyToken must return an identity or null'
