@@ -57,7 +57,7 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
     }
     const ended = (answer: unknown) => {
       open.delete(call)
-      if (typeof answer === 'string') heard(answer, call, session)
+      if (isToken(answer)) heard(answer, call, session)
     }
     let answer: unknown
     try {
@@ -122,9 +122,11 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
   }
 }
 
+const isToken = (answer: unknown): answer is string => typeof answer === 'string' && TOKEN_FORM.test(answer)
+
 function tokenIn(answer: unknown, name: string): string | null {
   if (answer === null || answer === undefined || answer === '') return null
-  if (typeof answer === 'string' && TOKEN_FORM.test(answer)) return answer
+  if (isToken(answer)) return answer
   const got = typeof answer === 'string' ? 'a string with characters that no JWT has' : `a ${typeof answer}`
   throw new TicketSocketError('token_callback_failed', `${name} must answer with a JWT or null, but gave ${got}.`)
 }

@@ -25,12 +25,27 @@ const MAX_INPUT = 4 * MAX_LENGTH
 /** A shorter one would take half of the words with it, and is no secret. */
 const MIN_SECRET_LENGTH = 6
 
+/** Other spellings of the characters that a token may hold: in a URL (`%2F`), in JSON of PHP (`\/`) and of .NET (`\u002B`). */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '/': String.raw`(?:\\?/|\\u002f|%2f)`,
+  '+': String.raw`(?:\+|\\u002b|%2b)`,
+  '=': String.raw`(?:=|\\u003d|%3d)`,
+  '~': String.raw`(?:~|\\u007e|%7e)`,
+}
+
+/** A value that holds none of them is spelled in one way, and searched for as a text. */
+const inAnySpelling = (value: string): string | RegExp =>
+  /[/+=~]/.test(value)
+    ? new RegExp(
+        value.replace(/\W/g, (sign) => SPELLINGS[sign] ?? `\\${sign}`),
+        'gi',
+      )
+    : value
+
 /** The text without these values, whatever they look like: an opaque token matches no pattern. */
 function maskKnown(text: string, known: readonly Secret[]): string {
   const values = known.map((secret) => secret.reveal()).filter((value) => value.length >= MIN_SECRET_LENGTH)
-  return values
-    .flatMap((value) => [value, encodeURIComponent(value)])
-    .reduce((safe, value) => safe.replaceAll(value, '[redacted]'), text)
+  return values.reduce((safe, value) => safe.replaceAll(inAnySpelling(value), '[redacted]'), text)
 }
 
 /**

@@ -6,6 +6,7 @@ import { ticketHandle, ticketValue } from '../../support/canaries.ts'
 export type AnswerKind =
   | 'ticket'
   | 'ticket without handle'
+  | 'ticket with null fields'
   | 'ticket for a second'
   | 'ticket for half a minute'
   | 'ticket used otherwise than asked'
@@ -68,6 +69,7 @@ const status = fc.constantFrom(...STATUSES, 401, 401, 403, 429, 429, 503, 503, 5
 const TICKETS: AnswerKind[] = [
   'ticket',
   'ticket without handle',
+  'ticket with null fields',
   'ticket for a second',
   'ticket for half a minute',
   'ticket used otherwise than asked',
@@ -123,6 +125,8 @@ export const brokenAnswer = fc
   })
   .map((made): Answer => ({ ...made, latencyMs: 5 }))
 
+const NAMELESS: AnswerKind[] = ['ticket without handle', 'ticket with null fields', 'ticket named by itself']
+
 /** The ticket of an answer as its reader sees it. */
 export interface IssuedTicket {
   value: string
@@ -136,7 +140,7 @@ export interface IssuedTicket {
 export function issue(kind: AnswerKind, number: number, isAskedOnce: boolean): IssuedTicket {
   const ttlSeconds = kind === 'ticket for a second' ? 1 : kind === 'ticket for half a minute' ? 30 : 300
   const saysSingleUse = kind === 'ticket used otherwise than asked' ? !isAskedOnce : isAskedOnce
-  const hasHandle = kind !== 'ticket without handle' && kind !== 'ticket named by itself'
+  const hasHandle = !NAMELESS.includes(kind)
   return {
     value: ticketValue(number),
     handle: !hasHandle ? null : ticketHandle(number),

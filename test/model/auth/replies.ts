@@ -35,11 +35,12 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
       ticket_id: issued.value,
       ...(issued.handle !== null && { ticket_handle: issued.handle, subprotocol: 'ticket-socket.v1' }),
       ...(answer.kind === 'ticket named by itself' && { ticket_handle: issued.value }),
+      ...(answer.kind === 'ticket with null fields' && { ticket_handle: null, subprotocol: null, websocket_url: null }),
       created_at: createdAt,
       expires_at: createdAt + issued.ttlMs / 1000,
       ttl_seconds: issued.ttlMs / 1000,
       single_use: issued.saysSingleUse,
-      ...(answer.kind !== 'ticket without an address' && {
+      ...(!['ticket without an address', 'ticket with null fields'].includes(answer.kind) && {
         websocket_url: `${scheme}://${host}/elsewhere?ticket=${issued.value}`,
       }),
     })
@@ -55,7 +56,7 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
     case 'milliseconds':
       return JSON.stringify({ ...almost, expires_at: 1_763_800_300_000 })
     case 'null fields':
-      return JSON.stringify({ ...almost, ticket_handle: null, subprotocol: null })
+      return JSON.stringify({ ...almost, ticket_id: null, expires_at: null })
     case 'plain text':
       return JSON.stringify(almost)
     case 'broken JSON':

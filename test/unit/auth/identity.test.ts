@@ -212,6 +212,14 @@ describe('the fence', () => {
       expect(await identity.token(never())).toBeNull()
     })
 
+    test('an answer that is no token is not remembered as one: later errors are told all the same', async () => {
+      const answers: unknown[] = ['\ud800 a broken text', Promise.reject(new Error('no session'))]
+      const { identity } = arrange(() => answers.shift() as string)
+      await expect(identity.token(never())).rejects.toMatchObject({ code: 'token_callback_failed' })
+      await expect(identity.token(never())).rejects.toMatchObject({ cause: { message: 'no session' } })
+      expect(identity.known()).toEqual([])
+    })
+
     test('a callback that hangs keeps the next user waiting until its deadline', async () => {
       const { identity, clock } = late(() => 'next-token')
       identity.token(never()).catch(() => {})

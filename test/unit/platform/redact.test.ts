@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { redact, redactedCause } from '../../../src/platform/redact.ts'
+import { Secret } from '../../../src/platform/secret.ts'
 
 const TICKET = 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA'
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS1qd3Q'
@@ -25,6 +26,21 @@ describe('a credential in a foreign text is taken out', () => {
     ['several', `${TICKET} ${JWT}`, '[redacted] [jwt]'],
   ])('%s', (_what, text, safe) => {
     expect(redact(text)).toBe(safe)
+  })
+})
+
+describe('an opaque token that is known is taken out, however the other side writes it', () => {
+  const TOKEN = 'k/4+x~Q=9/ab=='
+  const known = [new Secret(TOKEN)]
+  test.each([
+    ['as it is', TOKEN],
+    ['as JSON of PHP', TOKEN.replaceAll('/', '\\/')],
+    ['as JSON of .NET', TOKEN.replaceAll('+', '\\u002B')],
+    ['as careful JSON', TOKEN.replace(/[/+=~]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)],
+    ['in a URL', encodeURIComponent(TOKEN)],
+    ['in a URL, in small letters', encodeURIComponent(TOKEN).replace(/%../g, (code) => code.toLowerCase())],
+  ])('%s', (_, written) => {
+    expect(redact(`{"error":"bad ${written}."}`, known)).toBe('{"error":"bad [redacted]."}')
   })
 })
 
