@@ -80,6 +80,13 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SERVER,
   },
   {
+    name: 'the rejection of a decoder that is async by mistake ends the process',
+    file: 'src/contract/codec.ts',
+    search: 'of Array.isArray(value) ? value : [value])',
+    replace: 'of [value])',
+    tests: CONTRACT,
+  },
+  {
     name: 'a text that an app has encoded is encoded once more',
     file: 'src/contract/codec.ts',
     search: "if (typeof message === 'object' && message !== null) return JSON.stringify(message)",

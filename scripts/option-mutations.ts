@@ -6,6 +6,13 @@ const tests = ['test/unit/platform', 'test/unit/public-options', 'test/unit/sock
 
 export const OPTION_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'the source of a function that stands in the place of an option is shown',
+    file: 'src/platform/option-checks.ts',
+    search: "  if (typeof value === 'function') return 'a function'\n",
+    replace: '',
+    tests: ['test/unit/platform/option-checks.test.ts'],
+  },
+  {
     name: 'an unknown option name is ignored',
     file: 'src/platform/option-checks.ts',
     search: 'if (!names.includes(name) && given[name as never] !== undefined) throw',

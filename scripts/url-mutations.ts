@@ -7,6 +7,13 @@ const react = ['test/react/url-function.test.tsx']
 
 export const URL_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'a url that ends in a bare # hides the ticket behind it',
+    file: 'src/platform/option-checks.ts',
+    search: "url.href.includes('#')",
+    replace: 'url.hash',
+    tests: ['test/unit/platform/option-checks.test.ts', 'test/unit/socket/app-url.test.ts'],
+  },
+  {
     name: 'a url function of ticketWebSocket that returns nothing connects to /undefined of the page',
     file: 'src/socket/web-socket-arguments.ts',
     search: "typeof url === 'function' ? parseAppUrl(given, allowInsecure) : parse",

@@ -71,9 +71,9 @@ function decodeJson(frame: string | Uint8Array): Decoded {
 
 const invalid = (error: unknown): Decoded => ({ kind: 'invalid', reason: 'codec', error })
 
-/** A promise is refused here, so nobody else hears of its rejection. */
+/** A promise is refused here, so nobody else hears of its rejection; an async `map()` makes an array of them. */
 function ignoreRejection(value: unknown) {
-  if (value instanceof Promise) value.catch(() => {})
+  for (const item of Array.isArray(value) ? value : [value]) if (item instanceof Promise) item.catch(() => {})
 }
 
 function decodeBy(codec: AnyCodec, frame: string | Uint8Array): Decoded {

@@ -7,6 +7,7 @@ export type Check<Given, Used = Given> = (name: string, value: Given) => Used
 
 const show = (value: unknown) => {
   if (typeof value === 'string') return `"${value.slice(0, 40)}"`
+  if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
@@ -184,7 +185,8 @@ export function absoluteUrl(name: string, value: string, { schemes, allowInsecur
     throw refuse(name, rule, withoutSecrets(value))
   }
   if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, rule, withoutSecrets(value))
-  if (url.username || url.password || url.hash)
+  // `hash` is empty for a URL that ends in a bare '#', behind which a ticket would reach no server.
+  if (url.username || url.password || url.href.includes('#'))
     throw new TypeError(`${name} must not hold a user, password or fragment`)
   if (url.protocol === plain && !allowInsecure && !LOCAL_HOST.test(url.hostname)) {
     throw new TypeError(

@@ -27,6 +27,10 @@ test.each<[what: string, decode: () => unknown]>([
   ['an array with one that is no message', () => [message, { text: 'hi' }]],
   ['a Promise', async () => message],
   ['a Promise that rejects, which nobody else hears of', () => Promise.reject(new Error('later'))],
+  [
+    'an array of Promises that reject, as of an async map()',
+    () => [1, 2].map(() => Promise.reject(new Error('later'))),
+  ],
 ])('%s makes the frame invalid, with words for the developer', (_what, decode) => {
   expect(decoderOf(codec(decode))('frame')).toEqual({
     kind: 'invalid',

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest'
 import {
   absoluteUrl,
   asGiven,
+  bool,
   callback,
   countingNumber,
   group,
@@ -10,6 +11,7 @@ import {
   optional,
   or,
   positiveNumber,
+  record,
   resolve,
   text,
 } from '../../../src/platform/option-checks.ts'
@@ -57,6 +59,12 @@ describe('a counting number', () => {
       refusal(`retry.maxRetries must be a whole number of at least 0, got ${shown}`),
     )
   })
+})
+
+test('a function in the place of an option is named, and its source is not shown: the credential may stand in it', () => {
+  const source = () => 'eyJhbGciOiJIUzI1NiJ9'
+  for (const check of [record, positiveNumber, bool, text] as unknown as ((name: string, value: unknown) => unknown)[])
+    expect(() => check('retry', source)).toThrow(/^retry must be .*, got a function$/)
 })
 
 describe('a callback', () => {
@@ -135,12 +143,14 @@ describe('an absolute URL', () => {
     expect(() => check(value)).toThrow(/^httpUrl must be an absolute URL such as https:\/\/api\.example\.com, got /)
   })
 
-  test.each(['https://user@api.example.com', 'https://:secret@api.example.com', 'https://api.example.com/#part'])(
-    '%s is refused: it holds what does not belong there, which is not shown',
-    (value) => {
-      expect(() => check(value)).toThrow(refusal('httpUrl must not hold a user, password or fragment'))
-    },
-  )
+  test.each([
+    'https://user@api.example.com',
+    'https://:secret@api.example.com',
+    'https://api.example.com/#part',
+    'https://api.example.com/#',
+  ])('%s is refused: it holds what does not belong there, which is not shown', (value) => {
+    expect(() => check(value)).toThrow(refusal('httpUrl must not hold a user, password or fragment'))
+  })
 
   test('insecure does not mean any scheme', () => {
     expect(() => check('ws://api.example.com', { allowInsecure: true })).toThrow(TypeError)

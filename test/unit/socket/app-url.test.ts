@@ -32,6 +32,8 @@ describe('an absolute URL', () => {
     ['http://api.example.com/ws', 'url must use wss: for api.example.com'],
     ['wss://alice:secret@api.example.com/ws', 'url must not hold a user, password or fragment'],
     ['https://api.example.com/ws#x', 'url must not hold a user, password or fragment'],
+    // The ticket would stand behind the `#`, where no server sees it.
+    ['wss://api.example.com/ws#', 'url must not hold a user, password or fragment'],
   ])('%s is refused', (url, message) => {
     expect(() => parse(url)).toThrow(TypeError)
     expect(() => parse(url)).toThrow(message)
