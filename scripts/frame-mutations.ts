@@ -131,8 +131,8 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a rejection of an asynchronous codec is nobody’s',
     file: 'src/contract/codec.ts',
-    search: 'if (value instanceof Promise) value.catch(() => {})',
-    replace: 'void value',
+    search: 'if (item instanceof Promise) item.catch(() => {})',
+    replace: 'void item',
     tests: [...CONTRACT, ...SOCKET, ...SERVER],
   },
   {
@@ -241,6 +241,13 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a 1009 by which the app’s server means a credential is blamed on a message',
+    file: 'src/socket/link.ts',
+    search: "code === CLOSE.tooLarge && verdict.kind !== 'refused'",
+    replace: 'code === CLOSE.tooLarge',
+    tests: SOCKET,
+  },
+  {
     name: 'any pong is taken for the receipt of everything',
     file: 'src/socket/resources.ts',
     search: 'if (timestamp === asked.timestamp) asked.received()',
@@ -271,8 +278,8 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message that was too large is sent again on every open',
     file: 'src/socket/link.ts',
-    search: '    if (code === CLOSE.tooLarge) limit.exceeded()\n',
-    replace: '',
+    search: "verdict.kind !== 'refused') limit.exceeded()",
+    replace: "verdict.kind !== 'refused') void limit",
     tests: SOCKET,
   },
   {
@@ -284,6 +291,13 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a limit holds for the connection after it',
+    file: 'src/socket/link.ts',
+    search: 'limit.exceeded()\n    limit.forget()\n',
+    replace: 'limit.exceeded()\n',
+    tests: SOCKET,
+  },
+  {
+    name: 'a limit holds for the connection after one that the client itself ended',
     file: 'src/socket/link.ts',
     search: '      limit.forget()\n',
     replace: '',

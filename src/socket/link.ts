@@ -56,17 +56,18 @@ export function dial(deps: LinkDeps): Link {
     socket = null
     if (detached) {
       detached.onopen = detached.onmessage = detached.onclose = null
-      limit.forget()
     }
     // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
     return detached
   }
 
   function ended({ code, reason, wasClean }: CloseDetails) {
-    if (code === CLOSE.tooLarge) limit.exceeded()
     detach()
     const closeDetails = Object.freeze({ code, reason: redactFor(grant, reason), wasClean })
     const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
+    // The app may say that its server means a credential by this code.
+    if (code === CLOSE.tooLarge && verdict.kind !== 'refused') limit.exceeded()
+    limit.forget()
     onClosed(verdict, closeDetails, grant.report(outcomeOf(verdict, code)))
   }
 
@@ -114,7 +115,10 @@ export function dial(deps: LinkDeps): Link {
       grant = by
     },
     stop() {
-      detach()?.close(1000)
+      const detached = detach()
+      if (!detached) return
+      limit.forget()
+      detached.close(1000)
     },
   }
 }

@@ -100,6 +100,13 @@ describe('PR-90: what the server announces', () => {
     expect(told(page, 'dropped')).toEqual([{ id: 1, reason: 'too_large', issues: [] }])
   })
 
+  test('nor does it hold after reconnect()', async () => {
+    const page = arrange({ backend: { maxPayload: 2 * KIB } })
+    await page.connect()
+    page.socket.reconnect()
+    expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'queued', id: 1 })
+  })
+
   test('rejects a request, and says what to do', async () => {
     const page = arrange({ backend: { maxPayload: 2 * KIB } })
     await page.connect()
@@ -247,6 +254,17 @@ describe('PR-90: a close with 1009 that no message in flight has caused', () => 
     closeAll(page)
     await page.clock.advance(30_000)
     expect(told(page, 'lost')).toMatchObject([{ error: { code: 'message_too_large' } }])
+    expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'sent' })
+  })
+
+  test('says nothing about messages where the app says that it means a refused credential', async () => {
+    const page = arrange({ socket: { closeCodes: { 1009: 'refused' } } })
+    await page.connect()
+    page.socket.send(message(3 * KIB))
+    await page.clock.advance(100)
+    closeAll(page)
+    await page.clock.advance(30_000)
+    expect(page.state().status).toBe('open')
     expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'sent' })
   })
 
