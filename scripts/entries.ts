@@ -10,6 +10,7 @@ export const entries = {
   server: 'src/server/index.ts',
   'server/node': 'src/server/node/index.ts',
   'server/redis': 'src/server/redis/index.ts',
+  'server/crossws': 'src/server/crossws/index.ts',
   'server/conformance': 'src/server/conformance/index.ts',
   mock: 'src/mock/index.ts',
   'mock/conformance': 'src/mock/conformance/index.ts',

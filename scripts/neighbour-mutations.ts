@@ -3,6 +3,7 @@
 import type { Mutation } from './mutations.ts'
 
 const NODE = ['test/unit/server/node']
+const CROSSWS = ['test/unit/server/crossws']
 const ORIGINS = ['test/unit/server/origins.test.ts', 'test/unit/server/origin-rules.test.ts']
 
 export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
@@ -152,5 +153,40 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     search: 'return notReserved(text)',
     replace: 'return text',
     tests: ['test/unit/server/codec.test.ts'],
+  },
+  {
+    name: 'on crossws a refused peer is heard',
+    file: 'src/server/crossws/peers.ts',
+    search: 'if (entry) entry.isDeaf = true',
+    replace: 'if (entry) entry.isDeaf = false',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws one upgrade opens several connections',
+    file: 'src/server/crossws/create-crossws-socket.ts',
+    search: '    byRequest.delete(peer.request)\n',
+    replace: '',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws an upgrade that opens nothing keeps its room',
+    file: 'src/server/crossws/create-crossws-socket.ts',
+    search: 'clock.setTimer(leave, OPENS_WITHIN_MS)',
+    replace: 'clock.setTimer(() => {}, OPENS_WITHIN_MS)',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws a text is measured in characters',
+    file: 'src/server/crossws/create-crossws-socket.ts',
+    search: '(data.length * 3 > most && new TextEncoder().encode(data).length > most)',
+    replace: 'data.length > most',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws a connection that was dropped never ends',
+    file: 'src/server/crossws/peers.ts',
+    search: "    peer.terminate()\n    ended(peer, 1006, '')",
+    replace: '    peer.terminate()',
+    tests: CROSSWS,
   },
 ]

@@ -74,6 +74,7 @@ flowchart LR
     mock --> core["server"]
     node["server/node"] --> core
     redis["server/redis"] --> core
+    crossws["server/crossws"] --> core
   end
   auth --> contract
   auth --> platform

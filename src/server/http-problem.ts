@@ -17,6 +17,7 @@ const TITLES = {
   503: 'Service Unavailable',
 } as const
 export type ProblemStatus = keyof typeof TITLES
+export const titleOf = (status: number): string => TITLES[status as ProblemStatus] ?? ''
 export const PROBLEM_STATUSES: readonly string[] = Object.keys(TITLES)
 
 const STATUS_OF: Partial<Record<TicketSocketErrorCode, ProblemStatus>> = {

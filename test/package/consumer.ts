@@ -7,6 +7,7 @@ import { type ConformanceReport, runConformance } from 'ticket-socket/mock/confo
 import { TicketSocketProvider, useTicketSocket } from 'ticket-socket/react'
 import { ticketGenerationRequest } from 'ticket-socket/schemas'
 import { AuthTicketManager, createMemoryTicketStore, createTicketHandler } from 'ticket-socket/server'
+import { createCrosswsSocket } from 'ticket-socket/server/crossws'
 import { attachTicketSocket, toNodeHandler } from 'ticket-socket/server/node'
 import { createRedisTicketStore } from 'ticket-socket/server/redis'
 
@@ -30,6 +31,7 @@ export const answer: Promise<Response> = handler(new Request('https://api.exampl
 export const listener = toNodeHandler(handler)
 
 export const ttl: number | null | undefined = ticketGenerationRequest.parse({}).ttl_seconds
+export const hooks = createCrosswsSocket({ tickets, verifyToken }).hooks
 export const more = { attachTicketSocket, createRedisTicketStore, TicketSocketProvider, useTicketSocket }
 
 // @ts-expect-error the address is a text

@@ -42,7 +42,9 @@ const surfaces: Record<string, { surface: Surface; names: () => Promise<string[]
       ...new Set(
         (
           await Promise.all(
-            (['server', 'server/node', 'server/redis', 'server/conformance', 'schemas'] as const).map(exportedBy),
+            (['server', 'server/node', 'server/redis', 'server/crossws', 'server/conformance', 'schemas'] as const).map(
+              exportedBy,
+            ),
           )
         ).flat(),
       ),

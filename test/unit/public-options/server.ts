@@ -7,6 +7,7 @@ import {
   testRateLimiter,
   testTicketStore,
 } from '../../../src/server/conformance/index.ts'
+import { createCrosswsSocket } from '../../../src/server/crossws/index.ts'
 import {
   AuthTicketManager,
   type AuthTicketManagerOptions,
@@ -155,6 +156,17 @@ export const server: Surface = {
     ),
     level('createTicketSocketServer({ messageLimit })', 'messageLimit', 'burst', (members) =>
       createTicketSocketServer({ ...shared, messageLimit: { burst: 1, perMinute: 1, ...members } }),
+    ),
+  ],
+  createCrosswsSocket: [
+    level('createCrosswsSocket(options)', 'createCrosswsSocket', 'maxPayload', (members) =>
+      createCrosswsSocket({ ...shared, ...members }),
+    ),
+    level('createCrosswsSocket({ limit })', 'limit', 'burst', (members) =>
+      createCrosswsSocket({ ...shared, limit: { burst: 1, perMinute: 1, ...members } }),
+    ),
+    level('createCrosswsSocket({ messageLimit })', 'messageLimit', 'burst', (members) =>
+      createCrosswsSocket({ ...shared, messageLimit: { burst: 1, perMinute: 1, ...members } }),
     ),
   ],
   toNodeHandler: [
