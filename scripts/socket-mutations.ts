@@ -6,6 +6,20 @@ const tests = ['test/unit/socket', 'test/simulation']
 
 export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'a request that was too large looks like one that was lost',
+    file: 'src/socket/requests.ts',
+    search: "error.code === 'message_too_large') largestOf",
+    replace: "error.code === 'too_many') largestOf",
+    tests: ['test/unit/socket/requests.test.ts'],
+  },
+  {
+    name: 'a request is not told what its schema says',
+    file: 'src/socket/requests.ts',
+    search: "if (receipt.status === 'dropped') entry.reject(notSent(receipt, socket))",
+    replace: "if (receipt.status === 'dropped') entry.reject(notSent({ ...receipt, issues: [] }, socket))",
+    tests: ['test/unit/socket/requests.test.ts'],
+  },
+  {
     name: 'a failure of long ago is remembered after a good connection',
     file: 'src/socket/lifecycle.ts',
     search: 'return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }',

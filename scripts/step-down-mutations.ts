@@ -3,6 +3,7 @@
 import type { Mutation } from './mutations.ts'
 
 const AUTH = ['test/unit/auth', 'test/model/auth']
+const WORDS = ['test/unit/remedies']
 const SOCKET = ['test/unit/auth/step-down.test.ts', 'test/unit/socket', 'test/simulation']
 
 export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
@@ -146,6 +147,34 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
     search: 'record.reverted && givingUp.abort()',
     replace: 'givingUp.abort()',
     tests: AUTH,
+  },
+  {
+    name: 'a call without a body is told to check the ticket options',
+    file: 'src/auth/remedies.ts',
+    search: "if (asked.for !== 'ticket') return 'Check httpUrl",
+    replace: "if (asked.for === 'status') return 'Check httpUrl",
+    tests: WORDS,
+  },
+  {
+    name: 'an attempt is told to call again what nobody has called',
+    file: 'src/auth/remedies.ts',
+    search: "asked.for === 'ticket' ? `If this",
+    replace: "asked.for === 'status' ? `If this",
+    tests: WORDS,
+  },
+  {
+    name: 'who asks for a ticket alone is told to add a method that the chain has',
+    file: 'src/auth/credential-broker.ts',
+    search: `chain.includes('jwt') ? "Ask without`,
+    replace: `chain.includes('none') && !chain.includes('jwt') ? "Ask without`,
+    tests: WORDS,
+  },
+  {
+    name: 'a signed-out user is told that the client reconnects',
+    file: 'src/auth/identity-errors.ts',
+    search: 'Ask again for the user who is signed in then.',
+    replace: 'The client reconnects automatically.',
+    tests: WORDS,
   },
   {
     name: 'three refused tickets before the JWT',

@@ -35,6 +35,13 @@ export const URL_MUTATIONS: readonly Mutation[] = [
     tests,
   },
   {
+    name: 'a warning about a credential in the URL reaches nobody without a logger',
+    file: 'src/platform/warn-once.ts',
+    search: 'if (logger === silentLogger) warnInDevelopment(line)',
+    replace: 'if (logger === silentLogger) return',
+    tests: ['test/unit/platform/warn-once.test.ts'],
+  },
+  {
     name: 'a relative url follows the page',
     file: 'src/socket/destination.ts',
     search: '    parsed = first\n',

@@ -144,7 +144,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   }
 
   function revokeQuietly({ boughtWith, pathName, label: handle }: Ticket) {
-    const deadline = { clock, ms: LOGOUT_REVOKE_TIMEOUT_MS, signals: [], what: 'The revocation' }
+    const deadline = { clock, ms: LOGOUT_REVOKE_TIMEOUT_MS, signals: [], what: 'The revocation', remedy: '' }
     within(deadline, (signal) => endpoint.revoke(boughtWith, pathName.reveal(), [signal])).catch(
       ({ code }: TicketSocketError) => logger.debug('the unspent ticket was not revoked', { handle, code }),
     )

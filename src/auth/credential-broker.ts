@@ -75,7 +75,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
 
   async function signedIn(signal: AbortSignal): Promise<HeldToken> {
     const held = await token(signal)
-    if (!held) throw nobodySignedIn()
+    if (!held) throw nobodySignedIn('Ask')
     return held
   }
 
@@ -121,8 +121,9 @@ export function createCredentialBroker(deps: BrokerDeps) {
       if (!held || !methods.includes('jwt') || !mayStepDown(cause.code, asksForPermissions)) throw cause
       why = stepDown(attempt, tried)
     }
-    if (!held) throw nobodySignedIn()
-    throw allowed.includes('ticket') ? noTicket(ticketAuth, 'Add jwt to the chain') : chainHasNone()
+    if (!held) throw nobodySignedIn('Connect')
+    if (!allowed.includes('ticket')) throw chainHasNone(only)
+    throw noTicket(ticketAuth, chain.includes('jwt') ? "Ask without only: 'ticket'" : 'Add jwt to the chain')
   }
 
   /** Why an attempt connects with the JWT without having asked for a ticket. */

@@ -3,10 +3,11 @@
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { redactedCause } from '../platform/redact.ts'
 
-export const nobodySignedIn = () =>
+/** What the caller does again: a connection, or a call. */
+export const nobodySignedIn = (again: 'Connect' | 'Ask') =>
   new TicketSocketError(
     'unauthenticated',
-    'Nobody is signed in: getToken gave no JWT. Connect again when a user has signed in.',
+    `Nobody is signed in: getToken gave no JWT. ${again} again when a user has signed in.`,
   )
 
 export const jwtsRefused = () => {
@@ -14,8 +15,8 @@ export const jwtsRefused = () => {
   return new TicketSocketError('unauthenticated', message)
 }
 
-/** What to do without tickets. */
-export type Instead = 'Connect with the JWT' | 'Add jwt to the chain'
+/** What to do without tickets, by who asked: a call of the app, a connection, or one that takes nothing else. */
+export type Instead = 'Connect with the JWT' | 'Add jwt to the chain' | "Ask without only: 'ticket'"
 
 export const ticketsOff = (instead: Instead) =>
   new TicketSocketError('tickets_disabled', `Tickets are off for this user. ${instead}, or turn ticketAuth on.`)
@@ -26,8 +27,10 @@ export const givenUp = (instead: Instead, cause: TicketSocketError | null) => {
   return new TicketSocketError('tickets_disabled', message, cause ? { cause } : {})
 }
 
-export const chainHasNone = () => {
-  const message = 'The chain holds no method for a user who is signed in. Add jwt or ticket to it.'
+export const chainHasNone = (only: 'ticket' | undefined) => {
+  const message = only
+    ? "The chain holds no ticket. Add it to the chain, or ask without only: 'ticket'."
+    : 'The chain holds no method for a user who is signed in. Add jwt or ticket to it.'
   return new TicketSocketError('tickets_disabled', message)
 }
 
@@ -41,5 +44,9 @@ export const disposed = () =>
 export function asTicketSocketError(error: unknown): TicketSocketError {
   if (isTicketSocketError(error)) return error
   const cause = redactedCause(error)
-  return new TicketSocketError('bad_response', 'A ticket could not be obtained for an unexpected reason.', { cause })
+  return new TicketSocketError(
+    'bad_response',
+    'A ticket could not be obtained for an unexpected reason. See its cause.',
+    { cause },
+  )
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/platform.ts'
 export function abortReason(signal: AbortSignal): TicketSocketError {
   return signal.reason instanceof TicketSocketError
     ? signal.reason
-    : new TicketSocketError('aborted', 'The request was cancelled by its caller.')
+    : new TicketSocketError('aborted', 'The request was cancelled by its caller. Nothing needs to be done.')
 }
 
 export interface Deadline {
@@ -14,6 +14,8 @@ export interface Deadline {
   signals: readonly AbortSignal[]
   /** Finishes the sentence "… did not answer within n ms". */
   what: string
+  /** The sentence after that: what to do about it. */
+  remedy: string
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Deadline {
  * whether or not `work` listens to the signal that it is given. A late result is ignored.
  */
 export function within<T>(
-  { clock, ms, signals, what }: Deadline,
+  { clock, ms, signals, what, remedy }: Deadline,
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
   const aborted = signals.find((signal) => signal.aborted)
@@ -36,7 +38,7 @@ export function within<T>(
     // Not by the event's `currentTarget`: Node clears it after the first listener.
     const onAbort = () => stop(abortReason(signals.find((signal) => signal.aborted) as AbortSignal))
     const cancelTimer = clock.setTimer(
-      () => stop(new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. Trying again may help.`)),
+      () => stop(new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. ${remedy}`)),
       ms,
     )
     for (const signal of signals) signal.addEventListener('abort', onAbort)
@@ -54,7 +56,7 @@ export function untilAborted<T>(
   signals: readonly AbortSignal[],
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
-  return within({ clock: TIMELESS, ms: Number.POSITIVE_INFINITY, signals, what: '' }, work)
+  return within({ clock: TIMELESS, ms: Number.POSITIVE_INFINITY, signals, what: '', remedy: '' }, work)
 }
 
 const TIMELESS: Pick<Clock, 'setTimer'> = { setTimer: () => () => {} }

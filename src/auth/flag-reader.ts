@@ -44,8 +44,11 @@ export function createFlagReader({ options, identity, onRead }: FlagReaderDeps) 
     /** Asks, and waits for the answer. For whoever asks, an error is off, and so is silence. */
     async read(signal: AbortSignal): Promise<boolean> {
       const question = ++questions
-      const deadline = { clock: platform.clock, ms: tokenTimeoutMs, signals: [signal], what: 'ticketAuth' }
-      const isOn = await within(deadline, () => ask(question)).catch(() => {
+      // Nobody is shown that it was late.
+      const words = { what: 'ticketAuth', remedy: '' }
+      const isOn = await within({ clock: platform.clock, ms: tokenTimeoutMs, signals: [signal], ...words }, () =>
+        ask(question),
+      ).catch(() => {
         if (signal.aborted) return false
         platform.logger.warn('ticketAuth could not be read; no ticket is requested this time')
         learn(question, false)

@@ -7,8 +7,10 @@ import type { Secret } from '../platform/secret.ts'
 import { parseHttpDate } from '../platform/system-platform.ts'
 import { within } from './deadline.ts'
 import { type Redirectable, redirectError } from './redirect.ts'
+import { type Asked, remedyOf } from './remedies.ts'
 
 export interface Exchange<T> {
+  asked: Asked
   method: 'GET' | 'POST' | 'DELETE'
   url: string
   jwt: Secret | null
@@ -39,16 +41,6 @@ function codeOf(status: number): TicketSocketErrorCode {
   return status >= 400 ? 'invalid_request' : 'bad_response'
 }
 
-const REMEDY: Partial<Record<TicketSocketErrorCode, string>> = {
-  unauthenticated: 'Is the user signed in, and the JWT not expired?',
-  forbidden: 'The user may not have what was asked for; ask for fewer permissions, or check allowedOrigins.',
-  tickets_unsupported: 'Is ticketPath right, and does this backend have the ticket endpoints?',
-  rate_limited: 'Wait before asking again.',
-  server_unavailable: 'Trying again later may help.',
-  invalid_request: 'Check the ticket options.',
-  bad_response: 'Is httpUrl right, or did a proxy answer?',
-}
-
 /** Longer than a page obeys: by a mistake in a header nobody is to lose tickets for a day. */
 const LONGEST_WAIT_MS = 300_000
 /** The backend has asked to wait, and nobody can read how long. */
@@ -72,16 +64,19 @@ function readWait(value: string, headers: Headers, clock: Clock): number {
   return date - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
 }
 
-const tooLong = () =>
-  new TicketSocketError('bad_response', `The answer is longer than ${MAX_BODY_BYTES} bytes: is this the right URL?`)
+const isTooLong = (what: string) =>
+  new TicketSocketError(
+    'bad_response',
+    `${what} gave an answer of more than ${MAX_BODY_BYTES} bytes. Check httpUrl, and whether a proxy answered.`,
+  )
 
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
+async function readText(response: Response, what: string, signal: AbortSignal): Promise<string> {
   const { body } = response
   if (body === null) return ''
   // React Native and polyfills have no stream to read from; what is too long has arrived by then.
   if (!body?.getReader) {
     const text = await response.text()
-    if (text.length > MAX_BODY_BYTES) throw tooLong()
+    if (text.length > MAX_BODY_BYTES) throw isTooLong(what)
     return text
   }
   const reader = body.getReader()
@@ -94,7 +89,7 @@ async function readText(response: Response, signal: AbortSignal): Promise<string
     bytes += value.byteLength
     if (bytes > MAX_BODY_BYTES) {
       void reader.cancel().catch(() => {})
-      throw tooLong()
+      throw isTooLong(what)
     }
     text += decoder.decode(value, { stream: true })
   }
@@ -116,14 +111,14 @@ async function read(response: Response, asked: Redirectable, signal: AbortSignal
     throw elsewhere
   }
   if (response.type === 'opaque') {
-    const message = `${asked.what} gave an answer that the page may not read. Does a service worker or platform.fetch use no-cors?`
+    const message = `${asked.what} gave an answer that the page may not read. Check that no service worker or platform.fetch uses no-cors.`
     throw new TicketSocketError('bad_response', message)
   }
   const { headers } = response
   return {
     isJson: /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? ''),
     wait: retryAfterMs(headers, clock),
-    body: parseJson(await readText(response, signal)),
+    body: parseJson(await readText(response, asked.what, signal)),
   }
 }
 
@@ -139,8 +134,10 @@ function detailOf(body: unknown, known: readonly Secret[]): string {
 /** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */
 export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, request: Exchange<T>): Promise<T> {
   const what = `${request.method} ${new URL(request.url).origin}`
+  const { asked } = request
   const known = () => [...(request.jwt ? [request.jwt] : []), ...(request.known ?? []), ...(secrets?.() ?? [])]
-  return within({ clock, ms: timeoutMs, signals: request.signals, what }, async (signal) => {
+  const deadline = { clock, ms: timeoutMs, signals: request.signals, what, remedy: remedyOf(asked, 'timeout') }
+  return within(deadline, async (signal) => {
     let response: Response
     try {
       response = await fetch(request.url, {
@@ -160,27 +157,28 @@ export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, 
         signal,
       })
     } catch (error) {
-      const message = `${what} could not be reached (network, CORS, or a redirect without CORS headers).`
+      const fact = `${what} could not be reached (network, CORS, or a redirect without CORS headers).`
+      const message = `${fact} ${remedyOf(asked, 'network')}`
       throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     }
 
-    const asked = { what, url: request.url, known: known() }
-    const { isJson, body, wait } = await read(response, asked, signal, clock).catch((error: unknown) => {
+    const sent = { what, url: request.url, known: known() }
+    const { isJson, body, wait } = await read(response, sent, signal, clock).catch((error: unknown) => {
       if (error instanceof TicketSocketError) throw error
-      const message = 'The answer broke off, or was none at all. Trying again may help.'
+      const message = `${what} gave an answer that broke off, or none at all. ${remedyOf(asked, 'network')}`
       throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     })
     if (!response.ok) {
       const code = codeOf(response.status)
       throw new TicketSocketError(
         code,
-        `${what} answered ${response.status}.${detailOf(body, known())} ${REMEDY[code] ?? ''}`.trimEnd(),
+        `${what} answered ${response.status}.${detailOf(body, known())} ${remedyOf(asked, code, response.status)}`,
         { status: response.status, ...(wait !== undefined && { retryAfterMs: wait }) },
       )
     }
     if (!isJson || !request.guard(body)) {
       const got = isJson ? 'JSON of another shape' : 'something that is not JSON'
-      const message = `${what} answered ${response.status} with ${got}: is httpUrl right, or did a proxy answer?`
+      const message = `${what} answered ${response.status} with ${got}. ${remedyOf(asked, 'bad_response')}`
       throw new TicketSocketError('bad_response', message, { status: response.status })
     }
     return body

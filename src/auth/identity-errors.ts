@@ -3,7 +3,7 @@
 import { TicketSocketError } from '../contract/errors.ts'
 
 export const sessionEnded = () => {
-  const message = 'The session ended while this was under way. Ask again for the current user.'
+  const message = 'The session ended while this was under way. Ask again for the user who is signed in then.'
   return new TicketSocketError('signed_out', message)
 }
 

@@ -26,9 +26,12 @@ export function createReceivedTickets(clock: Clock) {
 }
 
 function repeated() {
-  const message = 'The backend answered with a ticket that it had given before: does a cache stand in between?'
+  const message = 'The backend answered with a ticket that it had given before. Check that no cache stands in between.'
   return new TicketSocketError('ticket_repeated', message)
 }
 
 const expired = () =>
-  new TicketSocketError('timeout', 'The ticket had expired when it came. Did this machine sleep meanwhile?')
+  new TicketSocketError(
+    'timeout',
+    'The ticket had expired when it came: this machine may have slept. If this repeats, check ttl_seconds of the answers.',
+  )

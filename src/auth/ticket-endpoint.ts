@@ -24,36 +24,56 @@ export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
     return `${baseUrl}/ticket/${name}`
   }
   return {
-    async generate(jwt: Secret, body: TicketGenerationRequest, signals: readonly AbortSignal[]): Promise<Ticket> {
+    /** `isOwn`: with fields of one call. */
+    async generate(
+      jwt: Secret,
+      body: TicketGenerationRequest,
+      isOwn: boolean,
+      signals: readonly AbortSignal[],
+    ): Promise<Ticket> {
+      const asked = { for: 'ticket', isOwn, hasPermissions: body.permissions !== undefined } as const
       const begun = { now: deps.clock.now(), wall: deps.clock.wallNow() }
       const guard = isTicketGenerationResponse
-      const answer = await exchange(deps, { method: 'POST', url: `${baseUrl}/ticket`, jwt, body, guard, signals })
+      const answer = await exchange(deps, {
+        asked,
+        method: 'POST',
+        url: `${baseUrl}/ticket`,
+        jwt,
+        body,
+        guard,
+        signals,
+      })
       return toTicket(answer, body, begun, jwt)
     },
     validate(jwt: Secret, name: string, signals: readonly AbortSignal[]) {
       const guard = isTicketValidationResponse
       const known = [new Secret(name)]
-      return exchange(deps, { method: 'GET', url: `${path(name)}/validate`, jwt, guard, signals, known }).catch(
-        aboutTicket,
-      )
+      const asked = { for: 'validate' } as const
+      const url = `${path(name)}/validate`
+      return exchange(deps, { asked, method: 'GET', url, jwt, guard, signals, known }).catch(aboutTicket)
     },
     async revoke(jwt: Secret, name: string, signals: readonly AbortSignal[]): Promise<void> {
       const guard = isTicketRevocationResponse
       const known = [new Secret(name)]
-      const answer = await exchange(deps, { method: 'DELETE', url: path(name), jwt, guard, signals, known }).catch(
+      const asked = { for: 'revoke' } as const
+      const url = path(name)
+      const answer = await exchange(deps, { asked, method: 'DELETE', url, jwt, guard, signals, known }).catch(
         aboutTicket,
       )
       if (!answer.success) throw notRevoked()
     },
     async revokeAll(jwt: Secret, signals: readonly AbortSignal[]): Promise<number> {
+      const asked = { for: 'revokeAll' } as const
       const url = `${baseUrl}/tickets`
-      const answer = await exchange(deps, { method: 'DELETE', url, jwt, guard: isRevokeAllResponse, signals })
+      const guard = isRevokeAllResponse
+      const answer = await exchange(deps, { asked, method: 'DELETE', url, jwt, guard, signals })
       if (!answer.success) throw notRevoked()
       return answer.revoked
     },
     status(signals: readonly AbortSignal[]) {
-      const guard = isTicketSystemStatus
-      return exchange(deps, { method: 'GET', url: `${baseUrl}/tickets/status`, jwt: null, guard, signals })
+      const asked = { for: 'status' } as const
+      const url = `${baseUrl}/tickets/status`
+      return exchange(deps, { asked, method: 'GET', url, jwt: null, guard: isTicketSystemStatus, signals })
     },
   }
 }
@@ -64,9 +84,10 @@ function aboutTicket(error: TicketSocketError): never {
 }
 
 function unknownTicket(status?: number) {
-  const message = 'No such ticket: it is spent, expired, revoked, or of another user. Is this its handle?'
+  const message =
+    'No such ticket: it is spent, expired, revoked, or of another user. Nothing needs to be done, if this was its handle.'
   return new TicketSocketError('invalid_request', message, status === undefined ? {} : { status })
 }
 
 const notRevoked = () =>
-  new TicketSocketError('bad_response', 'The backend did not revoke, and gave no reason. Trying again may help.')
+  new TicketSocketError('bad_response', 'The backend did not revoke, and gave no reason. Look at its log.')

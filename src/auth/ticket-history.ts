@@ -77,14 +77,19 @@ export function createTicketHistory({ clock, policy, onChange, onReverted }: Tic
 }
 
 export const askedToWait = (retryAfterMs: number) =>
-  new TicketSocketError('rate_limited', 'The backend asked to wait before the next ticket.', { retryAfterMs })
+  new TicketSocketError(
+    'rate_limited',
+    'The backend asked to wait before the next ticket. None is requested before retryAfterMs has passed.',
+    { retryAfterMs },
+  )
 
 export const refused = () => {
-  const message = 'The server refused a fresh ticket (4401). Do all servers share one ticket store?'
+  const message = 'The server refused a fresh ticket. Check that all servers share one ticket store.'
   return new TicketSocketError('ticket_rejected', message)
 }
 
 export const dialLost = () => {
-  const message = 'A connection by ticket was lost before it opened. Does a proxy refuse the URL, or the upgrade?'
+  const message =
+    'A connection by ticket was lost before it opened. Check that no proxy refuses the URL, or the upgrade.'
   return new TicketSocketError('connection_lost', message)
 }

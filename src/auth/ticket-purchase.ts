@@ -5,7 +5,7 @@ import { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
-import { givenUp } from './credential-errors.ts'
+import { givenUp, nobodySignedIn } from './credential-errors.ts'
 import { pause, within } from './deadline.ts'
 import type { Epoch, Identity } from './identity.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
@@ -73,8 +73,9 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
     const policy = timer ? inHaste(retry, isSecond) : retry
     const endsAt = begunAt + retry.budgetMs
     const ms = endsAt - clock.now()
-    if (ms <= 0) return Promise.reject(new TicketSocketError('timeout', `No ticket came within ${retry.budgetMs} ms.`))
-    const deadline = { clock, ms, signals: [outer, epoch.signal], what: 'The ticket endpoint' }
+    if (ms <= 0) return Promise.reject(notInBudget(retry.budgetMs))
+    const signals = [outer, epoch.signal]
+    const deadline = { clock, ms, signals, what: 'The ticket endpoint', remedy: IN_BUDGET }
     let isRenewing = false
 
     const bought = within(deadline, async (signal) => {
@@ -102,7 +103,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         if (!(await isWanted())) throw notWanted()
         if (timer?.signal.aborted) throw lastError ?? notWanted()
         const held = identity.lastSeen()
-        if (!held) throw new TicketSocketError('unauthenticated', 'Nobody is signed in: getToken gave no JWT.')
+        if (!held) throw nobodySignedIn('Ask')
         // What others have learnt since this purchase began.
         const { reverted, notBefore } = history.record()
         const early = notBefore - clock.now()
@@ -113,7 +114,7 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         }
         hasAsked = true
         try {
-          return await endpoint.generate(held.token, own ?? request, [signal])
+          return await endpoint.generate(held.token, own ?? request, own !== undefined, [signal])
         } catch (error) {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
@@ -148,6 +149,15 @@ const inHaste = (retry: RetryPolicy, isSecond: boolean): RetryPolicy => ({
 const notWanted = () =>
   new TicketSocketError('aborted', 'No ticket is wanted any more: ticketAuth, the page, or stepDownAfterMs says so.')
 
+const IN_BUDGET = 'If this repeats, look at the backend, or raise retry.budgetMs.'
+
+const notInBudget = (budgetMs: number) =>
+  new TicketSocketError('timeout', `No ticket came within ${budgetMs} ms. ${IN_BUDGET}`)
+
 /** The JWT is known to be refused, so that a connection by it would be in vain. */
 const noNewerJwt = (cause: TicketSocketError) =>
-  new TicketSocketError('token_callback_failed', 'The JWT was refused, and no newer one came in time.', { cause })
+  new TicketSocketError(
+    'token_callback_failed',
+    'The JWT was refused, and no newer one came in time. Make refreshToken settle sooner, or raise retry.budgetMs.',
+    { cause },
+  )

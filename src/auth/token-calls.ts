@@ -86,7 +86,9 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
       ms = Math.max(ms, leftMs)
     }
     if (answers.length === 0) return
-    await within({ clock, ms, signals, what: name }, () => Promise.all(answers)).catch((error: TicketSocketError) => {
+    // Nobody is shown that it was late.
+    const words = { what: name, remedy: '' }
+    await within({ clock, ms, signals, ...words }, () => Promise.all(answers)).catch((error: TicketSocketError) => {
       if (error.code !== 'timeout') throw error
     })
   }
@@ -97,7 +99,8 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
       const signals = [signal, session.signal]
       let answer: unknown
       try {
-        answer = await within({ clock, ms: timeoutMs, signals, what: name }, () => watched(callback, session))
+        const words = { what: name, remedy: 'Make it settle sooner, or raise tokenTimeoutMs.' }
+        answer = await within({ clock, ms: timeoutMs, signals, ...words }, () => watched(callback, session))
       } catch (error) {
         if (error instanceof TicketSocketError) throw error
         const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`

@@ -1,10 +1,23 @@
 import type { Logger } from './platform.ts'
+import { silentLogger, warnDevelopers } from './system-platform.ts'
 
-/** Logs the first warning that it is given, and no other: a client that reconnects would repeat it for ever. */
-export function warnOnce(logger: Pick<Logger, 'warn'>): (line: string) => void {
+/**
+ * Passes on the first warning that it is given, and no other: a client that reconnects would repeat it for ever. To the app's
+ * logger; where the app has none, to the console, in development only.
+ */
+export function warnOnce(logger: Logger): (line: string) => void {
   let hasWarned = false
   return (line) => {
-    if (!hasWarned) logger.warn(line)
+    if (hasWarned) return
     hasWarned = true
+    if (logger === silentLogger) warnInDevelopment(line)
+    else logger.warn(line)
   }
+}
+
+/** Bundlers replace `process.env.NODE_ENV`, and drop what stands behind the condition. */
+function warnInDevelopment(line: string) {
+  try {
+    if (process.env.NODE_ENV !== 'production') warnDevelopers(line)
+  } catch {}
 }

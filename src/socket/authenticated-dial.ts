@@ -2,6 +2,7 @@
 // it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
 
 import type { Advice, CredentialSource, Grant, Outcome } from '../auth/credential.ts'
+import { nobodySignedIn } from '../auth/credential-errors.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
@@ -110,7 +111,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   function dial(url: string, grant: Grant) {
     if (grant.method === 'none' && !allowAnonymous) {
       grant.report({ kind: 'unused' })
-      return end(endingOf(nobodySignedIn()))
+      return end(endingOf(nobodySignedIn('Connect')))
     }
     let socket: SocketLike
     try {
@@ -185,12 +186,6 @@ function offers(grant: Grant, protocols: readonly string[]): string[] {
 }
 
 // ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────
-
-const nobodySignedIn = () =>
-  new TicketSocketError(
-    'unauthenticated',
-    'Nobody is signed in: getToken gave no JWT. Connect again when a user has signed in.',
-  )
 
 const notDialled = () =>
   new TicketSocketError('protocol', 'The WebSocket constructor refused the URL or a subprotocol. Check jwtProtocols.')

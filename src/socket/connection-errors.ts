@@ -95,6 +95,10 @@ export function lost(code: TicketSocketErrorCode, { closeDetails, cause } = NO_S
   return made(code, `${fact(codeOf(closeDetails))} ${remedy}`, cause)
 }
 
+/** A credential source of the app's own failed in its own way. */
+export const noCredential = (cause: unknown) =>
+  new TicketSocketError('network', `auth.acquire() failed. ${AUTOMATIC}`, { cause })
+
 /** Where the protocol was negotiated the server accepts by `ts:connection_established`. */
 export const notConfirmed = () =>
   made(

@@ -54,7 +54,9 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
   }
 
   async function ask(callback: UrlCallback, signal: AbortSignal): Promise<string> {
-    const deadline = { clock, ms: deps.urlTimeoutMs ?? URL_TIMEOUT_MS, signals: [signal], what: 'url' }
+    const ms = deps.urlTimeoutMs ?? URL_TIMEOUT_MS
+    const remedy = 'Make it settle sooner, or raise urlTimeoutMs.'
+    const deadline = { clock, ms, signals: [signal], what: 'url', remedy }
     const given = await within(deadline, async () => {
       try {
         return await callback()

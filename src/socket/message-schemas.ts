@@ -181,7 +181,8 @@ function createLine(clock: Clock, check: Check) {
     const verdict = judge()
     waiting.push(place)
     if (verdict instanceof Promise) {
-      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], what: 'The schema' }
+      const words = { what: 'The schema', remedy: 'Make it settle sooner.' }
+      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], ...words }
       const settled = within(deadline, () => verdict).catch(
         (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
       )

@@ -1,13 +1,13 @@
 // Questions and their answers: a frame with an `id`, and the frame whose `reply_to` is that id. An import of its own, so
 // that an app which asks nothing carries nothing.
 
-import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { abortSignal, optional, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, systemClock } from '../platform/system-platform.ts'
-import type { DropReason } from './outbox.ts'
 import { isBinary } from './outgoing-frame.ts'
+import { BYTES, CANCELLED, cutOff, failure, notSent, PERHAPS_HANDLED, tooLarge } from './request-errors.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
 export interface RequestOptions {
@@ -21,8 +21,10 @@ export interface Requests<Outgoing extends object = MessageLike> {
    * Sends the message with an `id` and resolves with the frame that answers it.
    *
    * Rejects with a `TicketSocketError`: `timeout`, `aborted`, `connection_lost` (the answer cannot come any more),
-   * `signed_out`, `message_too_large`, `invalid_message` (the server refused the frame, or it cannot be sent). It is sent at most once; one
-   * that still waits for the connection when it is cancelled, or out of time, is not sent at all.
+   * `signed_out`, `message_too_large` (it was not sent, or the server closed with 1009 and it was the largest of those that
+   * waited for an answer), `invalid_message` (the server refused the frame, or it cannot be sent; then `cause` is the list of
+   * issues, as in a receipt). It is sent at most once; one that still waits for the connection when it is cancelled, or out of
+   * time, is not sent at all.
    *
    * With schemas, strict ones have to name `id` and `reply_to`.
    */
@@ -34,6 +36,8 @@ export interface Requests<Outgoing extends object = MessageLike> {
 interface Pending {
   /** Where it waits in the outbox; null once it was sent. */
   queuedAs: number | null
+  /** As JSON. */
+  size: number
   resolve: (reply: Message) => void
   reject: (error: TicketSocketError) => void
 }
@@ -71,13 +75,21 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       ),
     ),
     socket.on('invalidMessage', ({ reason, replyTo }) =>
-      settle(replyTo, ({ reject }) => reject(failure('invalid_message', `The answer is no message (${reason}).`))),
+      settle(replyTo, ({ reject }) =>
+        reject(failure('invalid_message', `The answer is no message (${reason}). Check what the server sends.`)),
+      ),
     ),
     socket.on('sent', ({ id }) => {
       for (const request of pending.values()) if (request.queuedAs === id) request.queuedAs = null
     }),
-    socket.on('dropped', ({ id, reason }) => rejectAll(({ queuedAs }) => queuedAs === id, notSent(reason, socket))),
-    socket.on('lost', ({ error }) => rejectAll(({ queuedAs }) => queuedAs === null, cutOff(error))),
+    socket.on('dropped', ({ id, ...dropped }) =>
+      rejectAll(({ queuedAs }) => queuedAs === id, notSent(dropped, socket)),
+    ),
+    socket.on('lost', ({ error }) => {
+      const sent = [...pending.values()].filter(({ queuedAs }) => queuedAs === null)
+      if (error.code === 'message_too_large') largestOf(sent)?.reject(tooLarge(error))
+      rejectAll(({ queuedAs }) => queuedAs === null, cutOff(error))
+    }),
     socket.on('closed', () => rejectAll(() => true, cutOff())),
     socket.on('failed', ({ error }) => rejectAll(() => true, error)),
   ]
@@ -96,8 +108,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       timeoutMs: or(10_000, positiveNumber),
       signal: optional(abortSignal),
     })
-    if (signal?.aborted || stopped.signal.aborted)
-      return Promise.reject(failure('aborted', 'The request was cancelled.'))
+    if (signal?.aborted || stopped.signal.aborted) return Promise.reject(failure('aborted', CANCELLED))
     if (isBinary(message)) return Promise.reject(failure('invalid_message', BYTES))
     const number = (lastIds.get(socket) ?? 0) + 1
     lastIds.set(socket, number)
@@ -106,9 +117,9 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     const waiting = new AbortController()
     return new Promise<Message>((resolve, reject) => {
       const cancelTimer = clock.setTimer(() => {
-        entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. It may have been handled all the same.`))
+        entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. ${PERHAPS_HANDLED}`))
       }, timeoutMs)
-      const onAbort = () => entry.reject(failure('aborted', 'The request was cancelled.'))
+      const onAbort = () => entry.reject(failure('aborted', CANCELLED))
       const leave = () => {
         pending.delete(id)
         cancelTimer()
@@ -116,6 +127,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       }
       const entry: Pending = {
         queuedAs: null,
+        size: sizeOf(message),
         resolve(reply) {
           leave()
           resolve(reply)
@@ -130,7 +142,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       signal?.addEventListener('abort', onAbort)
       const receipt = socket.send({ ...message, id } as object as Message, { signal: waiting.signal })
       if (receipt.status === 'queued') entry.queuedAs = receipt.id
-      if (receipt.status === 'dropped') entry.reject(notSent(receipt.reason, socket))
+      if (receipt.status === 'dropped') entry.reject(notSent(receipt, socket))
     })
   }
 
@@ -139,44 +151,19 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     stop() {
       for (const stop of stops) stop()
       stopped.abort()
-      rejectAll(() => true, failure('aborted', 'Requests were stopped.'))
+      rejectAll(() => true, failure('aborted', 'Requests were stopped. Nothing needs to be done.'))
     },
   }
 }
 
-const BYTES = 'Bytes hold no id to be answered by. Send them in a message, or by send().'
-
-const failure = (code: TicketSocketErrorCode, words: string) => new TicketSocketError(code, words)
-
-function notSent(reason: DropReason, { store }: TicketSocket): TicketSocketError {
-  const { status, error } = store.getState()
-  // It gave up: why is known.
-  if (reason === 'closed' && status === 'failed' && error) return error
-  switch (reason) {
-    case 'invalid':
-      return failure('invalid_message', 'It was not sent: it is not serialisable, or not what its schema says.')
-    case 'reserved_type':
-      return failure('invalid_message', 'It was not sent: types that begin with ts: are reserved. Use another type.')
-    case 'too_large':
-      return failure(
-        'message_too_large',
-        'It was not sent: it is larger than the server takes. Send it in smaller parts.',
-      )
-    case 'signed_out':
-      return failure('signed_out', 'It was not sent: the session ended.')
-    case 'closed':
-      return failure('aborted', 'It was not sent: the socket is closed. Call connect() first.')
-    case 'cleared':
-      return failure('aborted', 'It was not sent: clearQueue() dropped it.')
-    default:
-      return failure('connection_lost', `It was not sent: ${reason}.`)
+/** Zero for what cannot be sent. */
+function sizeOf(message: object): number {
+  try {
+    return JSON.stringify(message).length
+  } catch {
+    return 0
   }
 }
 
-const cutOff = (why?: TicketSocketError) =>
-  why?.code === 'signed_out'
-    ? failure('signed_out', 'The session ended before the answer came. It may have been handled all the same.')
-    : failure(
-        'connection_lost',
-        'The connection was lost before the answer came. It may have been handled all the same.',
-      )
+const largestOf = (requests: readonly Pending[]): Pending | undefined =>
+  [...requests].sort((a, b) => b.size - a.size)[0]

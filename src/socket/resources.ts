@@ -3,10 +3,11 @@
 // it becomes an event of the lifecycle.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
-import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { isTicketSocketError, type TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { ConnectionEvent } from './connection.ts'
+import { noCredential } from './connection-errors.ts'
 import type { Destination } from './destination.ts'
 import type { ReceivedFrame } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
@@ -246,9 +247,4 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
 const wordsOf = ({ issues }: Refusal) =>
   issues[0]?.message ?? 'types that begin with ts: are reserved. Use another type.'
 
-function typed(error: unknown): TicketSocketError {
-  if (isTicketSocketError(error)) return error
-  return new TicketSocketError('network', 'The credential could not be obtained. Trying again may help.', {
-    cause: error,
-  })
-}
+const typed = (error: unknown): TicketSocketError => (isTicketSocketError(error) ? error : noCredential(error))

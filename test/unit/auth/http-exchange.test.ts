@@ -21,6 +21,7 @@ function send(answer: ScriptedFetch['answers'][number], more: Partial<Exchange<T
   const result = exchange(
     { fetch: backend.fetch, clock, timeoutMs: 10_000 },
     {
+      asked: { for: 'ticket', isOwn: false, hasPermissions: false },
       method: 'POST',
       url: 'https://api.example.com/websocket/ticket',
       jwt: new Secret(JWT),

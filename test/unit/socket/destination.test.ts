@@ -143,7 +143,7 @@ describe('a url function', () => {
     await clock.advance(1)
     expect(socket.store.getState().error).toMatchObject({
       code: 'timeout',
-      message: 'url did not answer within 3000 ms. Trying again may help.',
+      message: 'url did not answer within 3000 ms. Make it settle sooner, or raise urlTimeoutMs.',
     })
     answers[0]?.(`${WS}?late`)
     await clock.advance(2_000)

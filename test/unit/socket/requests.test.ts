@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { createRequests, messageSchemas } from '../../../src/index.ts'
+import { createRequests, createTicketSocket, messageSchemas } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { sendControlFrame } from '../../../src/server/session.ts'
 import type { Connection } from '../../../src/server/sessions.ts'
@@ -245,5 +245,77 @@ describe('messages as an async iterable', () => {
     const waiting = socket.messages('tick').next()
     socket.dispose()
     expect(await waiting).toEqual({ value: undefined, done: true })
+  })
+})
+
+describe('a request that cannot be sent says why', () => {
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => expect.unreachable(),
+      (error: unknown) => error,
+    )
+
+  test('in the words of its schema, and with the issues as the cause', async () => {
+    const schema = z.object({ type: z.literal('ask'), list: z.array(z.object({ n: z.number() })), id: z.string() })
+    const page = arrangePage()
+    const socket = createTicketSocket({
+      url: page.backend.wsUrl,
+      auth: page.auth,
+      platform: page.platform,
+      messages: messageSchemas({ outgoing: schema }),
+    })
+    socket.connect()
+    await page.clock.advance(1_000)
+    const { request } = createRequests(socket, { clock: page.clock })
+    const error = await failure(request({ type: 'ask', list: [{ n: 'one' }] } as never))
+    expect(error).toMatchObject({
+      code: 'invalid_message',
+      message: expect.stringMatching(/^It was not sent: .* at list\.0\.n\. /),
+      cause: [{ path: ['list', 0, 'n'], message: expect.any(String) }],
+    })
+    socket.dispose()
+  })
+
+  test('in the words of a schema that takes its time', async () => {
+    const isFree = z.refine(async () => false, 'the name is taken')
+    const page = arrangePage({ socket: { messages: messageSchemas({ outgoing: z.looseObject({}).check(isFree) }) } })
+    await page.connect()
+    const { request } = createRequests(page.socket, { clock: page.clock })
+    const error = failure(request(ask))
+    await page.clock.advance(10)
+    expect(await error).toMatchObject({
+      code: 'invalid_message',
+      message: expect.stringMatching(/^It was not sent: the name is taken\. /),
+      cause: [{ message: 'the name is taken' }],
+    })
+  })
+
+  test('in words of its own where it cannot be serialised', async () => {
+    const page = arrange()
+    const error = await failure(page.request({ type: 'ask', n: 1n } as never))
+    expect(error).toMatchObject({ code: 'invalid_message', message: expect.stringMatching(/BigInt.*\. [A-Z].*\.$/) })
+  })
+})
+
+describe('a close with 1009', () => {
+  test('rejects the largest request that was sent as message_too_large, and those beside it as lost', async () => {
+    const page = arrange()
+    await page.connect()
+    const small = page.outcome(page.request(ask))
+    const large = page.outcome(page.request({ ...ask, text: 'x'.repeat(500) } as typeof ask))
+    const queued = page.outcome(page.request(ask, { timeoutMs: 60_000 }))
+    page.backend.connections()[0]?.close(1009, '')
+    await page.clock.advance(10)
+    expect([small.code, large.code, queued.code]).toEqual(['connection_lost', 'message_too_large', 'connection_lost'])
+  })
+
+  test('leaves alone what waits for the next connection', async () => {
+    const page = arrange()
+    await page.connect()
+    page.backend.connections()[0]?.close(1009, '')
+    await page.clock.advance(10)
+    const waiting = page.outcome(page.request(ask))
+    await page.clock.advance(10)
+    expect(waiting).toEqual({})
   })
 })
