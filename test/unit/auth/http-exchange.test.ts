@@ -96,7 +96,7 @@ describe('errors in the words of others are understood', () => {
       new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'content-type': 'text/html' } }),
       '502',
     ],
-    ['a sentence', problem(503, 'The service is down.'), 'The backend says: "The service is down." Trying'],
+    ['a sentence', problem(503, 'The service is down.'), 'The backend says: "The service is down." If this'],
     ['detail of another type', json({ detail: { a: 1 } }, { status: 500 }), 'answered 500.'],
     ['null', json(null, { status: 500 }), 'answered 500.'],
   ])('%s', async (_name, response, words) => {
