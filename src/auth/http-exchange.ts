@@ -64,19 +64,19 @@ function readWait(value: string, headers: Headers, clock: Clock): number {
   return date - (Number.isNaN(serverNow) ? clock.wallNow() : serverNow)
 }
 
-const isTooLong = (what: string) =>
-  new TicketSocketError(
-    'bad_response',
-    `${what} gave an answer of more than ${MAX_BODY_BYTES} bytes. Check httpUrl, and whether a proxy answered.`,
-  )
+/** `remedy`: for an answer that nobody can use. */
+type Sent = Redirectable & { remedy: string }
 
-async function readText(response: Response, what: string, signal: AbortSignal): Promise<string> {
+const isTooLong = ({ what, remedy }: Sent) =>
+  new TicketSocketError('bad_response', `${what} gave an answer of more than ${MAX_BODY_BYTES} bytes. ${remedy}`)
+
+async function readText(response: Response, sent: Sent, signal: AbortSignal): Promise<string> {
   const { body } = response
   if (body === null) return ''
   // React Native and polyfills have no stream to read from; what is too long has arrived by then.
   if (!body?.getReader) {
     const text = await response.text()
-    if (text.length > MAX_BODY_BYTES) throw isTooLong(what)
+    if (text.length > MAX_BODY_BYTES) throw isTooLong(sent)
     return text
   }
   const reader = body.getReader()
@@ -89,7 +89,7 @@ async function readText(response: Response, what: string, signal: AbortSignal): 
     bytes += value.byteLength
     if (bytes > MAX_BODY_BYTES) {
       void reader.cancel().catch(() => {})
-      throw isTooLong(what)
+      throw isTooLong(sent)
     }
     text += decoder.decode(value, { stream: true })
   }
@@ -103,22 +103,22 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function read(response: Response, asked: Redirectable, signal: AbortSignal, clock: Clock) {
-  const elsewhere = redirectError(response, asked)
+async function read(response: Response, sent: Sent, signal: AbortSignal, clock: Clock) {
+  const elsewhere = redirectError(response, sent)
   if (elsewhere) {
     // Unread, it would keep the connection.
     void response.body?.cancel?.().catch(() => {})
     throw elsewhere
   }
   if (response.type === 'opaque') {
-    const message = `${asked.what} gave an answer that the page may not read. Check that no service worker or platform.fetch uses no-cors.`
+    const message = `${sent.what} gave an answer that the page may not read. Check that no service worker or platform.fetch uses no-cors.`
     throw new TicketSocketError('bad_response', message)
   }
   const { headers } = response
   return {
     isJson: /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? ''),
     wait: retryAfterMs(headers, clock),
-    body: parseJson(await readText(response, asked.what, signal)),
+    body: parseJson(await readText(response, sent, signal)),
   }
 }
 
@@ -162,7 +162,8 @@ export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, 
       throw new TicketSocketError('network', message, { cause: redactedCause(error, known()) })
     }
 
-    const sent = { what, url: request.url, known: known() }
+    const remedy = remedyOf(asked, 'bad_response')
+    const sent = { what, url: request.url, known: known(), remedy }
     const { isJson, body, wait } = await read(response, sent, signal, clock).catch((error: unknown) => {
       if (error instanceof TicketSocketError) throw error
       const message = `${what} gave an answer that broke off, or none at all. ${remedyOf(asked, 'network')}`
@@ -178,7 +179,7 @@ export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, 
     }
     if (!isJson || !request.guard(body)) {
       const got = isJson ? 'JSON of another shape' : 'something that is not JSON'
-      const message = `${what} answered ${response.status} with ${got}. ${remedyOf(asked, 'bad_response')}`
+      const message = `${what} answered ${response.status} with ${got}. ${remedy}`
       throw new TicketSocketError('bad_response', message, { status: response.status })
     }
     return body

@@ -33,5 +33,5 @@ function repeated() {
 const expired = () =>
   new TicketSocketError(
     'timeout',
-    'The ticket had expired when it came: this machine may have slept. If this repeats, check ttl_seconds of the answers.',
+    'The ticket had expired when it came. If this repeats, check ttl_seconds of the answers.',
   )

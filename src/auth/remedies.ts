@@ -12,36 +12,40 @@ export type Asked =
       isOwn: boolean
       hasPermissions: boolean
     }
-  | { for: 'validate' | 'revoke' | 'revokeAll' }
+  | { for: 'administration' }
   /** Public: it carries no JWT. */
   | { for: 'status' }
 
-const ORIGIN = 'add the origin of this page to allowedOrigins on the server'
-const IN_FRONT = 'The endpoint is public: check what answers in front of the backend.'
+const ADDRESS = 'Check httpUrl and ticketPath'
+const A_PROXY = `${ADDRESS}, and whether a proxy answered.`
+const ORIGIN = "add this page's origin to allowedOrigins on the server"
 
 /** What to do. Empty: the code says nothing about an exchange. */
 export function remedyOf(asked: Asked, code: TicketSocketErrorCode, status?: number): string {
   switch (code) {
     case 'unauthenticated':
-      if (asked.for === 'status') return IN_FRONT
-      return 'Check that the backend accepts the JWTs of getToken and refreshToken, or let the user sign in again.'
+      if (asked.for === 'status') return A_PROXY
+      return 'Check that the backend accepts this JWT, or let the user sign in again.'
     case 'forbidden':
-      return whenForbidden(asked)
+      if (asked.for === 'status') return A_PROXY
+      return asked.for === 'ticket' && asked.hasPermissions
+        ? `Ask for fewer permissions, or ${ORIGIN}.`
+        : `Check the user's rights, or ${ORIGIN}.`
     case 'tickets_unsupported':
-      if (status === 501) return 'The backend has tickets switched off. Its owner can turn them on.'
-      return 'Check httpUrl and ticketPath, and that this backend has the ticket endpoints.'
+      return status === 501 ? 'The owner of the backend can turn tickets on.' : `${ADDRESS}.`
     case 'invalid_request':
-      return whenInvalid(asked)
+      if (asked.for !== 'ticket') return A_PROXY
+      return asked.isOwn ? 'Check the fields of this call.' : 'Check the ticket options of the service.'
     case 'rate_limited':
-      return again(asked, 'raise the limits of the server')
+      return again(asked, 'raise the limits of the backend')
     case 'server_unavailable':
       return again(asked, 'look at the log of the backend')
     case 'network':
       return again(asked, `check httpUrl, and ${ORIGIN}`)
     case 'timeout':
-      return again(asked, 'look at the backend, or raise requestTimeoutMs')
+      return again(asked, 'raise requestTimeoutMs')
     case 'bad_response':
-      return 'Check httpUrl, and whether a proxy answered.'
+      return A_PROXY
     default:
       return ''
   }
@@ -49,25 +53,4 @@ export function remedyOf(asked: Asked, code: TicketSocketErrorCode, status?: num
 
 /** Tickets are requested again by the client, or not at all any more; a call of the app is made again by the app. */
 const again = (asked: Asked, otherwise: string) =>
-  asked.for === 'ticket' ? `If this repeats, ${otherwise}.` : `Call it again later. If this repeats, ${otherwise}.`
-
-function whenForbidden(asked: Asked): string {
-  switch (asked.for) {
-    case 'ticket':
-      return asked.hasPermissions
-        ? `Ask for fewer permissions, or ${ORIGIN}.`
-        : `Check the user's rights, or ${ORIGIN}.`
-    case 'revoke':
-      return `Revoke tickets of this user only, or ${ORIGIN}.`
-    case 'validate':
-    case 'revokeAll':
-      return `Check the user's rights, or ${ORIGIN}.`
-    case 'status':
-      return IN_FRONT
-  }
-}
-
-function whenInvalid(asked: Asked): string {
-  if (asked.for !== 'ticket') return 'Check httpUrl and ticketPath, and what answers in front of the backend.'
-  return asked.isOwn ? 'Check the fields of this call.' : 'Check the ticket options of the service.'
-}
+  `${asked.for === 'ticket' ? '' : 'Call it again later. '}If this repeats, ${otherwise}.`

@@ -12,7 +12,10 @@ import {
 } from '../contract/wire.ts'
 import { Secret } from '../platform/secret.ts'
 import { type ExchangeDeps, exchange } from './http-exchange.ts'
+import type { Asked } from './remedies.ts'
 import { type Ticket, toTicket } from './ticket.ts'
+
+const ADMINISTRATION: Asked = { for: 'administration' }
 
 export type TicketEndpoint = ReturnType<typeof createTicketEndpoint>
 
@@ -48,32 +51,43 @@ export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
     validate(jwt: Secret, name: string, signals: readonly AbortSignal[]) {
       const guard = isTicketValidationResponse
       const known = [new Secret(name)]
-      const asked = { for: 'validate' } as const
       const url = `${path(name)}/validate`
-      return exchange(deps, { asked, method: 'GET', url, jwt, guard, signals, known }).catch(aboutTicket)
+      return exchange(deps, { asked: ADMINISTRATION, method: 'GET', url, jwt, guard, signals, known }).catch(
+        aboutTicket,
+      )
     },
     async revoke(jwt: Secret, name: string, signals: readonly AbortSignal[]): Promise<void> {
       const guard = isTicketRevocationResponse
       const known = [new Secret(name)]
-      const asked = { for: 'revoke' } as const
       const url = path(name)
-      const answer = await exchange(deps, { asked, method: 'DELETE', url, jwt, guard, signals, known }).catch(
-        aboutTicket,
-      )
+      const answer = await exchange(deps, {
+        asked: ADMINISTRATION,
+        method: 'DELETE',
+        url,
+        jwt,
+        guard,
+        signals,
+        known,
+      }).catch(aboutTicket)
       if (!answer.success) throw notRevoked()
     },
     async revokeAll(jwt: Secret, signals: readonly AbortSignal[]): Promise<number> {
-      const asked = { for: 'revokeAll' } as const
       const url = `${baseUrl}/tickets`
       const guard = isRevokeAllResponse
-      const answer = await exchange(deps, { asked, method: 'DELETE', url, jwt, guard, signals })
+      const answer = await exchange(deps, { asked: ADMINISTRATION, method: 'DELETE', url, jwt, guard, signals })
       if (!answer.success) throw notRevoked()
       return answer.revoked
     },
     status(signals: readonly AbortSignal[]) {
-      const asked = { for: 'status' } as const
       const url = `${baseUrl}/tickets/status`
-      return exchange(deps, { asked, method: 'GET', url, jwt: null, guard: isTicketSystemStatus, signals })
+      return exchange(deps, {
+        asked: { for: 'status' },
+        method: 'GET',
+        url,
+        jwt: null,
+        guard: isTicketSystemStatus,
+        signals,
+      })
     },
   }
 }
@@ -84,8 +98,7 @@ function aboutTicket(error: TicketSocketError): never {
 }
 
 function unknownTicket(status?: number) {
-  const message =
-    'No such ticket: it is spent, expired, revoked, or of another user. Nothing needs to be done, if this was its handle.'
+  const message = 'No such ticket: it is spent, expired, revoked, or of another user. Check that this is its handle.'
   return new TicketSocketError('invalid_request', message, status === undefined ? {} : { status })
 }
 

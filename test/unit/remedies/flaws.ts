@@ -31,8 +31,6 @@ const RULES: readonly Rule[] = [
   [/ticket options/, ({ call }) => ![...ADMINISTRATION, WITH_FIELDS].includes(call)],
   [/fields of this call/, ({ call }) => call === WITH_FIELDS],
   [/fewer permissions/, ({ call, situation }) => call === WITH_FIELDS || situation.asksForPermissions],
-  [/of this user only/, ({ call }) => call === 'revokeTicket'],
-  [/endpoint is public/, ({ call }) => call === 'getTicketSystemStatus'],
   [/Call it again later/, ({ call }) => ADMINISTRATION.includes(call)],
   // One of the client's own attempts, or a ticket that is requested again only if somebody asks for one.
   [/^If this repeats/, ({ call, error }) => !ADMINISTRATION.includes(call) || error.code === 'invalid_request'],
