@@ -5,7 +5,7 @@ import { silentLogger, warnDevelopers } from './system-platform.ts'
  * Passes on the first warning that it is given, and no other: a client that reconnects would repeat it for ever. To the app's
  * logger; where the app has none, to the console, in development only.
  */
-export function warnOnce(logger: Logger): (line: string) => void {
+export function warnOnce(logger: Pick<Logger, 'warn'>): (line: string) => void {
   let hasWarned = false
   return (line) => {
     if (hasWarned) return
