@@ -265,6 +265,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'each frame is compared with every frame that may still be on its way',
+    file: 'src/socket/message-limit.ts',
+    search: 'while ((onTheirWay.at(-1)?.bytes ?? Number.POSITIVE_INFINITY) <= bytes) onTheirWay.pop()',
+    replace: 'onTheirWay = onTheirWay.filter((other) => other.bytes > bytes)',
+    tests: SOCKET,
+  },
+  {
     name: 'a message that has left is still counted among those that wait',
     file: 'src/socket/outbox.ts',
     search: '    this.#count(level, item, -1)\n',

@@ -19,7 +19,7 @@ export function createMessageLimit(clock: Clock) {
   let announced = Number.POSITIVE_INFINITY
   /** Of all connections, so that a mark of an earlier one covers nothing of this one. */
   let count = 0
-  /** Frames of this connection that may still be on their way, without those that a larger one follows. */
+  /** Frames of this connection that may still be on their way, without those that a larger one follows: the largest first. */
   let onTheirWay: Sent[] = []
   let refused = { bytes: Number.POSITIVE_INFINITY, until: 0 }
 
@@ -35,7 +35,9 @@ export function createMessageLimit(clock: Clock) {
       announced = bytes ?? Number.POSITIVE_INFINITY
     },
     sent(bytes: number) {
-      onTheirWay = [...onTheirWay.filter((other) => other.bytes > bytes), { number: ++count, bytes }]
+      // From the end: each frame is compared with those that it replaces, and with one more.
+      while ((onTheirWay.at(-1)?.bytes ?? Number.POSITIVE_INFINITY) <= bytes) onTheirWay.pop()
+      onTheirWay.push({ number: ++count, bytes })
     },
     /** Remembers what was sent until now. The function that is returned is called when the server has shown to have it all. */
     mark(): () => void {

@@ -2,6 +2,7 @@
 // socket.
 
 import { describe, expect, test } from 'vitest'
+import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { Outbox, type OutboxPolicy, PRIORITIES, type Priority, type Queued } from '../../../src/socket/outbox.ts'
 import { Outgoing, type OutgoingPolicy } from '../../../src/socket/outgoing.ts'
 import { arrange } from '../../support/arrange.ts'
@@ -214,3 +215,25 @@ describe('ten times as many messages take ten times as many looks at the clock a
     expect(page.clock.pending()).toBe(1)
   })
 })
+
+test.each([
+  ['smaller', (n: number) => MANY - n],
+  ['larger', (n: number) => n],
+  ['smaller and larger', (n: number) => (n * 7) % 11],
+])(
+  'a frame whose size is %s than that of the frames before is compared with two of them on average',
+  (_how, sizeOf) => {
+    const [few, many] = [FEW, MANY].map((sent) => {
+      const limit = createMessageLimit(createVirtualClock())
+      let looks = 0
+      for (let n = 0; n < sent; n++) {
+        const bytes = { valueOf: () => looks++ * 0 + sizeOf(n) }
+        limit.sent(bytes as unknown as number)
+      }
+      return looks / sent
+    })
+    // Each comparison looks at two sizes.
+    expect(few).toBeLessThanOrEqual(4)
+    expect(many).toBeLessThanOrEqual(4)
+  },
+)
