@@ -190,7 +190,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent on hearing of a give-up waits for its schema',
     file: 'src/socket/sender.ts',
-    search: 'outgoing.givingUp() ?? (hasEnded',
+    search: 'outgoing.dropping() ?? (hasEnded',
     replace: '(hasEnded',
     tests: SOCKET,
   },

@@ -13,7 +13,7 @@ export type DropReason =
   | 'overflow'
   /** It waited longer than `ttlMs`. */
   | 'expired'
-  /** The user changed or signed out: nothing crosses from one user to another. */
+  /** The user changed or signed out: no message of one user is sent for another. */
   | 'signed_out'
   /** The socket is closed for good. */
   | 'closed'
@@ -21,11 +21,11 @@ export type DropReason =
   | 'aborted'
   /** `clearQueue()` was called. */
   | 'cleared'
-  /** It cannot be sent: not serialisable, shared memory, or not what its schema says. */
+  /** It cannot be sent: it is not serializable, is shared memory, or does not match its schema. */
   | 'invalid'
   /** Its type begins with `ts:`. Such frames are the protocol's own. */
   | 'reserved_type'
-  /** Larger than the server takes, as it announced or as a close with 1009 has shown. */
+  /** Larger than the server accepts, as it announced or as a close with 1009 has shown. */
   | 'too_large'
 
 export interface Queued extends Linked<Queued> {
@@ -50,8 +50,8 @@ export interface OutboxPolicy {
   /** How long a message may wait, in milliseconds. */
   ttlMs: number
   /**
-   * When it is full. `drop-oldest`: what waits longest in the lowest priority goes. `drop-newest`: what waits stays,
-   * unless it is less important than the new message; then the newest of that goes. `reject`: what waits stays, always.
+   * When it is full. `drop-oldest`: drops the message of the lowest priority that waits longest. `drop-newest`: drops the new
+   * message, unless a less important one waits; then it drops the newest of those. `reject`: always drops the new message.
    */
   overflow: 'drop-oldest' | 'drop-newest' | 'reject'
 }

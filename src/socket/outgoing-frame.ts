@@ -1,4 +1,4 @@
-// What the app sends, as it goes out: text, bytes, or a Blob whose bytes are read later.
+// A message of the app as a frame: text, bytes, or a Blob whose bytes are read later.
 
 import { type AnyCodec, encoderOf } from '../contract/codec.ts'
 import { hasReservedPrefix, reservedFrameIn } from '../contract/wire.ts'
@@ -7,7 +7,7 @@ import { redactedCause } from '../platform/redact.ts'
 import type { MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
 
-/** Sent as a binary frame, past codec and schemas. A codec and a schema know messages. */
+/** Sent as a binary frame, past codec and schemas, which know messages only. */
 export type BinaryMessage = Bytes | Blob
 
 export type OutgoingFrame = string | ArrayBuffer | Blob
@@ -26,7 +26,7 @@ export const isBinary = (message: unknown): message is BinaryMessage => isBytes(
 
 const RESERVED: Refusal = { reason: 'reserved_type', issues: [] }
 
-/** Whether the app may not send it, whatever becomes of it on the way. Never throws. */
+/** Whether the app may not send it, whatever a schema or a codec makes of it. Never throws. */
 export function hasReservedType(message: object): boolean {
   try {
     return !isBinary(message) && hasReservedPrefix(String((message as { type?: unknown }).type))
@@ -35,10 +35,10 @@ export function hasReservedType(message: object): boolean {
   }
 }
 
-/** A text of the app's, unless it is a frame of the protocol. */
+/** The app's text, unless it is a frame of the protocol. */
 export const textFrame = (text: string): string | Refusal => (reservedFrameIn(text) ? RESERVED : text)
 
-/** Never throws: what `encode` or `JSON.stringify` throws becomes the refusal's issue. */
+/** Never throws: an error of `encode` or `JSON.stringify` becomes the refusal's issue. */
 export function frameMaker(codec: AnyCodec | undefined): FrameOf {
   const encode = encoderOf(codec)
   return (message) => {

@@ -71,12 +71,12 @@ export class Outgoing {
     this.#limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
   }
 
-  /** Why no message is taken: all of them are being dropped. What a listener of that sends would be the next session's. */
-  givingUp(): DropReason | null {
+  /** Why no message is taken: all of them are being dropped. A message that a listener of that sends is not the next session's. */
+  dropping(): DropReason | null {
     return this.#dropping
   }
 
-  /** The last time that all were dropped: another object each time. What began before it belongs to a session that has ended. */
+  /** The last time that all were dropped: a new object each time. A send() that began before it is of a session that has ended. */
   lastDrop(): { readonly reason: DropReason } | null {
     return this.#lastDrop
   }

@@ -1,4 +1,4 @@
-// A token bucket over what the app sends: bursts pass, the rate holds in the long run.
+// A token bucket for the messages that the app sends: bursts pass, the rate holds in the long run.
 
 import type { Clock } from '../platform/platform.ts'
 
@@ -10,9 +10,9 @@ export interface RateLimit {
 }
 
 export interface RateLimiter {
-  /** How long until one more may be sent; 0: now. */
+  /** How long until another message may be sent, in milliseconds; 0: now. */
   waitMs(): number
-  /** One was sent. */
+  /** A message was sent. */
   count(): void
 }
 

@@ -1,5 +1,5 @@
-// One message on its way out: copied, held to its schema, and handed over. What becomes of it is told exactly once: by its
-// receipt when that is known at once, else by an event.
+// One message on its way out: copied, validated against its schema, and handed over. Its outcome is reported exactly once: in
+// its receipt if it is known at once, else by an event.
 
 import type { Emitter } from '../platform/emitter.ts'
 import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
@@ -17,16 +17,16 @@ import {
 import type { Receipt, SocketEvents } from './socket-state.ts'
 
 export interface SenderDeps {
-  lane: MessageGate<never, object>['leaving']
+  validator: MessageGate<never, object>['leaving']
   frameOf: FrameOf
-  outgoing: Pick<Outgoing, 'givingUp' | 'lastDrop' | 'send'>
+  outgoing: Pick<Outgoing, 'dropping' | 'lastDrop' | 'send'>
   events: Emitter<SocketEvents>
   hasEnded: () => boolean
   /** A message is about to be handed over, or to wait. */
   onMessage: () => void
 }
 
-export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMessage }: SenderDeps) {
+export function createSender({ validator, frameOf, outgoing, events, hasEnded, onMessage }: SenderDeps) {
   const optionsOf = group<SendOptions, SendOptions>({
     priority: or('normal', oneOf(PRIORITIES)),
     signal: optional(abortSignal),
@@ -39,14 +39,14 @@ export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMess
     const began = outgoing.lastDrop()
     const refused = hasReservedType(message)
       ? 'reserved_type'
-      : (outgoing.givingUp() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
+      : (outgoing.dropping() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
     if (refused) return { status: 'dropped', reason: refused, issues: [] }
     const id = ++lastId
-    /** Null until something is known; then it is told by events. */
+    /** Null until an outcome is known. A later one is an event. */
     let receipt: Receipt | null = null
-    /** Gives its place up, while a schema has it. */
+    /** Gives up its place in the validator. */
     let leave = () => {}
-    let letGo = () => {}
+    let stopListening = () => {}
 
     function dropped(reason: DropReason, issues: readonly MessageIssue[] = []) {
       if (receipt) events.emit('dropped', { id, reason, issues })
@@ -59,12 +59,12 @@ export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMess
     }
 
     function refuse(reason: DropReason, issues: readonly MessageIssue[]) {
-      letGo()
+      stopListening()
       dropped(reason, issues)
     }
 
-    function hand(frame: OutgoingFrame | Refusal) {
-      letGo()
+    function handOver(frame: OutgoingFrame | Refusal) {
+      stopListening()
       // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
       const ended = outgoing.lastDrop()
       if (ended && ended !== began) return dropped(ended.reason)
@@ -79,15 +79,15 @@ export function createSender({ lane, frameOf, outgoing, events, hasEnded, onMess
     }
 
     if (isBinary(message)) {
-      // Copied now: the app may use its buffer again while a schema has the message before it.
+      // Copied now: the app may write to its buffer again while the validator checks the message before it.
       const frame = frameOf(message)
-      if (isRefusal(frame)) hand(frame)
-      else leave = lane.keepPlace({ pass: hand, refuse }, frame)
-    } else leave = lane.check(message as never, { pass: (checked) => hand(frameOf(checked)), refuse })
+      if (isRefusal(frame)) handOver(frame)
+      else leave = validator.keepPlace({ pass: handOver, refuse }, frame)
+    } else leave = validator.check(message as never, { pass: (checked) => handOver(frameOf(checked)), refuse })
     if (receipt) return receipt
-    // A schema that takes its time holds it.
+    // The schema is asynchronous.
     signal?.addEventListener('abort', takeBack)
-    letGo = () => signal?.removeEventListener('abort', takeBack)
+    stopListening = () => signal?.removeEventListener('abort', takeBack)
     receipt = { status: 'queued', id }
     return receipt
   }

@@ -170,7 +170,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
   })
 
   const send = createSender({
-    lane: gate.leaving,
+    validator: gate.leaving,
     frameOf,
     outgoing,
     events,
