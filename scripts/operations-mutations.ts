@@ -30,8 +30,8 @@ export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an identity of the app’s own says when its JWT ends',
     file: 'src/server/jwt-identity.ts',
-    search: 'const { userId, email, permissions } = outcome',
-    replace: 'const { userId, email, permissions, ...times } = outcome\n    Object.assign(claims, times)',
+    search: 'userId,\n        ...(email',
+    replace: '...outcome,\n        ...(email',
     tests: JWT,
   },
   {

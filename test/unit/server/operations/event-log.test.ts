@@ -211,6 +211,13 @@ describe('what anybody can cause', () => {
     expect(records()).toHaveLength(before + 100 * others.length)
   })
 
+  test('of one kind hides nothing of another', () => {
+    const { records, observe } = listen()
+    for (let n = 0; n < 100; n++) observe(answered({ endpoint: 'other', status: 404 }))
+    observe(upgradeFrom('https://evil.example'))
+    expect(records().at(-1)).toMatchObject({ event: 'upgrade_refused', origin: 'https://evil.example' })
+  })
+
   test('is written whole where sampling is off', () => {
     const { records, observe } = listen({ sample: false })
     for (let n = 0; n < 100; n++) observe(upgradeFrom('https://evil.example'))
