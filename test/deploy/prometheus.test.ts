@@ -39,7 +39,7 @@ const ORDINARY: Record<string, string> = {
   [name('connections_closed_total', 'code="1006"')]: '0+20x120',
   [name('connections_closed_total', 'code="4508"')]: '0x120',
   [name('buffered_bytes')]: '1000000x120',
-  [name('users_revoked_total', 'published="false"')]: '0x120',
+  [name('users_revoked_total', 'recorded="true",published="false"')]: '0x120',
   [name('rate_limited_total', 'of="request"')]: '0+5x120',
 }
 
@@ -66,7 +66,10 @@ const INCIDENTS: Record<string, Record<string, string>> = {
   ConnectionsHalved: { [name('connections', 'method="ticket"')]: '1000x119 100x1' },
   SlowReaders: { [name('connections_closed_total', 'code="4508"')]: sudden('0', '0+5') },
   BufferedBytes: { [name('buffered_bytes')]: sudden('0', '400000000') },
-  RevocationNotPublished: { [name('users_revoked_total', 'published="false"')]: '0x115 1x5' },
+  RevocationNotRecorded: {
+    [name('users_revoked_total', 'recorded="false",published="true"')]: '0x115 1x5',
+  },
+  RevocationNotPublished: { [name('users_revoked_total', 'recorded="true",published="false"')]: '0x115 1x5' },
   RateLimited: { [name('rate_limited_total', 'of="request"')]: sudden('0', '0+300') },
 }
 

@@ -33,6 +33,13 @@ describe('the documents', () => {
   })
 })
 
+test('no document holds the markers of a merge that was left half done', () => {
+  const marked = /^(?:<{7} |={7}$|>{7} )/m
+  expect('a\n<<<<<<< HEAD\nb').toMatch(marked)
+  expect('A heading\n=========').not.toMatch(marked)
+  expect(documents.filter((path) => marked.test(read(path)))).toEqual([])
+})
+
 describe('what is wrong in a document is found', () => {
   const markdown = (...lines: string[]) => markdownBlocks('a.md', lines.join('\n'))
 
