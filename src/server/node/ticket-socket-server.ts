@@ -13,6 +13,7 @@ import { type Connection, createSessions, type Sessions, type SessionsOptions } 
 import { resolveShared } from '../shared-options.ts'
 import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
 import { GRACE_MS } from '../upgrade-rejection.ts'
+import { longestLoopDelayMs } from './loop-delay.ts'
 import { isServedTarget, pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
 import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
@@ -251,7 +252,11 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
         socket.destroy()
       })
     },
-    load: () => ({ pendingUpgrades: admission.pending, bufferedBytes: sessions.bufferedBytes }),
+    load: () => ({
+      pendingUpgrades: admission.pending,
+      bufferedBytes: sessions.bufferedBytes,
+      loopDelayMs: longestLoopDelayMs(),
+    }),
     drain: (windowMs) => sessions.drain(windowMs),
     async close() {
       if (isClosed) return

@@ -1,7 +1,7 @@
 // Gauges that are read from the sockets when somebody asks, and not told by events.
 
 import { checkMethods } from '../options.ts'
-import { READINGS, type ServerLoad } from './measurements.ts'
+import { INSTRUMENTS, READINGS, type ServerLoad } from './measurements.ts'
 
 /** Sockets of `attachTicketSocket` or `createTicketSocketServer`. */
 export interface LoadSource {
@@ -18,11 +18,16 @@ export function createLoads() {
       sources.add(source)
       return () => void sources.delete(source)
     },
-    /** Each gauge with the sum over all sockets. */
+    /** Each gauge with the sum over all sockets, or the largest where a sum would mean nothing. */
     readings(): [name: LoadName, value: number][] {
       const loads = [...sources].map((source) => source.load())
       const names = Object.keys(READINGS) as LoadName[]
-      return names.map((name) => [name, loads.reduce((sum, load) => sum + READINGS[name](load), 0)])
+      return names.map((name) => {
+        const isPeak = INSTRUMENTS[name].kind === 'peak'
+        const add = (sum: number, load: ServerLoad) => sum + READINGS[name](load)
+        const longest = (most: number, load: ServerLoad) => Math.max(most, READINGS[name](load))
+        return [name, loads.reduce(isPeak ? longest : add, 0)]
+      })
     },
   }
 }

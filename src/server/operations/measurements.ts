@@ -9,8 +9,11 @@ import { PROBLEM_STATUSES } from '../http-problem.ts'
 import { JWT_REFUSAL_REASONS } from '../jwt-refusal.ts'
 import type { ServerEvent, TicketEndpoint } from '../server-events.ts'
 
-/** `load` is a gauge that is read when somebody asks, from what the server holds at that moment. */
-export type InstrumentKind = 'counter' | 'gauge' | 'load' | 'histogram'
+/**
+ * `load` is a gauge that is read when somebody asks, from what the server holds at that moment, and summed over its sockets; so is
+ * `peak`, of which the largest counts.
+ */
+export type InstrumentKind = 'counter' | 'gauge' | 'load' | 'peak' | 'histogram'
 
 export interface Instrument {
   kind: InstrumentKind
@@ -33,6 +36,7 @@ const instrument =
 const counter = instrument('counter')
 const gauge = instrument('gauge')
 const load = instrument('load')
+const peak = instrument('peak')
 const seconds = (otel: string, help: string, buckets: readonly number[], labels: Labels = {}): Instrument => ({
   ...instrument('histogram')(otel, 's', help, labels),
   buckets,
@@ -130,6 +134,11 @@ export const INSTRUMENTS = {
   store_errors: counter('store.errors', '{error}', 'Questions that the ticket store did not answer, by command.', {
     command: STORE_COMMANDS,
   }),
+  loop_delay: peak(
+    'server.loop_delay',
+    's',
+    'Longest time for which the event loop did nothing else, since about the last reading.',
+  ),
   draining: gauge('server.draining', '{server}', '1 while connections are being moved to other servers, and after it.'),
 } as const satisfies Record<string, Instrument>
 
@@ -154,12 +163,15 @@ export interface ServerLoad {
   pendingUpgrades: number
   /** What clients have not read yet, over all connections. */
   bufferedBytes: number
+  /** Longest time for which the process' event loop did nothing else, where the runtime can tell; of several sockets the longest counts. */
+  loopDelayMs?: number
 }
 
 /** For instruments that are read, and not told. */
 export const READINGS = {
   upgrades_pending: ({ pendingUpgrades }) => pendingUpgrades,
   buffered: ({ bufferedBytes }) => bufferedBytes,
+  loop_delay: ({ loopDelayMs = 0 }) => loopDelayMs / 1_000,
 } as const satisfies Partial<Record<InstrumentName, (load: ServerLoad) => number>>
 
 const one = (name: InstrumentName, labels: Record<string, string> = {}, value = 1): Measurement => ({

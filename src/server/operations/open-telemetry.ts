@@ -17,10 +17,12 @@ export interface OpenTelemetryMeter {
   createCounter(name: string, options: InstrumentOptions): { add(value: number, attributes: Attributes): void }
   createUpDownCounter(name: string, options: InstrumentOptions): { add(value: number, attributes: Attributes): void }
   createHistogram(name: string, options: InstrumentOptions): { record(value: number, attributes: Attributes): void }
-  createObservableUpDownCounter(
-    name: string,
-    options: InstrumentOptions,
-  ): { addCallback(callback: (result: { observe(value: number): void }) => void): void }
+  createObservableUpDownCounter(name: string, options: InstrumentOptions): ObservableInstrument
+  createObservableGauge(name: string, options: InstrumentOptions): ObservableInstrument
+}
+
+interface ObservableInstrument {
+  addCallback(callback: (result: { observe(value: number): void }) => void): void
 }
 
 export interface OpenTelemetryObserver extends ServerObserver {
@@ -52,6 +54,7 @@ export function observeWithOpenTelemetry(meter: OpenTelemetryMeter): OpenTelemet
     'createUpDownCounter',
     'createHistogram',
     'createObservableUpDownCounter',
+    'createObservableGauge',
   ])
   const loads = createLoads()
   const names = Object.keys(INSTRUMENTS) as InstrumentName[]
@@ -81,10 +84,14 @@ function recorderOf(meter: OpenTelemetryMeter, name: InstrumentName, readings: (
       return (value, labels) => histogram.record(value, attributesOf(labels))
     }
     case 'load':
-      meter
-        .createObservableUpDownCounter(full, options)
-        .addCallback((result) => result.observe(readings().get(name as LoadName) ?? 0))
+    case 'peak': {
+      const observed =
+        kind === 'load'
+          ? meter.createObservableUpDownCounter(full, options)
+          : meter.createObservableGauge(full, options)
+      observed.addCallback((result) => result.observe(readings().get(name as LoadName) ?? 0))
       return () => {}
+    }
     default:
       return kind satisfies never
   }

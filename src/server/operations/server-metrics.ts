@@ -6,8 +6,8 @@ export interface ServerMetrics {
   /** Hand this in as `observe`, to the manager, the handler and the sockets. */
   readonly observe: ServerObserver
   /**
-   * Reads pending upgrades and buffered bytes of these sockets whenever the metrics are asked for; of several, their sum.
-   * Returns the function that stops it.
+   * Reads pending upgrades, buffered bytes and the delay of the event loop from these sockets whenever the metrics are asked for;
+   * of several, the sum, and of the delay the longest. Returns the function that stops it.
    */
   watch(sockets: LoadSource): () => void
   /** Everything counted so far, in Prometheus' text format (0.0.4). */
@@ -89,7 +89,7 @@ const UNIT_ENDINGS: Readonly<Record<string, string>> = { s: '_seconds', By: '_by
 
 function textOf(name: InstrumentName, series: Series[]): string {
   const { kind, help, unit, buckets = [] }: Instrument = INSTRUMENTS[name]
-  const type = kind === 'load' ? 'gauge' : kind
+  const type = kind === 'load' || kind === 'peak' ? 'gauge' : kind
   const full = `${PREFIX}${name}${UNIT_ENDINGS[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`
   const line = (ending: string, labels: string, value: number) =>
     `${full}${ending}${labels === '' ? '' : `{${labels}}`} ${value}\n`

@@ -36,3 +36,13 @@ test('what a client has not read is buffered, and no longer when it has', async 
   await until(() => expect(client.binary).toHaveLength(20))
   expect(load().bufferedBytes).toBe(0)
 })
+
+test('an event loop that stood still is told as its longest delay, also to a second reader', async () => {
+  const { load } = await serve()
+  load() // watching begins
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  const end = performance.now() + 300
+  while (performance.now() < end);
+  await until(() => expect(load().loopDelayMs).toBeGreaterThan(250))
+  expect(load().loopDelayMs).toBeGreaterThan(250)
+})

@@ -40,6 +40,7 @@ const EXPECTED: Record<Name, Record<string, number>> = {
   buffered: {},
   store_duration: { 'command=consume': 2 },
   store_errors: { 'command=consume': 1 },
+  loop_delay: {},
   draining: { '': 1 },
 }
 
@@ -68,9 +69,12 @@ describe('as Prometheus text', () => {
     const families = parsePrometheus(text())
     for (const [name, { kind, help, unit }] of instruments) {
       if (kind === 'histogram') continue
-      const full = `ticket_socket_${name}${unit === 'By' ? '_bytes' : ''}${kind === 'counter' ? '_total' : ''}`
+      const full = `ticket_socket_${name}${{ s: '_seconds', By: '_bytes' }[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`
       const family = families.find((one) => one.name === full)
-      expect(family, full).toMatchObject({ help, type: kind === 'load' ? 'GAUGE' : kind.toUpperCase() })
+      expect(family, full).toMatchObject({
+        help,
+        type: kind === 'load' || kind === 'peak' ? 'GAUGE' : kind.toUpperCase(),
+      })
       const read = Object.fromEntries(family?.metrics.map(({ labels, value }) => [keyOf(labels), Number(value)]) ?? [])
       expect(read, full).toEqual(expectedOf(name))
     }
@@ -124,6 +128,16 @@ describe('as Prometheus text', () => {
     expect(await response.text()).toContain('# TYPE ticket_socket_connections gauge')
   })
 
+  test('tells the longest delay of the event loop that any of the watched sockets tells, in seconds', () => {
+    const metrics = createServerMetrics()
+    const delay = () => /^ticket_socket_loop_delay_seconds (.*)$/m.exec(metrics.prometheus())?.[1]
+    metrics.watch(sockets())
+    expect(delay()).toBe('0')
+    metrics.watch(sockets({ loopDelayMs: 700 }))
+    metrics.watch(sockets({ loopDelayMs: 3 }))
+    expect(delay()).toBe('0.7')
+  })
+
   test('reads what watched sockets hold when it is asked, summed over them, until it is told to stop', () => {
     const metrics = createServerMetrics()
     const load = { pendingUpgrades: 3, bufferedBytes: 1_000 }
@@ -161,7 +175,7 @@ describe('as OpenTelemetry instruments', () => {
     const provider = new MeterProvider({ readers: [reader] })
     onTestFinished(() => provider.shutdown())
     const observe = observeWithOpenTelemetry(provider.getMeter('test'))
-    observe.watch(sockets({ pendingUpgrades: 7, bufferedBytes: 1_024 }))
+    observe.watch(sockets({ pendingUpgrades: 7, bufferedBytes: 1_024, loopDelayMs: 250 }))
     for (const event of everyEvent) observe(event)
     await provider.forceFlush()
     return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
@@ -169,7 +183,11 @@ describe('as OpenTelemetry instruments', () => {
 
   test('the real SDK collects the same numbers, by the names of its conventions', async () => {
     const collected = await collect()
-    const loads: Partial<Record<Name, object>> = { upgrades_pending: { '': 7 }, buffered: { '': 1_024 } }
+    const loads: Partial<Record<Name, object>> = {
+      upgrades_pending: { '': 7 },
+      buffered: { '': 1_024 },
+      loop_delay: { '': 0.25 },
+    }
     const plain = (attributes: object) =>
       keyOf(attributes).replaceAll('ticket_socket.', '').replace('http.response.status_code', 'status')
     for (const [name, { otel, unit, kind, help }] of instruments) {
@@ -209,7 +227,7 @@ describe('as OpenTelemetry instruments', () => {
 
   test('refuses what is no meter', () => {
     expect(() => observeWithOpenTelemetry({} as never)).toThrow(
-      'meter must have the method createCounter, createUpDownCounter, createHistogram, createObservableUpDownCounter, got an object',
+      'meter must have the method createCounter, createUpDownCounter, createHistogram, createObservableUpDownCounter, createObservableGauge, got an object',
     )
   })
 })

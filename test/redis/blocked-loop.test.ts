@@ -1,0 +1,52 @@
+// The server's own event loop stands still while Redis is healthy: what it answered meanwhile counts.
+
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/platform/system-platform.ts'
+import { AuthTicketManager, createTicketHandler, createUpgradeAuthenticator } from '../../src/server/index.ts'
+import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
+import { startRedis } from './start-redis.ts'
+
+const COUNT = 60
+const ORIGIN = 'https://app.example.com'
+
+/** Nothing else of this process runs meanwhile: neither timers nor sockets. */
+function blockFor(ms: number) {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
+describe.each(CLIENTS)('through %s', (_, connect) => {
+  test('no upgrade is refused, and no ticket is burnt, because the loop was blocked for 700 ms', async () => {
+    const { port } = await startRedis()
+    const { store } = storeOn(await connect({ port }))
+    const tickets = new AuthTicketManager({ store, maxTicketsPerUser: COUNT })
+    const authenticate = createUpgradeAuthenticator({ tickets, verifyToken: () => null, allowedOrigins: [ORIGIN] })
+    const made = await Promise.all(Array.from({ length: COUNT }, () => tickets.generate({ userId: 'alice' })))
+    const decisions = made.map(({ ticket_id }) =>
+      authenticate({ url: `/ws?ticket=${ticket_id}`, origin: ORIGIN, protocols: [], authorization: null }),
+    )
+    await new Promise((resolve) => setImmediate(resolve)) // clients may write on the next turn
+    blockFor(700)
+    expect((await Promise.all(decisions)).map(({ kind }) => kind)).toEqual(Array(COUNT).fill('accepted'))
+  })
+})
+
+test('no ticket request is refused, at whatever step the loop is blocked', async () => {
+  const { port } = await startRedis()
+  const { store } = storeOn(await connectIoredis({ port }))
+  const tickets = new AuthTicketManager({ store, maxTicketsPerUser: COUNT })
+  const verifyToken = () => ({ userId: 'alice', issuedAt: systemClock.wallNow() })
+  const handle = createTicketHandler({ tickets, verifyToken })
+  const ask = () =>
+    handle(
+      new Request('http://localhost/websocket/ticket', { method: 'POST', headers: { authorization: 'Bearer x' } }),
+      { address: '192.0.2.1' },
+    )
+  const answers = Promise.all(Array.from({ length: COUNT }, ask))
+  // Whatever step each of them has come to: its limit, its JWT, its user's index, its ticket.
+  for (let step = 0; step < 4; step++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    blockFor(600)
+  }
+  expect((await answers).map(({ status }) => status)).toEqual(Array(COUNT).fill(200))
+})
