@@ -87,6 +87,13 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: CONTRACT,
   },
   {
+    name: 'a request that is a text is sent as its letters, and waits for an answer',
+    file: 'src/socket/requests.ts',
+    search: "if (typeof message !== 'object' || message === null) return",
+    replace: "if (typeof message === 'symbol') return",
+    tests: ['test/unit/socket/requests.test.ts'],
+  },
+  {
     name: 'a text that an app has encoded is encoded once more',
     file: 'src/contract/codec.ts',
     search: "if (typeof message === 'object' && message !== null) return JSON.stringify(message)",

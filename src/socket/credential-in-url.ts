@@ -20,7 +20,8 @@ export type AllowedCredentials = boolean | readonly string[]
 export const allowedCredentials: Check<boolean | readonly string[], AllowedCredentials> = (name, value) => {
   if (typeof value === 'boolean') return value
   // Only its type: somebody may have put the credential itself.
-  if (!Array.isArray(value)) throw new TypeError(`${name} must be true or an array of names, got ${typeof value}`)
+  if (!Array.isArray(value))
+    throw new TypeError(`${name} must be true or an array of names, got ${value === null ? 'null' : typeof value}`)
   const names = listOf(text)(name, value)
   if (names.some((given) => isOneOf(TICKET_PARAMETERS, given))) {
     throw new TypeError(`${name} must not name ${TICKET_PARAMETERS.join(', ')}: the client puts its own ticket there`)

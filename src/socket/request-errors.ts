@@ -6,6 +6,8 @@ import type { MessageIssue } from './message-gate.ts'
 import type { DropReason } from './outbox.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
+export const NO_OBJECT =
+  'A request must be an object such as { type: "get_user" }. It is encoded, and gets its id, by itself.'
 export const BYTES = 'Bytes hold no id to be answered by. Send them in a message, or by send().'
 export const CANCELLED = 'The request was cancelled. Nothing needs to be done.'
 export const PERHAPS_HANDLED = 'Check before asking again: it may have been handled all the same.'

@@ -7,7 +7,7 @@ import { abortSignal, optional, or, positiveNumber, resolve } from '../platform/
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, systemClock } from '../platform/system-platform.ts'
 import { isBinary } from './outgoing-frame.ts'
-import { BYTES, CANCELLED, cutOff, failure, notSent, PERHAPS_HANDLED, tooLarge } from './request-errors.ts'
+import { BYTES, CANCELLED, cutOff, failure, NO_OBJECT, notSent, PERHAPS_HANDLED, tooLarge } from './request-errors.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
 export interface RequestOptions {
@@ -110,6 +110,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     })
     if (signal?.aborted || stopped.signal.aborted) return Promise.reject(failure('aborted', CANCELLED))
     if (isBinary(message)) return Promise.reject(failure('invalid_message', BYTES))
+    if (typeof message !== 'object' || message === null) return Promise.reject(failure('invalid_message', NO_OBJECT))
     const number = (lastIds.get(socket) ?? 0) + 1
     lastIds.set(socket, number)
     const id = `request-${number}`

@@ -110,7 +110,7 @@ describe('allowCredentialInUrl', () => {
 
   test.each([
     ['token', 'allowCredentialInUrl must be true or an array of names, got string'],
-    [null, 'allowCredentialInUrl must be true or an array of names, got object'],
+    [null, 'allowCredentialInUrl must be true or an array of names, got null'],
     [[1], 'allowCredentialInUrl[0] must be a non-empty string, got 1'],
     [[''], 'allowCredentialInUrl[0] must be a non-empty string'],
     [['apikey', 'Ticket'], 'allowCredentialInUrl must not name ticket, auth_ticket, ticket_id'],

@@ -23,6 +23,19 @@ function arrange() {
 
 const ask = { type: 'ask' }
 
+test.each([
+  ['a text that was encoded before', '{"type":"ask"}'],
+  ['null', null],
+  ['nothing', undefined],
+])('a request that is %s is refused at once: nobody could answer it', async (_name, message) => {
+  const page = arrange()
+  await page.connect()
+  await expect(page.request(message as never)).rejects.toMatchObject({
+    code: 'invalid_message',
+    message: expect.stringMatching(/^A request must be an object/),
+  })
+})
+
 test('a request is answered by the frame whose reply_to is its id, in whatever order', async () => {
   const page = arrange()
   const asked: { id: unknown; n: unknown }[] = []
