@@ -265,6 +265,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a request that has left the outbox still counts as waiting when the connection is lost',
+    file: 'src/socket/requests.ts',
+    search: "    socket.on('sent', ({ id }) => queued.delete(id)),\n",
+    replace: '',
+    tests: SOCKET,
+  },
+  {
     name: 'each frame is compared with every frame that may still be on its way',
     file: 'src/socket/message-limit.ts',
     search: 'while ((onTheirWay.at(-1)?.bytes ?? Number.POSITIVE_INFINITY) <= bytes) onTheirWay.pop()',

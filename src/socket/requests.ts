@@ -34,8 +34,6 @@ export interface Requests<Outgoing extends object = MessageLike> {
 }
 
 interface Pending {
-  /** Where it waits in the outbox; null once it was sent. */
-  queuedAs: number | null
   /** As JSON. */
   size: number
   resolve: (reply: Message) => void
@@ -65,6 +63,8 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
   // A reply is whatever names the request, of any type.
   const socket = typed as unknown as TicketSocket
   const pending = new Map<string, Pending>()
+  /** Those that wait in the outbox, by the `id` of their receipt. */
+  const queued = new Map<number, Pending>()
   const stopped = new AbortController()
 
   const stops = [
@@ -79,19 +79,17 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
         reject(failure('invalid_message', `The answer is no message (${reason}). Check what the server sends.`)),
       ),
     ),
-    socket.on('sent', ({ id }) => {
-      for (const request of pending.values()) if (request.queuedAs === id) request.queuedAs = null
-    }),
-    socket.on('dropped', ({ id, ...dropped }) =>
-      rejectAll(({ queuedAs }) => queuedAs === id, notSent(dropped, socket)),
-    ),
+    socket.on('sent', ({ id }) => queued.delete(id)),
+    socket.on('dropped', ({ id, ...dropped }) => queued.get(id)?.reject(notSent(dropped, socket))),
     socket.on('lost', ({ error }) => {
-      const sent = [...pending.values()].filter(({ queuedAs }) => queuedAs === null)
+      const waiting = new Set(queued.values())
+      const sent = [...pending.values()].filter((request) => !waiting.has(request))
       if (error.code === 'message_too_large') largestOf(sent)?.reject(tooLarge(error))
-      rejectAll(({ queuedAs }) => queuedAs === null, cutOff(error))
+      // A request that is rejected already stays as it is.
+      rejectAll(sent, cutOff(error))
     }),
-    socket.on('closed', () => rejectAll(() => true, cutOff())),
-    socket.on('failed', ({ error }) => rejectAll(() => true, error)),
+    socket.on('closed', () => rejectAll(pending.values(), cutOff())),
+    socket.on('failed', ({ error }) => rejectAll(pending.values(), error)),
   ]
 
   function settle(id: unknown, how: (request: Pending) => void) {
@@ -99,8 +97,8 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     if (request) how(request)
   }
 
-  function rejectAll(which: (request: Pending) => boolean, error: TicketSocketError) {
-    for (const request of [...pending.values()].filter(which)) request.reject(error)
+  function rejectAll(requests: Iterable<Pending>, error: TicketSocketError) {
+    for (const request of [...requests]) request.reject(error)
   }
 
   function request(message: object, options: RequestOptions = {}): Promise<Message> {
@@ -121,13 +119,14 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
         entry.reject(failure('timeout', `No answer within ${timeoutMs} ms. ${PERHAPS_HANDLED}`))
       }, timeoutMs)
       const onAbort = () => entry.reject(failure('aborted', CANCELLED))
+      let queueId = 0
       const leave = () => {
         pending.delete(id)
+        queued.delete(queueId)
         cancelTimer()
         signal?.removeEventListener('abort', onAbort)
       }
       const entry: Pending = {
-        queuedAs: null,
         size: sizeOf(message),
         resolve(reply) {
           leave()
@@ -142,7 +141,10 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
       pending.set(id, entry)
       signal?.addEventListener('abort', onAbort)
       const receipt = socket.send({ ...message, id } as object as Message, { signal: waiting.signal })
-      if (receipt.status === 'queued') entry.queuedAs = receipt.id
+      if (receipt.status === 'queued') {
+        queueId = receipt.id
+        queued.set(queueId, entry)
+      }
       if (receipt.status === 'dropped') entry.reject(notSent(receipt, socket))
     })
   }
@@ -152,7 +154,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     stop() {
       for (const stop of stops) stop()
       stopped.abort()
-      rejectAll(() => true, failure('aborted', 'Requests were stopped. Nothing needs to be done.'))
+      rejectAll(pending.values(), failure('aborted', 'Requests were stopped. Nothing needs to be done.'))
     },
   }
 }

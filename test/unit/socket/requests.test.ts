@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod/mini'
 import { createRequests, createTicketSocket, messageSchemas } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
@@ -331,4 +331,45 @@ describe('a close with 1009', () => {
     await page.clock.advance(10)
     expect(waiting).toEqual({})
   })
+})
+
+test('when the connection is lost, a request that had waited and was sent is rejected, and one that still waits goes on', async () => {
+  const page = arrangePage({ socket: { rateLimit: { perSecond: 0.1, burst: 1 } } })
+  const { request } = createRequests(page.socket, { clock: page.clock })
+  const codes: string[] = []
+  for (const n of [1, 2]) {
+    request({ ...ask, n } as typeof ask, { timeoutMs: 60_000 }).catch(({ code }) => codes.push(`${n}: ${code}`))
+  }
+  await page.connect()
+  expect(page.state().queued).toBe(1)
+  page.backend.dropConnections()
+  await page.clock.advance(5)
+  expect(codes).toEqual(['1: connection_lost'])
+  expect(page.state().queued).toBe(1)
+})
+
+test('each message that leaves the outbox is looked up, and no other request is looked at for it', async () => {
+  const { values } = Map.prototype
+  let looks = 0
+  vi.spyOn(Map.prototype, 'values').mockImplementation(function (this: Map<unknown, unknown>) {
+    looks += this.size
+    return values.call(this)
+  })
+  const looksOf = async (count: number, end: (page: ReturnType<typeof arrange>) => unknown) => {
+    const page = arrange()
+    const requests = Array.from({ length: count }, () => page.outcome(page.request(ask, { timeoutMs: 60_000 })))
+    looks = 0
+    await end(page)
+    const counted = looks
+    page.socket.close()
+    await page.clock.settle()
+    expect(requests.filter(({ code }) => code === undefined)).toEqual([])
+    return counted / count
+  }
+  for (const end of [({ connect }) => connect(), ({ socket }) => socket.clearQueue()] satisfies Parameters<
+    typeof looksOf
+  >[1][]) {
+    expect(await looksOf(100, end)).toBeLessThan(2)
+  }
+  vi.restoreAllMocks()
 })
