@@ -202,6 +202,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'an error frame before a close with 1000 is shown nowhere',
+    file: 'src/socket/ticket-socket.ts',
+    search: "    if (now.phase === 'closed' && now.by === 'server') incoming.deliverHeld(held)\n",
+    replace: '',
+    tests: SOCKET,
+  },
+  {
     name: 'the word before the last is told after it',
     file: 'src/socket/ticket-socket.ts',
     search: "events.emit('userChanged', { signedIn }, isOver)",

@@ -142,8 +142,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an error frame that was held back is not delivered',
     file: 'src/socket/ticket-socket.ts',
-    search: '!hasEnded()) incoming.deliverHeld(before.held)',
-    replace: '!hasEnded()) void before.held',
+    search: '!hasEnded()) incoming.deliverHeld(held)',
+    replace: '!hasEnded()) void held',
     tests,
   },
   {

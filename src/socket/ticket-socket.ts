@@ -185,6 +185,9 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     resources.conclude(event.type === 'due' && wasDialling)
     set(shownOf(now, store.getState(), clock, policy.breaker))
     if (now.phase !== 'open' && before.phase === 'open') outgoing.pause()
+    const held = before.phase === 'confirming' && !before.spoken ? before.held : []
+    // A server that is done has refused nothing, and no error will say what it said.
+    if (now.phase === 'closed' && now.by === 'server') incoming.deliverHeld(held)
     if (now.phase === 'closed' || now.phase === 'failed') {
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
@@ -196,7 +199,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     // After it was told: both have words of their own for the app, which may end the session on hearing them.
     if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
     if (before.phase !== 'open') outgoing.open()
-    if (before.phase === 'confirming' && !before.spoken && !hasEnded()) incoming.deliverHeld(before.held)
+    if (!hasEnded()) incoming.deliverHeld(held)
   }
 
   function giveUp(reason: DropReason) {

@@ -148,6 +148,23 @@ describe('a plain server that sends an error frame first', () => {
     }
   })
 
+  test('PR-02: followed by 1000, it is delivered before the socket is closed: nothing was refused', async () => {
+    const page = arrangePlain({
+      onConnection(connection) {
+        connection.send({ type: 'error', text: 'the room is full' })
+        connection.close(1000, 'done')
+      },
+    })
+    page.socket.send({ type: 'queued' })
+    await page.connect()
+    expect(page.told.filter(([name]) => !name.startsWith('auth'))).toEqual([
+      ['message', { type: 'error', text: 'the room is full' }],
+      ['dropped', { id: 1, reason: 'closed', issues: [] }],
+      ['closed', { by: 'server', closeDetails: { code: 1000, reason: 'done', wasClean: true } }],
+    ])
+    expect(received(page)).toEqual([])
+  })
+
   test('a listener that closes the socket on its opening hears nothing of what was held back', async () => {
     const page = arrangePlain({ onConnection: (connection) => connection.send({ type: 'error' }) })
     page.socket.on('open', () => page.socket.close())
