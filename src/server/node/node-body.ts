@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { NodeRequest } from './node-headers.ts'
 
 /** A middleware read the body and left nothing of it. An empty body would mean something else: a ticket with all permissions. */
-export class LostBodyError extends Error {
+class LostBodyError extends Error {
   override readonly name = 'LostBodyError'
   constructor() {
     super(

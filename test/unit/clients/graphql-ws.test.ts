@@ -31,7 +31,7 @@ const serveGraphql: Serve = (connection, { socket }, heard) => {
   const closed = makeServer({ schema: schemaWith(heard) }).opened(
     {
       protocol: socket.protocol,
-      send: (data) => connection.send(JSON.parse(data)),
+      send: (data) => connection.sendText(data),
       close: (code, reason) => connection.close(code, reason),
       onMessage: (listener) => void connection.onText((text) => listener(text)),
     },
