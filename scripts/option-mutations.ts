@@ -134,7 +134,7 @@ export const OPTION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'developers are warned with every render',
     file: 'src/react/use-stable-props.ts',
-    search: '  warned.add(name)\n',
+    search: '  hasWarned = true\n',
     replace: '',
     tests: ['test/react/stable-props.test.tsx'],
   },

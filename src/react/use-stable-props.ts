@@ -20,10 +20,10 @@ const MAX_COMMITS = 3
 const MAX_DISCARDED = 2
 const MAX_REMEMBERED = 4
 
-const warned = new Set<string>()
+let hasWarned = false
 
 /**
- * Warns once for each name, on the console and in development only, when one of these is another one in each of four renders
+ * Warns once on the console, in development only, when one of these is another one in each of four renders
  * in a row.
  *
  * It also warns of two renders in a row that each bring another one, and that React does not commit: a component that makes its
@@ -78,8 +78,9 @@ function noteCommit(seen: Seen, value: unknown): boolean {
 }
 
 function warn(where: string, name: string) {
-  if (warned.has(name)) return
-  warned.add(name)
+  // A socket that is made of such an auth is another one each time, too: the first warning names the cause.
+  if (hasWarned) return
+  hasWarned = true
   warnDevelopers(
     `${where} gets another ${name} in every render, and starts over with each. Create ${name} outside of the component, or keep it with useMemo or useState.`,
   )

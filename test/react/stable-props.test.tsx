@@ -164,6 +164,18 @@ describe('useTicketSocket(options), in development', () => {
     expect(warnings).toEqual([])
   })
 
+  test('warns of the auth alone where its socket goes on to another hook: the first warning names the cause', async () => {
+    const { useMessage, useTicketSocket } = await load()
+    const { auth, url, platform } = makers()
+    function Chat() {
+      const { socket } = useTicketSocket({ url, auth: auth(), platform })
+      useMessage('chat', () => {}, socket)
+      return null
+    }
+    rendered(() => <Chat />, 9)
+    expect(warnings).toEqual([expect.stringContaining('useTicketSocket gets another auth in every render')])
+  })
+
   test('warns of a URL that is another one in every render', async () => {
     const { useTicketSocket } = await load()
     const { auth, url, platform } = makers()
