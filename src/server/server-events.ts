@@ -38,6 +38,8 @@ export type ServerEvent =
    * `isPublished`: the other servers were told. Otherwise they learn it within a minute, where it was recorded.
    */
   | { kind: 'user_revoked'; user: string; tickets: number; isRecorded: boolean; isPublished: boolean }
+  /** When a server starts, and when it changes: whether the store can do its work, and what it refuses. */
+  | { kind: 'store_checked'; isReady: boolean; problem: string | null }
   | { kind: 'store_asked'; command: StoreCommand; durationMs: number; isAnswered: boolean }
   /** `refusedOrigin`: the page's origin, where it is not among the allowed ones. */
   | {

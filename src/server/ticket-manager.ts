@@ -22,7 +22,7 @@ import {
   type RevocationHub,
 } from './revocation-channel.ts'
 import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
-import { createReachability } from './store-reachability.ts'
+import { createStoreHealth } from './store-health.ts'
 import { grantTicket } from './ticket-grant.ts'
 import { lifetimes, switchOf, type TicketPolicy } from './ticket-policy.ts'
 import { type ConsumedClaims, hasTicketForm, type TicketStore } from './ticket-store.ts'
@@ -89,7 +89,7 @@ export class AuthTicketManager {
   readonly #isEnabled: () => boolean
   readonly #revocations: RevocationHub
   readonly #tell: Tell
-  readonly #isReachable: () => Promise<boolean>
+  readonly #problem: () => Promise<string | null>
 
   constructor(options: AuthTicketManagerOptions) {
     const { store, revocations, observe, clock, randomBytes, ttl, maxTicketsPerUser, allowReusable, enabled } = resolve(
@@ -110,7 +110,9 @@ export class AuthTicketManager {
     this.#clock = clock
     this.#tell = tellTo(observe)
     this.#store = guardStore(store, clock, this.#tell)
-    this.#isReachable = createReachability(this.#store, clock)
+    this.#problem = createStoreHealth(this.#store, clock, this.#tell)
+    // At start, so that the log says at once what Redis refuses; not when the first ticket is asked for.
+    if (store.kind !== 'memory') void this.#problem()
     this.#revocations = createRevocationHub(revocations)
     this.#randomBytes = randomBytes
     this.#policy = { ...ttl, allowReusable }
@@ -248,11 +250,12 @@ export class AuthTicketManager {
   /** What the public status endpoint says. Asks the store at most once a second. */
   async status(): Promise<TicketSystemStatus> {
     const isMemory = this.#store.kind === 'memory'
-    const isReachable = await this.#isReachable()
+    const problem = await this.#problem()
     return {
       ticket_system_enabled: this.#isEnabled(),
-      redis_available: !isMemory && isReachable,
-      redis_status: isMemory ? 'not_available' : isReachable ? 'connected' : 'error',
+      redis_available: !isMemory && problem === null,
+      redis_status: isMemory ? 'not_available' : problem === null ? 'connected' : 'error',
+      ...(problem !== null && { redis_error: problem }),
       default_ttl_seconds: this.#policy.defaultTtlSeconds,
       max_ttl_seconds: this.#policy.maxTtlSeconds,
       ticket_prefix: this.#store.prefix,

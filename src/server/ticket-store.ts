@@ -79,7 +79,10 @@ export interface TicketStore {
   revokeAll(userId: string, tokensUntilMs?: number): Promise<{ tickets: number; revocation: RevocationMarks }>
   /** What the user's last `revokeAll` recorded, or `null`. */
   revocation(userId: string): Promise<RevocationMarks | null>
-  /** Rejects when the store cannot be reached. MUST really ask it. */
+  /**
+   * Rejects when the store cannot be reached or cannot do its work, with words that say which part of it fails and hold no
+   * address: they are shown by the status endpoint, which is public. MUST really try it: write, consume, count.
+   */
   ping(): Promise<void>
 }
 

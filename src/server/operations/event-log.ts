@@ -89,6 +89,8 @@ export function logServerEvents(logger: Logger, options: EventLogOptions = {}): 
 
 function levelOf(event: ServerEvent): Level {
   switch (event.kind) {
+    case 'store_checked':
+      return event.isReady ? 'info' : 'error'
     case 'store_asked':
       return event.isAnswered ? 'debug' : 'error'
     case 'request_answered':

@@ -13,6 +13,12 @@ export interface HealthHandlerOptions {
   paths?: { live?: string; ready?: string }
 }
 
+interface Health {
+  status: 'live' | 'ready' | 'draining' | 'store_unavailable'
+  /** What the store refuses, and what to do. */
+  problem?: string | undefined
+}
+
 export interface HealthHandler {
   (request: Request): Promise<Response>
   /** Whether this path is one of the two. */
@@ -21,8 +27,8 @@ export interface HealthHandler {
 
 /**
  * Liveness and readiness for whatever runs the server. `/healthz` says 200 as long as the process answers: restarting it
- * does not bring a store back. `/readyz` says 200 while the store answers and nothing is being drained, else 503: send no
- * new connections here. It asks the store at most once a second.
+ * does not bring a store back. `/readyz` says 200 while the store can do its work and nothing is being drained, else 503: send no
+ * new connections here. It tries the store at most once a second, and says what the store refuses (`problem`).
  *
  * @example
  * ```ts
@@ -44,11 +50,12 @@ export function createHealthHandler(options: HealthHandlerOptions): HealthHandle
   })
   const { live, ready } = paths
 
-  async function statusOf(pathname: string): Promise<'live' | 'ready' | 'draining' | 'store_unavailable' | null> {
-    if (pathname === live) return 'live'
+  async function healthAt(pathname: string): Promise<Health | null> {
+    if (pathname === live) return { status: 'live' }
     if (pathname !== ready) return null
-    if (sessions?.isDraining) return 'draining'
-    return (await tickets.status()).redis_status === 'error' ? 'store_unavailable' : 'ready'
+    if (sessions?.isDraining) return { status: 'draining' }
+    const { redis_status, redis_error } = await tickets.status()
+    return redis_status === 'error' ? { status: 'store_unavailable', problem: redis_error } : { status: 'ready' }
   }
 
   async function handle(request: Request): Promise<Response> {
@@ -58,10 +65,10 @@ export function createHealthHandler(options: HealthHandlerOptions): HealthHandle
     }
     const pathname = pathnameOf(request.url)
     if (pathname === null) return new Response(null, { status: 400, headers })
-    const status = await statusOf(pathname)
-    if (status === null) return new Response(null, { status: 404, headers })
-    const body = request.method === 'HEAD' ? null : JSON.stringify({ status })
-    return new Response(body, { status: status === 'live' || status === 'ready' ? 200 : 503, headers })
+    const found = await healthAt(pathname)
+    if (found === null) return new Response(null, { status: 404, headers })
+    const body = request.method === 'HEAD' ? null : JSON.stringify(found)
+    return new Response(body, { status: found.status === 'live' || found.status === 'ready' ? 200 : 503, headers })
   }
 
   return Object.assign(handle, { matches: (pathname: string) => pathname === live || pathname === ready })

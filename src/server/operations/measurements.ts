@@ -200,6 +200,8 @@ export function measurementsOf(event: ServerEvent): Measurement[] {
         one('users_revoked', { recorded: String(event.isRecorded), published: String(event.isPublished) }),
         one('tickets_revoked', {}, event.tickets),
       ]
+    case 'store_checked':
+      return []
     case 'store_asked':
       return [
         one('store_duration', { command: event.command }, event.durationMs / 1_000),

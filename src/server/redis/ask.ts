@@ -8,7 +8,6 @@ export const textOf = (reply: unknown): unknown =>
   reply instanceof Uint8Array ? new TextDecoder().decode(reply) : (reply ?? null)
 
 export function unavailable(cause: Error): TicketSocketError {
-  if (isTicketSocketError(cause)) return cause
   return new TicketSocketError('store_unavailable', 'The ticket store cannot be reached. Try again later.', { cause })
 }
 
@@ -18,6 +17,6 @@ export async function askWithin(clock: Clock, deadlineMs: number, command: () =>
   try {
     return textOf(await withDeadline(clock, deadlineMs, Promise.resolve(command()), late))
   } catch (error) {
-    throw unavailable(redactedCause(error))
+    throw isTicketSocketError(error) ? error : unavailable(redactedCause(error))
   }
 }

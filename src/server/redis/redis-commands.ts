@@ -44,6 +44,8 @@ export interface RedisCommands {
   del(key: string): Promise<unknown>
   /** By EVALSHA, and by EVAL where Redis does not know the script yet. The keys MUST share a hash tag. */
   run(script: Script, keys: readonly string[], ...args: readonly string[]): Promise<unknown>
+  /** By EVAL, whether or not Redis knows the script. */
+  runWhole(script: Script, keys: readonly string[], ...args: readonly string[]): Promise<unknown>
   /** Waits until `replicas` have everything this connection wrote; resolves to how many have. */
   wait(replicas: number, timeoutMs: number): Promise<unknown>
 }
@@ -66,13 +68,15 @@ export function commandsOf(client: RedisClient): RedisCommands {
   const spelling = spellingOf(client)
   let hasGetdel = true
 
+  const runWhole: RedisCommands['runWhole'] = (script, keys, ...args) => spelling.eval(script.text, keys, args)
+
   async function run(script: Script, keys: readonly string[], ...args: readonly string[]) {
-    if (!spelling.evalsha) return spelling.eval(script.text, keys, args)
+    if (!spelling.evalsha) return runWhole(script, keys, ...args)
     try {
       return await spelling.evalsha(script.sha1, keys, args)
     } catch (error) {
       // It was restarted, or flushed its scripts. Nothing was run yet, and EVAL also keeps the script.
-      if (isUnknownScript(error)) return spelling.eval(script.text, keys, args)
+      if (isUnknownScript(error)) return runWhole(script, keys, ...args)
       throw error
     }
   }
@@ -88,7 +92,7 @@ export function commandsOf(client: RedisClient): RedisCommands {
     }
   }
 
-  return { get: spelling.get, setNew: spelling.setNew, del: spelling.del, wait: spelling.wait, run, take }
+  return { get: spelling.get, setNew: spelling.setNew, del: spelling.del, wait: spelling.wait, run, runWhole, take }
 }
 
 function spellingOf(client: RedisClient): Spelling {

@@ -1,7 +1,7 @@
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
 import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { clockOf, systemClock } from '../../platform/system-platform.ts'
+import { clockOf, systemClock, systemRandomBytes } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import { tokenRefused, tooManyTickets, tooOften } from '../put-refusals.ts'
 import type { RevocationMarks } from '../revocation.ts'
@@ -13,11 +13,12 @@ import {
   type TicketClaims,
   type TicketStore,
 } from '../ticket-store.ts'
-import { handleOf } from '../ticket-value.ts'
+import { handleOf, randomName } from '../ticket-value.ts'
 import { askWithin, textOf, unavailable } from './ask.ts'
 import { commandsOf, hasOneConnection, type RedisClient } from './redis-commands.ts'
 import { createRedisRateLimiter } from './redis-rate-limiter.ts'
-import { DELETE_IF_EQUAL, RELEASE, RESERVE, REVOKE_ALL } from './scripts.ts'
+import { refusalOf } from './refusals.ts'
+import { DELETE_IF_EQUAL, PROBE, RELEASE, RESERVE, REVOKE_ALL } from './scripts.ts'
 
 export interface RedisTicketStoreOptions {
   /** What stands before a handle. @default 'auth:ticket:' */
@@ -45,6 +46,12 @@ export interface RedisTicketStoreOptions {
   revocationTtlMs?: number
   clock?: Clock
 }
+
+/** Opens nothing, since it does not decode. */
+const PROBE_VALUE = 'probe'
+const PROBE_TTL_MS = 10_000
+/** Whose keys a probe is tried on: no user's id is empty. */
+const NOBODY = ''
 
 interface Question {
   /** Rejects with `store_unavailable` when the command fails, or when the question has taken too long. */
@@ -200,7 +207,26 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async ping() {
-      await question().ask(() => redis.get(ticketKey('ping')))
+      const { ask } = question()
+      const attempt = (command: string, run: () => Promise<unknown>) =>
+        ask(() =>
+          run().catch((error: unknown) => {
+            throw refusalOf(command, error) ?? error
+          }),
+        )
+      const handle = randomName(systemRandomBytes, 32)
+      const keys = [marksKey(NOBODY), indexKey(NOBODY)]
+      const answer = await attempt('EVAL', () => redis.runWhole(PROBE, keys, handle))
+      const [refused, words] = Array.isArray(answer) ? answer.map((part) => String(textOf(part))) : []
+      if (refused !== 'OK') throw refusalOf(refused ?? 'EVAL', words) ?? unavailable(new Error('the script failed'))
+      await attempt('EVALSHA', () => redis.run(RELEASE, [indexKey(NOBODY), marksKey(NOBODY)], handle))
+      const stored = await attempt('SET', () => redis.setNew(ticketKey(handle), PROBE_VALUE, PROBE_TTL_MS))
+      const seen = await attempt('GET', () => redis.get(ticketKey(handle)))
+      const taken = await attempt('GETDEL', () => redis.take(ticketKey(handle)))
+      const left = await attempt('DEL', () => redis.del(ticketKey(handle)))
+      if (stored !== 'OK' || seen !== PROBE_VALUE || taken !== PROBE_VALUE || Number(left) !== 0) {
+        throw unavailable(new Error('a probe ticket could not be stored and consumed'))
+      }
     },
   }
 }

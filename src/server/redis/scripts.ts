@@ -108,3 +108,34 @@ return answer
 export const TAKE_TOKEN = script(`${NOW}${TAKE}
 return take(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))
 `)
+
+/**
+ * Tries every command of the scripts above on keys that belong to nobody. Returns `OK`, or the first that Redis refuses and
+ * its words. Nothing is left behind after ten seconds.
+ *
+ * KEYS: value, index. ARGV: a name of the caller's own.
+ */
+export const PROBE = script(`
+local function try(...)
+  local answer = redis.pcall(...)
+  if type(answer) == 'table' and answer.err then error({command = (...), words = answer.err}) end
+  return answer
+end
+local function probe()
+  local now = try('TIME')[1]
+  try('SET', KEYS[1], ARGV[1], 'PX', '10000')
+  try('GET', KEYS[1])
+  try('DEL', KEYS[1])
+  try('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. now)
+  try('ZADD', KEYS[2], now, ARGV[1])
+  try('PEXPIREAT', KEYS[2], (tonumber(now) + 10) .. '000')
+  try('ZCARD', KEYS[2])
+  try('ZRANGE', KEYS[2], '0', '0', 'WITHSCORES')
+  try('ZRANGEBYSCORE', KEYS[2], '-inf', '+inf')
+  try('ZREM', KEYS[2], ARGV[1])
+end
+local isDone, refused = pcall(probe)
+if isDone then return {'OK'} end
+if type(refused) == 'table' and refused.command then return {refused.command, refused.words} end
+return {'EVAL', tostring(refused)}
+`)

@@ -52,6 +52,7 @@ describe('the log of a server', () => {
       'warn jwt_refused',
       'info ticket_revoked',
       'info user_revoked',
+      'info store_checked',
       'debug store_asked',
       'error store_asked',
       'debug request_answered',

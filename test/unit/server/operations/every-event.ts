@@ -16,6 +16,7 @@ export const everyEvent: readonly ServerEvent[] = [
   { kind: 'jwt_refused', reason: 'issuer', expected: 'https://login.example.com/', kid: 'k1' },
   { kind: 'ticket_revoked', ticket, user },
   { kind: 'user_revoked', user, tickets: 3, isRecorded: true, isPublished: true },
+  { kind: 'store_checked', isReady: true, problem: null },
   { kind: 'store_asked', command: 'consume', durationMs: 3, isAnswered: true },
   { kind: 'store_asked', command: 'consume', durationMs: 500, isAnswered: false },
   { kind: 'request_answered', endpoint: 'tickets', method: 'POST', status: 200, durationMs: 7, refusedOrigin: null },
