@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
 
@@ -52,5 +53,16 @@ describe.each(Object.entries(changes))('when %s', (_, change) => {
         expect(await acquire(page)).toMatchObject({ method, userId: 'bob', steppedDown: null })
       },
     )
+  })
+
+  test('a JWT of Alice that stood in for a ticket counts no failure for Bob', async () => {
+    const page = arrange({ auth: { maxTicketFailures: 1 } })
+    page.backend.use(scenarios.htmlFromProxy)
+    const grant = await acquire(page)
+    expect(grant).toMatchObject({ method: 'jwt', steppedDown: { from: 'ticket' } })
+    change(page)
+    await settled(page, page.auth.initialize())
+    grant.report({ kind: 'accepted' })
+    expect(page.auth.store.getState()).toMatchObject({ userId: 'bob', ticketFailures: 0, reverted: false })
   })
 })
