@@ -6,6 +6,20 @@ const UNFINISHED = ['test/unit/server/node/unfinished-messages.test.ts']
 
 export const SERVER_MUTATIONS: readonly Mutation[] = [
   {
+    name: "another user's JWT renews a session",
+    file: 'src/server/control-frames.ts',
+    search: "if (renewed.userId !== identity()?.userId) return refusedCredential('jwt_invalid', 'JWT')",
+    replace: '',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
+    name: 'a JWT renews a session that a ticket has opened',
+    file: 'src/server/session.ts',
+    search: "const checkToken = accepted.method === 'jwt' ? deps.checkToken : null",
+    replace: 'const checkToken = deps.checkToken',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
     name: 'what a user has unfinished is not added up over connections',
     file: 'src/server/node/unfinished-messages.ts',
     search: 'const owner = known ?? socket',

@@ -20,6 +20,20 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/socket/requests.test.ts'],
   },
   {
+    name: 'a renewal sends the JWT with which the session goes on already',
+    file: 'src/socket/renewal.ts',
+    search: 'frame?.jwt !== undefined && frame.jwt === present?.refreshFrame()?.jwt',
+    replace: 'false',
+    tests,
+  },
+  {
+    name: 'a JWT is sent to a server that has not announced that it takes one',
+    file: 'src/socket/lifecycle.ts',
+    search: "takesJwt: takesJwt && method === 'jwt',",
+    replace: "takesJwt: method === 'jwt',",
+    tests,
+  },
+  {
     name: 'a failure of long ago is remembered after a good connection',
     file: 'src/socket/lifecycle.ts',
     search: 'return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }',

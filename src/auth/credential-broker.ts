@@ -108,7 +108,7 @@ export function createCredentialBroker(deps: BrokerDeps) {
       if (method === 'jwt') {
         const jwt = await freshness.beforeDial(held, { ticketAuth, signal })
         const isOn = ticketAuth && chain.includes('ticket')
-        return grants.byJwt(jwt, { ticketAuth: isOn, counted, ...why })
+        return grants.byJwt(jwt, { ticketAuth: isOn, counted, isRenewal: isRenewal(attempt), ...why })
       }
       const isReplaceable = !isRenewal(attempt) && options.jwtReplaces && methods.includes('jwt')
       const tried = await taking.forAttempt(attempt, { isReplaceable, isNew: attempt.renew === true })

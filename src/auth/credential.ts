@@ -38,7 +38,10 @@ export interface Grant {
   url(base: string): string
   /** What to offer as subprotocols, public ones first; may be empty. */
   protocols(): string[]
-  /** The frame that extends a live session with this credential; null where there is none for it. */
+  /**
+   * The frame that extends a live session with this credential; null where there is none for it. One with a JWT is sent only
+   * to a server that has announced `jwt_refresh` (PR-79).
+   */
   refreshFrame(): AuthRefresh | null
   /**
    * The text without this credential, and without anything that looks like one: for what servers say. Left out: without what

@@ -54,7 +54,7 @@ export function jwtGrant(
     steppedDown,
     url: (base) => base,
     protocols: () => (protocols ?? defaultJwtProtocols)(token.reveal()),
-    refreshFrame: () => null,
+    refreshFrame: () => ({ type: 'ts:auth_refresh', jwt: token.reveal() }),
     redact: (text) => redact(text, [token, new Secret(base64url(token.reveal())), ...known()]),
     report: reporter(report),
   }

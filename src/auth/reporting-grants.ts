@@ -49,8 +49,10 @@ export interface ByTicket {
   isRenewal: boolean
 }
 
-/** An attempt that goes by JWT, and why. */
+/** An attempt that connects with the JWT, and why. */
 export interface ByJwt {
+  /** It renews a live session: no ticket has failed in its place. */
+  isRenewal: boolean
   /** Whether tickets are on. */
   ticketAuth: boolean
   steppedDown: Grant['steppedDown']
@@ -91,9 +93,10 @@ export function createReportingGrants(deps: ReportingGrantsDeps) {
   }
 
   function jwtAccepted({ token }: HeldToken, attempt: ByJwt, isOfNow: () => boolean) {
-    const { steppedDown, reason, counted, overtaken } = attempt
+    const { steppedDown, reason, counted, overtaken, isRenewal } = attempt
     identity.trust()
     freshness.noteAccepted(token)
+    if (isRenewal) return
     const cause = steppedDown?.cause
     if (reason === 'acquisition' && cause)
       history.note({ type: 'jwt_accepted_instead', code: cause.code, counted }, cause)
@@ -106,9 +109,9 @@ export function createReportingGrants(deps: ReportingGrantsDeps) {
     })
   }
 
-  function jwtRefused({ token }: HeldToken) {
+  function jwtRefused({ token }: HeldToken, { isRenewal }: ByJwt) {
     identity.distrust(token)
-    history.note({ type: 'jwt_refused' })
+    if (!isRenewal) history.note({ type: 'jwt_refused' })
   }
 
   return {
@@ -140,7 +143,7 @@ export function createReportingGrants(deps: ReportingGrantsDeps) {
         dialled(outcome)
         if (outcome.kind === 'lost' && attempt.steppedDown && attempt.reason === 'lost_dials')
           history.note({ type: 'jwt_dial_lost' })
-        return void (outcome.kind === 'refused' && jwtRefused(held))
+        return void (outcome.kind === 'refused' && jwtRefused(held, attempt))
       })
     },
   }

@@ -104,15 +104,16 @@ export const connectionEstablished = z.looseObject({
   expires_at: unixSeconds,
   expires_in: z.number(),
   max_message_bytes: z.int().positive().nullish(),
+  jwt_refresh: z.boolean().nullish(),
 }) satisfies z.ZodType<ConnectionEstablished>
 
 export const ping = z.looseObject({ type: z.literal('ts:ping'), timestamp: z.number() }) satisfies z.ZodType<Ping>
 export const pong = z.looseObject({ type: z.literal('ts:pong'), timestamp: z.number() }) satisfies z.ZodType<Pong>
 
-export const authRefresh = z.looseObject({
-  type: z.literal('ts:auth_refresh'),
-  ticket: z.string(),
-}) satisfies z.ZodType<AuthRefresh>
+export const authRefresh = z.union([
+  z.looseObject({ type: z.literal('ts:auth_refresh'), ticket: z.string(), jwt: z.null().optional() }),
+  z.looseObject({ type: z.literal('ts:auth_refresh'), jwt: z.string(), ticket: z.null().optional() }),
+]) satisfies z.ZodType<AuthRefresh>
 
 export const authRefreshed = z.looseObject({
   type: z.literal('ts:auth_refreshed'),

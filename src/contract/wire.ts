@@ -105,6 +105,8 @@ export interface ConnectionEstablished {
   expires_in: number
   /** The most that this server takes in one message: bytes of UTF-8 in a text frame, bytes of a binary one. */
   max_message_bytes?: number | null | undefined
+  /** `true`: `ts:auth_refresh` also takes a JWT on this connection, which a JWT has opened (PR-79). */
+  jwt_refresh?: boolean | null | undefined
 }
 
 export interface Ping {
@@ -128,10 +130,19 @@ export interface GoingAway {
   deadline_ms: number
 }
 
-/** Extends a live session without a reconnect. */
-export interface AuthRefresh {
+/** Extends a live session without a reconnect: by a ticket, or by a JWT where the server has announced `jwt_refresh`. */
+export type AuthRefresh = RefreshByTicket | RefreshByJwt
+
+interface RefreshByTicket {
   type: 'ts:auth_refresh'
   ticket: string
+  jwt?: null | undefined
+}
+
+interface RefreshByJwt {
+  type: 'ts:auth_refresh'
+  jwt: string
+  ticket?: null | undefined
 }
 
 export interface AuthRefreshed {
@@ -173,6 +184,7 @@ export const MAX_UNIX_SECONDS = 100_000_000_000
 type Fields = Record<string, unknown>
 const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v)
 const isString = (v: unknown): v is string => typeof v === 'string'
+const isBoolean = (v: unknown): v is boolean => typeof v === 'boolean'
 const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v)
 const isUnixSeconds = (v: unknown): v is number => isNumber(v) && v >= 0 && v <= MAX_UNIX_SECONDS
 const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0
@@ -239,7 +251,8 @@ export function isConnectionEstablished(value: unknown): value is ConnectionEsta
     (value.auth_method === 'ticket' || value.auth_method === 'jwt' || value.auth_method === 'none') &&
     isUnixSeconds(value.expires_at) &&
     isNumber(value.expires_in) &&
-    isOptional(value.max_message_bytes, isPositiveCount)
+    isOptional(value.max_message_bytes, isPositiveCount) &&
+    isOptional(value.jwt_refresh, isBoolean)
   )
 }
 
@@ -252,7 +265,9 @@ export function isPong(value: unknown): value is Pong {
 }
 
 export function isAuthRefresh(value: unknown): value is AuthRefresh {
-  return isRecord(value) && value.type === 'ts:auth_refresh' && isString(value.ticket)
+  if (!isRecord(value) || value.type !== 'ts:auth_refresh') return false
+  const given = [value.ticket, value.jwt].filter((credential) => credential !== undefined && credential !== null)
+  return given.length === 1 && isString(given[0])
 }
 
 export function isAuthRefreshed(value: unknown): value is AuthRefreshed {

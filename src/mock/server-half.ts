@@ -47,6 +47,7 @@ export function createServerHalf(
     ...options.session,
     maxPayload: options.maxPayload,
     tickets,
+    verifyToken: users.verify,
     clock,
     randomBytes,
     onConnection,

@@ -1,42 +1,67 @@
 // The protocol's own frames that a client sends, and their answers. Frames that only a server sends, or that a newer client
 // sends, are ignored: an answer could start a duel.
 
-import { type ControlFrame, isAuthRefresh, isPing, type Message } from '../contract/wire.ts'
+import { type AuthRefresh, type ControlFrame, isAuthRefresh, isPing, type Message } from '../contract/wire.ts'
 import type { ConsumedTicket } from './consumed-ticket.ts'
 import type { Identity } from './identity.ts'
+import type { TokenVerdict } from './token-check.ts'
 
 export interface ControlFramesDeps {
   /** Whether one more refresh may ask the store now. */
   mayRefresh(): boolean
   consume(ticket: string): Promise<ConsumedTicket | null>
+  /** Checks a JWT as an upgrade does; null: this connection takes none (PR-79). */
+  checkToken: ((jwt: string) => Promise<TokenVerdict>) | null
   isOpen(): boolean
   identity(): Identity | null
-  /** The session goes on with what the ticket says; answers with its new end. */
-  extend(refreshed: ConsumedTicket): { expires_at: number; expires_in: number }
+  /** The session goes on with what the credential says; answers with its new end. */
+  extend(renewed: RenewedSession): { expires_at: number; expires_in: number }
   say(frame: AnsweringFrame): void
+}
+
+/** What a session goes on with. */
+export interface RenewedSession extends Pick<ConsumedTicket, 'sessionExpiresAtMs' | 'afterRevocationMs'> {
+  identity: Identity
+  /** Of the ticket; null: it was a JWT. */
+  metadata: ConsumedTicket['metadata'] | null
 }
 
 /** `reply_to`: the `id` of the frame that it answers. */
 export type AnsweringFrame = ControlFrame & { reply_to?: unknown }
 
 /** Returns the function that is given each reserved frame of a client. */
-export function createControlFrames({ mayRefresh, consume, isOpen, identity, extend, say }: ControlFramesDeps) {
+export function createControlFrames(deps: ControlFramesDeps) {
+  const { mayRefresh, consume, checkToken, isOpen, identity, extend, say } = deps
   let isRefreshing = false
 
-  async function refresh(message: Message, ticket: string) {
+  /** What the credential says of its session; or why it is refused. Another user's is refused like an unknown one. */
+  async function check({ ticket, jwt }: AuthRefresh): Promise<RenewedSession | Refusal> {
+    if (typeof jwt === 'string') {
+      const verdict = await checkToken?.(jwt)
+      if (!verdict) return NO_JWT
+      if (verdict.kind === 'refused') return refusedCredential(verdict.reason, 'JWT')
+      const { identity: renewed, afterRevocationMs } = verdict
+      if (renewed.userId !== identity()?.userId) return refusedCredential('jwt_invalid', 'JWT')
+      return { identity: renewed, sessionExpiresAtMs: renewed.expiresAt ?? null, afterRevocationMs, metadata: null }
+    }
+    const consumed = await consume(ticket)
+    if (!consumed || consumed.userId !== identity()?.userId) return refusedCredential('ticket_invalid', 'ticket')
+    const { sessionExpiresAtMs, metadata, afterRevocationMs, ...renewed } = consumed
+    return { identity: renewed, sessionExpiresAtMs, afterRevocationMs, metadata }
+  }
+
+  async function refresh(message: Message & AuthRefresh) {
     // One at a time, or a client could have the store searched as fast as it can write.
     if (isRefreshing) return refuse('too_many', 'A refresh is under way.', message)
     if (!mayRefresh()) return refuse('too_many', 'Too many refreshes. Try again in a few seconds.', message)
     isRefreshing = true
     try {
-      const consumed = await consume(ticket)
+      const checked = await check(message)
       if (!isOpen()) return
-      if (!consumed || consumed.userId !== identity()?.userId) {
-        return refuse('ticket_invalid', 'The ticket was not accepted. The session goes on until its end.', message)
-      }
-      say({ type: 'ts:auth_refreshed', ...extend(consumed), ...replyTo(message) })
+      if ('code' in checked) return refuse(checked.code, checked.words, message)
+      say({ type: 'ts:auth_refreshed', ...extend(checked), ...replyTo(message) })
     } catch {
-      refuse('unavailable', 'Tickets cannot be checked now. Try again before the session ends.', message)
+      refuse('unavailable', 'The credential cannot be checked now. Try again before the session ends.', message)
     } finally {
       isRefreshing = false
     }
@@ -52,10 +77,25 @@ export function createControlFrames({ mayRefresh, consume, isOpen, identity, ext
         if (isPing(message)) return say({ type: 'ts:pong', timestamp: message.timestamp })
         return refuse('invalid_message', 'ts:ping needs a "timestamp".', message)
       case 'ts:auth_refresh':
-        if (isAuthRefresh(message)) return void refresh(message, message.ticket)
-        return refuse('invalid_message', 'ts:auth_refresh needs a "ticket".', message)
+        if (isAuthRefresh(message)) return void refresh(message)
+        return refuse('invalid_message', 'ts:auth_refresh needs one credential: a "ticket", or a "jwt".', message)
     }
   }
 }
+
+interface Refusal {
+  code: string
+  words: string
+}
+
+const NO_JWT: Refusal = {
+  code: 'invalid_message',
+  words: 'This connection takes no JWT in ts:auth_refresh. Send a "ticket".',
+}
+
+const refusedCredential = (code: string, name: string): Refusal => ({
+  code,
+  words: `The ${name} was not accepted. The session goes on until its end.`,
+})
 
 const replyTo = ({ id }: Message) => (typeof id === 'string' || typeof id === 'number' ? { reply_to: id } : {})

@@ -14,6 +14,7 @@ import { createRateLimiter, type RateLimit } from './limits.ts'
 import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
 import { isOver, type RevocationMarks } from './revocation.ts'
 import type { SessionsOptions } from './sessions.ts'
+import type { TokenVerdict } from './token-check.ts'
 import type { UpgradeDecision } from './upgrade.ts'
 
 export interface SessionDeps {
@@ -21,6 +22,8 @@ export interface SessionDeps {
   transport: Transport
   accepted: Extract<UpgradeDecision, { kind: 'accepted' }>
   tickets: SessionsOptions['tickets']
+  /** Null: no JWT extends a session here. */
+  checkToken: ((jwt: string) => Promise<TokenVerdict>) | null
   codec: AnyCodec | undefined
   clock: Clock
   /** At any moment of the interval: a server that restarts gets all its connections at once. */
@@ -76,6 +79,8 @@ export const sendControlFrame = (connection: Connection, frame: AnsweringFrame):
 
 export function createSession(deps: SessionDeps): Session {
   const { id, transport, accepted, tickets, codec, clock, firstRecheckMs, limits, onClosed } = deps
+  // A session that a ticket has opened holds what the ticket allows; a JWT could allow more.
+  const checkToken = accepted.method === 'jwt' ? deps.checkToken : null
   const decode = decoderOf(codec)
   const frameOf = frameMaker(codec)
   const spoken = accepted.subprotocol === SUBPROTOCOL
@@ -169,13 +174,14 @@ export function createSession(deps: SessionDeps): Session {
   const answerControl = createControlFrames({
     mayRefresh: () => refreshes.take(id) === 0,
     consume: (ticket) => tickets.consume(ticket),
+    checkToken,
     isOpen: () => state === 'open',
     identity: () => identity,
-    extend({ sessionExpiresAtMs, metadata, afterRevocationMs: refreshedAfterMs, ...refreshed }) {
-      identity = refreshed
-      ticket = { metadata }
-      afterRevocationMs = refreshedAfterMs
-      endAt(sessionExpiresAtMs)
+    extend(renewed) {
+      identity = renewed.identity
+      ticket = renewed.metadata && { metadata: renewed.metadata }
+      afterRevocationMs = renewed.afterRevocationMs
+      endAt(renewed.sessionExpiresAtMs)
       return ends()
     },
     say,
@@ -256,7 +262,9 @@ export function createSession(deps: SessionDeps): Session {
         const auth_method = accepted.method
         const max_message_bytes = limits.maxPayload
         const who = { session_id: id, user_id, auth_method }
-        say({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes })
+        // Left out where it is not so: nothing new is sent to a client that could not use it.
+        const jwt_refresh = checkToken ? true : undefined
+        say({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes, jwt_refresh })
       }
       pingLater()
       if (identity) recheckIn(identity.userId, firstRecheckMs)

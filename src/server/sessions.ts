@@ -5,6 +5,7 @@ import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
 import { type Drain, startDrain } from './drain.ts'
+import type { VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction, withMethods } from './options.ts'
 import { createRecentRevocations } from './recent-revocations.ts'
@@ -15,6 +16,7 @@ import { createSessionRegistry } from './session-registry.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomFraction, randomName } from './ticket-value.ts'
+import { createTokenCheck } from './token-check.ts'
 import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
 
 export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport }
@@ -43,6 +45,13 @@ export interface Sessions {
 export interface SessionsOptions {
   /** Also says when a user revokes everything: those connections close with 4410 at once. */
   tickets: Pick<AuthTicketManager, 'consume' | 'revocationOf' | 'onRevokeAll'>
+  /**
+   * Checks the JWT with which a client extends a session that a JWT has opened. It is also asked by
+   * `createUpgradeAuthenticator`: give both the same one.
+   *
+   * @default none: such a session ends with its JWT, and the client connects again
+   */
+  verifyToken?: VerifyToken
   /** Turns frames into messages, and back. @default JSON with a `type` */
   codec?: AnyCodec
   /** Told of connections that open and close, and of a drain. */
@@ -99,11 +108,10 @@ const RETRY_WHEN_FULL_MS = 5_000
  * ```
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { tickets, codec, clock, randomBytes, onConnection, maxConnectionsPerUser, ...resolved } = resolveShared(
-    'createSessions',
-    options,
-    {
+  const { tickets, verifyToken, codec, clock, randomBytes, onConnection, maxConnectionsPerUser, ...resolved } =
+    resolveShared('createSessions', options, {
       tickets: withMethods<SessionsOptions['tickets']>('consume', 'revocationOf', 'onRevokeAll'),
+      verifyToken: optionalFunction,
       codec: optional(codecOf),
       observe: optionalFunction,
       clock: or(systemClock, clockOf),
@@ -116,11 +124,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       maxConnectionsPerUser: or(50, numberIn({ min: 1 })),
       messageLimit: or(false, checkRateLimit),
       onConnection: optionalFunction,
-    },
-  )
+    })
   const { observe, messageLimit, maxSessionSeconds, ...intervals } = resolved
   const limits = { ...intervals, maxSessionMs: maxSessionSeconds * 1_000, messages: messageLimit }
   const tell = tellTo(observe)
+  const checkToken = verifyToken ? createTokenCheck({ verifyToken, tickets, clock, tell }) : null
   const registry = createSessionRegistry()
   const revocations = createRecentRevocations(clock)
   const stopHearing = tickets.onRevokeAll((revocation) => {
@@ -172,6 +180,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         transport,
         accepted,
         tickets,
+        checkToken,
         codec,
         clock,
         firstRecheckMs: randomFraction(randomBytes) * limits.recheckIntervalMs,

@@ -86,6 +86,8 @@ export interface Open {
   accepted: boolean
   settleAt: number | null
   renewal: Renewal
+  /** A JWT can extend the session (PR-79): the server has announced it, and a JWT has opened it. */
+  takesJwt: boolean
   /** The server goes away: this client leaves then, so that not all of them leave at once. */
   leaveAt: number | null
 }
@@ -106,12 +108,13 @@ export type ConnectionEvent =
   | { type: 'denied'; id: number; error: TicketSocketError }
   /** `spoken`: the server selected `ticket-socket.v1`. */
   | { type: 'opened'; id: number; spoken: boolean }
-  /** `expiresInMs`: what is left of the session, where the server tells. */
-  | { type: 'confirmed'; id: number; expiresInMs?: number }
+  /** `expiresInMs`: what is left of the session, where the server tells. `takesJwt`: a JWT can extend it. */
+  | { type: 'confirmed'; id: number; expiresInMs?: number; takesJwt?: boolean }
   /** A plain server has sent an error frame: it accepts nothing, and may announce a refusal. */
   | { type: 'error_frame'; id: number; held: HeldFrame }
   | { type: 'renewed'; id: number; expiresInMs: number }
-  | { type: 'not_renewed'; id: number }
+  /** `mayAskAgain`: there was no newer JWT yet. */
+  | { type: 'not_renewed'; id: number; mayAskAgain?: boolean }
   | { type: 'going_away'; id: number; withinMs: number }
   /** The server answered for another user than the one whose credential was sent. */
   | { type: 'wrong_user'; id: number; advice?: Advice | undefined }

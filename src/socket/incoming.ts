@@ -46,7 +46,7 @@ export function createIncoming(deps: IncomingDeps) {
     sessionUser = user_id
     announceLimit(maxMessageBytes)
     show({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1_000, maxMessageBytes } })
-    driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000 })
+    driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000, takesJwt: frame.jwt_refresh === true })
   }
 
   function extended(expiresAt: number) {

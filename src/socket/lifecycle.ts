@@ -81,7 +81,7 @@ function attemptSaid(
     }
     case 'confirmed':
       if (state.phase === 'open') return { ...state, accepted: true }
-      return state.phase === 'confirming' ? open(state, true, env, policy, event.expiresInMs) : state
+      return state.phase === 'confirming' ? open(state, true, env, policy, event) : state
     case 'error_frame': {
       if (state.phase !== 'confirming' || state.spoken) return state
       const until = state.held.length > 0 ? state.until : Math.max(state.until, env.now + ERROR_FRAME_WAIT_MS)
@@ -117,7 +117,7 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
       if (env.now < state.until) return state
       return state.spoken
         ? lose(state, { cause: notConfirmed(), closeDetails: null }, { pace: 'backoff' }, env, policy)
-        : open(state, false, env, policy, undefined)
+        : open(state, false, env, policy, {})
     case 'open': {
       const next = dueWhileOpen(state, env, policy)
       // Two deadlines of one moment share a timer.
@@ -181,7 +181,7 @@ function open(
   accepted: boolean,
   env: Env,
   policy: Policy,
-  expiresInMs: number | undefined,
+  { expiresInMs, takesJwt = false }: Pick<Extract<ConnectionEvent, { type: 'confirmed' }>, 'expiresInMs' | 'takesJwt'>,
 ): Open & Base {
   const { id, method, spoken } = state
   return {
@@ -193,6 +193,7 @@ function open(
     accepted,
     settleAt: env.now + policy.settleMs,
     renewal: renewBefore(expiresInMs, env),
+    takesJwt: takesJwt && method === 'jwt',
     leaveAt: null,
   }
 }

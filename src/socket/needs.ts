@@ -6,13 +6,15 @@ import type { Connection, Open } from './connection.ts'
 export type Need =
   | { key: string; kind: 'timer'; at: number }
   | { key: string; kind: AttemptNeed; id: number }
+  /** `takesJwt`: where there is no ticket, a newer JWT extends the session. */
+  | { key: string; kind: 'renewal'; id: number; takesJwt: boolean }
   /** `spoken`: by the protocol's ping; else by what the app asks, if anything. */
   | { key: string; kind: 'heartbeat'; id: number; spoken: boolean }
   /** A ticket may be needed from then on. */
   | { key: string; kind: 'spare'; from: number }
   | { key: string; kind: 'signals' }
 
-type AttemptNeed = 'credential' | 'socket' | 'renewal'
+type AttemptNeed = 'credential' | 'socket'
 
 /** A spare asked for this long before a wait ends arrives in time, and not all at the start of an outage. */
 const SPARE_LEAD_MS = 1_000
@@ -20,6 +22,7 @@ const SPARE_LEAD_MS = 1_000
 const timer = (at: number): Need => ({ key: `timer@${at}`, kind: 'timer', at })
 const attempt = (kind: AttemptNeed, id: number): Need => ({ key: `${kind}#${id}`, kind, id })
 const spare = (from: number): Need => ({ key: `spare@${from}`, kind: 'spare', from })
+const renewal = ({ id, takesJwt }: Open): Need => ({ key: `renewal#${id}`, kind: 'renewal', id, takesJwt })
 const SIGNALS: Need = { key: 'signals', kind: 'signals' }
 
 function deadlines({ settleAt, leaveAt, renewal }: Open): number[] {
@@ -38,7 +41,7 @@ export function needs(state: Connection): Need[] {
       return [
         attempt('socket', state.id),
         { key: `heartbeat#${state.id}`, kind: 'heartbeat', id: state.id, spoken: state.spoken },
-        ...(state.renewal.kind === 'asking' ? [attempt('renewal', state.id)] : []),
+        ...(state.renewal.kind === 'asking' ? [renewal(state)] : []),
         ...deadlines(state).map(timer),
         spare(0),
         SIGNALS,

@@ -7,13 +7,21 @@ const MAX_RENEWAL_LEAD_MS = 60_000
 const MIN_RENEWABLE_MS = 10_000
 const MIN_GAIN_MS = 1_000
 
-/** Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. */
+/**
+ * Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. An app that
+ * has no newer JWT yet is asked again in half of the time that is left.
+ */
 export function renewalAfter(
   endsAt: number,
   event: Extract<ConnectionEvent, { type: 'renewed' | 'not_renewed' }>,
   env: Env,
 ): Renewal {
-  if (event.type === 'not_renewed' || env.now + event.expiresInMs < endsAt + MIN_GAIN_MS) return { kind: 'none' }
+  if (event.type === 'not_renewed') {
+    const leftMs = endsAt - env.now
+    if (!event.mayAskAgain || leftMs < MIN_RENEWABLE_MS) return { kind: 'none' }
+    return { kind: 'later', at: env.now + leftMs / 2, endsAt }
+  }
+  if (env.now + event.expiresInMs < endsAt + MIN_GAIN_MS) return { kind: 'none' }
   return renewBefore(event.expiresInMs, env)
 }
 

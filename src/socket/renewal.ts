@@ -1,12 +1,17 @@
-// Extends a live session in band: buys a ticket, sends it, and waits for the server's word. Whatever goes wrong ends in
-// `onFailed`, and then the session ends at its time and is opened anew.
+// Extends a live session in band: requests a ticket or a newer JWT, sends it, and waits for the server's answer. Any failure
+// ends in `onFailed`; then the session ends at its time, and the client connects again.
 
 import type { CredentialSource, Grant } from '../auth/credential.ts'
 
 export interface RenewalDeps {
   auth: CredentialSource
   send: (text: string) => boolean
-  onFailed: () => void
+  /** `mayAskAgain`: the app had no newer JWT yet. */
+  onFailed: (mayAskAgain: boolean) => void
+  /** The credential with which the session goes on so far. */
+  present: Pick<Grant, 'refreshFrame'> | undefined
+  /** The server takes a JWT, too (PR-79). */
+  takesJwt: boolean
 }
 
 export interface Renewal {
@@ -17,23 +22,26 @@ export interface Renewal {
   stop(): void
 }
 
-export function startRenewal({ auth, send, onFailed }: RenewalDeps, id: string): Renewal {
+export function startRenewal({ auth, send, onFailed, present, takesJwt }: RenewalDeps, id: string): Renewal {
   const controller = new AbortController()
   let grant: Grant | null = null
 
-  const ask = async () => auth.acquire({ signal: controller.signal, only: 'ticket', renew: true })
+  const only = takesJwt ? undefined : 'ticket'
+  const ask = async () => auth.acquire({ signal: controller.signal, only, renew: true })
   ask().then(
     (granted) => {
       const frame = granted.refreshFrame()
-      if (controller.signal.aborted || !frame || !send(JSON.stringify({ ...frame, id }))) {
+      // The JWT of this session would gain nothing.
+      const isSame = frame?.jwt !== undefined && frame.jwt === present?.refreshFrame()?.jwt
+      if (controller.signal.aborted || !frame || isSame || !send(JSON.stringify({ ...frame, id }))) {
         granted.report({ kind: 'unused' })
-        if (!controller.signal.aborted) onFailed()
+        if (!controller.signal.aborted) onFailed(takesJwt)
         return
       }
       grant = granted
     },
     () => {
-      if (!controller.signal.aborted) onFailed()
+      if (!controller.signal.aborted) onFailed(takesJwt)
     },
   )
 
@@ -44,10 +52,10 @@ export function startRenewal({ auth, send, onFailed }: RenewalDeps, id: string):
     },
     refused(replyTo, code) {
       if (replyTo !== id) return false
-      // A server that cannot check a ticket has said nothing against it.
+      // A server that cannot check a credential has said nothing against it.
       const isUnchecked = code === 'unavailable'
       grant?.report({ kind: isUnchecked ? 'ended' : 'refused' })
-      onFailed()
+      onFailed(false)
       return true
     },
     stop: () => controller.abort(),

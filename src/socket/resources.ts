@@ -143,9 +143,10 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     }
   }
 
-  function renew(id: number): () => void {
-    const onFailed = () => dispatch({ type: 'not_renewed', id })
-    const started = startRenewal({ auth, send, onFailed }, `renewal-${id}`)
+  function renew(id: number, takesJwt: boolean): () => void {
+    const onFailed = (mayAskAgain: boolean) => dispatch({ type: 'not_renewed', id, mayAskAgain })
+    const present = current?.grant
+    const started = startRenewal({ auth, send, onFailed, present, takesJwt }, `renewal-${id}`)
     renewal = started
     return () => {
       started.stop()
@@ -190,7 +191,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
         case 'heartbeat':
           return beat(need.id, need.spoken)
         case 'renewal':
-          return renew(need.id)
+          return renew(need.id, need.takesJwt)
         case 'spare':
           return lease(need.from)
         case 'signals':

@@ -273,7 +273,17 @@ export const BROKEN: readonly [
     () => hearing((data) => data.replace('"max_message_bytes":65536', '"max_message_bytes":65535')),
     ['PR-90.3'],
   ],
-  ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1']],
+  ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1', 'PR-79.1']],
+  [
+    'a JWT that renews nothing is refused without saying why',
+    () => hearing((data) => data.replace('"code":"jwt_invalid"', '"code":"unavailable"')),
+    ['PR-79.2', 'PR-79.3'],
+  ],
+  [
+    'a session that a ticket has opened is said to be renewed by a JWT',
+    () => hearing((data) => data.replace('"auth_method":"ticket"', '"auth_method":"ticket","jwt_refresh":true')),
+    ['PR-79.4'],
+  ],
   [
     'a revoke-all spares the JWTs of its own second',
     () =>

@@ -18,7 +18,9 @@ import { rejectionOf } from '../upgrade-rejection.ts'
 import type { CrosswsHooks, CrosswsMessage, CrosswsPeer } from './crossws.ts'
 import { createPeers } from './peers.ts'
 
-export interface CrosswsSocketOptions extends UpgradeOptions, Omit<SessionsOptions, 'tickets' | 'onConnection'> {
+export interface CrosswsSocketOptions
+  extends UpgradeOptions,
+    Omit<SessionsOptions, 'tickets' | 'onConnection' | 'verifyToken'> {
   /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
   onConnection?: (connection: Connection, context: { peer: CrosswsPeer }) => void
   /**

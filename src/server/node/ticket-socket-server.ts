@@ -26,7 +26,9 @@ export interface NodeConnectionContext {
   request: IncomingMessage
 }
 
-export interface TicketSocketServerOptions extends UpgradeOptions, Omit<SessionsOptions, 'tickets' | 'onConnection'> {
+export interface TicketSocketServerOptions
+  extends UpgradeOptions,
+    Omit<SessionsOptions, 'tickets' | 'onConnection' | 'verifyToken'> {
   /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
   onConnection?: (connection: Connection, context: NodeConnectionContext) => void
   /** Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. @default 65_536 */

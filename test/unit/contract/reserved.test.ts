@@ -87,8 +87,11 @@ describe('frame types', () => {
   })
 
   test('and the codes of the error frame are those that the server gives', () => {
-    const given = found(/refuse\('(\w+)'/g, [readFileSync('src/server/control-frames.ts', 'utf8')])
-    expect([...quoted(row('codes of `ts:error`'))].sort()).toEqual(given)
+    const own = found(/(?:refuse|refusedCredential|code:) ?\(?'(\w+)'/g, [
+      readFileSync('src/server/control-frames.ts', 'utf8'),
+    ])
+    const ofJwts = found(/'(jwt_(?:invalid|expired))'/g, [readFileSync('src/server/token-check.ts', 'utf8')])
+    expect([...quoted(row('codes of `ts:error`'))].sort()).toEqual([...new Set([...own, ...ofJwts])].sort())
   })
 })
 

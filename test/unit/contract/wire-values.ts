@@ -87,10 +87,10 @@ export const connectionEstablished: fc.Arbitrary<ConnectionEstablished> = fc.rec
 export const ping: fc.Arbitrary<Ping> = fc.record({ type: fc.constant('ts:ping' as const), timestamp: anyNumber })
 export const pong: fc.Arbitrary<Pong> = fc.record({ type: fc.constant('ts:pong' as const), timestamp: anyNumber })
 
-export const authRefresh: fc.Arbitrary<AuthRefresh> = fc.record({
-  type: fc.constant('ts:auth_refresh' as const),
-  ticket: text,
-})
+export const authRefresh: fc.Arbitrary<AuthRefresh> = fc.oneof(
+  fc.record({ type: fc.constant('ts:auth_refresh' as const), ticket: text }),
+  fc.record({ type: fc.constant('ts:auth_refresh' as const), jwt: text }),
+)
 
 export const authRefreshed: fc.Arbitrary<AuthRefreshed> = fc.record({
   type: fc.constant('ts:auth_refreshed' as const),

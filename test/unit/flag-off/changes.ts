@@ -5,6 +5,9 @@
  * `npm run record:flag-off -- NAME` gives the name to every line that differs and has none yet.
  */
 export const CHANGES: Readonly<Record<string, string>> = {
+  'jwt-renewal':
+    'A session that a JWT has opened (flag off, or tickets given up) is renewed in band by a newer JWT, where the server announces ' +
+    '`jwt_refresh`: `ts:auth_refresh` takes a `jwt`.',
   'reserved-types':
     "The protocol's own frames have types that begin with `ts:` (`ts:ping`, `ts:error`, `ts:connection_established`, …). " +
     "Every other frame is the app's, whatever its type and fields.",

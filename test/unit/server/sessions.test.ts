@@ -97,6 +97,8 @@ describe('a connection that speaks ticket-socket.v1', () => {
     { type: 'ts:ping', timestamp: '1', id: 'p1' },
     { type: 'ts:auth_refresh' },
     { type: 'ts:auth_refresh', ticket: 7 },
+    { type: 'ts:auth_refresh', jwt: 7 },
+    { type: 'ts:auth_refresh', ticket: 'a', jwt: 'b', id: 'both' },
   ])('answers %j, a control frame gone wrong, with an error frame', (frame) => {
     const { receive, wire } = arrange().open()
     wire.take()
@@ -727,4 +729,78 @@ test.each([
   [{ maxBufferedBytes: '1 MiB' }, 'maxBufferedBytes must be a number of at least 1, got "1 MiB"'],
 ])('refuses %o', (options, message) => {
   expect(() => arrange(options as never)).toThrow(new TypeError(message))
+})
+
+describe('ts:auth_refresh with a JWT', () => {
+  const expired = 'expired'
+  const verifyToken = (jwt: string) => {
+    if (jwt === expired) return { userId: 'alice', expiresAt: 1 }
+    return jwt === 'alice' || jwt === 'bob'
+      ? { userId: jwt, permissions: ['newer'], issuedAt: Number.MAX_SAFE_INTEGER }
+      : null
+  }
+  const byJwt = { method: 'jwt' } as const
+
+  test('extends a session that a JWT has opened, which the first frame announces', async () => {
+    const { open, clock } = arrange({ verifyToken, maxSessionSeconds: 3_600 })
+    const { wire, receive, connection } = open(byJwt)
+    expect(wire.take()).toMatchObject([{ type: 'ts:connection_established', jwt_refresh: true }])
+    receive({ type: 'ts:auth_refresh', jwt: 'alice', id: 'r1' })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed', expires_in: 3_600, reply_to: 'r1' }])
+    expect(connection.identity).toMatchObject({ userId: 'alice', permissions: ['newer'] })
+  })
+
+  test.each([
+    ['another user’s', 'bob', 'jwt_invalid'],
+    ['an unknown one', 'x', 'jwt_invalid'],
+    ['one past its end', expired, 'jwt_expired'],
+  ])('is refused for %s, and the session goes on', async (_, jwt, code) => {
+    const { open, clock } = arrange({ verifyToken })
+    const { wire, receive, connection } = open(byJwt)
+    wire.take()
+    receive({ type: 'ts:auth_refresh', jwt })
+    await clock.settle()
+    expect(wire.take()).toEqual([{ type: 'ts:error', code, message: expect.not.stringContaining(`"${jwt}"`) }])
+    expect(connection.identity).toMatchObject({ userId: 'alice' })
+    expect(wire.closes).toEqual([])
+  })
+
+  test('is refused for a JWT from before a sign-out of all sessions', async () => {
+    const issuedAt = 1_000
+    const { open, clock, tickets } = arrange({ verifyToken: () => ({ userId: 'alice', issuedAt }) })
+    await tickets.revokeAll('alice')
+    const { wire, receive } = open({ ...byJwt, afterRevocationMs: Number.MAX_SAFE_INTEGER })
+    wire.take()
+    receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'jwt_invalid' }])
+  })
+
+  test('says when the JWT cannot be checked, and holds no word of the verifier', async () => {
+    const { open, clock } = arrange({
+      verifyToken() {
+        throw new Error('secret words')
+      },
+    })
+    const { wire, receive } = open(byJwt)
+    wire.take()
+    receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.settle()
+    expect(wire.take()).toEqual([
+      { type: 'ts:error', code: 'unavailable', message: expect.not.stringContaining('secret') },
+    ])
+  })
+
+  test.each([
+    ['a ticket has opened', {}, { verifyToken }],
+    ['nobody is checked for', byJwt, {}],
+  ])('is neither announced nor taken on a connection that %s', async (_, how, options) => {
+    const { open, clock } = arrange(options)
+    const { wire, receive } = open(how)
+    expect(wire.take()[0]).not.toHaveProperty('jwt_refresh')
+    receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'invalid_message' }])
+  })
 })

@@ -42,6 +42,7 @@ describe('the words of an error', () => {
     accepted: true,
     settleAt: null,
     renewal: { kind: 'none' },
+    takesJwt: false,
     leaveAt: null,
     lastId: 1,
   }

@@ -16,6 +16,7 @@ const open: Connection = {
   accepted: true,
   settleAt: null,
   renewal: { kind: 'none' },
+  takesJwt: false,
   leaveAt: null,
   lastId: 1,
   streak: 0,

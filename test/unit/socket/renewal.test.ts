@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { CredentialSource, Grant, Outcome } from '../../../src/index.ts'
 import { startRenewal } from '../../../src/socket/renewal.ts'
 
+const plain = { send: () => true, present: undefined, takesJwt: false }
+
 async function arrange() {
   const reports: Outcome[] = []
   const grant = {
@@ -10,7 +12,7 @@ async function arrange() {
   } as unknown as Grant
   let failures = 0
   const auth = { acquire: async () => grant } as unknown as CredentialSource
-  const renewal = startRenewal({ auth, send: () => true, onFailed: () => failures++ }, 'renewal-1')
+  const renewal = startRenewal({ ...plain, auth, onFailed: () => failures++ }, 'renewal-1')
   for (let i = 0; i < 5; i++) await Promise.resolve()
   return { renewal, reports, failures: () => failures }
 }
@@ -36,6 +38,33 @@ test('an extended session goes on with the ticket that the renewal sent; without
   expect(renewal.accepted()?.refreshFrame()).toMatchObject({ type: 'ts:auth_refresh' })
   expect(reports).toEqual([{ kind: 'accepted' }])
   const auth = { acquire: () => new Promise(() => {}) } as unknown as CredentialSource
-  const hanging = startRenewal({ auth, send: () => true, onFailed: () => {} }, 'renewal-2')
+  const hanging = startRenewal({ ...plain, auth, onFailed: () => {} }, 'renewal-2')
   expect(hanging.accepted()).toBeNull()
+})
+
+test('the JWT with which the session goes on already is not sent, and the app may be asked again', async () => {
+  const outcomes: Outcome[] = []
+  const sent: string[] = []
+  const failures: boolean[] = []
+  const grant = {
+    refreshFrame: () => ({ type: 'ts:auth_refresh', jwt: 'a.b.c' }),
+    report: (outcome: Outcome) => outcomes.push(outcome),
+  } as unknown as Grant
+  const auth = { acquire: async () => grant } as unknown as CredentialSource
+  const send = (text: string) => sent.push(text) > 0
+  startRenewal({ auth, send, onFailed: (again) => failures.push(again), present: grant, takesJwt: true }, 'renewal-1')
+  for (let i = 0; i < 5; i++) await Promise.resolve()
+  expect([sent, outcomes, failures]).toEqual([[], [{ kind: 'unused' }], [true]])
+})
+
+test.each([
+  [true, undefined],
+  [false, 'ticket'],
+])('where the server takes a JWT: %s, the credential is to be: %s', async (takesJwt, only) => {
+  const asked: unknown[] = []
+  const auth = {
+    acquire: (options: object) => new Promise(() => asked.push(options)),
+  } as unknown as CredentialSource
+  startRenewal({ ...plain, auth, onFailed: () => {}, takesJwt }, 'renewal-1')
+  expect(asked).toEqual([{ signal: expect.any(AbortSignal), only, renew: true }])
 })

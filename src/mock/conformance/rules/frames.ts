@@ -1,6 +1,13 @@
 // What is said on an open connection: PROTOCOL.md, section 6.
 
-import { isAuthRefreshed, isConnectionEstablished, isErrorFrame, TICKET_FORM } from '../../../contract/wire.ts'
+import {
+  isAuthRefreshed,
+  isConnectionEstablished,
+  isErrorFrame,
+  SUBPROTOCOL,
+  TICKET_FORM,
+} from '../../../contract/wire.ts'
+import type { Dialled } from '../dialled.ts'
 import type { Probe } from '../probe.ts'
 import { check, equal, rule } from '../rule.ts'
 
@@ -12,6 +19,14 @@ const isRefused = (frame: string) => async (probe: Probe) => {
   check(isErrorFrame(error), 'an error frame holds a code and a message')
   equal('its code', error.code, 'invalid_message')
   await dialled.alive()
+}
+
+/** Whether the server announced on this connection that a JWT renews it. */
+async function takesJwt(dialled: Dialled): Promise<boolean> {
+  await dialled.opened()
+  if (dialled.protocol !== SUBPROTOCOL) return false
+  await dialled.alive()
+  return dialled.messages.some(({ type, jwt_refresh }) => type === 'ts:connection_established' && jwt_refresh === true)
 }
 
 export const frames = [
@@ -116,6 +131,53 @@ export const frames = [
         await dialled.alive()
       },
       'another user',
+    ],
+  ),
+  ...rule(
+    'PR-79',
+    [
+      'where jwt_refresh is announced, ts:auth_refresh takes a JWT of the same user',
+      async (probe) => {
+        const jwt = await probe.token()
+        const dialled = await probe.dialByJwt(jwt)
+        if (!(await takesJwt(dialled))) return
+        dialled.send({ type: 'ts:auth_refresh', jwt, id: 'r-1' })
+        const answer = await dialled.next('ts:auth_refreshed')
+        check(isAuthRefreshed(answer) && answer.expires_in > 0, 'ts:auth_refreshed holds expires_at and expires_in')
+        equal('reply_to', answer.reply_to, 'r-1')
+        await dialled.alive()
+      },
+    ],
+    [
+      'a JWT that is none is refused by an error frame, and the session goes on',
+      async (probe) => {
+        const dialled = await probe.dialByJwt(await probe.token())
+        if (!(await takesJwt(dialled))) return
+        dialled.send({ type: 'ts:auth_refresh', jwt: 'nonsense' })
+        equal('the code', (await dialled.next('ts:error')).code, 'jwt_invalid')
+        await dialled.alive()
+      },
+    ],
+    [
+      'so is another user’s',
+      async (probe) => {
+        const dialled = await probe.dialByJwt(await probe.token())
+        if (!(await takesJwt(dialled))) return
+        dialled.send({ type: 'ts:auth_refresh', jwt: await probe.otherToken() })
+        equal('the code', (await dialled.next('ts:error')).code, 'jwt_invalid')
+        await dialled.alive()
+      },
+      'another user',
+    ],
+    [
+      'a connection that a ticket has opened takes none',
+      async (probe) => {
+        const dialled = await probe.open()
+        check(!(await takesJwt(dialled)), 'jwt_refresh is announced only where a JWT has opened the connection')
+        dialled.send({ type: 'ts:auth_refresh', jwt: await probe.token() })
+        await dialled.next('ts:error')
+        await dialled.alive()
+      },
     ],
   ),
   ...rule('PR-75', [
