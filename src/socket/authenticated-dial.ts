@@ -100,7 +100,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   async function begin() {
     try {
-      const { url, grant } = await destination.depart(acquiring.signal)
+      const { url, grant } = await destination.prepare(acquiring.signal)
       if (hasEnded) grant.report({ kind: 'unused' })
       else dial(url, grant)
     } catch (error) {

@@ -10,7 +10,7 @@ import type { SocketUrl, UrlCallback } from './app-url.ts'
 import { type AllowedCredentials, credentialInUrl } from './credential-in-url.ts'
 
 /** What one attempt dials with. */
-export interface Departure {
+export interface DialTarget {
   /** The app's URL. `grant.url(url)` is what is dialled. */
   readonly url: string
   readonly grant: Grant
@@ -23,7 +23,7 @@ export interface Destination {
    */
   fixedUrl(): string | null
   /** For one attempt. Settles within the deadlines; rejects with a `TicketSocketError`. */
-  depart(signal: AbortSignal): Promise<Departure>
+  prepare(signal: AbortSignal): Promise<DialTarget>
 }
 
 export interface DestinationDeps {
@@ -82,7 +82,7 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
     warn(`${problem} With ticketAuth on, this URL is an error.`)
   }
 
-  async function acquire(dialled: string, signal: AbortSignal): Promise<Departure> {
+  async function acquire(dialled: string, signal: AbortSignal): Promise<DialTarget> {
     // Before a ticket is asked for, where that can be known.
     if (auth.ticketAuth === true) look(dialled, true)
     const grant = await auth.acquire({ signal })
@@ -95,7 +95,7 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
     return { url: dialled, grant }
   }
 
-  async function askAndAcquire(callback: UrlCallback, signal: AbortSignal): Promise<Departure> {
+  async function askAndAcquire(callback: UrlCallback, signal: AbortSignal): Promise<DialTarget> {
     // Meanwhile a request for a ticket goes on, so that the ticket is there when the URL is.
     const endLease = auth.keepSpare()
     try {
@@ -108,7 +108,7 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
 
   return {
     fixedUrl: () => (typeof url === 'function' ? null : parseOnce(url)),
-    depart: (signal) => (typeof url === 'function' ? askAndAcquire(url, signal) : acquire(parseOnce(url), signal)),
+    prepare: (signal) => (typeof url === 'function' ? askAndAcquire(url, signal) : acquire(parseOnce(url), signal)),
   }
 }
 

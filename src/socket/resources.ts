@@ -67,7 +67,7 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
 
   function acquire(id: number): () => void {
     const controller = new AbortController()
-    destination.depart(controller.signal).then(
+    destination.prepare(controller.signal).then(
       ({ url, grant }) => {
         if (controller.signal.aborted) return grant.report({ kind: 'unused' })
         current = { id, url, grant, link: null }
