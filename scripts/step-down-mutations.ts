@@ -128,6 +128,27 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a prefetch that was refused for good is requested again by who waits for it',
+    file: 'src/auth/ticket-ledger.ts',
+    search: ' || SAME_AGAIN.includes(error.code)',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'the reconnecting-websocket entry waits after a refused ticket',
+    file: 'src/reconnecting-websocket/contain.ts',
+    search: "advice === 'redial' && atOnce",
+    replace: 'advice !== undefined && atOnce > 0 && atOnce',
+    tests: ['test/unit/reconnecting-websocket'],
+  },
+  {
+    name: 'the reconnecting-websocket entry dials a server that refuses everything in a loop',
+    file: 'src/reconnecting-websocket/contain.ts',
+    search: 'atOnce < MAX_AT_ONCE ?',
+    replace: 'atOnce < 9 * MAX_AT_ONCE ?',
+    tests: ['test/unit/reconnecting-websocket'],
+  },
+  {
     name: 'a rate limit is answered with a second request at once',
     file: 'src/auth/ticket-purchase.ts',
     search: ' || (timer && isLimitOfNow(error))',

@@ -341,6 +341,33 @@ describe('a slow ticket endpoint', () => {
   })
 })
 
+describe('PR-24: a prefetch that an attempt waits for', () => {
+  async function answered(status: number, ms = 2_000) {
+    const page = arrange({ chance: 0 })
+    await page.connect()
+    page.backend.use(slowly(700, status))
+    page.auth.clearTicketCache()
+    await page.clock.advance(300)
+    const before = page.ticketRequests()
+    page.backend.dropConnections()
+    await page.clock.advance(ms)
+    expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+    return { requests: page.ticketRequests() - before, ...shown(page) }
+  }
+
+  test.each([400, 403, 302, 200])('is not repeated when it is answered %d, and counts once', async (status) => {
+    expect(await answered(status)).toMatchObject({ requests: 1, ticketFailures: 1, reverted: false })
+  })
+
+  test('is repeated once when it is answered 503', async () => {
+    expect(await answered(503)).toMatchObject({ requests: 2, ticketFailures: 1 })
+  })
+
+  test('is repeated once when it is answered 501, since a prefetch reverts nobody', async () => {
+    expect(await answered(501, 4_000)).toMatchObject({ requests: 2, reverted: true })
+  })
+})
+
 describe('a rate limit', () => {
   test('PR-83: 429 without Retry-After is followed by no second request', async () => {
     const page = arrange()

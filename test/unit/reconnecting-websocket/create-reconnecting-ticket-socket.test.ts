@@ -1,5 +1,6 @@
 import imported from 'reconnecting-websocket'
 import { describe, expect, test, vi } from 'vitest'
+import type { CredentialSource, Grant } from '../../../src/auth/credential.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import {
   createReconnectingTicketSocket,
@@ -595,16 +596,34 @@ describe('PR-65: a fresh ticket that is refused', () => {
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 1 })
   })
 
-  test('is waited after when the server refuses three dials in a row, whatever they offer', async () => {
-    const page = begin({}, { chance: 1 })
+  test('is waited after when three dials in a row were refused, whoever advises otherwise', async () => {
+    const page = arrange({ chance: 1, auth: { chain: ['ticket'] } })
     page.backend.use(scenarios.ticketRefused)
-    page.backend.journal.subscribe((entry) => {
-      if (entry.kind === 'upgrade') page.clock.setTimer(() => page.backend.dropConnections(), 1)
-    })
-    await page.clock.advance(60_000)
-    expect(page.upgrades()).toBeLessThan(30)
+    /** Advises to dial at once for ever. */
+    const advising: CredentialSource = {
+      async acquire(options) {
+        const grant = await page.auth.acquire(options)
+        const report: Grant['report'] = (outcome) => {
+          grant.report(outcome)
+          return outcome.kind === 'refused' ? 'redial' : undefined
+        }
+        return { ...grant, report }
+      },
+      keepSpare: () => page.auth.keepSpare(),
+      onFence: (listener) => page.auth.onFence(listener),
+      onReverted: (listener) => page.auth.onReverted(listener),
+    }
+    page.auth.on('reverted', () => page.auth.resetTicketFailures())
+    const socket = createReconnectingTicketSocket(advising, page.backend.wsUrl, { platform: page.platform })
+    await page.clock.advance(15_000)
     const times = page.backend.journal.of('upgrade').map(({ atMs }) => atMs)
-    for (const [i, at] of times.slice(4).entries()) expect(at - Number(times[i])).toBeGreaterThanOrEqual(1_990)
+    const waits = times.slice(1).map((at, i) => at - Number(times[i]))
+    expect(waits.slice(0, 11).map((wait) => (wait > 0 ? 'waits' : 'at once'))).toEqual([
+      ...['at once', 'at once', 'at once', 'waits'],
+      ...['at once', 'at once', 'at once', 'waits'],
+      ...['at once', 'at once', 'at once'],
+    ])
+    socket.close()
   })
 
   test('is dialled after by nobody once the socket is closed', async () => {
