@@ -130,7 +130,7 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a prefetch that was refused for good is requested again by who waits for it',
     file: 'src/auth/ticket-ledger.ts',
-    search: ' || SAME_AGAIN.includes(error.code)',
+    search: ' || isFinal(error)',
     replace: '',
     tests: AUTH,
   },

@@ -1,7 +1,7 @@
 // Tickets leave this process through here. Keeping a single-use ticket is sound only when taking it removes it: `take()`
 // hands a ticket over and forgets it in the same step, so that no value is given out twice.
 
-import type { TicketSocketError, TicketSocketErrorCode } from '../contract/errors.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
@@ -9,7 +9,7 @@ import { createReceivedTickets } from './received-tickets.ts'
 import { createSpareKeeper, type SpareKeeperDeps } from './spare-keeper.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
-import type { PurchaseOptions } from './ticket-purchase.ts'
+import { isFinal, type PurchaseOptions } from './ticket-purchase.ts'
 
 export interface Taken {
   readonly ticket: Ticket
@@ -148,17 +148,8 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
   }
 }
 
-/** What the backend says of one request it says of the next one, too (PR-24). That it has no tickets, a request of one's own learns. */
-const SAME_AGAIN: readonly TicketSocketErrorCode[] = [
-  'invalid_request',
-  'forbidden',
-  'bad_response',
-  'redirected',
-  'ticket_repeated',
-]
-
 /** A quiet try that failed is made good by a purchase, unless the answer is final or the backend has asked to wait. */
 function retryable(error: TicketSocketError): null {
-  if (error.retryAfterMs !== undefined || SAME_AGAIN.includes(error.code)) throw error
+  if (error.retryAfterMs !== undefined || isFinal(error)) throw error
   return null
 }

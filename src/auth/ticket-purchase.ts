@@ -1,7 +1,7 @@
 // Buying one ticket: the JWT, the request, its retries, one refresh of the JWT after a 401, and one budget over all. An
 // attempt that can connect with the JWT instead has time for a second request at most.
 
-import { TicketSocketError } from '../contract/errors.ts'
+import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
@@ -56,6 +56,17 @@ const SECOND_REQUEST_WITHIN_MS = 40
 
 const isTransient = ({ code }: TicketSocketError) =>
   code === 'network' || code === 'timeout' || code === 'server_unavailable' || code === 'rate_limited'
+
+/** What the backend says of this request it says of the next one, too (PR-24). */
+const FINAL: readonly TicketSocketErrorCode[] = [
+  'invalid_request',
+  'forbidden',
+  'bad_response',
+  'redirected',
+  'ticket_repeated',
+]
+/** That it has no tickets is not among them: a prefetch learns nothing from it. */
+export const isFinal = ({ code }: TicketSocketError) => FINAL.includes(code)
 
 /** More requests than the backend allows, and it does not say for how long: a second one in haste would be one more. */
 const isLimitOfNow = ({ code, retryAfterMs }: TicketSocketError) =>
