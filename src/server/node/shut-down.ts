@@ -29,7 +29,8 @@ export interface ShutDownReport {
 
 /**
  * Ends a server without losing a connection: refuses upgrades with 503, moves the connections to other servers one after another,
- * closes what is left, then the HTTP server. All `attachTicketSocket` of the server leave together.
+ * closes what is left, then the HTTP server. All `attachTicketSocket` of the server leave together. `sockets` may also be a
+ * `createTicketSocketServer` or a `createCrosswsSocket`.
  *
  * Resolves when nothing is open any more, or at the deadline: `drainMs`, up to 6 s for peers that do not answer a close frame,
  * and `requestsMs`. What is open then is cut, and counted in the report. End the sockets of other libraries yourself before
@@ -54,7 +55,7 @@ export interface ShutDownReport {
  */
 export async function shutDown(
   server: NodeServer,
-  sockets: AttachedTicketSocket,
+  sockets: Pick<AttachedTicketSocket, 'drain' | 'close'>,
   options: ShutDownOptions = {},
 ): Promise<ShutDownReport> {
   const { clock, drainMs, requestsMs } = resolve('shutDown', options, {
