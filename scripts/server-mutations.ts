@@ -124,4 +124,25 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     replace: 'false',
     tests: ['test/unit/server/operations'],
   },
+  {
+    name: 'the shared limiter is asked about every request of a flood',
+    file: 'src/server/rate-limiter.ts',
+    search: 'if (waitMs > 0) refusals.add(key, waitMs)',
+    replace: '',
+    tests: ['test/unit/server/http-limits.test.ts'],
+  },
+  {
+    name: 'refused addresses are remembered without end',
+    file: 'src/server/rate-limiter.ts',
+    search: 'if (untilMs.size > MAX_REFUSED)',
+    replace: 'if (untilMs.size > 2 * MAX_REFUSED)',
+    tests: ['test/unit/server/http-limits.test.ts'],
+  },
+  {
+    name: 'a ticket that comes after its 503 keeps its place',
+    file: 'src/server/http.ts',
+    search: 'if (answered.has(request)) void',
+    replace: 'if (!answered) void',
+    tests: ['test/unit/server/http.test.ts'],
+  },
 ]

@@ -199,6 +199,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     const body = await readGenerationRequest(request)
     try {
       const ticket = await tickets.generate(identity, body, { rate })
+      // Nobody will use it, and it would count as one of its user's until it expires.
+      if (answered.has(request)) void tickets.revoke(ticket.ticket_handle, identity.userId).catch(() => {})
       const where = websocketUrl && { websocket_url: urlWith(websocketUrl, ticket) }
       return { ...ticket, ...where, subprotocol: SUBPROTOCOL }
     } catch (error) {
@@ -239,6 +241,9 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     }
   }
 
+  /** Requests whose answer is decided: what is still being done for one of them has come too late. */
+  const answered = new WeakSet<Request>()
+
   async function handle(request: Request, context: { address?: string | undefined } = {}): Promise<Response> {
     const startedAtMs = clock.now()
     const late = () => new TicketSocketError('timeout', 'The server took too long. Try again later.')
@@ -246,6 +251,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
       const { status, body, headers } = failed(error)
       return json(body, status, { ...headers, 'content-type': 'application/problem+json' })
     })
+    answered.add(request)
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
     addCors(response.headers, request.headers.get('origin'), isAllowedOrigin)
     tell(() => ({

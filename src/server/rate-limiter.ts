@@ -48,16 +48,39 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}):
   return { take: async (key, limit) => buckets.take(key, limit) }
 }
 
+const MAX_REFUSED = 20_000
 /** A shared limiter that failed is not asked again for this long: nobody is to wait for it with every request. */
 const REST_MS = 1_000
 /** Whatever deadline a limiter sets itself: a request has more to wait for than this. */
 const DEADLINE_MS = 250
 
 /**
+ * Keys that were refused, until their wait is over: nothing is granted before, so nobody has to be asked. At most `MAX_REFUSED`; of
+ * more, the one that was refused first is forgotten.
+ */
+function createRefusals(clock: Clock) {
+  const untilMs = new Map<string, number>()
+  return {
+    /** How much longer the key has to wait, in milliseconds. */
+    leftMs(key: string): number {
+      const leftMs = (untilMs.get(key) ?? 0) - clock.now()
+      if (leftMs > 0) return Math.ceil(leftMs)
+      untilMs.delete(key)
+      return 0
+    },
+    add(key: string, waitMs: number): void {
+      untilMs.set(key, clock.now() + waitMs)
+      if (untilMs.size > MAX_REFUSED) untilMs.delete(untilMs.keys().next().value as string)
+    },
+  }
+}
+
+/**
  * A limiter that never rejects: while the shared one cannot count, this process counts by itself. Why not refuse instead
  * stands in docs/decisions/0008.
  *
- * `onFailure` is told once per rest of a second.
+ * A key that was refused is not asked about again before its wait is over: a flood costs the shared limiter nothing. `onFailure` is
+ * told once per rest of a second.
  */
 export function createSteadyLimiter(
   shared: RateLimiter,
@@ -65,6 +88,7 @@ export function createSteadyLimiter(
   onFailure: (error: unknown) => void,
 ): RateLimiter {
   const own = createMemoryRateLimiter({ clock })
+  const refusals = createRefusals(clock)
   let restsUntilMs = Number.NEGATIVE_INFINITY
 
   function rest(error: unknown) {
@@ -75,12 +99,15 @@ export function createSteadyLimiter(
 
   return {
     async take(key, limit) {
+      const leftMs = refusals.leftMs(key)
+      if (leftMs > 0) return leftMs
       if (clock.now() < restsUntilMs) return own.take(key, limit)
       const late = () => new TicketSocketError('timeout', 'The rate limiter took too long.')
       try {
         const waitMs = await withDeadline(clock, DEADLINE_MS, shared.take(key, limit), late)
-        if (Number.isFinite(waitMs)) return waitMs
-        throw new TypeError('the rate limiter must resolve to a number')
+        if (!Number.isFinite(waitMs)) throw new TypeError('the rate limiter must resolve to a number')
+        if (waitMs > 0) refusals.add(key, waitMs)
+        return waitMs
       } catch (error) {
         rest(error)
         return own.take(key, limit)

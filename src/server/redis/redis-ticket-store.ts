@@ -54,8 +54,8 @@ const PROBE_TTL_MS = 10_000
 const NOBODY = ''
 
 interface Question {
-  /** Rejects with `store_unavailable` when the command fails, or when the question has taken too long. */
-  ask(command: () => Promise<unknown>): Promise<unknown>
+  /** Rejects with `store_unavailable` when the command fails, or when the question has taken too long; see `askWithin` for `undo`. */
+  ask(command: () => Promise<unknown>, undo?: () => void): Promise<unknown>
   /** How long the question may still take, in milliseconds. */
   leftMs(): number
 }
@@ -106,7 +106,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   function question(): Question {
     const endsAtMs = clock.now() + deadlineMs
     const leftMs = () => Math.max(1, endsAtMs - clock.now())
-    return { ask: (command) => askWithin(clock, leftMs(), command), leftMs }
+    return { ask: (command, undo) => askWithin(clock, leftMs(), command, undo), leftMs }
   }
 
   /** Resolves to the user's marks, as they are kept. */
@@ -116,6 +116,12 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   // The index only counts. An entry that stays behind is gone when its ticket would be.
   const releaseLater = (userId: string, handle: string) => void release(question(), userId, handle).catch(() => {})
 
+  // Nobody was told of this ticket.
+  const discardLater = (handle: string) =>
+    void question()
+      .ask(() => redis.del(ticketKey(handle)))
+      .catch(() => {})
+
   async function reserve({ ask }: Question, handle: string, claims: TicketClaims, ttlMs: number, limits: PutLimits) {
     const { userId, tokenIssuedAtMs } = claims
     const { maxPerUser = Number.MAX_SAFE_INTEGER, rate } = limits
@@ -123,7 +129,10 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     const bucket = rate ? [String(rate.burst), String(rate.perMinute / 60_000)] : ['', '']
     const keys = [marksKey(userId), bucketKey(userId), indexKey(userId)]
     const args = [issued, ...bucket, handle, String(ttlMs), String(maxPerUser)]
-    const answer = await ask(() => redis.run(RESERVE, keys, ...args))
+    const answer = await ask(
+      () => redis.run(RESERVE, keys, ...args),
+      () => releaseLater(userId, handle),
+    )
     const [outcome, value] = Array.isArray(answer) ? answer.map((part) => String(textOf(part))) : []
     switch (outcome) {
       case 'stored':
@@ -158,7 +167,10 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
       const revocation = await reserve(asked, handle, claims, wholeMs, limits)
       const value = encodeClaims({ ...claims, afterRevocationMs: revocation?.atMs ?? null })
       try {
-        const stored = await asked.ask(() => redis.setNew(ticketKey(handle), value, wholeMs))
+        const stored = await asked.ask(
+          () => redis.setNew(ticketKey(handle), value, wholeMs),
+          () => discardLater(handle),
+        )
         if (stored !== 'OK') throw unavailable(new Error('the handle exists already'))
       } catch (error) {
         releaseLater(claims.userId, handle)

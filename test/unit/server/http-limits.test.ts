@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'
-import { createMemoryRateLimiter, type RateLimiter } from '../../../src/server/rate-limiter.ts'
+import { createMemoryRateLimiter, createSteadyLimiter, type RateLimiter } from '../../../src/server/rate-limiter.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { arrangeHttp as arrange } from './arrange-http.ts'
 
@@ -121,6 +121,42 @@ describe('a limiter that servers share', () => {
     await clock.advance(1_000)
     await call('POST /websocket/ticket')
     expect([state.asked, onError.mock.calls.length]).toEqual([2, 2])
+  })
+
+  test('is not asked about an address that it refused before the wait is over, whoever else asks', async () => {
+    const clock = createVirtualClock()
+    const memory = createMemoryRateLimiter({ clock })
+    const take = vi.fn<RateLimiter['take']>((key, limit) => memory.take(key, limit))
+    const limits = { user: false, address: { burst: 2, perMinute: 6 }, limiter: { take } } as const
+    const { call } = arrange({ limits }, { clock })
+    const ask = async (address = '192.0.2.1') => {
+      const { status, headers } = await call('POST /websocket/ticket', { address, token: null })
+      return [status, headers.get('retry-after')]
+    }
+    for (let n = 0; n < 100; n++) await ask()
+    expect(take).toHaveBeenCalledTimes(3)
+    await clock.advance(4_000)
+    expect(await ask()).toEqual([429, '6'])
+    expect(await ask('192.0.2.2')).toEqual([401, null])
+    expect(take).toHaveBeenCalledTimes(4)
+    await clock.advance(6_000)
+    expect([await ask(), await ask()]).toEqual([
+      [401, null],
+      [429, '10'],
+    ])
+    expect(take).toHaveBeenCalledTimes(6)
+  })
+
+  test('is asked again about the address that was refused first, once 20,000 more were refused', async () => {
+    const clock = createVirtualClock()
+    const take = vi.fn(async () => 60_000)
+    const limiter = createSteadyLimiter({ take }, clock, () => {})
+    const limit = { burst: 1, perMinute: 1 }
+    for (let n = 0; n <= 20_000; n++) await limiter.take(`address:${n}`, limit)
+    await limiter.take('address:20000', limit)
+    expect(take).toHaveBeenCalledTimes(20_001)
+    await limiter.take('address:0', limit)
+    expect(take).toHaveBeenCalledTimes(20_002)
   })
 
   test('is asked again when it works', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { openApiDocument } from '../../../src/contract/openapi.ts'
 import { problem, ticketGenerationResponse } from '../../../src/contract/schemas.ts'
 import { createTicketHandler } from '../../../src/server/http.ts'
+import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
 import { arrangeHttp as arrange, type Call, ORIGIN, UNKNOWN } from './arrange-http.ts'
 
@@ -471,6 +473,24 @@ test('the base path may be another, and matches() knows it', async () => {
 })
 
 describe('when something does not work', () => {
+  test('a ticket that comes after its 503 is withdrawn, and takes no place of its user’s', async () => {
+    const clock = createVirtualClock()
+    const store = createMemoryTicketStore({ clock })
+    let isSlow = true
+    const put: typeof store.put = async (...args) => {
+      if (isSlow) await new Promise<void>((resolve) => clock.setTimer(resolve, 20_000))
+      return store.put(...args)
+    }
+    const { call } = arrange({}, { clock, store: { ...store, put }, maxTicketsPerUser: 1 })
+    const late = call('POST /websocket/ticket')
+    await clock.advance(10_000)
+    expect((await late).status).toBe(503)
+    await clock.advance(10_000)
+    isSlow = false
+    expect((await call('POST /websocket/ticket')).status).toBe(200)
+    expect((await call('POST /websocket/ticket')).status).toBe(429)
+  })
+
   test('a store that is down is a 503 with Retry-After, whatever was asked', async () => {
     const { call, watch, generate, onError } = arrange()
     const { ticket_handle } = await generate()
