@@ -4,6 +4,7 @@ import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { createAdmission } from '../admission.ts'
 import { clientAddressOf } from '../client-address.ts'
 import type { Connection, Transport } from '../connection.ts'
+import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
@@ -45,6 +46,8 @@ export interface CrosswsSocketOptions
 export interface CrosswsSocket {
   readonly hooks: CrosswsHooks
   readonly sessions: Sessions
+  /** What this server holds now, for `watch` of the metrics. Without the delay of the event loop, which only Node tells. */
+  load(): ServerLoad
   /** Answers upgrades with 503 from now on, and moves every connection to another server; see `Sessions.drain`. */
   drain(windowMs: number): Promise<void>
   /** Takes no upgrade any more, closes every connection with 1001, and resolves when they are gone (1 s at the latest). */
@@ -175,6 +178,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
       error: () => {},
     },
     sessions,
+    load: () => ({ pendingUpgrades: admission.pending, bufferedBytes: sessions.bufferedBytes }),
     drain: (windowMs) => sessions.drain(windowMs),
     async close() {
       if (isClosed) return

@@ -278,6 +278,20 @@ describe('where the runtime is another one', () => {
     expect(await hooks.upgrade(await request())).toMatchObject({ headers: {} })
   })
 
+  test('says what it holds, for the metrics', async () => {
+    let decide = (_verdict: null) => {}
+    const verdict = new Promise<null>((resolve) => {
+      decide = resolve
+    })
+    const { hooks, load } = await arrangeHooks({ verifyToken: () => verdict })
+    const headers = { origin: ORIGIN, authorization: 'Bearer a' }
+    const upgraded = hooks.upgrade(new Request('https://api.example.com/ws', { headers }))
+    expect(load()).toEqual({ pendingUpgrades: 1, bufferedBytes: 0 })
+    decide(null)
+    await upgraded
+    expect(load()).toEqual({ pendingUpgrades: 0, bufferedBytes: 0 })
+  })
+
   test('the address is what the runtime says', async () => {
     const told: (string | undefined)[] = []
     const { hooks, request } = await arrangeHooks({
