@@ -108,8 +108,8 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a pattern may stand for strangers',
     file: 'src/server/origins.ts',
-    search: 'const shared = host === undefined ? undefined :',
-    replace: 'const shared = host !== undefined ? undefined :',
+    search: 'sharedHostOf(host.slice(1))',
+    replace: 'undefined',
     tests: ORIGINS,
   },
   {

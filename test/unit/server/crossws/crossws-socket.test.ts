@@ -253,6 +253,20 @@ describe('where the runtime is another one', () => {
     expect([connections, clock.pending()]).toEqual([[], 0])
   })
 
+  test('a peer whose message was too long is heard no more', async () => {
+    const { hooks, request, connections } = await arrangeHooks({ maxPayload: 1_000 })
+    const asked = await request()
+    await hooks.upgrade(asked)
+    const { peer, done } = createPeer(asked)
+    hooks.open(peer)
+    const heard = vi.fn()
+    connections[0]?.onText(heard)
+    hooks.message(peer, text('x'.repeat(1_001)))
+    hooks.message(peer, text('hello'))
+    expect([done.at(-1), heard.mock.calls]).toEqual([['close', 1009, ''], []])
+    hooks.close(peer, { code: 1009 })
+  })
+
   test('that does not report the end of a connection that it dropped, the session ends all the same', async () => {
     const { hooks, request, connections } = await arrangeHooks()
     const asked = await request()
@@ -275,7 +289,7 @@ describe('where the runtime is another one', () => {
     await hooks.upgrade(await request())
     expect(await hooks.upgrade(await request())).toMatchObject({ status: 429 })
     await clock.advance(10_000)
-    expect(await hooks.upgrade(await request())).toMatchObject({ headers: {} })
+    expect(await hooks.upgrade(await request())).not.toBeInstanceOf(Response)
   })
 
   test('says what it holds, for the metrics', async () => {
