@@ -15,7 +15,7 @@ export type TokenState =
   | 'forgiven'
   /** Of a session whose user signed out: an app that clears it late cannot revive it. */
   | 'barred'
-  /** Requested before a sign-out and answered after it: barred, until the app says that somebody has signed in. */
+  /** Requested before a sign-out and answered after it: barred for as long as an app may take to clear its token. */
   | 'overtaken'
 
 const MAX_KNOWN = 64

@@ -21,8 +21,8 @@ interface Call {
   answered: Promise<void>
   /** Its deadline. */
   dueAt: number
-  /** A sign-out came before the answer: until then the JWT that it brings is taken for this user's. */
-  overtaken: { userId: string | null; until: number } | null
+  /** A sign-out came before the answer: the JWT that it brings is taken for this user's. */
+  overtaken: { userId: string | null } | null
 }
 
 export interface TokenCallsDeps {
@@ -40,10 +40,12 @@ const MAX_OPEN = 64
 
 export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
   const open = new Set<Call>()
+  /** So long after a sign-out the app may not have cleared its token. What it still answers then, it means. */
+  let clearedBy = 0
 
   function heard(token: string, { overtaken }: Call, { signal, userId }: Session) {
     if (overtaken) {
-      if (clock.now() < overtaken.until && !isOfAnother(token, overtaken.userId)) tokens.overtake(token)
+      if (clock.now() < clearedBy && !isOfAnother(token, overtaken.userId)) tokens.overtake(token)
     } else if (!signal.aborted && !isOfAnother(token, userId) && !tokens.has(token)) tokens.note(token, 'heard')
   }
 
@@ -109,12 +111,14 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
       if (typeof answer === 'string') await untilOvertakenHaveAnswered(answer, name, signals)
       // The session may have ended between the answer and this line.
       if (session.signal.aborted) throw abortReason(session.signal)
+      if (clock.now() >= clearedBy) tokens.forget('overtaken')
       return tokenIn(answer, name)
     },
 
     /** What is still unanswered was asked for the user who leaves. */
     signedOut(userId: string | null) {
-      for (const call of open) call.overtaken ??= { userId, until: clock.now() + timeoutMs }
+      clearedBy = clock.now() + timeoutMs
+      for (const call of open) call.overtaken ??= { userId }
     },
 
     /** The app says that its token is the next user's: what an overtaken call answers may be it as well. */

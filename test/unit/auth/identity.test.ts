@@ -301,6 +301,17 @@ describe('the fence', () => {
         },
       )
 
+      test('and without a word when ten seconds have passed, though it came before', async () => {
+        const { identity, signIn, clock } = waiting()
+        identity.token(never()).catch(() => {})
+        identity.signOut()
+        signIn('next-token')
+        await clock.advance(9_999)
+        expect(await identity.token(never())).toBeNull()
+        await clock.advance(1)
+        expect((await identity.token(never()))?.token.reveal()).toBe('next-token')
+      })
+
       test('and without a word ten seconds after the sign-out', async () => {
         const { identity, signIn, clock } = waiting()
         identity.token(never()).catch(() => {})

@@ -38,7 +38,7 @@ export function judgeSession(edge: Edge, jwts: Map<string, Jwt>, snapshot: () =>
 
   function wasOvertaken(jwt: Jwt): boolean {
     return [...overtaken].some(([{ answer }, { user: left, until }]) => {
-      const isAnswer = typeof answer === 'object' && answer.value === jwt.value && answer.at < until
+      const isAnswer = typeof answer === 'object' && answer.value === jwt.value && clock.now() < until
       return isAnswer && (left === null || left === jwt.user)
     })
   }
