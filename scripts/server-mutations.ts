@@ -145,4 +145,18 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     replace: 'if (!answered) void',
     tests: ['test/unit/server/http.test.ts'],
   },
+  {
+    name: 'a compressed message without an end counts as what is on the wire',
+    file: 'src/server/node/unfinished-messages.ts',
+    search: 'Math.max(maxPayload, frames.unfinishedBytes)',
+    replace: 'frames.unfinishedBytes',
+    tests: UNFINISHED,
+  },
+  {
+    name: 'what a Redis client throws at once comes out as it is',
+    file: 'src/server/redis/ask.ts',
+    search: '(async () => command())()',
+    replace: 'command()',
+    tests: ['test/unit/server/redis/ask.test.ts'],
+  },
 ]

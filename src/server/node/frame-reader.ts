@@ -8,11 +8,14 @@ export interface FrameReader {
   readonly isUnfinished: boolean
   /** Bytes so far of the message that has not ended. Control frames do not count: they are short, and kept by nobody. */
   readonly unfinishedBytes: number
+  /** Whether that message is compressed: unpacked it may be larger than its bytes. */
+  readonly isCompressed: boolean
   /** How many messages have ended, and how many control frames between two messages. */
   readonly ended: number
 }
 
 const FINAL = 0x80
+const COMPRESSED = 0x40
 const MASKED = 0x80
 /** Opcodes from here on are control frames, which may stand between the fragments of a message. */
 const FIRST_CONTROL_OPCODE = 0x8
@@ -24,6 +27,7 @@ export function createFrameReader(): FrameReader {
   let payloadLeft = 0
   let isFragmented = false
   let messageBytes = 0
+  let isCompressed = false
   let ended = 0
 
   const isControl = () => ((header[0] ?? 0) & 0x0f) >= FIRST_CONTROL_OPCODE
@@ -34,6 +38,7 @@ export function createFrameReader(): FrameReader {
     else {
       isFragmented = false
       messageBytes = 0
+      isCompressed = false
       ended++
     }
     headerBytes = 0
@@ -45,6 +50,7 @@ export function createFrameReader(): FrameReader {
     if (headerBytes === 2) headerLength = lengthOfHeader(byte)
     if (headerBytes < headerLength) return
     payloadLeft = lengthOfPayload(header)
+    if (!isControl() && ((header[0] ?? 0) & COMPRESSED) !== 0) isCompressed = true // said by the first fragment
     if (payloadLeft === 0) endFrame()
   }
 
@@ -67,6 +73,9 @@ export function createFrameReader(): FrameReader {
     },
     get unfinishedBytes() {
       return messageBytes
+    },
+    get isCompressed() {
+      return isCompressed
     },
     get ended() {
       return ended

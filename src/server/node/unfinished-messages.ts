@@ -84,7 +84,9 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
         frames.read(chunk)
         if (!wasUnfinished || frames.ended !== ended) begunAtMs = clock.now()
         ended = frames.ended
-        if (count(frames.unfinishedBytes) > maxBytesPerOwner) return fail('too_many_bytes')
+        // What a compressed message has become so far is not known here: it counts as the most that it may become.
+        const held = frames.isCompressed ? Math.max(maxPayload, frames.unfinishedBytes) : frames.unfinishedBytes
+        if (count(held) > maxBytesPerOwner) return fail('too_many_bytes')
         if (frames.isUnfinished && !stopTimer) waitFor(maxMessageMs)
       }
 

@@ -115,6 +115,26 @@ describe('what one owner keeps unfinished', () => {
     expect(third.problems).toEqual([])
   })
 
+  test('counts a compressed message as large as it may become, until its end', () => {
+    const { connect } = arrange({ maxPayload: 65_536 })
+    const packed = (length: number, isFinal: boolean) => {
+      const bytes = frame(length, { isFinal, opcode: 2 })
+      bytes[0] = (bytes[0] ?? 0) | 0x40
+      return bytes
+    }
+    const peers = Array.from({ length: 17 }, () => connect('a'))
+    for (const { receive } of peers) {
+      receive(packed(100, true))
+      receive(packed(100, false))
+    }
+    expect(peers.map(({ problems }) => problems.length)).toEqual([...Array(16).fill(0), 1])
+    peers[0]?.receive(frame(0, { opcode: 0 }))
+    peers[16]?.socket.emit('close')
+    const next = connect('a')
+    next.receive(packed(100, false))
+    expect(next.problems).toEqual([])
+  })
+
   test('is 1 MiB by default, or four of the largest messages; without an owner each connection counts by itself', () => {
     const usual = arrange()
     const [a, b] = [usual.connect('a'), usual.connect('a')]
