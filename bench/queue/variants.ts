@@ -4,7 +4,7 @@ import imported from 'reconnecting-websocket'
 import { createTicketSocket, type Priority } from '../../src/index.ts'
 import { createSource, createSyncClock, createWire, quietPage } from '../page.ts'
 
-export const TTL_MS = 60_000
+const TTL_MS = 60_000
 
 /** One queue, fresh for each measurement. */
 export interface Subject {

@@ -1,7 +1,7 @@
 // Why a JWT was refused, for the people who run the server. A client is never told.
 
-import { decodeProtectedHeader, errors } from 'jose'
 import { redact } from '../platform/redact.ts'
+import { textFromBase64url } from './ticket-value.ts'
 
 export const JWT_REFUSAL_REASONS = [
   /** No signed JWT, or one with parts that cannot be read. */
@@ -52,46 +52,14 @@ export function knownRefusal(told: JwtRefusal | undefined, jwt: string): JwtRefu
   return jwtRefusal(reason, typeof told?.expected === 'string' ? told.expected : null, jwt)
 }
 
-/** What the options ask for, as it is shown. */
-export interface JwtExpectations {
-  algorithms: readonly string[]
-  typ: string | undefined
-  issuer: string | string[] | undefined
-  audience: string | string[] | undefined
-}
-
-/** The reason that stands behind an error of jose's. */
-export function refusalOf(error: unknown, { algorithms, typ, issuer, audience }: JwtExpectations, jwt: string) {
-  const because = (reason: JwtRefusalReason, expected: string | readonly string[] = []) =>
-    jwtRefusal(reason, [expected].flat().join(', ') || null, jwt)
-  if (error instanceof errors.JWTExpired) return because('expired')
-  if (error instanceof errors.JOSEAlgNotAllowed) return because('algorithm', algorithms)
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return because('key')
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return because('signature')
-  if (!(error instanceof errors.JWTClaimValidationFailed)) return because('malformed')
-  switch (error.claim) {
-    case 'typ':
-      return because('type', typ)
-    case 'iss':
-      return because('issuer', issuer)
-    case 'aud':
-      return because('audience', audience)
-    case 'nbf':
-      return error.reason === 'check_failed' ? because('not_yet_valid') : because('claim', 'nbf')
-    default:
-      return because('claim', error.claim)
-  }
-}
-
 const LONGEST_WHOLE_KID = 31
 const SHOWN_OF_A_LONGER_KID = 12
 
 /** Anybody may write anything there, a credential too. Few characters tell keys apart, and none opens anything. */
 function kidOf(jwt: string): string | null {
   try {
-    const { kid } = decodeProtectedHeader(jwt)
+    const header: unknown = JSON.parse(textFromBase64url(jwt.split('.')[0] ?? '') ?? 'null')
+    const kid = (header as { kid?: unknown } | null)?.kid
     if (typeof kid !== 'string' || kid === '') return null
     return kid.length > LONGEST_WHOLE_KID ? `${redact(kid.slice(0, SHOWN_OF_A_LONGER_KID))}…` : redact(kid)
   } catch {

@@ -9,8 +9,9 @@ import {
 import { asGiven, type Check, listOf, optional, or, resolve, type Table, text } from '../platform/option-checks.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import type { VerifyToken } from './identity.ts'
+import { refusalOf } from './jose-refusal.ts'
 import { type IdentityOf, identityFrom, standardIdentity } from './jwt-identity.ts'
-import { type JwtRefusal, jwtRefusal, type OnRefused, refusalOf } from './jwt-refusal.ts'
+import { type JwtRefusal, jwtRefusal, type OnRefused } from './jwt-refusal.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, parseUrl, show } from './options.ts'
 import { areKeysUnavailable, createRemoteKeys, keysUnavailable } from './remote-keys.ts'
 

@@ -101,6 +101,6 @@ test('the rules of a ticket store run in a test runner that is not ours', () => 
     encoding: 'utf8',
     env,
   })
-  expect(output).toMatch(/^(?:#|ℹ) pass (?:1[0-9])$/m)
+  expect(output).toMatch(/^(?:#|ℹ) pass [1-9][0-9]$/m)
   expect(output).toMatch(/^(?:#|ℹ) fail 0$/m)
 })
