@@ -89,7 +89,13 @@ export default defineConfig({
       {
         // Attacks on a server in a process with little memory: alone, since what they do to it is measured.
         resolve,
-        test: { name: 'adversary', environment: 'node', include: ['test/adversary/**/*.test.ts'], ...inGroup(4) },
+        test: {
+          name: 'adversary',
+          environment: 'node',
+          include: ['test/adversary/**/*.test.ts'],
+          ...inGroup(4),
+          ...(process.env.FULL && { testTimeout: 300_000 }),
+        },
       },
       ...(withRedis
         ? [

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import { isFull, startVictim, upgrade } from './victim.ts'
 
 const BURST = 5
-const REQUESTS = isFull ? 20_000 : 100
+const REQUESTS = isFull ? 2_000 : 100
 const limit = { burst: BURST, perMinute: 0.001 }
 
 const victim = await startVictim({ forwarded: true, limit, httpLimit: limit })

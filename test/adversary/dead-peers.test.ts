@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { closeFrame, frame, isFull, startVictim, V1 } from './victim.ts'
 
-const PEERS = isFull ? 1_000 : 60
+const PEERS = isFull ? 500 : 60
 
 const victim = await startVictim({ limit: false, pingIntervalMs: 500, maxConnectionsPerAddress: 10_000 })
 afterAll(victim.stop)

@@ -13,7 +13,7 @@ export const ORIGIN = 'https://app.example.com'
 export const V1 = 'ticket-socket.v1'
 export const MIB = 1024 * 1024
 
-/** `FULL=1` (`npm run adversary:full`): the attacks in the size that takes minutes. */
+/** `FULL=1` (`npm run adversary:full`): the attacks in the size that takes a minute. */
 export const isFull = process.env.FULL !== undefined
 
 export interface VictimOptions {
