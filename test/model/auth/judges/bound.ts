@@ -147,6 +147,8 @@ export function judgeBound(
   }
 
   function jwtReported(seen: SeenGrant, outcome: Outcome) {
+    // A JWT that renews a live session stands in for no ticket (PR-79).
+    if (seen.call.isRenewal && outcome !== 'lost') return
     const proof = evidence.get(seen) ?? 'none'
     if (outcome === 'accepted') {
       accepted.add(seen.call)
