@@ -54,3 +54,9 @@ export function frameMaker(codec: AnyCodec | undefined): FrameOf {
     }
   }
 }
+
+/** Rejects where `arrayBuffer()` throws. */
+export const bytesOf = async (blob: Blob) => blob.arrayBuffer()
+
+/** React Native's Blobs give no bytes; its sockets take them as they are. */
+export const isUnread = (data: OutgoingFrame): data is Blob => isBlob(data) && 'arrayBuffer' in data

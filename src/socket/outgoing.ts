@@ -2,11 +2,11 @@
 // socket's own buffer to drain, and for the rate limit; or until it has waited too long, which is reported at that moment.
 // Every call changes the state first. Then the callbacks run, in the order of the changes; they may call methods again.
 
-import { isBlob, sizeOf } from '../platform/binary.ts'
+import { sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { MessageIssue } from './message-gate.ts'
 import { type DropReason, Outbox, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
-import type { OutgoingFrame } from './outgoing-frame.ts'
+import { bytesOf, isUnread, type OutgoingFrame } from './outgoing-frame.ts'
 import { createRateLimiter, type RateLimit, type RateLimiter, UNLIMITED } from './rate-limit.ts'
 
 export interface OutgoingPolicy extends OutboxPolicy {
@@ -36,8 +36,9 @@ export interface OutgoingDeps {
   onCount: (waiting: number) => void
 }
 
-/** No browser says when a socket's buffer has drained. */
-const LOOK_AGAIN_MS = 50
+const LOOK_AGAIN_MS = 50 // No browser says when a socket's buffer has drained.
+
+type Sending = 'sent' | 'queued' | DropReason
 
 interface Report {
   id: number
@@ -81,11 +82,7 @@ export class Outgoing {
     return this.#lastDrop
   }
 
-  send(
-    id: number,
-    data: OutgoingFrame,
-    { priority = 'normal', signal }: SendOptions = {},
-  ): 'sent' | 'queued' | DropReason {
+  send(id: number, data: OutgoingFrame, { priority = 'normal', signal }: SendOptions = {}): Sending {
     if (signal?.aborted) return 'aborted'
     const bytes = sizeOf(data)
     if (bytes > this.#deps.maxMessageBytes()) return 'too_large'
@@ -222,10 +219,10 @@ export class Outgoing {
   #report() {
     const outer = this.#reporting
     while (this.#reported < this.#reports.length) {
-      const report = this.#reports[this.#reported++] as Report
-      this.#reporting = report
-      if (report.reason) this.#deps.onDropped(report.id, report.reason, report.issues)
-      else this.#deps.onSent(report.id)
+      this.#reporting = this.#reports[this.#reported++] as Report
+      const { id, reason, issues } = this.#reporting
+      if (reason) this.#deps.onDropped(id, reason, issues)
+      else this.#deps.onSent(id)
     }
     this.#reporting = outer
     this.#reports.length = this.#reported = 0
@@ -237,24 +234,17 @@ export class Outgoing {
     if (at === this.#timerAt) return
     this.#cancelTimer()
     this.#timerAt = at
-    const { clock } = this.#deps
-    if (at < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.setTimer(() => this.#onTimer(), at - clock.now())
+    if (at === Number.POSITIVE_INFINITY) return
+    const onTime = () => {
+      this.#timerAt = Number.POSITIVE_INFINITY
+      this.#pump()
+    }
+    this.#cancelTimer = this.#deps.clock.setTimer(onTime, at - this.#deps.clock.now())
   }
 
   #nextLookAt(): number {
-    const expiryAt = this.#outbox.nextExpiryAt()
     const blockedMs = this.#isOpen ? this.#blockedMs() : 0
-    return blockedMs > 0 ? Math.min(this.#deps.clock.now() + blockedMs, expiryAt) : expiryAt
-  }
-
-  #onTimer() {
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#pump()
+    const freeAt = blockedMs > 0 ? this.#deps.clock.now() + blockedMs : Number.POSITIVE_INFINITY
+    return Math.min(freeAt, this.#outbox.nextExpiryAt())
   }
 }
-
-/** Rejects where `arrayBuffer()` throws. */
-const bytesOf = async (blob: Blob) => blob.arrayBuffer()
-
-/** React Native's Blobs give no bytes; its sockets take them as they are. */
-const isUnread = (data: OutgoingFrame): data is Blob => isBlob(data) && 'arrayBuffer' in data
