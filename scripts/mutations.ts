@@ -5,6 +5,7 @@ import { INSPECTOR_MUTATIONS } from './inspector-mutations.ts'
 import { NEIGHBOUR_MUTATIONS } from './neighbour-mutations.ts'
 import { OPERATIONS_MUTATIONS } from './operations-mutations.ts'
 import { OPTION_MUTATIONS } from './option-mutations.ts'
+import { REVOCATION_MUTATIONS } from './revocation-mutations.ts'
 import { SERVER_MUTATIONS } from './server-mutations.ts'
 import { SOCKET_MUTATIONS } from './socket-mutations.ts'
 import { STEP_DOWN_MUTATIONS } from './step-down-mutations.ts'
@@ -1604,6 +1605,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'return before === state',
     tests: SOCKET,
   },
+  ...REVOCATION_MUTATIONS,
   ...SERVER_MUTATIONS,
   ...SOCKET_MUTATIONS,
   ...STEP_DOWN_MUTATIONS,

@@ -5,7 +5,7 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
-import { abortReason } from './deadline.ts'
+import { abortReason, pause } from './deadline.ts'
 import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
 import { isOfAnother, type JwtClaims, readJwt } from './jwt.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
@@ -94,6 +94,12 @@ interface MutableEpoch extends Epoch {
   refresh: SharedFlight<HeldToken | null>
 }
 
+/**
+ * A server refuses each JWT of the very second in which its user signed out of all sessions (docs/decisions/0007), and the
+ * next one of that second as well. Issued this much later, it names a later second.
+ */
+const REFRESH_REFUSED_AFTER_MS = 1_000
+
 export function createIdentity(deps: IdentityDeps): Identity {
   const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
   const tokens = createTokenBook()
@@ -103,6 +109,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
   /** Questions to the app are numbered: the answer to one older than the one that gave the present token is too late. */
   let questions = 0
   let heldSince = 0
+  let receivedAt = Number.NEGATIVE_INFINITY
+  /** What `renew` was last called for: refused by the server for something else than a connection. */
+  let toRenew: string | null = null
 
   function newEpoch(userId: string | null, expects: MutableEpoch['expects']): MutableEpoch {
     const controller = new AbortController()
@@ -146,6 +155,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     tokens.note(value, 'used')
     held = { token: new Secret(value), claims, epoch }
     heldSince = question
+    receivedAt = clock.now()
     return held
   }
 
@@ -175,6 +185,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
     // After a sign-out only `getToken` says that somebody is signed in again: a refresh may be late.
     if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
+    const waitMs = receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
+    if (held && mayBeOfASignOut(held) && waitMs > 0) await pause(clock, waitMs, [signal])
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
     if (fresh && fresh.token.reveal() === before) throw noneNewer()
@@ -184,6 +196,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   const isAwaited = () => epoch.expects === 'somebody'
   const isRefused = ({ token }: HeldToken) => tokens.is(token.reveal(), 'refused', 'forgiven')
+
+  /** The server has refused it, and not because its `exp` has passed. */
+  const mayBeOfASignOut = (refused: HeldToken) =>
+    (isRefused(refused) || refused.token.reveal() === toRenew) &&
+    (refused.claims?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallNow()
 
   return {
     epoch: () => epoch,
@@ -213,6 +230,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
       if (isOfAnother(value, epoch.userId)) return null
       const asked = epoch
+      toRenew = value
       if (!held || held.token.reveal() === value) await refresh(signal)
       if (epoch !== asked) return null
       if (held?.token.reveal() === value) throw noneNewer()

@@ -2,6 +2,7 @@
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createTicketSocket, type SocketEvents, type TicketSocket, UnifiedAuthService } from '../../src/index.ts'
+import { systemClock } from '../../src/platform/system-platform.ts'
 import type { TicketStore } from '../../src/server/index.ts'
 import { type RealServer, startRealServer } from '../support/real-server.ts'
 
@@ -134,6 +135,28 @@ export function goldenPath(name: string, makeStore: () => TicketStore | Promise<
       await auth.revokeAllTickets()
       expect((await failed).error.code).toBe('revoked')
       expect(other.socket.store.getState().status).toBe('open')
+    })
+
+    test('PR-19: who signs out of all sessions and in again within the second is connected soon, and not asked to sign in', async () => {
+      const server = await startRealServer(await makeStore())
+      const { socket, auth, session } = await signIn(server, 'alice')
+      await connect(socket)
+      const revoked = next(socket, 'failed')
+      // JWTs count whole seconds: all of this happens in one.
+      await vi.waitUntil(() => systemClock.wallNow() % 1_000 < 400, { interval: 10 })
+      await auth.revokeAllTickets()
+      await revoked
+      const startedAt = systemClock.now()
+      auth.handleLogout()
+      const failures: unknown[] = []
+      socket.on('failed', (failure) => failures.push(failure))
+      session.jwt = await server.issueJwt('alice')
+      const refused = session.jwt
+      auth.signedIn()
+      await connect(socket)
+      expect(systemClock.now() - startedAt).toBeLessThan(2_500)
+      expect(failures).toEqual([])
+      expect(session.jwt).not.toBe(refused)
     })
   })
 }

@@ -361,7 +361,9 @@ describe('a 401 that comes after the end of its session', () => {
     logOut(page)
     const again = page.backend.rotateToken('alice', jwtFor('alice'))
     page.session.jwt = again
-    expect(await page.auth.handleAuthError(again)).toBe(true)
+    const handled = page.auth.handleAuthError(again)
+    await page.clock.advance(1_000)
+    expect(await handled).toBe(true)
     expect(page.session.jwt).not.toBe(again)
   })
 

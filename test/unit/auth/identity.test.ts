@@ -436,13 +436,62 @@ describe('refreshing', () => {
   })
 
   test('a distrusted token is refreshed before it is used again', async () => {
-    const { identity } = arrange(
+    const { identity, clock } = arrange(
       () => 'old-token',
       () => 'new-token',
     )
     const held = await identity.token(never())
+    await clock.advance(1_000)
     identity.distrust(held?.token as Secret)
     expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
+  })
+})
+
+// A server refuses each JWT of the second in which its user signed out of all sessions: PR-19.
+describe('a refused JWT', () => {
+  const received = async (jwt: string) => {
+    let refreshes = 0
+    const arranged = arrange(
+      () => jwt,
+      () => `new-token-${++refreshes}`,
+    )
+    const held = await arranged.identity.token(never())
+    return { ...arranged, token: held?.token as Secret, refreshes: () => refreshes }
+  }
+
+  test.each(['for a connection', 'at the ticket endpoint'])(
+    'PR-24: is refreshed once, a second after it was received: %s',
+    async (where) => {
+      const { identity, clock, token, refreshes } = await received(jwtFor('alice'))
+      await clock.advance(300)
+      if (where === 'for a connection') identity.distrust(token)
+      const ask = where === 'for a connection' ? identity.token : (signal: AbortSignal) => identity.renew(token, signal)
+      const renewed = Promise.all([ask(never()), ask(never())])
+      await clock.advance(699)
+      expect(refreshes()).toBe(0)
+      await clock.advance(1)
+      expect((await renewed).map((held) => held?.token.reveal())).toEqual(['new-token-1', 'new-token-1'])
+      expect(refreshes()).toBe(1)
+    },
+  )
+
+  test('whose exp has passed is refreshed at once, and so is one that was received a second ago', async () => {
+    const expired = await received(jwtFor('alice', { exp: 1 }))
+    expired.identity.distrust(expired.token)
+    expect((await expired.identity.token(never()))?.token.reveal()).toBe('new-token-1')
+    const older = await received(jwtFor('alice'))
+    await older.clock.advance(1_000)
+    expect((await older.identity.renew(older.token, never()))?.token.reveal()).toBe('new-token-1')
+  })
+
+  test('is not waited for after the session has ended', async () => {
+    const { identity, clock, token, refreshes } = await received(jwtFor('alice'))
+    identity.distrust(token)
+    const refused = expect(identity.token(identity.epoch().signal)).rejects.toMatchObject({ code: 'signed_out' })
+    identity.signOut()
+    await refused
+    await clock.advance(5_000)
+    expect([refreshes(), clock.pending()]).toEqual([0, 0])
   })
 })
 
@@ -457,9 +506,10 @@ describe('after two JWTs in a row were refused', () => {
         return 'second-token'
       },
     )
-    const { identity } = arranged
+    const { identity, clock } = arranged
     for (let i = 0; i < 2; i++) {
       const held = await identity.token(never())
+      await clock.advance(1_000)
       identity.distrust(held?.token as Secret)
     }
     return { ...arranged, app, refreshes: () => refreshes }
@@ -479,10 +529,11 @@ describe('after two JWTs in a row were refused', () => {
   })
 
   test('of the next user none is', async () => {
-    const { identity, app } = await refusedTwice()
+    const { identity, app, clock } = await refusedTwice()
     identity.signIn()
     app.jwt = 'of-the-next-user'
     const held = await identity.token(never())
+    await clock.advance(1_000)
     identity.distrust(held?.token as Secret)
     expect((await identity.token(never()))?.token.reveal()).toBe('second-token')
   })
@@ -490,14 +541,18 @@ describe('after two JWTs in a row were refused', () => {
 
 test('an accepted JWT forgets the refusal before it: one more is not the end', async () => {
   const tokens = ['a-token', 'b-token', 'c-token']
-  const { identity } = arrange(
+  const { identity, clock } = arrange(
     () => tokens[0],
     () => {
       tokens.shift()
       return tokens[0]
     },
   )
-  const refuse = async () => identity.distrust((await identity.token(never()))?.token as Secret)
+  const refuse = async () => {
+    const held = await identity.token(never())
+    await clock.advance(1_000)
+    identity.distrust(held?.token as Secret)
+  }
   await refuse()
   await identity.token(never())
   identity.trust()
@@ -507,14 +562,18 @@ test('an accepted JWT forgets the refusal before it: one more is not the end', a
 
 test('refused, a ticket accepted, a JWT accepted: two refusals more end it, and one does not', async () => {
   const tokens = ['a-token', 'b-token', 'c-token', 'd-token']
-  const { identity } = arrange(
+  const { identity, clock } = arrange(
     () => tokens[0],
     () => {
       tokens.shift()
       return tokens[0]
     },
   )
-  const refuse = async () => identity.distrust((await identity.token(never()))?.token as Secret)
+  const refuse = async () => {
+    const held = await identity.token(never())
+    await clock.advance(1_000)
+    identity.distrust(held?.token as Secret)
+  }
   await refuse()
   identity.forgive()
   await identity.token(never())

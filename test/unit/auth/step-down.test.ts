@@ -530,7 +530,8 @@ describe('a JWT that the ticket endpoint refuses', () => {
     })
     page.backend.use(scenarios.jwtExpired)
     page.socket.connect()
-    await page.clock.advance(ms + 100)
+    // A second, since the JWT was just received, and then what the app takes.
+    await page.clock.advance(1_000 + ms + 100)
     return page
   }
 

@@ -346,7 +346,11 @@ describe('the JWT', () => {
         },
       },
     })
+    await page.auth.initialize()
+    await page.clock.advance(1_000)
+    page.auth.clearTicketCache()
     page.backend.use(scenarios.jwtExpired)
+    page.backend.journal.clear()
     await page.connect()
     expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
     expect(
@@ -373,6 +377,8 @@ describe('the JWT', () => {
     let refreshes = 0
     const page = arrange({ auth: { refreshToken: () => jwtFor('alice', { refresh: ++refreshes }) } })
     page.backend.use({ name: 'unauthorized', start: () => ({ http: () => new Response('{}', { status: 401 }) }) })
+    await page.auth.initialize()
+    await page.clock.advance(1_000) // a JWT that was just received is refreshed a second later
     await page.connect()
     await page.clock.advance(600_000)
     expect(page.state()).toMatchObject({ status: 'failed', error: { code: 'unauthenticated' } })
