@@ -185,8 +185,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
   async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
     // After a sign-out only `getToken` says that somebody is signed in again: a refresh may be late.
     if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
-    const waitMs = receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
-    if (held && mayBeOfASignOut(held) && waitMs > 0) await pause(clock, waitMs, [signal])
+    const refused = held && mayBeOfASignOut(held) ? held : null
+    const leftMs = () => receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
+    // `getToken` may answer with a newer one meanwhile, and that may be refused as well.
+    while (refused && leftMs() > 0) {
+      await pause(clock, leftMs(), [signal, epoch.signal])
+      if (held && !mayBeOfASignOut(held)) return held
+    }
     const before = held?.token.reveal()
     const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
     if (fresh && fresh.token.reveal() === before) throw noneNewer()

@@ -85,7 +85,9 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       progress(asked.call)
       // After a sign-out who asks anew waits for the calls before it.
       const isOvertaken = asked.askedAfterExplicitFences !== edge.explicitFences
-      if (isOvertaken) for (const call of edge.calls) if (!call.end) progress(call)
+      // One refresh serves everybody who waits for it, from a second after the refused JWT came.
+      const isShared = asked.name === 'refreshToken'
+      if (isOvertaken || isShared) for (const call of edge.calls) if (!call.end) progress(call)
       return given
     }
     const words = `${asked.name} failed for ${current.value}`
