@@ -13,6 +13,20 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {
+    name: 'a verifier that never answers ends every later renewal of its session',
+    file: 'src/server/control-frames.ts',
+    search: "await withDeadline(clock, DEADLINE_MS, check(message), () => new Error('no answer in time'))",
+    replace: 'await check(message)',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
+    name: 'while the store does not answer, a sign-out of all sessions closes nothing',
+    file: 'src/server/http.ts',
+    search: "if (isTicketSocketError(error) && error.code === 'store_unavailable') await endConnectionsOf(jwt)",
+    replace: '',
+    tests: ['test/unit/server/http.test.ts'],
+  },
+  {
     name: 'a JWT renews a session that a ticket has opened',
     file: 'src/server/session.ts',
     search: "const checkToken = accepted.method === 'jwt' ? deps.checkToken : null",

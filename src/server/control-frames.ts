@@ -2,7 +2,9 @@
 // sends, are ignored: an answer could start a duel.
 
 import { type AuthRefresh, type ControlFrame, isAuthRefresh, isPing, type Message } from '../contract/wire.ts'
+import type { Clock } from '../platform/platform.ts'
 import type { ConsumedTicket } from './consumed-ticket.ts'
+import { withDeadline } from './deadline.ts'
 import type { Identity } from './identity.ts'
 import type { TokenVerdict } from './token-check.ts'
 
@@ -17,7 +19,11 @@ export interface ControlFramesDeps {
   /** The session goes on with what the credential says; answers with its new end. */
   extend(renewed: RenewedSession): { expires_at: number; expires_in: number }
   say(frame: AnsweringFrame): void
+  clock: Clock
 }
+
+/** As long as an upgrade may take. A verifier that never answers would otherwise end every later refresh as well. */
+const DEADLINE_MS = 5_000
 
 /** What a session goes on with. */
 export interface RenewedSession extends Pick<ConsumedTicket, 'sessionExpiresAtMs' | 'afterRevocationMs'> {
@@ -31,7 +37,7 @@ export type AnsweringFrame = ControlFrame & { reply_to?: unknown }
 
 /** Returns the function that is given each reserved frame of a client. */
 export function createControlFrames(deps: ControlFramesDeps) {
-  const { mayRefresh, consume, checkToken, isOpen, identity, extend, say } = deps
+  const { mayRefresh, consume, checkToken, isOpen, identity, extend, say, clock } = deps
   let isRefreshing = false
 
   /** What the credential says of its session; or why it is refused. Another user's is refused like an unknown one. */
@@ -56,7 +62,7 @@ export function createControlFrames(deps: ControlFramesDeps) {
     if (!mayRefresh()) return refuse('too_many', 'Too many refreshes. Try again in a few seconds.', message)
     isRefreshing = true
     try {
-      const checked = await check(message)
+      const checked = await withDeadline(clock, DEADLINE_MS, check(message), () => new Error('no answer in time'))
       if (!isOpen()) return
       if ('code' in checked) return refuse(checked.code, checked.words, message)
       say({ type: 'ts:auth_refreshed', ...extend(checked), ...replyTo(message) })

@@ -1,5 +1,5 @@
 import { CLOSE } from '../contract/close-codes.ts'
-import { TicketSocketError } from '../contract/errors.ts'
+import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { openApiDocument } from '../contract/openapi.ts'
 import {
   DEFAULT_BASE_PATH,
@@ -164,6 +164,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     if (route.kind === 'openapi') return json(openApiDocument({ basePath }))
     if (route.kind === 'status') return json(await tickets.status())
     if (route.kind === 'tickets') return json(await generate(request))
+    if (route.kind === 'all') return json(await revokeAll(bearerOf(request)))
     return json(await serve(route, await authenticate(bearerOf(request), checkToken)))
   }
 
@@ -177,7 +178,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   }
 
   async function serve(
-    route: Exclude<Route, { kind: 'tickets' | 'status' | 'openapi' }>,
+    route: Exclude<Route, { kind: 'tickets' | 'all' | 'status' | 'openapi' }>,
     identity: Identity,
   ): Promise<object> {
     switch (route.kind) {
@@ -185,8 +186,6 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
         return tickets.validate(route.handle, identity.userId)
       case 'ticket':
         return revoke(route.handle, identity)
-      case 'all':
-        return revokeAll(identity)
       default:
         return route satisfies never
     }
@@ -216,13 +215,24 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     return { success: true, message: 'The ticket was revoked.' }
   }
 
-  async function revokeAll(identity: Identity): Promise<RevokeAllResponse> {
+  async function revokeAll(jwt: string): Promise<RevokeAllResponse> {
+    const identity = await authenticate(jwt, checkToken).catch(async (error) => {
+      if (isTicketSocketError(error) && error.code === 'store_unavailable') await endConnectionsOf(jwt)
+      throw error
+    })
     const { userId } = identity
     try {
       return { success: true, revoked: await tickets.revokeAll(userId, identity) }
     } finally {
       sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
     }
+  }
+
+  // The store cannot say whether the JWT is still good, so the answer is 503. Whoever signs out is not left with open connections.
+  async function endConnectionsOf(jwt: string) {
+    const identity = await authenticate(jwt, checkToken.identify)
+    void tickets.revokeAll(identity.userId, identity).catch(() => {}) // reported by its event; the answer does not wait for it
+    sessions?.closeUser(identity.userId, CLOSE.revoked, 'revoked')
   }
 
   function failed(error: unknown): HttpProblem {

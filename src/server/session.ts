@@ -185,6 +185,7 @@ export function createSession(deps: SessionDeps): Session {
       return ends()
     },
     say,
+    clock,
   })
 
   function say(frame: AnsweringFrame) {

@@ -34,6 +34,8 @@ export interface TokenCheck {
    * which it stores the ticket. Only a JWT that does not say when it was issued is compared here.
    */
   forTicket(jwt: string | null): Promise<Identified>
+  /** The same, without asking the store: the JWT may be from before its user's last revoke-all. Opens nothing, and issues nothing. */
+  identify(jwt: string | null): Promise<Identified>
   /** To be called with the error of a ticket: where the store has refused the JWT, that is a refusal like the others. */
   noteTicketError(error: unknown, jwt: string): void
 }
@@ -92,7 +94,7 @@ export function createTokenCheck({ verifyToken, tickets, clock, tell }: TokenChe
       refuse('jwt_invalid', jwtRefusal(saysExpired(jwt, clock.wallNow()) ? 'expired' : 'revoked', null, jwt))
   }
 
-  return Object.assign(check, { forTicket, noteTicketError })
+  return Object.assign(check, { forTicket, identify, noteTicketError })
 }
 
 const NEEDED = 'verifyToken must return an identity or null'

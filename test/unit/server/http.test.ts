@@ -539,6 +539,19 @@ describe('when something does not work', () => {
     ).toBe(400)
   })
 
+  test('DELETE of all closes the connections also where the store cannot say whether the JWT is good, and is a 503', async () => {
+    const closeUser = vi.fn(() => 1)
+    const { call, tickets, watch } = arrange({ sessions: { closeUser } })
+    const told: unknown[] = []
+    tickets.onRevokeAll((revocation) => told.push(revocation))
+    watch.isDown = true
+    expect((await call('DELETE /websocket/tickets', { token: 'forged' })).status).toBe(401)
+    expect([told, closeUser.mock.calls]).toEqual([[], []])
+    expect((await call('DELETE /websocket/tickets')).status).toBe(503)
+    expect(told).toEqual([{ userId: 'alice', marks: null }])
+    expect(closeUser.mock.calls).toEqual([['alice', 4410, 'revoked']])
+  })
+
   test('a fault of ours is a 500 that says nothing, and is told to the owner', async () => {
     const sessions = {
       closeUser() {

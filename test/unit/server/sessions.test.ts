@@ -792,6 +792,18 @@ describe('ts:auth_refresh with a JWT', () => {
     ])
   })
 
+  test('ends at a deadline where the verifier never answers, and a ticket still renews the session', async () => {
+    const { open, clock, ticketFor } = arrange({ verifyToken: () => new Promise(() => {}) })
+    const { wire, receive } = open(byJwt)
+    wire.take()
+    receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.advance(5_000)
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'unavailable' }])
+    receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
+    await clock.settle()
+    expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed' }])
+  })
+
   test.each([
     ['a ticket has opened', {}, { verifyToken }],
     ['nobody is checked for', byJwt, {}],
