@@ -160,6 +160,13 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/http.test.ts'],
   },
   {
+    name: 'a compressed message in one frame counts as the largest while it arrives',
+    file: 'src/server/node/frame-reader.ts',
+    search: 'return isCompressed && isFragmented',
+    replace: 'return isCompressed',
+    tests: UNFINISHED,
+  },
+  {
     name: 'a compressed message without an end counts as what is on the wire',
     file: 'src/server/node/unfinished-messages.ts',
     search: 'Math.max(maxPayload, frames.unfinishedBytes)',

@@ -8,8 +8,11 @@ export interface FrameReader {
   readonly isUnfinished: boolean
   /** Bytes so far of the message that has not ended. Control frames do not count: they are short, and kept by nobody. */
   readonly unfinishedBytes: number
-  /** Whether that message is compressed: unpacked it may be larger than its bytes. */
-  readonly isCompressed: boolean
+  /**
+   * Whether a fragment of that message has ended and was compressed: unpacked it may be larger than its bytes. `ws` unpacks a frame
+   * once it has arrived whole.
+   */
+  readonly isUnpacked: boolean
   /** How many messages have ended, and how many control frames between two messages. */
   readonly ended: number
 }
@@ -74,8 +77,8 @@ export function createFrameReader(): FrameReader {
     get unfinishedBytes() {
       return messageBytes
     },
-    get isCompressed() {
-      return isCompressed
+    get isUnpacked() {
+      return isCompressed && isFragmented
     },
     get ended() {
       return ended

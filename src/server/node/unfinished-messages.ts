@@ -84,8 +84,8 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
         frames.read(chunk)
         if (!wasUnfinished || frames.ended !== ended) begunAtMs = clock.now()
         ended = frames.ended
-        // What a compressed message has become so far is not known here: it counts as the most that it may become.
-        const held = frames.isCompressed ? Math.max(maxPayload, frames.unfinishedBytes) : frames.unfinishedBytes
+        // What compressed fragments have become is not known here: they count as the most that their message may become.
+        const held = frames.isUnpacked ? Math.max(maxPayload, frames.unfinishedBytes) : frames.unfinishedBytes
         if (count(held) > maxBytesPerOwner) return fail('too_many_bytes')
         if (frames.isUnfinished && !stopTimer) waitFor(maxMessageMs)
       }

@@ -115,7 +115,7 @@ describe('what one owner keeps unfinished', () => {
     expect(third.problems).toEqual([])
   })
 
-  test('counts a compressed message as large as it may become, until its end', () => {
+  test('counts compressed fragments as large as their message may become, until its end', () => {
     const { connect } = arrange({ maxPayload: 65_536 })
     const packed = (length: number, isFinal: boolean) => {
       const bytes = frame(length, { isFinal, opcode: 2 })
@@ -133,6 +133,15 @@ describe('what one owner keeps unfinished', () => {
     const next = connect('a')
     next.receive(packed(100, false))
     expect(next.problems).toEqual([])
+  })
+
+  test('counts a compressed message that is one frame by its bytes: it is not unpacked before it is there', () => {
+    const { connect } = arrange({ maxPayload: 65_536 })
+    const bytes = frame(100)
+    bytes[0] = (bytes[0] ?? 0) | 0x40
+    const peers = Array.from({ length: 50 }, () => connect('a'))
+    for (const { receive } of peers) receive(bytes.subarray(0, 20))
+    expect(peers.flatMap(({ problems }) => problems)).toEqual([])
   })
 
   test('is 1 MiB by default, or four of the largest messages; without an owner each connection counts by itself', () => {
