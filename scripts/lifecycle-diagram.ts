@@ -24,10 +24,12 @@ const ORDER = ['idle', 'authenticating', 'opening', 'confirming', 'open', 'waiti
 const wordsFor = (event: ConnectionEvent) =>
   event.type === 'fenced' ? (event.signedIn ? 'log-in' : 'log-out') : (WORDS[event.type] ?? event.type)
 
+type Steps = ReturnType<typeof explore>['steps']
+
 /** The edges between phases, each with the events that take it. */
-function edges(): Map<string, Set<string>> {
+function edges(steps: Steps): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
-  for (const { before, event, after } of explore().steps) {
+  for (const { before, event, after } of steps) {
     if (before.phase === after.phase) continue
     const edge = `${before.phase} --> ${after.phase}`
     found.set(edge, (found.get(edge) ?? new Set()).add(wordsFor(event)))
@@ -84,9 +86,9 @@ const put = (map: Map<string, Set<string>>, key: string, value: string) =>
   map.set(key, (map.get(key) ?? new Set()).add(value))
 
 /** Every state and every event: a row for each state, with where each event leads. */
-function everything(): string {
+function everything(steps: Steps): string {
   const states = new Map<string, Map<string, Set<string>>>()
-  for (const { before, event, after } of explore().steps) {
+  for (const { before, event, after } of steps) {
     const events = states.get(nameOf(before)) ?? new Map<string, Set<string>>()
     states.set(nameOf(before), events)
     put(events, exactly(event), after === before ? 'stays' : nameOf(after))
@@ -108,9 +110,10 @@ function waysOut(events: Map<string, Set<string>>): string {
 }
 
 export function lifecyclePage(): string {
+  const { steps } = explore()
   // Closing and logging out are possible everywhere, and would cover the picture with lines to `closed`.
   const always = new Set(['close', 'log-out'])
-  const rows = [...edges()].sort(([a], [b]) => rank(a) - rank(b))
+  const rows = [...edges(steps)].sort(([a], [b]) => rank(a) - rank(b))
   const drawn = rows.flatMap(([edge, events]) => {
     const shown = edge.endsWith('--> closed') ? [...events].filter((event) => !always.has(event)) : [...events]
     return shown.length > 0 ? [`  ${edge}: ${shown.sort().join(', ')}`] : []
@@ -140,7 +143,7 @@ event may lead to several, those decide (and whether the page is online). *Stays
 
 | state | by which event it becomes what |
 | --- | --- |
-${everything()}
+${everything(steps)}
 `
 }
 

@@ -295,14 +295,15 @@ describe('a session that ends', () => {
     expect(page.ticketRequests()).toBeLessThan(10)
   })
 
-  test('by JWT is opened anew when it ends', async () => {
+  test('by JWT goes on with a newer JWT, on the same connection', async () => {
     const page = arrangeHourly()
     page.backend.use(scenarios.ticketEndpointMissing)
     await page.connect()
-    expect(page.state().method).toBe('jwt')
+    const { session, method } = page.state()
+    expect(method).toBe('jwt')
     await page.clock.advance(3_700_000)
-    expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
-    expect(page.told.find(([name]) => name === 'lost')).toMatchObject(['lost', { error: { code: 'session_expired' } }])
+    expect(page.state()).toMatchObject({ status: 'open', method: 'jwt', session: { id: session?.id } })
+    expect(page.times('lost')).toBe(0)
   })
 })
 
