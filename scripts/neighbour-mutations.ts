@@ -17,8 +17,15 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an empty object that a parser leaves for every body stands for a body that was read elsewhere',
     file: 'src/server/node/node-body.ts',
-    search: "(body.length === 0 || body === '{}') &&",
-    replace: 'body.length === 0 &&',
+    search: "if (body.length > 0 && body !== '{}') return false",
+    replace: 'if (body.length > 0) return false',
+    tests: NODE,
+  },
+  {
+    name: 'a chunked body that was read elsewhere is an empty one',
+    file: 'src/server/node/node-body.ts',
+    search: "return headers['transfer-encoding'] !== undefined || httpVersionMajor > 1",
+    replace: 'return false',
     tests: NODE,
   },
   {

@@ -18,12 +18,15 @@ const SHARED_HOSTS = new Set(
   duckdns.org nip.io sslip.io xip.io no-ip.org ddns.net dynv6.net dyndns.org hopto.org freedns.org mooo.com
   pythonanywhere.com streamlit.app hf.space gradio.live modal.run beam.cloud supabase.co supabase.net
   chromatic.com storybook.rocks js.org is-a.dev eu.org us.com uk.com de.com
+  eu.com cn.com gb.net in.net co.com jpn.com ru.com sa.com za.com uk.net
+  v0.app v0.dev lovable.dev notion.site carrd.co gitbook.io readthedocs.io ghost.io hashnode.dev tiiny.site
+  azure-api.net azurecontainer.io b-cdn.net cdn77.org fastly.net ts.net
   `.match(/\S+/g),
 )
 
 /** `co.uk`, `com.au`: the second levels at which the registries of countries sell names. */
 const COUNTRY_SECOND_LEVEL =
-  /^(?:ac|co|com|edu|gen|gob|gov|gouv|id|info|ltd|me|mil|name|ne|net|nom|or|org|plc|sch|web)\.[a-z]{2}$/
+  /^(?:ac|asso|co|com|edu|firm|gen|go|gob|gov|gouv|gv|id|info|ltd|me|mil|name|ne|net|nhs|nom|or|org|plc|police|sch|web)\.[a-z]{2}$/
 
 /** The suffix of this host (or the host itself) below which anybody can have a name. */
 export function sharedHostOf(host: string): string | undefined {

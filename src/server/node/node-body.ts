@@ -43,6 +43,10 @@ function textOrBytes(parsed: unknown): string | Uint8Array<ArrayBuffer> | undefi
   return parsed instanceof Uint8Array ? new Uint8Array(parsed) : JSON.stringify(parsed)
 }
 
-/** Nothing or an empty object, where more was announced: some parsers leave that for every body, whoever read it. */
-const isLeftover = ({ headers }: NodeRequest, body: string | Uint8Array) =>
-  (body.length === 0 || body === '{}') && Number(headers['content-length'] ?? 0) > body.length
+/** Nothing or an empty object, where more was announced, or maybe more: some parsers leave that for every body, whoever read it. */
+function isLeftover({ headers, httpVersionMajor }: NodeRequest, body: string | Uint8Array): boolean {
+  if (body.length > 0 && body !== '{}') return false
+  const length = headers['content-length']
+  if (length !== undefined) return Number(length) > body.length
+  return headers['transfer-encoding'] !== undefined || httpVersionMajor > 1
+}

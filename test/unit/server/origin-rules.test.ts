@@ -70,6 +70,9 @@ describe('a pattern', () => {
     ['https://*.s3.eu-west-1.amazonaws.com', 'amazonaws.com'],
     ['https://*.co.uk', 'co.uk'],
     ['https://*.com.au', 'com.au'],
+    ['https://*.go.jp', 'go.jp'],
+    ['https://*.co.com', 'co.com'],
+    ['https://*.lovable.dev', 'lovable.dev'],
   ])('%s would allow strangers, and is refused', (pattern, suffix) => {
     expect(() => createCheck([pattern])).toThrow(
       new TypeError(

@@ -245,6 +245,22 @@ describe('behind a middleware', () => {
     )
   })
 
+  test.each<[string, RequestHandler[]]>([
+    ['an empty object', [swallow, leave({})]],
+    ['an empty text', [swallow, leave('')]],
+  ])('a body of unknown length that was read, and left as %s, is a 500 as well', async (_, before) => {
+    const log = watchLog()
+    const { port } = await start(...before)
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer jwt-a\r\n`
+    const chunk = `${ASKS_TO_READ.length.toString(16)}\r\n${ASKS_TO_READ}\r\n0\r\n\r\n`
+    const seen = await dialRaw(
+      port,
+      `${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
+    )
+    await until(() => expect(seen.answer).toMatch(/^HTTP\/1\.1 500 /))
+    expect(log).toHaveBeenCalledOnce()
+  })
+
   test('an empty request that it read is one', async () => {
     const { ask, permissionsOf } = await start(swallow)
     expect(await permissionsOf((await ask(JSON_HEADERS)).body)).toEqual(['read', 'write'])
