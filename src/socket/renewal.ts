@@ -52,8 +52,8 @@ export function startRenewal({ auth, send, onFailed, present, takesJwt }: Renewa
     },
     refused(replyTo, code) {
       if (replyTo !== id) return false
-      // A server that cannot check a credential has said nothing against it.
-      const isUnchecked = code === 'unavailable'
+      // A server that has not checked a credential has said nothing against it.
+      const isUnchecked = code === 'unavailable' || code === 'too_many'
       grant?.report({ kind: isUnchecked ? 'ended' : 'refused' })
       onFailed(false)
       return true

@@ -22,8 +22,9 @@ export interface EventLogOptions {
    */
   format?: 'json' | 'fields'
   /**
-   * Lines of each kind that anybody can cause: 404s, preflights, refused origins, malformed credentials, requests above a limit.
-   * The next line of that kind holds in `suppressed` how many were left out. `false` writes all. Metrics count all of them.
+   * Lines of each kind that anybody can cause: 404s, preflights, refused origins, malformed credentials, targets and methods,
+   * requests above a limit. The next line of that kind holds in `suppressed` how many were left out. `false` writes all. Metrics
+   * count all of them.
    *
    * @default { burst: 10, perMinute: 10 }
    */

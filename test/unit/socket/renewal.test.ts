@@ -19,6 +19,7 @@ async function arrange() {
 
 test.each([
   ['unavailable', 'ended'],
+  ['too_many', 'ended'],
   ['ticket_invalid', 'refused'],
 ])('a renewal that the server answers with %s is reported as %s', async (code, kind) => {
   const { renewal, reports, failures } = await arrange()

@@ -175,6 +175,10 @@ describe('what anybody can cause', () => {
     ['malformed tickets', { kind: 'ticket_refused', ticket: null, reason: 'malformed' }],
     ['malformed JWTs', { kind: 'jwt_refused', reason: 'malformed', expected: null, kid: null }],
     ['requests above a limit', answered({ status: 429 })],
+    // Answered before the address is counted: nothing else bounds them.
+    ['targets that are no address', answered({ endpoint: 'other', status: 400 })],
+    ['wrong methods', answered({ method: 'PUT', status: 405 })],
+    ['upgrades that make no sense', { ...upgradeFrom('https://app.example'), reason: 'bad_request' } as ServerEvent],
   ]
 
   test.each(noises)('%s are sampled, and the next line says how many were left out', async (_, event) => {
