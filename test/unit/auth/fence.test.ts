@@ -410,28 +410,42 @@ test('who is found to be signed in while an attempt begins as nobody is connecte
   expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
 })
 
-test.each([false, true])(
-  'with the flag %s a renewal asks the app for a newer JWT only to buy a ticket',
-  async (ticketAuth) => {
-    let refreshes = 0
-    const page: TestPage = arrange({
-      auth: {
-        ticketAuth,
-        refreshToken: () => {
-          refreshes++
-          page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
-          return page.session.jwt
-        },
+/** A server that does not announce that a JWT renews a session. */
+function withoutJwtRefresh(platform: Partial<Platform>): Partial<Platform> {
+  const Announcing = platform.WebSocket as Platform['WebSocket']
+  class Silent extends Announcing {
+    override set onmessage(listener: ((event: never) => void) | null) {
+      super.onmessage = ({ data }: MessageEvent) =>
+        listener?.({ data: typeof data === 'string' ? data.replace(',"jwt_refresh":true', '') : data } as never)
+    }
+  }
+  return { ...platform, WebSocket: Silent }
+}
+
+test.each([
+  ['to buy a ticket', true, false, 1],
+  ['to send it, where the server takes one', false, true, 1],
+  ['for nothing else', false, false, 0],
+])('a renewal asks the app for a newer JWT %s', async (_, ticketAuth, takesJwt, asked) => {
+  let refreshes = 0
+  const page: TestPage = arrange({
+    auth: {
+      ticketAuth,
+      refreshToken: () => {
+        refreshes++
+        page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+        return page.session.jwt
       },
-      backend: { session: { maxSessionSeconds: 100 } },
-    })
-    const exp = Math.round((page.clock.wallNow() + 100_000) / 1_000)
-    page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice', { exp }))
-    await page.connect()
-    await page.clock.advance(90_000)
-    expect([refreshes, page.state().status]).toEqual([ticketAuth ? 1 : 0, 'open'])
-  },
-)
+    },
+    backend: { session: { maxSessionSeconds: 100 } },
+    ...(!takesJwt && { wrap: withoutJwtRefresh }),
+  })
+  const exp = Math.round((page.clock.wallNow() + 100_000) / 1_000)
+  page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice', { exp }))
+  await page.connect()
+  await page.clock.advance(90_000)
+  expect([refreshes, page.state().status]).toEqual([asked, 'open'])
+})
 
 test('a renewal for which the flag is turned off while the app makes a newer JWT buys no ticket', async () => {
   let isOn = true
