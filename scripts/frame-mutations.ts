@@ -165,15 +165,15 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a server’s listener that has closed gets the rest of the frame',
-    file: 'src/server/session.ts',
+    file: 'src/server/connection-listeners.ts',
     search: "heard.emit('message', message, isDeaf)",
     replace: "heard.emit('message', message)",
     tests: SERVER,
   },
   {
     name: 'a frame that onText has closed for reaches onMessage',
-    file: 'src/server/session.ts',
-    search: '    // Whoever saw it may have closed.\n    if (isDeaf()) return\n',
+    file: 'src/server/connection-listeners.ts',
+    search: '      // Whoever saw it may have closed.\n      if (isDeaf()) return\n',
     replace: '',
     tests: SERVER,
   },

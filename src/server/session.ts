@@ -2,13 +2,12 @@
 // closed (the wire is gone).
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
-import { type AnyCodec, decoderOf } from '../contract/codec.ts'
-import { type Message, reservedFrameIn, SUBPROTOCOL } from '../contract/wire.ts'
-import { createEmitter } from '../platform/emitter.ts'
+import type { AnyCodec } from '../contract/codec.ts'
+import { reservedFrameIn, SUBPROTOCOL } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
-import { reportUncaught } from '../platform/system-platform.ts'
 import { checkClose } from './close-frame.ts'
-import type { Connection, ReceivedInvalid, SessionHandle, Transport } from './connection.ts'
+import type { Connection, SessionHandle, Transport } from './connection.ts'
+import { createConnectionListeners } from './connection-listeners.ts'
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import { createRateLimiter, type RateLimit } from './limits.ts'
 import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
@@ -54,14 +53,6 @@ export interface Session {
   goAway(deadlineMs: number): void
 }
 
-type Heard = {
-  message: Message
-  text: string
-  binary: Uint8Array
-  invalid: ReceivedInvalid
-  close: { code: number; reason: string }
-}
-
 /** A peer that does not answer our close frame is dropped after this long. */
 const CLOSE_TIMEOUT_MS = 5_000
 const MAX_UNANSWERED_PINGS = 2
@@ -81,10 +72,10 @@ export function createSession(deps: SessionDeps): Session {
   const { id, transport, accepted, tickets, codec, clock, firstRecheckMs, limits, onClosed } = deps
   // A session that a ticket has opened holds what the ticket allows; a JWT could allow more.
   const checkToken = accepted.method === 'jwt' ? deps.checkToken : null
-  const decode = decoderOf(codec)
   const frameOf = frameMaker(codec)
   const spoken = accepted.subprotocol === SUBPROTOCOL
-  const heard = createEmitter<Heard>(reportUncaught)
+  const isDeaf = () => state !== 'open'
+  const listeners = createConnectionListeners(codec, isDeaf)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
   const messages = createRateLimiter('messageLimit', limits.messages, clock)
   let state: 'open' | 'closing' | 'closed' = 'open'
@@ -146,8 +137,6 @@ export function createSession(deps: SessionDeps): Session {
 
   // ── frames ──
 
-  const isDeaf = () => state !== 'open'
-
   function receive(data: string | Uint8Array) {
     if (isDeaf()) return
     alive()
@@ -157,17 +146,7 @@ export function createSession(deps: SessionDeps): Session {
       const control = reservedFrameIn(data)
       if (control) return answerControl(control)
     }
-    // As it came, before anything is made of it.
-    if (typeof data === 'string') heard.emit('text', data, isDeaf)
-    else heard.emit('binary', data, isDeaf)
-    // Whoever saw it may have closed.
-    if (isDeaf()) return
-    const decoded = decode(data)
-    if (decoded.kind === 'invalid') {
-      const { reason, error } = decoded
-      heard.emit('invalid', { reason, frame: data, error }, isDeaf)
-    }
-    if (decoded.kind === 'messages') for (const message of decoded.messages) heard.emit('message', message, isDeaf)
+    listeners.receive(data)
   }
 
   const refreshes = createRateLimiter('refreshes', REFRESHES, clock)
@@ -205,8 +184,7 @@ export function createSession(deps: SessionDeps): Session {
     state = 'closed'
     stopTimers()
     onClosed(closedWith ?? code)
-    heard.emit('close', { code, reason })
-    heard.clear()
+    listeners.closed(code, reason)
   }
 
   const connection: Connection = {
@@ -237,15 +215,7 @@ export function createSession(deps: SessionDeps): Session {
       stopTimers()
       transport.terminate()
     },
-    onMessage: (listener) => heard.on('message', heeded(listener)),
-    onText: (listener) => heard.on('text', heeded(listener)),
-    onBinary: (listener) => heard.on('binary', heeded(listener)),
-    onInvalidMessage: (listener) => heard.on('invalid', heeded(listener)),
-    onClose: (listener) =>
-      heard.on(
-        'close',
-        heeded(({ code, reason }) => listener(code, reason)),
-      ),
+    ...listeners.subscribe,
   }
 
   writers.set(connection, write)
@@ -274,13 +244,5 @@ export function createSession(deps: SessionDeps): Session {
       if (spoken) say({ type: 'ts:going_away', deadline_ms: deadlineMs })
       else connection.close(CLOSE.serviceRestart, 'restart')
     },
-  }
-}
-
-// Listeners may be async functions: unheard, the rejection of one would end the process.
-function heeded<Payload>(listener: (payload: Payload) => unknown): (payload: Payload) => void {
-  return (payload) => {
-    const outcome = listener(payload)
-    if (outcome instanceof Promise) outcome.catch(reportUncaught)
   }
 }
