@@ -94,11 +94,14 @@ ${rows.join('\n')}
 `
 }
 
+/** A page is out of date when a file comes or goes; how many functions run depends on the version of Node as well. */
+const withoutNumbers = (page: string) => page.replace(/\d+ functions/g, '').replace(/(?: \| (?:\d+|–)){3} \|$/gm, '')
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const walks = await walkThroughTheClient()
   const page = architecturePage(walks)
   if (process.argv.includes('--write')) writeFileSync(FILE, page)
-  if (process.argv.includes('--check') && readFileSync(FILE, 'utf8') !== page) {
+  if (process.argv.includes('--check') && withoutNumbers(readFileSync(FILE, 'utf8')) !== withoutNumbers(page)) {
     console.error('docs/architecture.md differs from what runs; run: npm run walk -- --write')
     process.exit(1)
   }

@@ -98,6 +98,9 @@ export async function walkThroughTheClient(): Promise<Walk[]> {
   const prefetched = new Promise<void>((resolve) => {
     auth.on('ticketIssued', ({ ahead }) => ahead && setImmediate(resolve))
   })
+  const measured = new Promise<void>((resolve) => {
+    socket.store.subscribe(({ rttMs }) => rttMs !== null && resolve())
+  })
   const connect = new Promise<void>((resolve) => {
     socket.on('open', () => {
       endStage('opens')
@@ -108,8 +111,9 @@ export async function walkThroughTheClient(): Promise<Walk[]> {
   socket.connect()
   await connect
   const connected = [...stages]
-  // The client prefetches the next ticket meanwhile. That belongs to no message.
+  // The client prefetches the next ticket meanwhile, and measures the round trip. Neither belongs to a message.
   await prefetched
+  await measured
   stages.length = 0
   const answered = new Promise<void>((resolve) => {
     socket.onMessage('answer', () => {

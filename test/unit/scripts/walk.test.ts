@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { architecturePage } from '../../../scripts/walk.ts'
 import { countOf, filesOf, type Walk } from '../../support/walk.ts'
@@ -49,4 +50,9 @@ test('the page draws a file in the stage that enters it first, by layer', () => 
 test('the page gives each file its idea and its functions', () => {
   const page = architecturePage([walk])
   expect(page).toMatch(/\| \[socket\/link\.ts\]\(\.\.\/src\/socket\/link\.ts\) \| [A-Z].*\. \| 2 \|/)
+})
+
+test('docs/architecture.md names the files that run; npm run walk -- --write makes it anew', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/walk.ts', '--check'], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
