@@ -228,11 +228,12 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     }
   }
 
-  // The store cannot say whether the JWT is still good, so the answer is 503. Whoever signs out is not left with open connections.
+  // The store cannot say whether the JWT is still good, so nothing is recorded and the answer is 503. Whoever signs out is not left
+  // with open connections.
   async function endConnectionsOf(jwt: string) {
-    const identity = await authenticate(jwt, checkToken.identify)
-    void tickets.revokeAll(identity.userId, identity).catch(() => {}) // reported by its event; the answer does not wait for it
-    sessions?.closeUser(identity.userId, CLOSE.revoked, 'revoked')
+    const { userId } = await authenticate(jwt, checkToken.identify)
+    void tickets.closeConnections(userId) // the answer does not wait for the other servers
+    sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
   }
 
   function failed(error: unknown): HttpProblem {

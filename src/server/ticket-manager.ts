@@ -219,17 +219,16 @@ export class AuthTicketManager {
    */
   async revokeAll(userId: string, by: Pick<Identity, 'issuedAt'> = {}): Promise<number> {
     const asked = this.#store.revokeAll(userId, tokensUntilOf(by.issuedAt, this.#clock.wallNow()))
-    const revoked = await asked.catch(() => null)
-    const isPublished = await this.#revocations.tell({ userId, marks: revoked?.revocation ?? null })
-    const { tickets } = revoked ?? { tickets: 0 }
-    this.#tell(() => ({
-      kind: 'user_revoked',
-      user: handleOf(userId),
-      tickets,
-      isRecorded: revoked !== null,
-      isPublished,
-    }))
+    await this.#endConnections(userId, await asked.catch(() => null))
     return (await asked).tickets
+  }
+
+  /**
+   * Closes the user's connections, here and as far as `revocations` carries it, and records nothing: JWTs and tickets stay good. For
+   * a user who signs out of all sessions while the store does not answer. Never rejects.
+   */
+  async closeConnections(userId: string): Promise<void> {
+    await this.#endConnections(userId, null)
   }
 
   /** Calls back for every revoke-all, here or on another server. Returns the function that unsubscribes. */
@@ -260,6 +259,19 @@ export class AuthTicketManager {
       max_ttl_seconds: this.#policy.maxTtlSeconds,
       ticket_prefix: this.#store.prefix,
     }
+  }
+
+  /** `revoked`: what the store has recorded; `null`: nothing. */
+  async #endConnections(userId: string, revoked: Awaited<ReturnType<TicketStore['revokeAll']>> | null) {
+    const isPublished = await this.#revocations.tell({ userId, marks: revoked?.revocation ?? null })
+    const { tickets } = revoked ?? { tickets: 0 }
+    this.#tell(() => ({
+      kind: 'user_revoked',
+      user: handleOf(userId),
+      tickets,
+      isRecorded: revoked !== null,
+      isPublished,
+    }))
   }
 
   #refuse(ticket: string | null, reason: 'malformed' | 'unknown' | 'withdrawn'): null {

@@ -550,6 +550,10 @@ describe('when something does not work', () => {
     expect((await call('DELETE /websocket/tickets')).status).toBe(503)
     expect(told).toEqual([{ userId: 'alice', marks: null }])
     expect(closeUser.mock.calls).toEqual([['alice', 4410, 'revoked']])
+    // Nothing was asked of the store that it could carry out later, for a JWT that nobody had checked.
+    expect(watch.calls).not.toContain('revokeAll')
+    watch.isDown = false
+    expect((await call('POST /websocket/ticket')).status).toBe(200)
   })
 
   test('a fault of ours is a 500 that says nothing, and is told to the owner', async () => {
