@@ -135,6 +135,13 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a prefetch that was answered 429 is requested again at once by who waits for it',
+    file: 'src/auth/ticket-ledger.ts',
+    search: " || error.code === 'rate_limited'",
+    replace: '',
+    tests: AUTH,
+  },
+  {
     name: 'the reconnecting-websocket entry waits after a refused ticket',
     file: 'src/reconnecting-websocket/contain.ts',
     search: "advice === 'redial' && atOnce",

@@ -148,8 +148,11 @@ export function createTicketLedger({ buy, isReusable = false, ...deps }: LedgerD
   }
 }
 
-/** A quiet try that failed is made good by a purchase, unless the answer is final or the backend has asked to wait. */
+/**
+ * A quiet try that failed is made good by a purchase, unless the answer is final or the backend has asked to wait, as a 429
+ * does also without `Retry-After`.
+ */
 function retryable(error: TicketSocketError): null {
-  if (error.retryAfterMs !== undefined || isFinal(error)) throw error
+  if (error.retryAfterMs !== undefined || error.code === 'rate_limited' || isFinal(error)) throw error
   return null
 }

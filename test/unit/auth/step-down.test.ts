@@ -359,6 +359,10 @@ describe('PR-24: a prefetch that an attempt waits for', () => {
     expect(await answered(status)).toMatchObject({ requests: 1, ticketFailures: 1, reverted: false })
   })
 
+  test('is not repeated when it is answered 429 without Retry-After, and counts nothing', async () => {
+    expect(await answered(429)).toMatchObject({ requests: 1, ticketFailures: 0 })
+  })
+
   test('is repeated once when it is answered 503', async () => {
     expect(await answered(503)).toMatchObject({ requests: 2, ticketFailures: 1 })
   })
