@@ -82,7 +82,7 @@ export const ticketSystemStatus = z.looseObject({
   ticket_system_enabled: z.boolean(),
   redis_available: z.boolean(),
   redis_status: z.enum(['connected', 'not_available', 'error']),
-  redis_error: z.string().optional(),
+  redis_error: z.string().nullish(),
   default_ttl_seconds: z.int().min(0),
   max_ttl_seconds: z.int().min(0),
   ticket_prefix: z.string(),

@@ -78,7 +78,7 @@ export interface TicketSystemStatus {
   redis_available: boolean
   redis_status: 'connected' | 'not_available' | 'error'
   /** With `error`: the command or rule of Redis that fails, and what to do. */
-  redis_error?: string | undefined
+  redis_error?: string | null | undefined
   default_ttl_seconds: number
   max_ttl_seconds: number
   ticket_prefix: string
@@ -235,7 +235,7 @@ export function isTicketSystemStatus(value: unknown): value is TicketSystemStatu
     typeof value.ticket_system_enabled === 'boolean' &&
     typeof value.redis_available === 'boolean' &&
     (value.redis_status === 'connected' || value.redis_status === 'not_available' || value.redis_status === 'error') &&
-    (value.redis_error === undefined || isString(value.redis_error)) &&
+    isOptional(value.redis_error, isString) &&
     isCount(value.default_ttl_seconds) &&
     isCount(value.max_ttl_seconds) &&
     isString(value.ticket_prefix)

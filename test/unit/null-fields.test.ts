@@ -1,6 +1,7 @@
 // Many backends, such as those on pydantic, write an optional field that is missing as null (PR-09).
 
 import { expect, test } from 'vitest'
+import { isTicketSystemStatus } from '../../src/contract/wire.ts'
 import { sendControlFrame } from '../../src/server/session.ts'
 import { arrange } from '../support/arrange.ts'
 
@@ -61,6 +62,12 @@ test('PR-09, PR-71: max_message_bytes of null is no limit', async () => {
   await page.clock.advance(100)
   expect(page.state().session).toMatchObject({ id: 's', maxMessageBytes: null })
   expect(page.socket.send({ type: 'chat' })).toEqual({ status: 'sent' })
+})
+
+test('PR-09: a status whose redis_error is null is one without it', () => {
+  const status = { ticket_system_enabled: true, redis_available: true, redis_status: 'connected', redis_error: null }
+  const limits = { default_ttl_seconds: 300, max_ttl_seconds: 3_600, ticket_prefix: 'auth:ticket:' }
+  expect(isTicketSystemStatus({ ...status, ...limits })).toBe(true)
 })
 
 test('PR-09, PR-75: a reply_to of null answers nothing', async () => {

@@ -55,7 +55,9 @@ export function createHealthHandler(options: HealthHandlerOptions): HealthHandle
     if (pathname !== ready) return null
     if (sessions?.isDraining) return { status: 'draining' }
     const { redis_status, redis_error } = await tickets.status()
-    return redis_status === 'error' ? { status: 'store_unavailable', problem: redis_error } : { status: 'ready' }
+    return redis_status === 'error'
+      ? { status: 'store_unavailable', problem: redis_error ?? undefined }
+      : { status: 'ready' }
   }
 
   async function handle(request: Request): Promise<Response> {

@@ -68,7 +68,7 @@ export const ticketSystemStatus: fc.Arbitrary<TicketSystemStatus> = fc.record({
   ticket_system_enabled: fc.boolean(),
   redis_available: fc.boolean(),
   redis_status: fc.constantFrom('connected', 'not_available', 'error'),
-  redis_error: fc.option(fc.string(), { nil: undefined }),
+  redis_error: fc.constantFrom(undefined, null, 'NOPERM'),
   default_ttl_seconds: count,
   max_ttl_seconds: count,
   ticket_prefix: text,
