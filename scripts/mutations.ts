@@ -128,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a newer call that answers first uses the token of the user who has left',
     file: 'src/auth/token-calls.ts',
-    search: "if (typeof answer === 'string') await",
+    search: 'if (isToken(answer)) await',
     replace: "if (typeof answer === 'number') await",
     tests: AUTH,
   },

@@ -108,7 +108,7 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
         const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
         throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, tokens.known()) })
       }
-      if (typeof answer === 'string') await untilOvertakenHaveAnswered(answer, name, signals)
+      if (isToken(answer)) await untilOvertakenHaveAnswered(answer, name, signals)
       // The session may have ended between the answer and this line.
       if (session.signal.aborted) throw abortReason(session.signal)
       if (clock.now() >= clearedBy) tokens.forget('overtaken')

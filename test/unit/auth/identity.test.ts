@@ -258,6 +258,19 @@ describe('the fence', () => {
       expect(await identity.token(never())).toBe(held)
     })
 
+    test.each(['', 'not a JWT'])('nobody waits with %j, which is no JWT', async (next) => {
+      const answers = [() => jwtFor('alice'), () => new Promise<string>(() => {})]
+      const { identity, clock } = arrange(() => (answers.shift() ?? (() => next))() as string)
+      const startedAt = clock.now()
+      await identity.token(never())
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      const asked = identity.token(never()).catch(({ code }) => code)
+      await clock.advance(0)
+      expect(await Promise.race([asked, 'waits'])).toBe(next === '' ? null : 'token_callback_failed')
+      expect(clock.now()).toBe(startedAt)
+    })
+
     test('nobody waits for a call that has failed, nor with a JWT of another user, nor to learn that nobody is signed in', async () => {
       let fail = (_: Error) => {}
       const answers = [() => jwtFor('alice'), () => new Promise<string>((_, reject) => (fail = reject))]
