@@ -22,6 +22,9 @@ export interface Renewal {
   stop(): void
 }
 
+/** Refusals of the frame, and not of the credential in it (PR-73, PR-79, PR-93). */
+const UNCHECKED: readonly string[] = ['unavailable', 'too_many', 'invalid_message']
+
 export function startRenewal({ auth, send, onFailed, present, takesJwt }: RenewalDeps, id: string): Renewal {
   const controller = new AbortController()
   let grant: Grant | null = null
@@ -53,8 +56,7 @@ export function startRenewal({ auth, send, onFailed, present, takesJwt }: Renewa
     refused(replyTo, code) {
       if (replyTo !== id) return false
       // A server that has not checked a credential has said nothing against it.
-      const isUnchecked = code === 'unavailable' || code === 'too_many'
-      grant?.report({ kind: isUnchecked ? 'ended' : 'refused' })
+      grant?.report({ kind: UNCHECKED.includes(code) ? 'ended' : 'refused' })
       onFailed(false)
       return true
     },

@@ -20,6 +20,8 @@ async function arrange() {
 test.each([
   ['unavailable', 'ended'],
   ['too_many', 'ended'],
+  ['invalid_message', 'ended'],
+  ['jwt_invalid', 'refused'],
   ['ticket_invalid', 'refused'],
 ])('a renewal that the server answers with %s is reported as %s', async (code, kind) => {
   const { renewal, reports, failures } = await arrange()
