@@ -13,7 +13,7 @@ const valid = { valid: true, user_id: 'alice', permissions: [], expires_at: 1_76
 function arrange(options: Partial<UnifiedAuthServiceOptions>, ...answers: ScriptedFetch['answers']) {
   const clock = createVirtualClock()
   const http = createScriptedFetch(...answers)
-  const session = { jwt: jwtFor('alice') }
+  const session = { jwt: jwtFor('alice', { exp: clock.wallNow() / 1_000 - 1 }) }
   const auth = new UnifiedAuthService({
     httpUrl: 'https://api.example.com',
     getToken: () => session.jwt,
@@ -140,6 +140,7 @@ describe('handleAuthError with the JWT that was refused', () => {
     await page.auth.initialize()
     await page.auth.handleAuthError(page.session.jwt)
     const newer = page.session.jwt
+    await page.clock.advance(1_000)
     await page.auth.handleAuthError(newer)
     expect(page.session.jwt).not.toBe(newer)
   })
