@@ -142,15 +142,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an answer that is late bars the token of another user',
     file: 'src/auth/token-calls.ts',
-    search: ' && !isOfAnother(token, overtaken.userId)) tokens',
+    search: ' && isOfLeaver(token, call)) tokens',
     replace: ') tokens',
+    tests: AUTH,
+  },
+  {
+    name: 'a call that two sign-outs have overtaken revives the user of the second one',
+    file: 'src/auth/token-calls.ts',
+    search: 'call.left.add(userId)',
+    replace: 'if (call.left.size === 0) call.left.add(userId)',
     tests: AUTH,
   },
   {
     name: 'a JWT of another user waits for the calls of the last one',
     file: 'src/auth/token-calls.ts',
-    search: ' || isOfAnother(token, overtaken.userId)) continue',
-    replace: ') continue',
+    search: ' || !isOfLeaver(token, call)) continue',
+    replace: ' || call.left.size === 0) continue',
     tests: AUTH,
   },
   {

@@ -21,8 +21,8 @@ interface Call {
   answered: Promise<void>
   /** Its deadline. */
   dueAt: number
-  /** A sign-out came before the answer: the JWT that it brings is taken for this user's. */
-  overtaken: { userId: string | null } | null
+  /** Who has signed out before the answer: the JWT that it brings may be theirs. Null: a user whose id is not known. */
+  left: Set<string | null>
 }
 
 export interface TokenCallsDeps {
@@ -43,15 +43,15 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
   /** So long after a sign-out the app may not have cleared its token. What it still answers then, it means. */
   let clearedBy = 0
 
-  function heard(token: string, { overtaken }: Call, { signal, userId }: Session) {
-    if (overtaken) {
-      if (clock.now() < clearedBy && !isOfAnother(token, overtaken.userId)) tokens.overtake(token)
+  function heard(token: string, call: Call, { signal, userId }: Session) {
+    if (call.left.size > 0) {
+      if (clock.now() < clearedBy && isOfLeaver(token, call)) tokens.overtake(token)
     } else if (!signal.aborted && !isOfAnother(token, userId) && !tokens.has(token)) tokens.note(token, 'heard')
   }
 
   /** The callback's answer as it is, or as a promise that asks the app's own only once. */
   function watched(callback: TokenCallback, session: Session): unknown {
-    const call: Call = { answered: Promise.resolve(), dueAt: clock.now() + timeoutMs, overtaken: null }
+    const call: Call = { answered: Promise.resolve(), dueAt: clock.now() + timeoutMs, left: new Set() }
     open.add(call)
     for (const oldest of open) {
       if (open.size <= MAX_OPEN) break
@@ -81,10 +81,10 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
   async function untilOvertakenHaveAnswered(token: string, name: string, signals: readonly AbortSignal[]) {
     const answers: Promise<void>[] = []
     let ms = 0
-    for (const { overtaken, answered, dueAt } of open) {
-      const leftMs = dueAt - clock.now()
-      if (!overtaken || leftMs <= 0 || isOfAnother(token, overtaken.userId)) continue
-      answers.push(answered)
+    for (const call of open) {
+      const leftMs = call.dueAt - clock.now()
+      if (leftMs <= 0 || !isOfLeaver(token, call)) continue
+      answers.push(call.answered)
       ms = Math.max(ms, leftMs)
     }
     if (answers.length === 0) return
@@ -118,16 +118,18 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
     /** What is still unanswered was asked for the user who leaves. */
     signedOut(userId: string | null) {
       clearedBy = clock.now() + timeoutMs
-      for (const call of open) call.overtaken ??= { userId }
+      for (const call of open) call.left.add(userId)
     },
 
     /** The app says that its token is the next user's: what an overtaken call answers may be it as well. */
     signedIn() {
-      for (const call of open) call.overtaken = null
+      for (const call of open) call.left.clear()
       tokens.forget('overtaken')
     },
   }
 }
+
+const isOfLeaver = (token: string, { left }: Call) => [...left].some((userId) => !isOfAnother(token, userId))
 
 const isToken = (answer: unknown): answer is string => typeof answer === 'string' && TOKEN_FORM.test(answer)
 

@@ -258,6 +258,24 @@ describe('the fence', () => {
       expect(await identity.token(never())).toBe(held)
     })
 
+    test('a call that two sign-outs have overtaken revives neither of their users', async () => {
+      let answer = (_: string) => {}
+      let next: string | Promise<string> = jwtFor('alice')
+      const { identity } = arrange(() => next as string)
+      await identity.token(never())
+      next = new Promise((resolve) => {
+        answer = resolve
+      })
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      next = jwtFor('bob')
+      expect((await identity.token(never()))?.claims?.userId).toBe('bob')
+      identity.signOut()
+      next = jwtFor('bob')
+      answer(next)
+      expect(await identity.token(never())).toBeNull()
+    })
+
     test.each(['', 'not a JWT'])('nobody waits with %j, which is no JWT', async (next) => {
       const answers = [() => jwtFor('alice'), () => new Promise<string>(() => {})]
       const { identity, clock } = arrange(() => (answers.shift() ?? (() => next))() as string)
