@@ -154,6 +154,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a failure after a wait that ended its session is learnt by the next one',
+    file: 'src/auth/ticket-purchase.ts',
+    search: '          if (signal.aborted) throw error\n',
+    replace: '',
+    tests: AUTH,
+  },
+  {
     name: 'a JWT of another user waits for the calls of the last one',
     file: 'src/auth/token-calls.ts',
     search: ' || !isOfLeaver(token, call)) continue',

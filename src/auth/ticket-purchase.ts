@@ -130,6 +130,8 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
           history.toldToWait(error)
+          // Whoever sees the wait may end the session: the next one learns nothing from this answer.
+          if (signal.aborted) throw error
           // Before the next one in the queue asks in vain, too.
           if (!quiet && error.code === 'tickets_unsupported' && isAboutTickets(error, own !== undefined))
             history.failed(error, null)

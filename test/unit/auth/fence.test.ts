@@ -156,6 +156,18 @@ describe('what a session has learnt', () => {
     expect(page.told.map(([name]) => name)).toEqual(['auth.userChanged'])
   })
 
+  test('stays with it when the wait that the backend asks for is shown', async () => {
+    const page = arrange()
+    page.backend.use({
+      name: 'missing, and asking to wait',
+      start: () => ({ http: () => new Response(null, { status: 404, headers: { 'retry-after': '5' } }) }),
+    })
+    const signInBob = once(() => page.signIn('bob'))
+    page.auth.store.subscribe(({ lastError }) => lastError && signInBob())
+    await settled(page, page.auth.acquire({ signal: never() }))
+    expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
+  })
+
   test('stays with it when the spare goes, which is shown, as its ticket is refused', async () => {
     const page = arrange({ auth: { maxTicketFailures: 1 } })
     const acquired = settled(page, page.auth.acquire({ signal: never() }))
