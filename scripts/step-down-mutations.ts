@@ -135,6 +135,13 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'tickets that are given up during a renewal end the attempt with the 401 before it',
+    file: 'src/auth/ticket-purchase.ts',
+    search: '            lastError = null\n',
+    replace: '',
+    tests: AUTH,
+  },
+  {
     name: 'a prefetch that was answered 429 is requested again at once by who waits for it',
     file: 'src/auth/ticket-ledger.ts',
     search: " || error.code === 'rate_limited'",

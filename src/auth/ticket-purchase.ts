@@ -139,6 +139,8 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
             renewed = isRenewing = true
             await identity.renew(held.token, signal)
             isRenewing = false
+            // The newer JWT was refused by nobody: whatever ends the request now, it is not that answer.
+            lastError = null
           } else {
             if (!isTransient(error) || failures >= policy.maxRetries || (timer && isLimitOfNow(error))) throw error
             await wait(Math.max(error.retryAfterMs ?? 0, fullJitter(failures++, policy, random())), error)

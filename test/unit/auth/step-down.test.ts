@@ -455,6 +455,32 @@ describe('PR-83: tickets that are given up while an attempt waits for one', () =
   })
 })
 
+test('tickets that are given up while a 401 has the JWT renewed: the attempt connects with the newer JWT', async () => {
+  let requests = 0
+  const page: TestPage = arrange({
+    auth: {
+      maxTicketFailures: 1,
+      ticket: { permissions: ['chat'] },
+      async refreshToken() {
+        await new Promise<void>((resolve) => void page.clock.setTimer(resolve, 3_000))
+        page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+        return page.session.jwt
+      },
+    },
+  })
+  page.backend.use({
+    name: 'refusing the JWT, then answering with no ticket',
+    start: () => ({ http: () => (++requests === 1 ? new Response('{}', { status: 401 }) : new Response('hello')) }),
+  })
+  page.socket.connect()
+  await page.clock.advance(1_500)
+  void page.auth.getWebSocketTicket()
+  await page.clock.advance(500)
+  expect([page.auth.store.getState().reverted, page.state().status]).toEqual([true, 'connecting'])
+  await page.clock.advance(5_000)
+  expect(page.state()).toMatchObject({ status: 'open', method: 'jwt' })
+})
+
 describe('a slow ticket endpoint whose tickets every server refuses', () => {
   test('PR-83: counts each JWT connection after a fresh ticket that was refused, and reverts', async () => {
     const page = arrange({ chance: 0 })
