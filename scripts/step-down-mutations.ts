@@ -171,9 +171,9 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an attempt waits for its ticket after tickets were given up',
-    file: 'src/auth/ticket-taking.ts',
-    search: '[signal, timer.signal, givingUp]',
-    replace: '[signal, timer.signal]',
+    file: 'src/auth/step-down-timer.ts',
+    search: "givingUp.addEventListener('abort', look)",
+    replace: '',
     tests: AUTH,
   },
   {

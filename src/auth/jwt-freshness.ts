@@ -107,7 +107,9 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
     // Attempts side by side wait for one call of the app, and its failure is one.
     const failuresBefore = failures
     try {
-      const newer = await identity.newer(signal)
+      let newer = await identity.newer(signal)
+      // A request that was under way for an older JWT has answered with this very one: the app was not asked about it.
+      if (newer?.token.reveal() === held.token.reveal()) newer = await identity.newer(signal)
       if (newer) noteNewer(newer, wallAskedAt)
       of(held.token).answeredFor.add(reason)
       failures = 0

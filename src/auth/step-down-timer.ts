@@ -15,23 +15,28 @@ export interface StepDownTimer {
 export interface StepDownTimerDeps {
   clock: Clock
   ms: number
+  /** Aborted when tickets are given up: then there is no more to wait for than at the end of the time. */
+  givingUp: AbortSignal
   /** Whether a newer JWT is being requested: until it has come there is nothing to connect with instead. */
   renewing: () => Promise<unknown> | null
 }
 
-export function createStepDownTimer({ clock, ms, renewing }: StepDownTimerDeps): StepDownTimer {
+export function createStepDownTimer({ clock, ms, givingUp, renewing }: StepDownTimerDeps): StepDownTimer {
   const controller = new AbortController()
   const endsAt = clock.now() + ms
   let isStopped = false
   let cancel = clock.setTimer(look, ms)
+  givingUp.addEventListener('abort', look)
 
   function look() {
+    cancel()
     const renewal = renewing()
     if (!renewal) return over()
     // Where no newer JWT comes, the ticket request fails as well, in this very turn: its error says more.
-    renewal.then(over, () => {
+    const lookAgain = () => {
       if (!isStopped) cancel = clock.setTimer(look, 0)
-    })
+    }
+    renewal.then(lookAgain, lookAgain)
   }
 
   function over() {
@@ -45,6 +50,7 @@ export function createStepDownTimer({ clock, ms, renewing }: StepDownTimerDeps):
     stop() {
       isStopped = true
       cancel()
+      givingUp.removeEventListener('abort', look)
     },
   }
 }

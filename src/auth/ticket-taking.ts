@@ -91,21 +91,24 @@ export function createTicketTaking({ options, identity, ledger, history, emit }:
     async forAttempt(taker: Taker, { isReplaceable = false, isNew = false }): Promise<{ taken: Taken } | NoTicket> {
       const { signal } = taker
       const renewing = () => identity.renewing()
-      const timer = isReplaceable ? createStepDownTimer({ clock, ms: options.stepDownAfterMs, renewing }) : undefined
       const givingUp = history.givingUp()
+      const timing = { clock, ms: options.stepDownAfterMs, givingUp, renewing }
+      const timer = isReplaceable ? createStepDownTimer(timing) : undefined
       const get = isNew ? ledger().buyNew : (live: AbortSignal) => ledger().take(live, timer)
       try {
-        const signals = timer ? [signal, timer.signal, givingUp] : [signal]
+        const signals = timer ? [signal, timer.signal] : [signal]
         return { taken: await untilAborted(signals, (live) => take({ ...taker, signal: live }, get)) }
       } catch (error) {
         if (signal.aborted) throw abortReason(signal)
         const cause = asTicketSocketError(error)
         if (cause === timer?.signal.reason) {
+          if (givingUp.aborted) {
+            // No ticket is wanted any more: the request does not go on.
+            ledger().drop()
+            return { taken: null, cause: history.lastError() ?? cause, reason: 'reverted', overtaken: null }
+          }
           const { request } = timer
           return { taken: null, cause, reason: 'overtaken', overtaken: request && failureOf(request, taker) }
-        }
-        if (timer && givingUp.aborted) {
-          return { taken: null, cause: history.lastError() ?? cause, reason: 'reverted', overtaken: null }
         }
         ticketFailed(taker, cause, false)
         return { taken: null, cause, reason: isEvidence(cause) ? 'acquisition' : 'offline', overtaken: null }

@@ -9,6 +9,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
   const { setting } = edge
   let evidence = 0
   let hasSteppedDown = false
+  let isTicketRefused = false
   let isReverted = false
   let isUnsupported = false
   let sessionUser: string | null = null
@@ -55,6 +56,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       if (dial.method === 'ticket' && isRefusal) {
         // Where the JWT can stand in, only its accepted connection proves something.
         if (!setting.chain.includes('jwt')) evidence++
+        isTicketRefused = true
         edge.reach('a ticket dial refused')
       }
     },
@@ -66,10 +68,12 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       }
       if (name === 'open') {
         const { method } = payload as { method: string }
-        if (method === 'jwt' && hasSteppedDown) evidence++
+        // A refused ticket counts with the JWT that is accepted next, also where the flag went off in between.
+        if (method === 'jwt' && (hasSteppedDown || isTicketRefused)) evidence++
         // A plain server says nothing by opening.
         if (method === 'ticket' && setting.isSpoken) evidence = 0
         hasSteppedDown = false
+        isTicketRefused = false
       }
       if (name !== 'reverted') return
       if (isReverted) edge.violate('bound', 'the reversion was told twice')

@@ -446,6 +446,38 @@ describe('PR-83: tickets that are given up while an attempt waits for one', () =
     second.dispose()
   })
 
+  test('wait for the newer JWT, where the backend has refused the one that would connect instead', async () => {
+    let requests = 0
+    let refreshes = 0
+    const page: TestPage = arrange({
+      auth: {
+        maxTicketFailures: 1,
+        async refreshToken() {
+          refreshes++
+          await new Promise<void>((resolve) => page.clock.setTimer(resolve, 3_000))
+          page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
+          return page.session.jwt
+        },
+      },
+    })
+    page.backend.use({
+      name: 'downThenUnauthenticated',
+      start: () => ({ http: () => new Response('{}', { status: ++requests <= 2 ? 503 : 401 }) }),
+    })
+    const { signal } = new AbortController()
+    const first = page.auth.acquire({ signal })
+    await page.clock.advance(1_500)
+    const refused = page.session.jwt
+    const second = page.auth.acquire({ signal })
+    await page.clock.advance(100)
+    ;(await first).report({ kind: 'accepted' })
+    await page.clock.advance(5_000)
+    expect(shown(page).reverted).toBe(true)
+    const grant = await second
+    expect([grant.method, refreshes]).toEqual(['jwt', 1])
+    expect(grant.refreshFrame()).not.toMatchObject({ jwt: refused })
+  })
+
   test('are waited for again after a reset in the same moment', async () => {
     const { page, second } = await waiting()
     page.auth.on('reverted', () => page.auth.resetTicketFailures())
