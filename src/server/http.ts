@@ -228,12 +228,12 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     }
   }
 
-  // The store cannot say whether the JWT is still good, so nothing is recorded and the answer is 503. Whoever signs out is not left
-  // with open connections.
+  // The store cannot say whether the JWT is from before a sign-out: nothing is recorded, no other server is asked, and the answer
+  // is 503. The connections close with a code after which a client that is still signed in comes back: whoever holds an old JWT
+  // must not be able to end those of a newer sign-in for good.
   async function endConnectionsOf(jwt: string) {
     const { userId } = await authenticate(jwt, checkToken.identify)
-    void tickets.closeConnections(userId) // the answer does not wait for the other servers
-    sessions?.closeUser(userId, CLOSE.revoked, 'revoked')
+    sessions?.closeUser(userId, CLOSE.unavailable, 'unavailable')
   }
 
   function failed(error: unknown): HttpProblem {

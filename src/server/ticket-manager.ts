@@ -223,14 +223,6 @@ export class AuthTicketManager {
     return (await asked).tickets
   }
 
-  /**
-   * Closes the user's connections, here and as far as `revocations` carries it, and records nothing: JWTs and tickets stay good. For
-   * a user who signs out of all sessions while the store does not answer. Never rejects.
-   */
-  async closeConnections(userId: string): Promise<void> {
-    await this.#endConnections(userId, null)
-  }
-
   /** Calls back for every revoke-all, here or on another server. Returns the function that unsubscribes. */
   onRevokeAll(listener: (revocation: Revocation) => void): () => void {
     return this.#revocations.on(listener)

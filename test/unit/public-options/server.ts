@@ -246,7 +246,6 @@ export const managerMethods: Surface = {
   revokeAll: 'takes an identity',
   onRevokeAll: 'takes no options',
   revocationOf: 'takes no options',
-  closeConnections: 'takes no options',
   rateLimiter: 'a property',
   status: 'takes no options',
 }
