@@ -196,6 +196,8 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     const identity = await authenticate(jwt, checkToken.forTicket)
     const rate = await spending.ticket(identity.userId)
     const body = await readGenerationRequest(request)
+    // A body may take seconds, and the store cannot compare a JWT that does not say when it was issued.
+    if (identity.issuedAt === undefined) await authenticate(jwt, checkToken.forTicket)
     try {
       const ticket = await tickets.generate(identity, body, { rate })
       // Nobody will use it, and it would count as one of its user's until it expires.

@@ -539,6 +539,19 @@ describe('when something does not work', () => {
     ).toBe(400)
   })
 
+  test('a JWT without iat whose user signs out of all sessions while its body arrives gets no ticket', async () => {
+    const { call, tickets } = arrange({ verifyToken: () => ({ userId: 'alice' }) })
+    const body = new ReadableStream({
+      async pull(controller) {
+        await tickets.revokeAll('alice')
+        controller.enqueue(new TextEncoder().encode('{}'))
+        controller.close()
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    expect((await call('POST /websocket/ticket', { body, headers })).status).toBe(401)
+  })
+
   test('DELETE of all closes the connections also where the store cannot say whether the JWT is good, and is a 503', async () => {
     const closeUser = vi.fn(() => 1)
     const { call, tickets, watch } = arrange({ sessions: { closeUser } })
