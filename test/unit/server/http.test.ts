@@ -541,13 +541,17 @@ describe('when something does not work', () => {
 
   test('a JWT without iat whose user signs out of all sessions while its body arrives gets no ticket', async () => {
     const { call, tickets } = arrange({ verifyToken: () => ({ userId: 'alice' }) })
-    const body = new ReadableStream({
-      async pull(controller) {
-        await tickets.revokeAll('alice')
-        controller.enqueue(new TextEncoder().encode('{}'))
-        controller.close()
+    const body = new ReadableStream(
+      {
+        async pull(controller) {
+          await tickets.revokeAll('alice')
+          controller.enqueue(new TextEncoder().encode('{}'))
+          controller.close()
+        },
+        // Read no sooner than the handler asks for it.
       },
-    })
+      { highWaterMark: 0 },
+    )
     const headers = { 'content-type': 'application/json' }
     expect((await call('POST /websocket/ticket', { body, headers })).status).toBe(401)
   })
