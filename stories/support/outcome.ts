@@ -31,9 +31,10 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   // Twice, as in the toolbar.
   ticketRefusedTimes: 'goes by JWT',
   ticketExpiredOnArrival: 'connects',
-  jwtExpired: 'connects',
-  jwtExpiredByHttp: 'connects',
-  revokedElsewhere: 'connects',
+  // The refused JWT is a moment old. A newer one is asked for after one second, and an attempt waits no longer for a ticket.
+  jwtExpired: 'goes by JWT',
+  jwtExpiredByHttp: 'goes by JWT',
+  revokedElsewhere: 'goes by JWT',
   replacedElsewhere: 'connects',
   storeDown: 'does not connect',
   slowStore: 'connects',
