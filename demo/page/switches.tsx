@@ -10,12 +10,12 @@ const SWITCHES: readonly { name: FaultSwitch; label: string; expect: string }[] 
   {
     name: 'ticket_endpoint_down',
     label: 'Ticket endpoint: 503',
-    expect: 'Reconnect four times: the spare, then JWT, then it reverts.',
+    expect: 'Reconnect four times: the prefetched ticket, then the JWT, then it reverts.',
   },
   {
     name: 'tickets_refused',
     label: 'Refuse every ticket',
-    expect: 'Reconnect: three fresh tickets fail with 4401, then JWT.',
+    expect: 'Reconnect: fresh tickets fail with 4401, then the JWT connects without a wait.',
   },
 ]
 
@@ -110,6 +110,6 @@ export function Switches({ client: { flag, socket, note } }: { client: DemoClien
 }
 
 function flagWords(ticketAuth: boolean, reverted: boolean): string {
-  if (!ticketAuth) return 'Off: the next connection goes by JWT.'
-  return reverted ? 'On, but reverted: the next connection goes by JWT.' : 'On: the next connection goes by ticket.'
+  if (!ticketAuth) return 'Off: the next connection uses the JWT.'
+  return reverted ? 'On, but reverted: the next connection uses the JWT.' : 'On: the next connection uses a ticket.'
 }

@@ -81,7 +81,7 @@ describe('when the ticket endpoint answers 503', () => {
       expect(traffic.lastUpgrade()).toEqual({ by: 'jwt' })
     }
     await visit.page.locator('.banner').getByText('Reverted to JWT.').waitFor()
-    await visit.page.getByText('On, but reverted: the next connection goes by JWT.').waitFor()
+    await visit.page.getByText('On, but reverted: the next connection uses the JWT.').waitFor()
     await visit.ask('When does it fall back to the JWT?')
     expect(await visit.answered()).toContain('over a socket opened with a JWT')
 
