@@ -21,7 +21,7 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'while the store does not answer, a sign-out of all sessions closes nothing',
-    file: 'src/server/http.ts',
+    file: 'src/server/http-endpoints.ts',
     search: "if (isTicketSocketError(error) && error.code === 'store_unavailable') await endConnectionsOf(jwt)",
     replace: '',
     tests: ['test/unit/server/http.test.ts'],
@@ -154,9 +154,9 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a ticket that comes after its 503 keeps its place',
-    file: 'src/server/http.ts',
-    search: 'if (answered.has(request)) void',
-    replace: 'if (!answered) void',
+    file: 'src/server/http-endpoints.ts',
+    search: 'if (isAnswered(request)) void',
+    replace: 'if (!isAnswered) void',
     tests: ['test/unit/server/http.test.ts'],
   },
   {
