@@ -283,6 +283,60 @@ describe('a log-out some microtasks after ticketTaken', () => {
   )
 })
 
+describe('an answer and the end of what it was asked for, some microtasks apart', () => {
+  const HOPS = Array.from({ length: 20 }, (_, hops) => hops)
+
+  test.each(HOPS)('getToken names Bob, and Alice signs out %d microtasks later: nobody is signed in', async (hops) => {
+    let answer = (_: string) => {}
+    let isLate = false
+    const page: TestPage = arrange({
+      auth: {
+        getToken: () => (isLate ? new Promise<string>((resolve) => (answer = resolve)) : page.session.jwt),
+      },
+    })
+    await page.auth.initialize()
+    isLate = true
+    page.auth.initialize().catch(() => {})
+    await page.clock.settle()
+    answer(jwtFor('bob'))
+    for (let i = 0; i < hops; i++) await null
+    isLate = false
+    logOut(page)
+    await page.clock.advance(1_000)
+    expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null })
+    expect(page.auth.isAuthenticated()).toBe(false)
+    expect(page.told.at(-1)).toEqual(['auth.userChanged', { signedIn: false }])
+  })
+
+  test('a prefetched ticket is issued, and dropped: the call that waits for it gets another one', async () => {
+    const usedAllTheSame: number[] = []
+    for (const hops of HOPS) {
+      const page = arrange({ backend: { latencyMs: 100 } })
+      await page.auth.initialize()
+      page.auth.keepSpare()
+      await page.clock.advance(50)
+      const issued: string[] = []
+      const taken: string[] = []
+      let isDroppedFirst = false
+      page.auth.on('ticketIssued', ({ handle }) => issued.push(handle))
+      page.auth.on('ticketTaken', ({ handle }) => taken.push(handle))
+      page.auth.on(
+        'ticketIssued',
+        once(async () => {
+          for (let i = 0; i < hops; i++) await null
+          isDroppedFirst = taken.length === 0
+          page.auth.clearTicketCache()
+        }),
+      )
+      const result = await settled(page, page.auth.getWebSocketTicket())
+      expect(result).toMatchObject({ value: { success: true, ticket: { handle: taken[0] } } })
+      if (isDroppedFirst && taken[0] === issued[0]) usedAllTheSame.push(hops)
+    }
+    // On its way from where tickets lie to the line that reports it as taken.
+    expect(usedAllTheSame.length).toBeLessThanOrEqual(4)
+  })
+})
+
 describe('two accounts on one page', () => {
   test('the first one’s JWT is good again when the app comes back to it', async () => {
     const page = arrange()

@@ -54,6 +54,8 @@ export function judgeBound(
   const stepsDown = new Map<Call, Evidence>()
   const evidence = new Map<SeenGrant, Evidence>()
   const accepted = new Set<Call>()
+  /** The last failure that was reported to a call. One that only obeys a wait has none reported. */
+  const reportedFailure = new Map<Call, TicketSocketError>()
   /** Whose request went on and has failed by itself. */
   const failedSince = new Set<Call>()
 
@@ -97,9 +99,14 @@ export function judgeBound(
   const whySteppedDown = ({ call, grant, method }: SeenGrant): Evidence =>
     method === 'jwt' && grant.steppedDown && edge.ambushTurn !== clock.turn() ? (stepsDown.get(call) ?? 'none') : 'none'
 
+  /** By a request of its own, or by one that was fetched ahead. */
+  const hasAsked = (call: Call, cause: TicketSocketError) =>
+    call.requests.length > 0 || reportedFailure.get(call) === cause
+
   /** At the step down: after it the call may wait for a newer JWT, and others report meanwhile. */
   function evidenceOf(call: Call, cause: TicketSocketError): Evidence {
-    if (edge.ambushTurn === clock.turn()) return 'none'
+    // The attack may have come before the failure or after it.
+    if (edge.ambushTurn === clock.turn()) return 'uncertain'
     if (call.isReplaceable && cause.message.includes('(stepDownAfterMs)')) {
       edge.reach('a step down before the answer')
       return 'overtaken'
@@ -108,11 +115,11 @@ export function judgeBound(
       edge.reach('a JWT dial after refusals')
       return 'refusals'
     }
-    // Whoever waited for the ticket that was fetched ahead has failed; whoever came just now only obeys.
-    if (call.requests.length === 0 && mayBeWaiting()) return isWaiting() && !wasToldNow() ? 'none' : 'uncertain'
+    // A call that waited for a prefetched ticket has failed; one that came just now only obeys the wait.
+    if (!hasAsked(call, cause) && mayBeWaiting()) return isWaiting() && !wasToldNow() ? 'none' : 'uncertain'
     if (NO_EVIDENCE.includes(cause.code)) return 'none'
     if (!edge.page.isOnline && (cause.code === 'network' || cause.code === 'timeout')) return 'none'
-    if (call.requests.length > 0) return 'failed acquisition'
+    if (hasAsked(call, cause)) return 'failed acquisition'
     if (cause.code !== 'connection_lost') return lostDials < 3 ? 'failed acquisition' : 'uncertain'
     // Who was about to ask when tickets were given up is told why.
     if (edge.isReverted) return 'none'
@@ -171,9 +178,9 @@ export function judgeBound(
   function steppedDown({ cause }: AuthEvents['fallback']) {
     const call = edge.caller()
     if (call) stepsDown.set(call, evidenceOf(call, cause))
-    // Of whoever only obeys a wait the cause is an older one.
-    const hasAsked = (call !== null && call.requests.length > 0) || !mayBeWaiting()
-    if (hasAsked && cause.code === 'tickets_unsupported') revert('404')
+    // Of a call that only obeys a wait the cause is an older one.
+    const isItsOwn = (call !== null && hasAsked(call, cause)) || !mayBeWaiting()
+    if (isItsOwn && cause.code === 'tickets_unsupported') revert('404')
   }
 
   /** The request that an attempt has left has come to its own end. It counts if the JWT connection is accepted. */
@@ -246,8 +253,11 @@ export function judgeBound(
       if (name === 'fallback') steppedDown(payload as AuthEvents['fallback'])
       const call = edge.caller()
       // Reported only while its session lasts.
-      if (name === 'ticketFailed' && call && isLeft(call))
-        failedByItself(call, (payload as { error: TicketSocketError }).error)
+      if (name === 'ticketFailed' && call) {
+        const { error } = payload as AuthEvents['ticketFailed']
+        reportedFailure.set(call, error)
+        if (isLeft(call)) failedByItself(call, error)
+      }
       if (name !== 'reverted') return
       // Learnt with the answer, before the request has failed.
       if ((payload as { cause: TicketSocketError }).cause.code === 'tickets_unsupported' && isOvertakenMissing())

@@ -39,8 +39,9 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
       const exp = jwts.get(present ?? '')?.exp ?? Number.POSITIVE_INFINITY
       // The newer one may have grown old while the machine slept: then it is asked for because of that.
       const isOld = exp * 1_000 <= clock.wallNow()
-      // Or it was refused for a connection while the refresh waited.
-      const isRefused = refused.has(present ?? '')
+      // Or it was refused as well while the refresh waited: for a connection, or for another caller's ticket.
+      const wasAnswered401 = edge.requests.some(({ jwt, answer }) => jwt?.value === present && is401(answer))
+      const isRefused = refused.has(present ?? '') || wasAnswered401
       if (last?.jwt?.value !== present && !isOld && !isRefused)
         edge.violate('jwt', 'a newer JWT was at hand, and another was asked for')
     },
