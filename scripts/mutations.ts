@@ -1240,8 +1240,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'every clean close stops the client',
     file: 'src/contract/close-codes.ts',
-    search: "  1012: reconnect('spread'),",
-    replace: "  1012: stop('protocol'),",
+    search: "    case 1012:\n      return reconnect('spread')",
+    replace: "      return reconnect('spread')\n    case 1012:\n      return stop('protocol')",
     tests: SOCKET,
   },
   {

@@ -128,8 +128,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a revoked session is dialled again',
     file: 'src/contract/close-codes.ts',
-    search: "  4410: stop('revoked'),",
-    replace: "  4410: reconnect('backoff', 'revoked'),",
+    search: "return stop('revoked')",
+    replace: "return reconnect('backoff', 'revoked')",
     tests,
   },
   {

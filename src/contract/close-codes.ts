@@ -1,5 +1,5 @@
-// What each WebSocket close code means for a client. One table; the lifecycle asks `classify` and nothing else.
-// Codes without an entry fall into the ranges of RFC 6455 §7.4.2 and of PROTOCOL.md (44xx stop, 45xx reconnect).
+// What each WebSocket close code means for a client, in one place. Codes that are not named fall into the ranges of
+// RFC 6455 §7.4.2 and of PROTOCOL.md (44xx stop, 45xx reconnect).
 
 import type { TicketSocketErrorCode } from './errors.ts'
 
@@ -78,38 +78,45 @@ export const CLOSE_REASONS = [
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 
-const TABLE: Readonly<Record<number, Meaning>> = {
-  1000: { kind: 'done' },
-  1001: reconnect('spread'),
-  1002: stop('protocol'),
-  1003: stop('protocol'),
-  1005: reconnect('backoff'),
-  1006: reconnect('backoff'),
-  1007: stop('protocol'),
-  1008: stop('policy'), // early: see classify
-  1009: reconnect('backoff', 'message_too_large'),
-  1010: stop('protocol'),
-  1011: reconnect('backoff'),
-  1012: reconnect('spread'),
-  1013: reconnect('backoff'),
-  1014: reconnect('backoff'),
-  1015: reconnect('backoff'),
-  4401: { kind: 'refused' }, // unauthenticated: see classify
-  4403: stop('permission_denied'),
-  4408: reconnect('backoff', 'heartbeat_lost'),
-  4409: stop('replaced'),
-  4410: stop('revoked'),
-  4411: reconnect('now', 'session_expired'),
-  4429: reconnect('backoff', 'too_many'),
-  4503: reconnect('backoff', 'server_unavailable'),
-}
-
+// A switch and not a table: a bundler keeps a table that is made by calls in every app, also in one without a socket.
 function meaningOf(code: number, negotiated: boolean): Meaning {
-  const known = TABLE[code]
-  if (known) return known
-  // Where the protocol was not negotiated the code is the app's own.
-  if (code >= 4400 && code <= 4499) return stop(negotiated ? 'protocol' : 'closed_by_server')
-  return reconnect('backoff')
+  switch (code) {
+    case 1000:
+      return { kind: 'done' }
+    case 1001:
+    case 1012:
+      return reconnect('spread')
+    case 1002:
+    case 1003:
+    case 1007:
+    case 1010:
+      return stop('protocol')
+    case 1008: // early: see verdictOf
+      return stop('policy')
+    case 1009:
+      return reconnect('backoff', 'message_too_large')
+    case 4401: // unauthenticated: see verdictOf
+      return { kind: 'refused' }
+    case 4403:
+      return stop('permission_denied')
+    case 4408:
+      return reconnect('backoff', 'heartbeat_lost')
+    case 4409:
+      return stop('replaced')
+    case 4410:
+      return stop('revoked')
+    case 4411:
+      return reconnect('now', 'session_expired')
+    case 4429:
+      return reconnect('backoff', 'too_many')
+    case 4503:
+      return reconnect('backoff', 'server_unavailable')
+    default:
+      // Where the protocol was not negotiated the code is the app's own.
+      if (code >= 4400 && code <= 4499) return stop(negotiated ? 'protocol' : 'closed_by_server')
+      // 1005, 1006, 1011, 1013 to 1015, 45xx, and the app's own codes.
+      return reconnect('backoff')
+  }
 }
 
 /** A client that does not know whether the credential was accepted takes a policy close this early for a refusal. */

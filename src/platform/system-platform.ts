@@ -2,7 +2,7 @@
 // and crypto. Globals are looked up when used, never when loaded: a test may replace them in between.
 
 import { callback, optional, or, partsOf, record } from './option-checks.ts'
-import type { Clock, Fetch, Logger, Page, PageSignal, Platform, Random, SocketConstructor } from './platform.ts'
+import type { Clock, Fetch, Logger, Page, Platform, Random, SocketConstructor } from './platform.ts'
 
 /** `setTimeout` holds 31 bits; a longer delay fires after 1 ms. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
@@ -44,29 +44,26 @@ export const systemBaseUrl = (): string | undefined =>
 /** Whether this is a page. A server has none, whatever it renders. */
 export const hasDocument = () => typeof document !== 'undefined'
 
-const pageEvents = [
-  ['window', 'online', () => 'online'],
-  ['window', 'offline', () => 'offline'],
-  ['window', 'pageshow', (event) => ((event as PageTransitionEvent).persisted ? 'restored' : null)],
-  ['document', 'visibilitychange', () => (document.hidden ? 'hidden' : 'shown')],
-] as const satisfies readonly (readonly ['window' | 'document', string, (event: Event) => PageSignal | null])[]
+function listen(target: EventTarget, type: string, listener: (event: Event) => void): () => void {
+  target.addEventListener(type, listener)
+  return () => target.removeEventListener(type, listener)
+}
 
 const systemPage: Page = {
-  isOnline: () => (typeof navigator === 'undefined' ? true : navigator.onLine !== false),
+  isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
   isHidden: () => typeof document !== 'undefined' && document.hidden,
   subscribe(listener) {
     if (typeof window === 'undefined' || typeof document === 'undefined') return () => {}
-    const stops = pageEvents.map(([target, type, signalOf]) => {
-      const source: EventTarget = target === 'window' ? window : document
-      const handle = (event: Event) => {
-        const signal = signalOf(event)
-        if (signal) listener(signal)
-      }
-      source.addEventListener(type, handle)
-      return () => source.removeEventListener(type, handle)
-    })
+    const ends = [
+      listen(window, 'online', () => listener('online')),
+      listen(window, 'offline', () => listener('offline')),
+      listen(window, 'pageshow', (event) => {
+        if ((event as PageTransitionEvent).persisted) listener('restored')
+      }),
+      listen(document, 'visibilitychange', () => listener(document.hidden ? 'hidden' : 'shown')),
+    ]
     return () => {
-      for (const stop of stops) stop()
+      for (const end of ends) end()
     }
   },
 }
