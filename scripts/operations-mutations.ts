@@ -50,7 +50,7 @@ export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'keys come by http: from anywhere',
-    file: 'src/server/jwt-verifier.ts',
+    file: 'src/server/jwt-keys.ts',
     search: '(isLocal || allowInsecure)',
     replace: '(isLocal || !allowInsecure)',
     tests: JWT,

@@ -1,24 +1,18 @@
-import {
-  createLocalJWKSet,
-  decodeJwt,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose'
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import { asGiven, type Check, listOf, optional, or, resolve, type Table, text } from '../platform/option-checks.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
 import type { VerifyToken } from './identity.ts'
 import { refusalOf } from './jose-refusal.ts'
 import { type IdentityOf, identityFrom, standardIdentity } from './jwt-identity.ts'
+import { algorithmsOf, type KeySet, keySetSource, secretSource } from './jwt-keys.ts'
 import { type JwtRefusal, jwtRefusal, type OnRefused } from './jwt-refusal.ts'
-import { checkBoolean, checkFunction, numberIn, optionalFunction, parseUrl, show } from './options.ts'
-import { areKeysUnavailable, createRemoteKeys, keysUnavailable } from './remote-keys.ts'
+import { checkBoolean, checkFunction, numberIn, optionalFunction, show } from './options.ts'
+import { areKeysUnavailable, keysUnavailable } from './remote-keys.ts'
 
 interface CommonOptions {
-  /** What `iss` must be. Left out, it is not looked at: name it wherever one key set serves several issuers. */
+  /** The `iss` that a JWT must name. Left out, `iss` is not checked: set it wherever one key set serves several issuers. */
   issuer?: string | string[]
-  /** What `aud` must hold. Left out, it is not looked at: name it wherever the issuer serves several apps. */
+  /** The audience that `aud` must hold. Left out, `aud` is not checked: set it wherever the issuer serves several apps. */
   audience?: string | string[]
   /**
    * How far the issuer's clock may be off for `nbf` and `exp`, in seconds, at most 30. A JWT is valid for so long after its
@@ -28,12 +22,12 @@ interface CommonOptions {
    */
   clockToleranceSeconds?: number
   /**
-   * What the header's `typ` must be, such as `at+jwt` for access tokens (RFC 9068 §2.1): an ID token of the same issuer is
-   * then refused. Left out, it is not looked at.
+   * The `typ` that the header must name, such as `at+jwt` for access tokens (RFC 9068 §2.1): an ID token of the same issuer is
+   * then refused. Left out, `typ` is not checked.
    */
   typ?: string
   /**
-   * Whom the claims speak for, for issuers that put it elsewhere: a numeric `sub`, `user_id`, `scp`, a list of scopes, roles.
+   * Reads the user from the claims, for issuers with other claims: a numeric `sub`, `user_id`, `scp`, a list of scopes, roles.
    * Called after every other check. `null` refuses the JWT; so does a function that throws, returns anything else, or
    * returns a promise. It cannot change when the JWT was issued and ends.
    *
@@ -41,15 +35,10 @@ interface CommonOptions {
    */
   identity?: IdentityOf
   /**
-   * Called with the reason for each refused JWT. It holds nothing of the JWT but its `kid`. Metrics count the reasons also
-   * without it; a client gets the same answer for every reason.
+   * Called with the reason for each refused JWT. Of the JWT it holds the `kid` alone. Metrics count the reasons without this
+   * option, too; a client gets the same answer for every reason.
    */
   onRefused?: OnRefused
-}
-
-/** A JSON Web Key Set (RFC 7517 §5). Not jose's own type: a CommonJS consumer could not resolve it. */
-export interface KeySet {
-  keys: Record<string, unknown>[]
 }
 
 export type JwtVerifierOptions = CommonOptions &
@@ -64,8 +53,8 @@ export type JwtVerifierOptions = CommonOptions &
         /** Where the issuer publishes its keys (`https:`, or `http:` on this machine), or the keys themselves. */
         jwks: URL | string | KeySet
         /**
-         * Allows `http:` beyond this machine, for an issuer in the same cluster. Whoever can change what is sent between
-         * them can sign in as anybody.
+         * Allows `http:` beyond this machine, for an issuer in the same cluster. An attacker who can change the traffic between
+         * the two can sign in as any user.
          *
          * @default false
          */
@@ -94,21 +83,6 @@ interface ResolvedOptions {
   allowInsecureJwks: boolean
   onRefused: OnRefused | undefined
 }
-
-const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
-const KEY_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
 
 /**
  * A `VerifyToken` for signed JWTs, on `jose`. `exp` and `sub` are required, the algorithms are an allow-list.
@@ -146,14 +120,14 @@ function anyIssuer(options: readonly JwtVerifierOptions[]): VerifyToken {
     }
   }
   if (byIssuer.size === 0) throw new TypeError('options must name an issuer, got an empty array')
-  const tellAll = refusing(options.map(({ onRefused }) => onRefused))
-  // What the JWT says of itself chooses among the configured issuers, each of which then looks at `iss` once more.
+  const report = refusing(options.map(({ onRefused }) => onRefused))
+  // The unverified `iss` chooses among the configured issuers. The verifier of that issuer then checks `iss` again.
   return (jwt, onRefused) => {
     const claims = unverifiedClaims(jwt)
     const verify = claims && byIssuer.get(claims.iss ?? '')
     if (verify) return verify(jwt, onRefused)
     const issuers = [...byIssuer.keys()].join(', ')
-    return tellAll(claims ? jwtRefusal('issuer', issuers, jwt) : jwtRefusal('malformed', null, jwt), onRefused)
+    return report(claims ? jwtRefusal('issuer', issuers, jwt) : jwtRefusal('malformed', null, jwt), onRefused)
   }
 }
 
@@ -197,7 +171,7 @@ function oneIssuer(given: JwtVerifierOptions): VerifyToken {
     } catch (error) {
       if (!areKeysUnavailable(error))
         return refuse(refusalOf(error, { algorithms, typ, issuer, audience }, jwt), onRefused)
-      // What says of itself that it is over needs no key to be refused.
+      // A JWT whose own `exp` has passed is refused without a key.
       if (isOver(jwt, clockTolerance)) return refuse(jwtRefusal('expired', null, jwt), onRefused)
       throw keysUnavailable(error)
     }
@@ -215,10 +189,10 @@ function oneIssuer(given: JwtVerifierOptions): VerifyToken {
   }
 }
 
-/** Tells a refusal to the app's own listeners, once each, and to whoever asked for the verdict. */
+/** Reports a refusal to the app's listeners, once each, and to the caller that asked for the verdict. */
 function refusing(listeners: readonly (OnRefused | undefined)[]) {
-  return (refusal: JwtRefusal, asker: OnRefused | undefined): null => {
-    for (const listener of new Set([...listeners, asker])) {
+  return (refusal: JwtRefusal, caller: OnRefused | undefined): null => {
+    for (const listener of new Set([...listeners, caller])) {
       try {
         listener?.(refusal)
       } catch (error) {
@@ -245,36 +219,3 @@ function isOver(jwt: string, toleranceSeconds: number): boolean {
 /** An empty name would be no check at all. */
 const names: Check<string | string[]> = (name, value) =>
   Array.isArray(value) ? listOf(text)(name, value) : text(name, value)
-
-function algorithmsOf(given: readonly string[] | undefined, isSecret: boolean): string[] {
-  const known = isSecret ? Object.keys(SECRET_BYTES) : KEY_ALGORITHMS
-  const algorithms = given ?? (isSecret ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'])
-  const wrong = algorithms.find((algorithm) => !known.includes(algorithm))
-  // A public key must never be taken for a shared secret, nor `none` for an algorithm.
-  if (wrong === undefined && algorithms.length > 0) return [...algorithms]
-  throw new TypeError(`algorithms must be some of ${known.join(', ')}, got ${show(wrong ?? algorithms)}`)
-}
-
-function secretSource(secret: unknown, algorithms: string[]): JWTVerifyGetKey {
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new TypeError(`secret must be a string or bytes, got ${show(secret)}`)
-  }
-  const key = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret.slice()
-  const needed = Math.max(...algorithms.map((algorithm) => SECRET_BYTES[algorithm] ?? 0))
-  if (key.length < needed) throw new TypeError(`secret must be at least ${needed} bytes long, got ${key.length} bytes`)
-  return async () => key
-}
-
-function keySetSource(jwks: URL | string | KeySet | undefined, allowInsecure: boolean): JWTVerifyGetKey {
-  if (typeof jwks === 'object' && !(jwks instanceof URL)) {
-    if (!Array.isArray(jwks?.keys)) throw new TypeError(`jwks must be an address or a key set, got ${show(jwks)}`)
-    return createLocalJWKSet(jwks as unknown as JSONWebKeySet)
-  }
-  const url = parseUrl(String(jwks))
-  const isLocal = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && (isLocal || allowInsecure))) {
-    return createRemoteKeys(url, systemClock)
-  }
-  const remedy = url?.protocol === 'http:' ? '. Set allowInsecureJwks: true only for an issuer in your own cluster' : ''
-  throw new TypeError(`jwks must be an https: address, got ${show(String(jwks))}${remedy}`)
-}

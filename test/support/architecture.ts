@@ -40,7 +40,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   react: ['src/react/'],
   'reconnecting-websocket': ['src/reconnecting-websocket/'],
   // The mock runs the server SDK with tokens of its own, in browsers and in CommonJS: it must not load jose.
-  jose: ['src/server/jwt-verifier.ts', 'src/server/jose-refusal.ts', 'src/server/remote-keys.ts'],
+  jose: ['jwt-verifier', 'jwt-keys', 'jose-refusal', 'remote-keys'].map((name) => `src/server/${name}.ts`),
   '@noble/hashes': ['src/server/'],
   ws: ['src/server/node/'],
   'node:': ['src/server/node/', 'src/mock/conformance/cli/'],
