@@ -2,8 +2,8 @@
 
 import { redact } from '../platform/redact.ts'
 import { hasTicketForm } from '../server/ticket-store.ts'
-import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
 import { type Credential, credentialsOf } from '../server/upgrade-credentials.ts'
+import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade-decision.ts'
 import { appUrlOf } from './app-url.ts'
 import type { UpgradeEntry } from './journal.ts'
 import type { FrameData } from './link.ts'

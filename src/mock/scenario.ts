@@ -6,7 +6,7 @@ import type { Clock } from '../platform/platform.ts'
 import type { AnsweringFrame } from '../server/control-frames.ts'
 import { show } from '../server/options.ts'
 import type { Connection } from '../server/sessions.ts'
-import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade.ts'
+import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade-decision.ts'
 import type { StoreFaults } from './faulty-store.ts'
 
 export interface HttpCall {

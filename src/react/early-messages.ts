@@ -4,7 +4,7 @@
 
 import type { Message } from '../contract/wire.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
-import { type AnySocket, recordOf } from './socket-record.ts'
+import { type AnySocket, partOf } from './socket-record.ts'
 
 const WAITS_MS = 5_000
 const MAX_WAITING = 100
@@ -20,11 +20,7 @@ export interface EarlyMessages {
 }
 
 /** Begins to keep messages that have no listener yet. A second call changes nothing. */
-export function earlyMessages(socket: AnySocket): EarlyMessages {
-  const record = recordOf(socket)
-  record.early ??= createEarlyMessages(socket)
-  return record.early
-}
+export const earlyMessages = (socket: AnySocket): EarlyMessages => partOf(socket, createEarlyMessages)
 
 function createEarlyMessages(socket: AnySocket): EarlyMessages {
   const early: EarlyMessages = { waiting: [], heard: new Set(), joining: new Map() }

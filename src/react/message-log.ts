@@ -3,7 +3,7 @@
 
 import type { Message } from '../contract/wire.ts'
 import { listen } from './early-messages.ts'
-import { type AnySocket, recordOf } from './socket-record.ts'
+import { type AnySocket, partOf } from './socket-record.ts'
 
 export interface MessageLog {
   latest(): Message | null
@@ -16,12 +16,14 @@ export interface MessageLog {
 export const NO_MESSAGES: readonly Message[] = []
 
 export function messageLog(socket: AnySocket, type: string): MessageLog {
-  const record = recordOf(socket)
-  record.logs ??= new Map()
-  const log = record.logs.get(type) ?? createMessageLog(socket, type)
-  record.logs.set(type, log)
+  const logs = partOf(socket, noLogs)
+  const log = logs.get(type) ?? createMessageLog(socket, type)
+  logs.set(type, log)
   return log
 }
+
+/** By the messages' type. */
+const noLogs = () => new Map<string, MessageLog>()
 
 function createMessageLog(socket: AnySocket, type: string): MessageLog {
   const listeners = new Set<() => void>()

@@ -3,23 +3,23 @@
 
 import { systemClock } from '../platform/system-platform.ts'
 import { earlyMessages } from './early-messages.ts'
-import { type AnySocket, recordOf } from './socket-record.ts'
+import { type AnySocket, partOf } from './socket-record.ts'
 
-export interface Holders {
+interface Holders {
   count: number
   /** What the last release does. Null: the app connected the socket itself, so it stays open. */
   end: (() => void) | null
   cancelEnd: () => void
 }
 
+const noHolders = (): Holders => ({ count: 0, end: null, cancelEnd: () => {} })
+
 /**
  * Connects the socket unless it is already; the returned function gives the lease back. The last one closes the socket,
  * or calls `giveUp` where one was given.
  */
 export function retain(socket: AnySocket, giveUp?: () => void): () => void {
-  const record = recordOf(socket)
-  record.holders ??= { count: 0, end: null, cancelEnd: () => {} }
-  const held = record.holders
+  const held = partOf(socket, noHolders)
   earlyMessages(socket)
   held.cancelEnd()
   held.count++

@@ -5,7 +5,7 @@ import { asGiven, resolve } from '../platform/option-checks.ts'
 import { createRequests, type RequestOptions, type Requests } from '../socket/requests.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useGivenSocket } from './provider.tsx'
-import { recordOf } from './socket-record.ts'
+import { partOf } from './socket-record.ts'
 import { useExternalStore } from './use-external-store.ts'
 import { userSession } from './user-session.ts'
 
@@ -34,11 +34,7 @@ interface Known<Reply> extends RequestState<Reply> {
 }
 
 /** One for all components, since each listens to every message of the socket. It ends with the socket. */
-function requestsOf(socket: TicketSocket): Requests {
-  const record = recordOf(socket)
-  record.requests ??= createRequests(socket)
-  return record.requests
-}
+const requestsOf = (socket: TicketSocket): Requests => partOf(socket, createRequests)
 
 const IDLE = { pending: false, data: null, error: null, session: null }
 

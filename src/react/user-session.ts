@@ -1,7 +1,7 @@
 // One user's time on one socket. What a component keeps for itself belongs to it: once the user has changed it is the
 // past, also where no effect could hear of the change, as in a hidden <Activity>.
 
-import { type AnySocket, recordOf } from './socket-record.ts'
+import { type AnySocket, partOf } from './socket-record.ts'
 
 export interface UserSession {
   /** Another object for each socket, and after each change of the user. */
@@ -10,11 +10,7 @@ export interface UserSession {
 }
 
 /** May be asked while rendering: a render that is thrown away leaves one listener, and that ends with the socket. */
-export function userSession(socket: AnySocket): UserSession {
-  const record = recordOf(socket)
-  record.userSession ??= createUserSession(socket)
-  return record.userSession
-}
+export const userSession = (socket: AnySocket): UserSession => partOf(socket, createUserSession)
 
 function createUserSession(socket: AnySocket): UserSession {
   const listeners = new Set<() => void>()

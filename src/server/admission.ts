@@ -3,7 +3,7 @@
 import type { CloseReason } from '../contract/close-codes.ts'
 import { createOpenSockets } from './open-sockets.ts'
 import type { Tell } from './server-events.ts'
-import type { UpgradeDecision, UpgradeRequest } from './upgrade.ts'
+import type { UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'
 
 export interface AdmissionDeps {
   authenticate(request: UpgradeRequest): Promise<UpgradeDecision>

@@ -52,7 +52,6 @@ export {
 } from './ticket-store.ts'
 export {
   createUpgradeAuthenticator,
-  type UpgradeDecision,
   type UpgradeOptions,
-  type UpgradeRequest,
 } from './upgrade.ts'
+export type { UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'

@@ -1,7 +1,5 @@
 import { resolve } from '../platform/option-checks.ts'
-import type { Clock } from '../platform/platform.ts'
 import { numberIn } from './options.ts'
-import { createTokenBuckets } from './token-buckets.ts'
 
 /** A token bucket: `burst` at once, refilled by `perMinute`. `false` where one is expected means no limit. */
 export interface RateLimit {
@@ -20,15 +18,3 @@ export const times = ({ burst, perMinute }: RateLimit, factor: number): RateLimi
   burst: burst * factor,
   perMinute: perMinute * factor,
 })
-
-/**
- * Counts in this process's memory: with several servers, each grants the limit for itself.
- *
- * `name` stands in the error message of a wrong limit.
- */
-export function createRateLimiter(name: string, limit: RateLimit | false, clock: Clock): { take(key: string): number } {
-  const checked = checkRateLimit(name, limit)
-  if (checked === false) return { take: () => 0 }
-  const buckets = createTokenBuckets(clock)
-  return { take: (key) => buckets.take(key, checked) }
-}

@@ -1,7 +1,5 @@
 // What a user's last revoke-all ends. Nothing here touches the clock or the store.
 
-import type { TicketClaims } from './ticket-store.ts'
-
 /**
  * What a revoke-all leaves in the store: two marks, since the clock of a JWT's issuer is not the store's. Milliseconds
  * since 1970. Why there are two stands in docs/decisions/0007.
@@ -28,7 +26,7 @@ export const isOver = (afterRevocationMs: number | null, atMs: number): boolean 
 
 /** Whether a ticket was stored before the last revoke-all of its user. */
 export const isWithdrawn = (
-  { afterRevocationMs }: Pick<TicketClaims, 'afterRevocationMs'>,
+  { afterRevocationMs }: { afterRevocationMs: number | null },
   revocation: RevocationMarks | null,
 ): boolean => revocation !== null && isOver(afterRevocationMs, revocation.atMs)
 

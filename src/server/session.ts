@@ -9,18 +9,19 @@ import { checkClose } from './close-frame.ts'
 import type { Connection, SessionHandle, Transport } from './connection.ts'
 import { createConnectionListeners } from './connection-listeners.ts'
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
-import { createRateLimiter, type RateLimit } from './limits.ts'
+import type { RateLimit } from './limits.ts'
 import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
 import { isOver, type RevocationMarks } from './revocation.ts'
-import type { SessionsOptions } from './sessions.ts'
+import type { AuthTicketManager } from './ticket-manager.ts'
+import { createRateLimiter } from './token-buckets.ts'
 import type { TokenVerdict } from './token-check.ts'
-import type { UpgradeDecision } from './upgrade.ts'
+import type { AcceptedUpgrade } from './upgrade-decision.ts'
 
 export interface SessionDeps {
   id: string
   transport: Transport
-  accepted: Extract<UpgradeDecision, { kind: 'accepted' }>
-  tickets: SessionsOptions['tickets']
+  accepted: AcceptedUpgrade
+  tickets: Pick<AuthTicketManager, 'consume' | 'revocationOf'>
   /** Null: no JWT extends a session here. */
   checkToken: ((jwt: string) => Promise<TokenVerdict>) | null
   codec: AnyCodec | undefined
@@ -77,7 +78,7 @@ export function createSession(deps: SessionDeps): Session {
   const isDeaf = () => state !== 'open'
   const listeners = createConnectionListeners(codec, isDeaf)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
-  const messages = createRateLimiter('messageLimit', limits.messages, clock)
+  const messages = createRateLimiter(limits.messages, clock)
   let state: 'open' | 'closing' | 'closed' = 'open'
   let closedWith: number | null = null
   let { identity, afterRevocationMs } = accepted
@@ -149,7 +150,7 @@ export function createSession(deps: SessionDeps): Session {
     listeners.receive(data)
   }
 
-  const refreshes = createRateLimiter('refreshes', REFRESHES, clock)
+  const refreshes = createRateLimiter(REFRESHES, clock)
   const answerControl = createControlFrames({
     mayRefresh: () => refreshes.take(id) === 0,
     consume: (ticket) => tickets.consume(ticket),

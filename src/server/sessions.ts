@@ -17,12 +17,13 @@ import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomFraction, randomName } from './ticket-value.ts'
 import { createTokenCheck } from './token-check.ts'
-import { DEFAULT_MAX_SESSION_SECONDS, type UpgradeDecision } from './upgrade.ts'
+import { DEFAULT_MAX_SESSION_SECONDS } from './upgrade.ts'
+import type { AcceptedUpgrade } from './upgrade-decision.ts'
 
 export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport }
 
 export interface Sessions {
-  open(transport: Transport, accepted: Extract<UpgradeDecision, { kind: 'accepted' }>): SessionHandle
+  open(transport: Transport, accepted: AcceptedUpgrade): SessionHandle
   /** Those that are open; one that is closing no longer counts. */
   connections(): readonly Connection[]
   /** Closes every connection of this user and tells how many there were. @default code 4410, reason `revoked` */

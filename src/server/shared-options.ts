@@ -1,30 +1,11 @@
-// An app that serves tickets and sockets has one object of options, and spreads it into all that make up the server. So
-// each of them knows the others' names. What it does not know itself it passes by.
+// An app that serves tickets and sockets has one object of options, and spreads it into every part of the server. So each part
+// knows the names of the others' options, and ignores those that are not its own.
+//
+// Nothing of the parts is imported here: each of them imports this file. A part whose option is missing below does not compile.
 
 import { asGiven, type Check, type Resolved, resolve, type Table } from '../platform/option-checks.ts'
-import type { TicketHandlerOptions } from './http.ts'
-import type { HealthHandlerOptions } from './operations/health.ts'
-import type { SessionsOptions } from './sessions.ts'
-import type { UpgradeOptions } from './upgrade.ts'
 
-/** Those of `attachTicketSocket`, which lives with Node's adapter. */
-type NodeName =
-  | 'path'
-  | 'maxPendingUpgrades'
-  | 'maxConnectionsPerAddress'
-  | 'clientAddress'
-  | 'maxUnfinishedBytesPerUser'
-  | 'maxMessageMs'
-  | 'perMessageDeflate'
-
-type SharedName =
-  | keyof TicketHandlerOptions
-  | keyof HealthHandlerOptions
-  | keyof UpgradeOptions
-  | keyof SessionsOptions
-  | NodeName
-
-const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
+const SHARED = {
   tickets: asGiven,
   verifyToken: asGiven,
   websocketUrl: asGiven,
@@ -61,9 +42,11 @@ const SHARED: Readonly<Record<SharedName, Check<unknown>>> = {
   maxUnfinishedBytesPerUser: asGiven,
   maxMessageMs: asGiven,
   perMessageDeflate: asGiven,
-}
+} satisfies Record<string, Check<unknown>>
 
-/** As `resolve`, and the shared names that the table does not have are known, too. Whose names are not shared may not call it. */
+export type SharedName = keyof typeof SHARED
+
+/** As `resolve`, but the shared names that are missing in the table are known, too. For parts whose options all have shared names. */
 export const resolveShared = <Given extends object, T extends Partial<Table<Given>>>(
   owner: keyof Given extends SharedName ? string : never,
   given: Given,

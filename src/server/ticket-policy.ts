@@ -1,7 +1,6 @@
 import { TTL_SECONDS } from '../contract/wire.ts'
 import { asGiven, group, or } from '../platform/option-checks.ts'
 import { checkBoolean, checkNumber, numberIn } from './options.ts'
-import type { AuthTicketManagerOptions } from './ticket-manager.ts'
 
 export interface TicketPolicy {
   defaultTtlSeconds: number
@@ -10,7 +9,10 @@ export interface TicketPolicy {
 }
 
 /** The lifetimes of `{ default, max }`. */
-export function lifetimes(name: string, ttl: AuthTicketManagerOptions['ttl']): Omit<TicketPolicy, 'allowReusable'> {
+export function lifetimes(
+  name: string,
+  ttl: { default?: number; max?: number } | undefined,
+): Omit<TicketPolicy, 'allowReusable'> {
   const { min, max } = TTL_SECONDS
   const given = group<NonNullable<typeof ttl>, { default: number | undefined; max: number }>({
     default: asGiven,

@@ -11,10 +11,10 @@ interface Bucket {
   atMs: number
 }
 
-/** Keys that are remembered. Beyond it the one not seen for longest is forgotten, which is the one most likely full. */
+/** The buckets that are kept. Beyond it, the least recently used one is forgotten: the one most likely full. */
 const MAX_KEYS = 20_000
 
-/** Buckets in this process's memory, each full at first. What is refused costs nothing. */
+/** Buckets in this process's memory, each full at first. A refusal takes no token. */
 export function createTokenBuckets(clock: Clock, maxKeys = MAX_KEYS): TokenBuckets {
   const buckets = new Map<string, Bucket>()
   return {
@@ -30,4 +30,11 @@ export function createTokenBuckets(clock: Clock, maxKeys = MAX_KEYS): TokenBucke
       return isGranted ? 0 : Math.ceil((1 - available) / perMs)
     },
   }
+}
+
+/** One limit for many keys, counted in this process's memory: of several servers, each grants the limit for itself. */
+export function createRateLimiter(limit: RateLimit | false, clock: Clock): { take(key: string): number } {
+  if (limit === false) return { take: () => 0 }
+  const buckets = createTokenBuckets(clock)
+  return { take: (key) => buckets.take(key, limit) }
 }

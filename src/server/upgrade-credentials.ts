@@ -2,7 +2,7 @@
 
 import { JWT_PARAMETERS, SUBPROTOCOL, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { textFromBase64url } from './ticket-value.ts'
-import type { UpgradeRequest } from './upgrade.ts'
+import type { UpgradeRequest } from './upgrade-decision.ts'
 
 /** `jwt: null` is an entry that names itself a JWT and cannot be read as one. */
 export type Credential = { kind: 'ticket'; ticket: string } | { kind: 'jwt'; jwt: string | null }

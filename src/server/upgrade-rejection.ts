@@ -1,5 +1,5 @@
 import { titleOf } from './http-problem.ts'
-import type { UpgradeDecision } from './upgrade.ts'
+import type { UpgradeDecision } from './upgrade-decision.ts'
 
 export type Rejection = Omit<Extract<UpgradeDecision, { kind: 'rejected' }>, 'kind'>
 

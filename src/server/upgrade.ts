@@ -4,7 +4,6 @@ import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { createAddressLimiter } from './address-limiter.ts'
-import type { ConnectionTicket } from './connection.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity, VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
@@ -17,39 +16,7 @@ import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf } from './ticket-value.ts'
 import { createTokenCheck } from './token-check.ts'
 import { type Credential, credentialsOf, selectSubprotocol } from './upgrade-credentials.ts'
-
-/** What is read of an upgrade, whatever server it arrived at. */
-export interface UpgradeRequest {
-  /** Path and query, or the whole URL. */
-  url: string
-  origin: string | null
-  /** The offered subprotocols, in order. */
-  protocols: readonly string[]
-  authorization: string | null
-  /** Whom the limit per address counts. Left out, there is no such limit. */
-  address?: string | undefined
-}
-
-export type UpgradeDecision =
-  /** `identity` is `null` for an anonymous connection. */
-  | {
-      kind: 'accepted'
-      identity: Identity | null
-      method: AuthMethod
-      subprotocol: string | undefined
-      sessionExpiresAtMs: number
-      /** Of a connection by ticket. */
-      ticket?: ConnectionTicket
-      /**
-       * The user's last revoke-all when the credential was checked (`RevocationMarks.atMs`); `null`: none. A later one closes
-       * the connection.
-       */
-      afterRevocationMs: number | null
-    }
-  /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
-  | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
-  /** Answer with plain HTTP. */
-  | { kind: 'rejected'; status: number; reason?: CloseReason; retryAfterMs?: number }
+import type { AcceptedUpgrade, UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'
 
 export interface UpgradeOptions {
   tickets: AuthTicketManager
@@ -140,7 +107,7 @@ export function createUpgradeAuthenticator(
   const tell = tellTo(resolved.observe)
   const isAllowedOrigin = originCheck(allowedOrigins)
   const maxSessionMs = maxSessionSeconds * 1_000
-  const limiter = createAddressLimiter('limit', resolved.limit, clock)
+  const limiter = createAddressLimiter(resolved.limit, clock)
   const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
@@ -175,7 +142,7 @@ export function createUpgradeAuthenticator(
     method: AuthMethod,
     expiresAtMs: number | null,
     afterRevocationMs: number | null,
-  ): Extract<UpgradeDecision, { kind: 'accepted' }> {
+  ): AcceptedUpgrade {
     const sessionExpiresAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, clock.wallNow() + maxSessionMs)
     const subprotocol = selectSubprotocol(protocols)
     return { kind: 'accepted', identity, method, subprotocol, sessionExpiresAtMs, afterRevocationMs }

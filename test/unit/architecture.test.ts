@@ -1,13 +1,65 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { architectureProblems } from '../support/architecture.ts'
+import { importCircles } from '../support/import-circles.ts'
 
 const problemsOf = (path: string, text: string) => architectureProblems([{ path, text }])
 
-test('the sources keep to the layers, and only the system platform names the outside', () => {
-  const paths = globSync('src/**/*.{ts,tsx}').map((path) => path.replaceAll('\\', '/'))
-  expect(paths).toContain('src/platform/system-platform.ts')
-  expect(architectureProblems(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))).toEqual([])
+const sources = globSync('src/**/*.{ts,tsx}').map((path) => ({
+  path: path.replaceAll('\\', '/'),
+  text: readFileSync(path, 'utf8'),
+}))
+
+test('the sources keep to the layers, and only the system platform names the environment', () => {
+  expect(sources.map(({ path }) => path)).toContain('src/platform/system-platform.ts')
+  expect(architectureProblems(sources)).toEqual([])
+})
+
+/** The circles that are left. A line goes when its circle is gone; no line is ever added. */
+const CIRCLES_LEFT = [
+  ['src/socket/breaker.ts', 'src/socket/connection.ts'],
+  ['src/socket/message-gate.ts', 'src/socket/outbox.ts', 'src/socket/outgoing-frame.ts'],
+]
+
+test('imports go in one direction: no file imports itself through others', () => {
+  expect(importCircles(sources)).toEqual(CIRCLES_LEFT)
+})
+
+describe('a circle of imports is found', () => {
+  const files = (...texts: [path: string, text: string][]) => texts.map(([path, text]) => ({ path, text }))
+
+  test.each([
+    `import { b } from './inner/b.ts'`,
+    `import type { B } from './inner/b.ts'`,
+    `export { b } from './inner/b.ts'`,
+    `export * from './inner/b.ts'`,
+    `const b = await import('./inner/b.ts')`,
+    `type B = import('./inner/b.ts').B`,
+  ])('of two files, by %s', (text) => {
+    const two = files(['src/a.ts', text], ['src/inner/b.ts', `import type { A } from '../a.ts'`])
+    expect(importCircles(two)).toEqual([['src/a.ts', 'src/inner/b.ts']])
+  })
+
+  test('of three files, and of a file with itself', () => {
+    const five = files(
+      ['src/c.ts', `import './a.ts'`],
+      ['src/a.ts', `import './b.ts'`],
+      ['src/b.ts', `import './c.ts'`],
+      ['src/index.ts', `import './a.ts'`],
+      ['src/self.ts', `import './self.ts'`],
+    )
+    expect(importCircles(five)).toEqual([['src/a.ts', 'src/b.ts', 'src/c.ts'], ['src/self.ts']])
+  })
+
+  test('and two ways to one file are none', () => {
+    const diamond = files(
+      ['src/a.ts', `import './b.ts'; import './c.ts'`],
+      ['src/b.ts', `import './d.ts'`],
+      ['src/c.ts', `import './d.ts'`],
+      ['src/d.ts', `import 'ws'`],
+    )
+    expect(importCircles(diamond)).toEqual([])
+  })
 })
 
 /** Lines that hold code: neither blank nor comment. */
@@ -37,7 +89,7 @@ describe('an import against the layers is found', () => {
     ['src/auth/a.ts', '../server/ticket-manager.ts', 'the client never meets the server'],
     ['src/socket/a.ts', '../react/provider.tsx', 'the connection works without React'],
     ['src/server/a.ts', '../auth/options.ts', 'the server never meets the client'],
-    ['src/server/a.ts', './node/attach-ticket-socket.ts', 'the server half runs anywhere'],
+    ['src/server/a.ts', './node/attach-ticket-socket.ts', 'the server SDK runs anywhere'],
     ['src/server/a.ts', './redis/index.ts', 'a store is handed in'],
     ['src/server/redis/a.ts', '../node/index.ts', 'adapters do not know each other'],
     ['src/mock/a.ts', '../auth/credential.ts', 'the mock never imports the client'],
@@ -53,7 +105,7 @@ describe('an import against the layers is found', () => {
     ['src/auth/a.ts', 'zod', 'the client holds no zod'],
     ['src/socket/a.ts', 'react', 'only src/react imports react'],
     ['src/socket/a.ts', 'react/jsx-runtime', 'only src/react imports react'],
-    ['src/server/a.ts', 'node:crypto', 'the server half runs on the edge'],
+    ['src/server/a.ts', 'node:crypto', 'the server SDK runs on the edge'],
     ['src/server/redis/a.ts', 'ioredis', 'the client is handed in'],
     ['src/mock/a.ts', 'msw', 'msw is handed in'],
     ['src/react/a.tsx', '../inspector/index.ts', 'the inspector is in no bundle that does not ask for it'],
@@ -88,7 +140,7 @@ describe('an import against the layers is found', () => {
   })
 })
 
-describe('a name from outside is found', () => {
+describe('a name of the environment is found', () => {
   test.each([
     'fetch("/")',
     'const f = fetch',

@@ -2,7 +2,7 @@
 
 import { type Message, SUBPROTOCOL } from '../../contract/wire.ts'
 import { setRealTimer } from '../real-time.ts'
-import { BrokenRule } from './rule.ts'
+import { BrokenRule } from './outcome.ts'
 
 export interface Ending {
   code: number

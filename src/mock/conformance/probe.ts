@@ -8,7 +8,7 @@ import {
 } from '../../contract/wire.ts'
 import { setRealTimer } from '../real-time.ts'
 import { type Dialled, watchSocket } from './dialled.ts'
-import { BrokenRule, check, equal, SkippedRule } from './rule.ts'
+import { BrokenRule, check, equal, SkippedRule } from './outcome.ts'
 import type { ResolvedTarget } from './target.ts'
 
 export interface Answer {

@@ -24,27 +24,12 @@ export interface ConformanceRule {
   readonly run: (probe: Probe) => Promise<void>
 }
 
-export class BrokenRule extends Error {
-  override readonly name = 'BrokenRule'
-}
-
-export class SkippedRule extends Error {
-  override readonly name = 'SkippedRule'
-}
-
 /** A rule without a number yet; `numbered` gives it one. */
 type Draft = [title: string, run: ConformanceRule['run'], ...needs: Need[]]
 
 /** The checks of one rule of PROTOCOL.md, in order. */
 export const rule = (pr: string, ...drafts: Draft[]): ConformanceRule[] =>
   drafts.map(([title, run, ...needs], index) => ({ id: `${pr}.${index + 1}`, title, run, needs }))
-
-export function check(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new BrokenRule(otherwise)
-}
-
-export const equal = (what: string, actual: unknown, expected: unknown): void =>
-  check(actual === expected, `${what} should be ${String(expected)}, was ${String(actual)}`)
 
 const WHY: Readonly<Record<Need, { isThere(target: ResolvedTarget): boolean; else: string }>> = {
   'another user': {

@@ -1,8 +1,9 @@
 import { resolve } from '../../platform/option-checks.ts'
 import { redact } from '../../platform/redact.ts'
 import { optionalFunction } from '../../server/options.ts'
+import { BrokenRule, SkippedRule } from './outcome.ts'
 import { createProbe } from './probe.ts'
-import { BrokenRule, type ConformanceRule, SkippedRule, whyNot } from './rule.ts'
+import { type ConformanceRule, whyNot } from './rule.ts'
 import { conformanceRules } from './rules/index.ts'
 import { type ConformanceTarget, type ResolvedTarget, resolveTarget } from './target.ts'
 

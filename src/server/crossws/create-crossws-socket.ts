@@ -9,12 +9,8 @@ import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
-import {
-  createUpgradeAuthenticator,
-  type UpgradeDecision,
-  type UpgradeOptions,
-  type UpgradeRequest,
-} from '../upgrade.ts'
+import { createUpgradeAuthenticator, type UpgradeOptions } from '../upgrade.ts'
+import type { UpgradeDecision, UpgradeRequest } from '../upgrade-decision.ts'
 import { rejectionOf } from '../upgrade-rejection.ts'
 import type { CrosswsHooks, CrosswsMessage, CrosswsPeer } from './crossws.ts'
 import { createPeers } from './peers.ts'

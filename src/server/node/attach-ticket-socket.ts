@@ -1,10 +1,8 @@
-import type { Server } from 'node:http'
-import type { Http2SecureServer } from 'node:http2'
-import type { Server as SecureServer } from 'node:https'
 import { or } from '../../platform/option-checks.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { checkPaths } from '../options.ts'
 import { resolveShared } from '../shared-options.ts'
+import type { NodeServer } from './node-server.ts'
 import { socketsOf } from './server-sockets.ts'
 import {
   createTicketSocketServer,
@@ -12,9 +10,6 @@ import {
   type TicketSocketServerOptions,
 } from './ticket-socket-server.ts'
 import { upgradeRouterOf } from './upgrade-router.ts'
-
-/** An `Http2SecureServer` needs `allowHTTP1: true`: its upgrades come over HTTP/1.1. */
-export type NodeServer = Server | SecureServer | Http2SecureServer
 
 export interface AttachTicketSocketOptions extends TicketSocketServerOptions {
   /**

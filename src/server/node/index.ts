@@ -1,11 +1,11 @@
-// `ticket-socket/server/node`: the server half on `ws` and `node:http`.
+// `ticket-socket/server/node`: the server SDK on `ws` and `node:http`.
 
 export {
   type AttachedTicketSocket,
   type AttachTicketSocketOptions,
   attachTicketSocket,
-  type NodeServer,
 } from './attach-ticket-socket.ts'
+export type { NodeServer } from './node-server.ts'
 export { type ShutDownOptions, type ShutDownReport, shutDown } from './shut-down.ts'
 export {
   createTicketSocketServer,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { UpgradeRequest } from '../upgrade.ts'
+import type { UpgradeRequest } from '../upgrade-decision.ts'
 import { headersOf } from './node-headers.ts'
 
 /** The path of a request, without its query; also of one that names a whole URL. Not decoded: paths are compared exactly. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { NodeServer } from './attach-ticket-socket.ts'
+import type { NodeServer } from './node-server.ts'
 
 const known = new WeakMap<NodeServer, Set<Socket>>()
 

@@ -11,7 +11,8 @@ import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
-import { createUpgradeAuthenticator, type UpgradeDecision, type UpgradeOptions } from '../upgrade.ts'
+import { createUpgradeAuthenticator, type UpgradeOptions } from '../upgrade.ts'
+import type { AcceptedUpgrade } from '../upgrade-decision.ts'
 import { GRACE_MS } from '../upgrade-rejection.ts'
 import { longestLoopDelayMs } from './loop-delay.ts'
 import { isServedTarget, pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
@@ -203,11 +204,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     )
   }
 
-  function accept(
-    webSocket: WebSocket,
-    request: IncomingMessage,
-    decision: Extract<UpgradeDecision, { kind: 'accepted' }>,
-  ) {
+  function accept(webSocket: WebSocket, request: IncomingMessage, decision: AcceptedUpgrade) {
     const transport = createWsTransport(webSocket)
     contexts.set(transport, { socket: webSocket, request })
     transport.attach(sessions.open(transport, decision))

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../platform/platform.ts'
 import { addressBlock } from '../address-block.ts'
-import type { UpgradeDecision } from '../upgrade.ts'
+import type { UpgradeDecision } from '../upgrade-decision.ts'
 import { createFrameReader } from './frame-reader.ts'
 
 export interface UnfinishedMessagesOptions {

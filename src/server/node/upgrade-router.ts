@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../platform/platform.ts'
-import type { AttachedTicketSocket, NodeServer } from './attach-ticket-socket.ts'
 import { pathOf, writtenTo } from './node-request.ts'
+import type { NodeServer } from './node-server.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
+import type { TicketSocketServer } from './ticket-socket-server.ts'
 
 /** An upgrade that nobody has answered by then is answered with 404. */
 const UNANSWERED_MS = 10_000
@@ -13,9 +14,9 @@ export interface UpgradeRouter {
   /** Throws a `TypeError` for a path that is served already. */
   checkFree(paths: readonly string[]): void
   /** The attachment serves these paths until `remove`. */
-  add(paths: readonly string[], attached: AttachedTicketSocket): void
-  remove(attached: AttachedTicketSocket): void
-  attachments(): AttachedTicketSocket[]
+  add(paths: readonly string[], attached: TicketSocketServer): void
+  remove(attached: TicketSocketServer): void
+  attachments(): TicketSocketServer[]
 }
 
 const routers = new WeakMap<NodeServer, UpgradeRouter>()
@@ -31,10 +32,10 @@ export function upgradeRouterOf(server: NodeServer, clock: Clock): UpgradeRouter
 }
 
 /** The attachments of this server that have not been closed. */
-export const attachmentsOf = (server: NodeServer): AttachedTicketSocket[] => routers.get(server)?.attachments() ?? []
+export const attachmentsOf = (server: NodeServer): TicketSocketServer[] => routers.get(server)?.attachments() ?? []
 
 function createRouter(server: NodeServer, clock: Clock): UpgradeRouter {
-  const routes = new Map<string, AttachedTicketSocket>()
+  const routes = new Map<string, TicketSocketServer>()
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const attached = routes.get(withoutSlash(pathOf(request)))

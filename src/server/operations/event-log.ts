@@ -1,9 +1,10 @@
 import { oneOf, or, resolve } from '../../platform/option-checks.ts'
 import type { Clock, Logger } from '../../platform/platform.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
-import { checkRateLimit, createRateLimiter, type RateLimit } from '../limits.ts'
+import { checkRateLimit, type RateLimit } from '../limits.ts'
 import { checkMethods } from '../options.ts'
 import { type ServerEvent, type ServerObserver, tellTo } from '../server-events.ts'
+import { createRateLimiter } from '../token-buckets.ts'
 import { fieldsOf, lineOf } from './event-line.ts'
 import { noiseOf } from './event-noise.ts'
 
@@ -64,7 +65,7 @@ export function logServerEvents(logger: Logger, options: EventLogOptions = {}): 
     sample: or({ burst: 10, perMinute: 10 }, checkRateLimit),
     clock: or(systemClock, clockOf),
   })
-  const limiter = createRateLimiter('sample', sample, clock)
+  const limiter = createRateLimiter(sample, clock)
   const suppressed = new Map<string, number>()
 
   /** How many like this one were left out before it; `null` when it is left out itself. */

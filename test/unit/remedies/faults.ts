@@ -1,7 +1,7 @@
 // What goes wrong, by name. Each is put on a page that was fine until then.
 
 import { type Scenario, scenarios } from '../../../src/mock/index.ts'
-import type { UpgradeDecision } from '../../../src/server/upgrade.ts'
+import type { UpgradeDecision } from '../../../src/server/upgrade-decision.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { answering, type Page, type Setting } from './situations.ts'
 

@@ -6,7 +6,7 @@ import { createMemoryRevocationChannel } from '../../../src/server/revocation-ch
 import type { ServerEvent } from '../../../src/server/server-events.ts'
 import { type Connection, createSessions, type SessionsOptions, type Transport } from '../../../src/server/sessions.ts'
 import { AuthTicketManager } from '../../../src/server/ticket-manager.ts'
-import type { UpgradeDecision } from '../../../src/server/upgrade.ts'
+import type { UpgradeDecision } from '../../../src/server/upgrade-decision.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
 

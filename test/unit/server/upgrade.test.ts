@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { TicketSocketError } from '../../../src/contract/errors.ts'
 import { handleOf } from '../../../src/server/ticket-value.ts'
-import { createUpgradeAuthenticator, type UpgradeOptions, type UpgradeRequest } from '../../../src/server/upgrade.ts'
+import { createUpgradeAuthenticator, type UpgradeOptions } from '../../../src/server/upgrade.ts'
+import type { UpgradeRequest } from '../../../src/server/upgrade-decision.ts'
 import { arrangeTickets, HOUR } from './arrange.ts'
 
 const ORIGIN = 'https://app.example.com'

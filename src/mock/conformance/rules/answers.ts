@@ -1,7 +1,8 @@
 // What every answer of the endpoints has in common: sections 2 "HTTP" and "Errors" of PROTOCOL.md.
 
+import { check, equal } from '../outcome.ts'
 import { type Answer, type Probe, refusedWith } from '../probe.ts'
-import { check, equal, rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 const UNKNOWN = 'A'.repeat(43)
 const STATUS = '/tickets/status'

@@ -8,8 +8,9 @@ import {
   TICKET_FORM,
 } from '../../../contract/wire.ts'
 import type { Dialled } from '../dialled.ts'
+import { check, equal } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
-import { check, equal, rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 /** An odd frame is answered with an error, and the connection stays. */
 const isRefused = (frame: string) => async (probe: Probe) => {

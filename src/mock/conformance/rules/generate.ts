@@ -2,8 +2,9 @@
 
 import { MAX_METADATA_BYTES, TICKET_FORM } from '../../../contract/wire.ts'
 import { handleOf } from '../../../server/ticket-value.ts'
+import { check, equal, SkippedRule } from '../outcome.ts'
 import { type Probe, refusedWith } from '../probe.ts'
-import { check, claimOf, equal, rule, SkippedRule } from '../rule.ts'
+import { claimOf, rule } from '../rule.ts'
 
 /** None of these bodies buys a ticket. */
 const refusesAll = async (probe: Probe, bodies: readonly object[]) => {

@@ -1,7 +1,8 @@
 // The limits of this library's server: PROTOCOL.md, section 8. Another server may set its own.
 
+import { check, equal, SkippedRule } from '../outcome.ts'
 import { refusedWith } from '../probe.ts'
-import { check, equal, rule, SkippedRule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 /** A server that takes more than this is not sent a message above its limit, to spare it. */
 const MOST_TRIED_BYTES = 8 * 1024 * 1024

@@ -6,8 +6,9 @@ import {
   isTicketValidationResponse,
   type TicketValidationResponse,
 } from '../../../contract/wire.ts'
+import { check, equal, SkippedRule } from '../outcome.ts'
 import { type Probe, refusedWith } from '../probe.ts'
-import { check, equal, rule, SkippedRule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 const UNKNOWN = 'A'.repeat(43)
 

@@ -1,8 +1,9 @@
 // Log out everywhere: PROTOCOL.md, PR-19. Last of all, since each of these makes the user's JWT worthless.
 
 import { isRevokeAllResponse } from '../../../contract/wire.ts'
+import { check, equal, SkippedRule } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
-import { check, claimOf, equal, rule, SkippedRule } from '../rule.ts'
+import { claimOf, rule } from '../rule.ts'
 
 async function revokeAll(probe: Probe, jwt: string): Promise<number> {
   const { status, json } = await probe.ask('DELETE', '/tickets', { jwt })

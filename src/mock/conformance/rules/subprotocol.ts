@@ -1,8 +1,9 @@
 // Which of the offered subprotocols is selected: PROTOCOL.md, PR-49 to PR-52.
 
 import { SUBPROTOCOL } from '../../../contract/wire.ts'
+import { check, equal, SkippedRule } from '../outcome.ts'
 import { base64url, type Probe } from '../probe.ts'
-import { check, equal, rule, SkippedRule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 const jwtEntry = async (probe: Probe) => `jwt.${base64url(await probe.token())}`
 

@@ -2,8 +2,9 @@
 
 import { CLOSE_REASONS } from '../../../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../../../contract/wire.ts'
+import { check, equal } from '../outcome.ts'
 import { base64url, type Probe } from '../probe.ts'
-import { check, equal, rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
 const UNKNOWN = 'A'.repeat(43)
 const REFUSED = '4401 ticket_invalid'

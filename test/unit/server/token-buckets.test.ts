@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createRateLimiter } from '../../../src/server/limits.ts'
+import { createRateLimiter } from '../../../src/server/token-buckets.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 test('grants a burst at once, then as fast as it refills, to each key by itself', async () => {
   const clock = createVirtualClock()
-  const limiter = createRateLimiter('limit', { burst: 3, perMinute: 30 }, clock)
+  const limiter = createRateLimiter({ burst: 3, perMinute: 30 }, clock)
   expect([limiter.take('a'), limiter.take('a'), limiter.take('a'), limiter.take('a')]).toEqual([0, 0, 0, 2_000])
   expect(limiter.take('b')).toBe(0)
   await clock.advance(1_500)
@@ -15,7 +15,7 @@ test('grants a burst at once, then as fast as it refills, to each key by itself'
 
 test('never grants more than the burst and what refilled, over any time', async () => {
   const clock = createVirtualClock()
-  const limiter = createRateLimiter('limit', { burst: 5, perMinute: 60 }, clock)
+  const limiter = createRateLimiter({ burst: 5, perMinute: 60 }, clock)
   let granted = 0
   for (let step = 0; step < 1_200; step++) {
     if (limiter.take('a') === 0) granted++
@@ -26,7 +26,7 @@ test('never grants more than the burst and what refilled, over any time', async 
 
 test('what was refused costs nothing, so a flood does not lock its key out', async () => {
   const clock = createVirtualClock()
-  const limiter = createRateLimiter('limit', { burst: 1, perMinute: 60 }, clock)
+  const limiter = createRateLimiter({ burst: 1, perMinute: 60 }, clock)
   for (let n = 0; n < 1_000; n++) limiter.take('a')
   await clock.advance(1_000)
   expect(limiter.take('a')).toBe(0)
@@ -34,7 +34,7 @@ test('what was refused costs nothing, so a flood does not lock its key out', asy
 
 test('remembers a bounded number of keys and forgets the one not seen for longest', () => {
   const clock = createVirtualClock()
-  const limiter = createRateLimiter('limit', { burst: 1, perMinute: 1 }, clock)
+  const limiter = createRateLimiter({ burst: 1, perMinute: 1 }, clock)
   limiter.take('first')
   for (let n = 0; n < 19_999; n++) limiter.take(`key-${n}`)
   expect(limiter.take('first')).toBeGreaterThan(0)
@@ -44,6 +44,6 @@ test('remembers a bounded number of keys and forgets the one not seen for longes
 })
 
 test('grants everything when it is switched off', () => {
-  const limiter = createRateLimiter('limit', false, createVirtualClock())
+  const limiter = createRateLimiter(false, createVirtualClock())
   expect(Array.from({ length: 100 }, () => limiter.take('a'))).toEqual(Array(100).fill(0))
 })
