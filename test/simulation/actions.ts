@@ -30,6 +30,14 @@ const ATTACKS = {
   logOut,
   logIn: (world: World) => world.signIn('bob', true),
   send: (world: World) => world.send('high', 10),
+  /** Some of these messages are sent while the next server has not accepted the credential yet. */
+  beginAgain(world: World) {
+    const { edge, clock } = world
+    edge.reach('closed and connected within an event')
+    close(world)
+    connect(world)
+    for (let n = 0; n < 16; n++) clock.after((n * edge.setting.latencyMs) / 2, () => world.send('normal', 5))
+  },
 } satisfies Record<string, (world: World) => void>
 
 export const ACTIONS = {

@@ -38,6 +38,7 @@ export const INTERESTING: Readonly<Record<string, number>> = {
   'something done within open': 8,
   'something done within lost': 12,
   'something done within dropped': 8,
+  'closed and connected within an event': 8,
   // what is healed
   'healed after open': 300,
   'healed after closed': 80,

@@ -41,7 +41,8 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
       if (act === 'connect' || act === 'reconnect') {
         const { status } = snapshot()
         if (status === 'failed' || status === 'closed') losses = atOnce = 0
-        isReplaced = act === 'reconnect'
+        // A connect() before `lost` takes nothing back.
+        isReplaced ||= act === 'reconnect'
       }
     },
     dialled() {

@@ -1,7 +1,7 @@
 // What one of those who hear of something ends is over for the others, too: an era ends with a session, or by `close()`.
 
 import { describe, expect, test } from 'vitest'
-import { messageSchemas } from '../../../src/index.ts'
+import { type Message, messageSchemas, type SocketConstructor } from '../../../src/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { once } from '../../support/once.ts'
 
@@ -61,6 +61,44 @@ describe('a listener that ends the session', () => {
     await page.connect()
     expect(heard).toEqual(['logout'])
     expect(page.state().status).toBe('closed')
+  })
+})
+
+describe('a listener of the opening that begins a connection of its own', () => {
+  test.each<[name: string, begin: (page: ReturnType<typeof arrange>) => void]>([
+    [
+      'by close() and connect()',
+      ({ socket }) => {
+        socket.close()
+        socket.connect()
+      },
+    ],
+    ['by reconnect()', ({ socket }) => socket.reconnect()],
+  ])('%s: a message is sent when the server has accepted that one, and not before', async (_name, begin) => {
+    const sent: [type: string, phase: string][] = []
+    const page = arrange({
+      wrap: (platform) => ({
+        ...platform,
+        WebSocket: class extends (platform.WebSocket as SocketConstructor) {
+          override send(text: string) {
+            const { type } = JSON.parse(text) as Message
+            if (!type.startsWith('ts:')) sent.push([type, page.state().phase])
+            super.send(text)
+          }
+        },
+      }),
+    })
+    page.socket.on(
+      'open',
+      once(() => begin(page)),
+    )
+    page.socket.store.subscribe(({ phase }, before) => {
+      if (phase !== before.phase && phase !== 'open') page.socket.send({ type: phase })
+    })
+    await page.connect()
+    await page.clock.advance(5_000)
+    expect(sent).toContainEqual(['confirming', 'open'])
+    expect(sent.filter(([, phase]) => phase !== 'open')).toEqual([])
   })
 })
 
