@@ -2,7 +2,7 @@
 
 import type { Mutation } from './mutations.ts'
 
-const UNFINISHED = ['test/unit/server/node/unfinished-messages.test.ts']
+const UNFINISHED = ['test/unit/server/unfinished-messages.test.ts']
 
 export const SERVER_MUTATIONS: readonly Mutation[] = [
   {
@@ -35,28 +35,28 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what a user has unfinished is not added up over connections',
-    file: 'src/server/node/unfinished-messages.ts',
+    file: 'src/server/unfinished-messages.ts',
     search: 'const owner = known ?? socket',
     replace: 'const owner = socket',
     tests: UNFINISHED,
   },
   {
     name: 'what a closed connection had unfinished counts for ever',
-    file: 'src/server/node/unfinished-messages.ts',
+    file: 'src/server/unfinished-messages.ts',
     search: '        stopWatching()\n        count(0)',
     replace: '        stopWatching()',
     tests: UNFINISHED,
   },
   {
     name: 'a stream of messages without a gap counts as one that takes too long',
-    file: 'src/server/node/unfinished-messages.ts',
+    file: 'src/server/unfinished-messages.ts',
     search: '!wasUnfinished || frames.ended !== ended',
     replace: '!wasUnfinished',
     tests: UNFINISHED,
   },
   {
     name: 'a ping between fragments begins the time of a message again',
-    file: 'src/server/node/frame-reader.ts',
+    file: 'src/server/frame-reader.ts',
     search: 'if (isControl()) ended += isFragmented ? 0 : 1',
     replace: 'if (isControl()) ended++',
     tests: UNFINISHED,
@@ -161,14 +161,14 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a compressed message in one frame counts as the largest while it arrives',
-    file: 'src/server/node/frame-reader.ts',
+    file: 'src/server/frame-reader.ts',
     search: 'return isCompressed && isFragmented',
     replace: 'return isCompressed',
     tests: UNFINISHED,
   },
   {
     name: 'a compressed message without an end counts as what is on the wire',
-    file: 'src/server/node/unfinished-messages.ts',
+    file: 'src/server/unfinished-messages.ts',
     search: 'Math.max(maxPayload, frames.unfinishedBytes)',
     replace: 'frames.unfinishedBytes',
     tests: UNFINISHED,

@@ -1,19 +1,23 @@
 import { CLOSE } from '../../contract/close-codes.ts'
-import { or } from '../../platform/option-checks.ts'
-import { clockOf, systemClock } from '../../platform/system-platform.ts'
+import { optional, or } from '../../platform/option-checks.ts'
+import { clockOf, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
 import { createAdmission } from '../admission.ts'
 import { clientAddressOf } from '../client-address.ts'
 import type { Connection, Transport } from '../connection.ts'
+import { MOST_PAYLOAD, messageLimits } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
+import { CLOSE_FOR, createUnfinishedMessages, ownerOf } from '../unfinished-messages.ts'
 import { createUpgradeAuthenticator, type UpgradeOptions } from '../upgrade.ts'
-import type { UpgradeDecision, UpgradeRequest } from '../upgrade-decision.ts'
+import type { UpgradeRequest } from '../upgrade-decision.ts'
 import { rejectionOf } from '../upgrade-rejection.ts'
+import { createAdmittedUpgrades } from './admitted.ts'
 import type { CrosswsHooks, CrosswsMessage, CrosswsPeer } from './crossws.ts'
 import { createPeers } from './peers.ts'
+import { pause, wireOf } from './wire.ts'
 
 export interface CrosswsSocketOptions
   extends UpgradeOptions,
@@ -21,12 +25,26 @@ export interface CrosswsSocketOptions
   /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
   onConnection?: (connection: Connection, context: { peer: CrosswsPeer }) => void
   /**
-   * Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. It is looked at when the
-   * message has arrived: set the limit of the runtime as well, where it has one.
+   * Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. On Node at its first byte too
+   * many; elsewhere when it has arrived, so set the runtime's own limit as well.
    *
    * @default 65_536
    */
   maxPayload?: number
+  /**
+   * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
+   * goes beyond is closed with 4429. Anonymous connections count by address. On Node alone; elsewhere a warning says so once.
+   *
+   * @default 1 MiB, or four messages of `maxPayload` if that is more
+   */
+  maxUnfinishedBytesPerUser?: number
+  /**
+   * How long one message may take to arrive, in milliseconds; a connection that takes longer is closed with 4408. On Node alone;
+   * elsewhere a warning says so once.
+   *
+   * @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more
+   */
+  maxMessageMs?: number
   /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
   maxPendingUpgrades?: number
   /** Connections from one address; one more is answered with HTTP 429. @default 1_000 */
@@ -50,23 +68,12 @@ export interface CrosswsSocket {
   close(): Promise<void>
 }
 
-/** What an upgrade came to, on its way from `upgrade` to `open`. */
-interface Admitted {
-  decision: Exclude<UpgradeDecision, { kind: 'rejected' }>
-  leave(): void
-  stopWaiting(): void
-}
-
-const ADMITTED = Symbol('ticket-socket')
-/** A handshake that fails after the decision opens nothing, and says so to nobody. */
-const OPENS_WITHIN_MS = 10_000
-
 /**
  * Serves authenticated WebSockets on crossws: in H3 and Nitro, and with crossws' adapters on Node, Bun, Deno and Durable Objects.
  *
  * Routes are the framework's: the hooks look at no path. Messages of a Durable Object that was hibernated close the connection with
- * 1012, and the client comes back: sessions live in memory. Limits on unfinished messages and on the size of a frame are the
- * runtime's.
+ * 1012, and the client comes back: sessions live in memory. Unfinished messages are limited on Node alone: no other runtime shows
+ * them.
  *
  * @example
  * ```ts
@@ -88,30 +95,51 @@ const OPENS_WITHIN_MS = 10_000
  * ```
  */
 export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocket {
-  const { clock, observe, onConnection, maxPayload, maxPendingUpgrades, maxConnectionsPerAddress, clientAddress } =
-    resolveShared('createCrosswsSocket', options, {
-      clock: or(systemClock, clockOf),
-      observe: optionalFunction,
-      onConnection: optionalFunction,
-      maxPayload: or(64 * 1024, numberIn({ min: 125, integer: true })),
-      maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
-      maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
-      clientAddress: optionalFunction,
-    })
+  const {
+    clock,
+    observe,
+    onConnection,
+    maxPayload,
+    maxUnfinishedBytesPerUser,
+    maxMessageMs,
+    maxPendingUpgrades,
+    maxConnectionsPerAddress,
+    clientAddress,
+  } = resolveShared('createCrosswsSocket', options, {
+    clock: or(systemClock, clockOf),
+    observe: optionalFunction,
+    onConnection: optionalFunction,
+    maxPayload: or(64 * 1024, numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })),
+    maxUnfinishedBytesPerUser: optional(numberIn({ min: 125 })),
+    maxMessageMs: optional(numberIn({ min: 1 })),
+    maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
+    maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
+    clientAddress: optionalFunction,
+  })
   const addressOf = clientAddressOf(clientAddress, (request) => (request as { ip?: string }).ip)
   const peers = createPeers(clock)
   const peerOf = new WeakMap<Transport, CrosswsPeer>()
-  // By the request where a runtime does not carry the context on (Durable Objects).
-  const byRequest = new WeakMap<Request, Admitted>()
+  const connectionOf = new WeakMap<CrosswsPeer, Connection>()
+  const upgrades = createAdmittedUpgrades(clock)
   const sessions = createSessions({
     ...options,
     maxPayload,
     onConnection(connection, transport) {
       const peer = peerOf.get(transport)
-      return peer && onConnection?.(connection, { peer })
+      if (!peer) return
+      connectionOf.set(peer, connection)
+      return onConnection?.(connection, { peer })
     },
   })
+  const unfinished = createUnfinishedMessages({
+    maxBytesPerOwner: maxUnfinishedBytesPerUser,
+    maxMessageMs,
+    maxPayload,
+    perMessage: messageLimits(maxPayload),
+    clock,
+  })
   let isClosed = false
+  let hasWarned = false
   const admission = createAdmission({
     authenticate: createUpgradeAuthenticator(options),
     maxPendingUpgrades,
@@ -121,8 +149,9 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
   })
 
   async function upgrade(request: Request) {
+    const address = addressOf(request)
     let leave = () => {}
-    const decision = await admission.admit(toUpgradeRequest(request, addressOf(request)), (entered) => {
+    const decision = await admission.admit(toUpgradeRequest(request, address), (entered) => {
       leave = entered
     })
     if (decision.kind === 'rejected') {
@@ -130,29 +159,50 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
       const { body, headers } = rejectionOf(decision)
       return new Response(body, { status: decision.status, headers })
     }
-    const admitted: Admitted = { decision, leave, stopWaiting: clock.setTimer(leave, OPENS_WITHIN_MS) }
-    byRequest.set(request, admitted)
     const { subprotocol } = decision
     return {
       headers: (subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }) as Record<string, string>,
-      context: { [ADMITTED]: admitted } as Record<string, unknown>,
+      context: upgrades.keep(request, { decision, address, leave }),
     }
   }
 
   function open(peer: CrosswsPeer) {
-    const context = peer.context as { [ADMITTED]?: Admitted | undefined }
-    const admitted = context[ADMITTED] ?? byRequest.get(peer.request)
+    const admitted = upgrades.take(peer)
     if (!admitted) return peer.close(CLOSE.serviceRestart, 'restart')
-    context[ADMITTED] = undefined // once
-    byRequest.delete(peer.request)
-    admitted.stopWaiting()
     peers.add(peer, admitted.leave)
-    const { decision } = admitted
-    if (decision.kind === 'refused') return peers.refuse(peer, decision.code, decision.reason)
+    const { decision, address } = admitted
+    watch(peer, ownerOf(decision, address))
+    if (decision.kind === 'refused') return end(peer, decision)
     peers.connect(peer, (transport) => {
       peerOf.set(transport, peer)
       return sessions.open(transport, decision)
     })
+  }
+
+  /** Follows what the peer has not sent whole, and ends it there. */
+  function watch(peer: CrosswsPeer, owner: string | undefined) {
+    const wire = wireOf(peer)
+    if (!wire) return warnOfUnwatched()
+    unfinished.watch(wire, owner, (problem) => {
+      end(peer, CLOSE_FOR[problem])
+      pause(peer)
+    })
+  }
+
+  function warnOfUnwatched() {
+    if (hasWarned) return
+    hasWarned = true
+    warnDevelopers(
+      'createCrosswsSocket: this runtime does not show messages before they have arrived whole, so maxUnfinishedBytesPerUser and ' +
+        'maxMessageMs do not hold. Set the limit of the runtime to maxPayload (on Bun: maxPayloadLength), or serve on Node.',
+    )
+  }
+
+  function end(peer: CrosswsPeer, { code, reason }: { code: number; reason: string }) {
+    peers.leaving(peer)
+    const connection = connectionOf.get(peer)
+    if (connection) connection.close(code, reason)
+    else peer.close(code, reason)
   }
 
   function message(peer: CrosswsPeer, received: CrosswsMessage) {
@@ -160,7 +210,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     if (handle === null) return // refused
     if (!handle) return peer.close(CLOSE.serviceRestart, 'restart')
     const data = typeof received.rawData === 'string' ? received.rawData : received.uint8Array()
-    if (isLongerThan(maxPayload, data)) peers.refuse(peer, CLOSE.tooLarge, '')
+    if (isLongerThan(maxPayload, data)) end(peer, CLOSE_FOR.too_large)
     else handle.receive(data)
   }
 

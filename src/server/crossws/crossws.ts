@@ -6,6 +6,8 @@ export interface CrosswsPeer {
   /** What `upgrade` left for this connection. */
   readonly context: Record<string, unknown>
   readonly bufferedAmount?: number | undefined
+  /** The runtime's own socket. */
+  readonly websocket?: object | undefined
   send(data: string | Uint8Array): unknown
   close(code?: number, reason?: string): void
   terminate(): void

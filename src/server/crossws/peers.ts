@@ -10,8 +10,8 @@ export interface Peers {
   connect(peer: CrosswsPeer, open: (transport: Transport) => SessionHandle): void
   /** What a frame of this peer is given to: `null` for one that was refused, `undefined` for one that nobody has opened. */
   handleOf(peer: CrosswsPeer): SessionHandle | null | undefined
-  /** Closes, hears nothing more, and drops the peer when it does not close in time. */
-  refuse(peer: CrosswsPeer, code: number, reason: string): void
+  /** Hears nothing more of the peer, which is being closed, and drops it when it does not close in time. */
+  leaving(peer: CrosswsPeer): void
   /** The peer is gone, or treated as if it were. */
   ended(peer: CrosswsPeer, code: number, reason: string): void
   /** Resolves when all are gone; those that stay are dropped in time. */
@@ -71,11 +71,10 @@ export function createPeers(clock: Clock): Peers {
       const entry = live.get(peer)
       return entry?.isDeaf ? null : entry?.handle
     },
-    refuse(peer, code, reason) {
+    leaving(peer) {
       terminateSoon(peer)
       const entry = live.get(peer)
       if (entry) entry.isDeaf = true
-      peer.close(code, reason)
     },
     ended,
     gone() {

@@ -1,24 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { CLOSE, closeReason } from '../../contract/close-codes.ts'
+import { CLOSE } from '../../contract/close-codes.ts'
 import { optional, or } from '../../platform/option-checks.ts'
 import { clockOf, reportUncaught, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
-import { createAdmission, RETRY_MS } from '../admission.ts'
+import { createAdmission } from '../admission.ts'
 import { clientAddressOf } from '../client-address.ts'
+import { MOST_PAYLOAD } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
+import { CLOSE_FOR, createUnfinishedMessages, ownerOf, type UnfinishedProblem } from '../unfinished-messages.ts'
 import { createUpgradeAuthenticator, type UpgradeOptions } from '../upgrade.ts'
 import type { AcceptedUpgrade } from '../upgrade-decision.ts'
 import { GRACE_MS } from '../upgrade-rejection.ts'
 import { longestLoopDelayMs } from './loop-delay.ts'
 import { isServedTarget, pathOf, toUpgradeRequest, writtenTo } from './node-request.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
-import { createUnfinishedMessages, ownerOf, type UnfinishedProblem } from './unfinished-messages.ts'
-import { checkDeflate, createWebSocketServer, type DeflateOptions, MOST_PAYLOAD } from './web-socket-server.ts'
+import { checkDeflate, createWebSocketServer, type DeflateOptions } from './web-socket-server.ts'
 import { createWsTransport } from './ws-transport.ts'
 
 /** What of `ws` and `node:http` belongs to a connection. */
@@ -217,9 +218,8 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
   }
 
   function tooMuchUnfinished(webSocket: WebSocket, problem: UnfinishedProblem) {
-    const connection = connections.get(webSocket)
-    if (problem === 'too_slow') connection?.close(CLOSE.heartbeat, 'heartbeat')
-    else connection?.close(CLOSE.tooMany, closeReason('too_many', RETRY_MS))
+    const { code, reason } = CLOSE_FOR[problem]
+    connections.get(webSocket)?.close(code, reason)
     webSocket.pause() // what its peer still sends is not read
     terminateSoon(webSocket)
   }

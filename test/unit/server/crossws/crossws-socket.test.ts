@@ -1,77 +1,9 @@
 // The crossws adapter in the real packages: crossws' own Node server, H3, and the hooks as other runtimes call them.
 
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import nodeAdapter from 'crossws/adapters/node'
-import { plugin } from 'crossws/server'
-import { defineWebSocketHandler, H3, serve } from 'h3'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import {
-  type CrosswsPeer,
-  type CrosswsSocketOptions,
-  createCrosswsSocket,
-} from '../../../../src/server/crossws/index.ts'
-import {
-  AuthTicketManager,
-  type Connection,
-  createMemoryTicketStore,
-  createTicketHandler,
-} from '../../../../src/server/index.ts'
-import { createVirtualClock } from '../../../support/virtual-clock.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { CrosswsSocketOptions } from '../../../../src/server/crossws/index.ts'
 import { dial, dialRaw, ORIGIN, until } from '../node/serve.ts'
-
-const V1 = 'ticket-socket.v1'
-const base64url = (text: string) => Buffer.from(text).toString('base64url')
-
-function arrange(options: Partial<CrosswsSocketOptions> = {}) {
-  const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
-  const verifyToken = (jwt: string) => (jwt === 'jwt-a' ? { userId: 'alice', issuedAt: Date.now() } : null)
-  const shared = { tickets, verifyToken, allowedOrigins: [ORIGIN] }
-  const connections: Connection[] = []
-  const socket = createCrosswsSocket({
-    ...shared,
-    onConnection(connection) {
-      connections.push(connection)
-      connection.onMessage((message) => connection.send({ type: 'echo', of: message }))
-      connection.onBinary((data) => connection.sendBinary(data))
-    },
-    ...options,
-  })
-  onTestFinished(() => socket.close())
-  const ticket = async (userId = 'alice') =>
-    (await tickets.generate({ userId }, { metadata: { room: 'lobby' } })).ticket_id
-  return { ...socket, shared, ticket, connections }
-}
-
-async function listen(server: Server) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** The hooks behind a server, and where it is. */
-type Start = (made: ReturnType<typeof arrange>) => Promise<number>
-
-const byAdapter: Start = async ({ hooks }) => {
-  const server = createServer()
-  const { handleUpgrade } = nodeAdapter({ hooks })
-  server.on('upgrade', (request, socket, head) => void handleUpgrade(request, socket, head))
-  return listen(server)
-}
-
-const byH3: Start = async ({ hooks, shared }) => {
-  const handle = createTicketHandler(shared)
-  const app = new H3()
-    .get('/ws', defineWebSocketHandler(hooks))
-    .all('/websocket/**', (event) => handle(event.req, { address: event.req.ip }))
-  const server = serve(app, { port: 0, hostname: '127.0.0.1', silent: true, plugins: [plugin({})] })
-  onTestFinished(() => server.close(true))
-  await server.ready()
-  return Number(new URL(server.url ?? '').port)
-}
+import { arrange, arrangeHooks, base64url, byAdapter, byH3, bytes, createPeer, type Start, text, V1 } from './serve.ts'
 
 describe.each<[string, Start]>([
   ['crossws’ adapter for Node', byAdapter],
@@ -190,31 +122,8 @@ describe.each<[string, Start]>([
 })
 
 describe('where the runtime is another one', () => {
-  /** A peer as an adapter makes it, which writes down what is done to it. */
-  function createPeer(request: Request, context: Record<string, unknown> = {}) {
-    const done: unknown[][] = []
-    const peer: CrosswsPeer = {
-      request,
-      context,
-      send: (data) => void done.push(['send', data]),
-      close: (code, reason) => void done.push(['close', code, reason]),
-      terminate: () => void done.push(['terminate']),
-    }
-    return { peer, done }
-  }
-  const text = (rawData: string) => ({ rawData, uint8Array: () => new TextEncoder().encode(rawData) })
-  const bytes = (...data: number[]) => ({
-    rawData: new Uint8Array(data).buffer,
-    uint8Array: () => new Uint8Array(data),
-  })
-
-  async function arrangeHooks(options: Partial<CrosswsSocketOptions> = {}) {
-    const clock = createVirtualClock()
-    const made = arrange({ clock, pingIntervalMs: 1_000_000, ...options })
-    const request = async () =>
-      new Request(`https://api.example.com/ws?ticket=${await made.ticket()}`, { headers: { origin: ORIGIN } })
-    return { ...made, clock, request }
-  }
+  beforeEach(() => void vi.spyOn(console, 'warn').mockReturnValue()) // that it shows no unfinished message
+  afterEach(() => void vi.restoreAllMocks())
 
   test('that keeps no context between upgrade and open (Durable Objects), the request connects them', async () => {
     const { hooks, request, connections } = await arrangeHooks()
@@ -291,6 +200,34 @@ describe('where the runtime is another one', () => {
     await clock.advance(10_000)
     expect(await hooks.upgrade(await request())).not.toBeInstanceOf(Response)
   })
+
+  test.each([
+    ['by its context', true],
+    ['by its request', false],
+  ])(
+    'a peer that opens after its room was given back is closed, and gives back nobody else’s: %s',
+    async (_, isCarried) => {
+      const { hooks, request, clock, connections } = await arrangeHooks({
+        maxConnectionsPerAddress: 1,
+        clientAddress: () => '203.0.113.9',
+      })
+      const opening = async (asked: Request) => {
+        const upgraded = await hooks.upgrade(asked)
+        if (upgraded instanceof Response) throw new Error('it was answered')
+        return createPeer(asked, isCarried ? upgraded.context : {})
+      }
+      const late = await opening(await request())
+      await clock.advance(10_000)
+      const { peer } = await opening(await request())
+      hooks.open(peer)
+      hooks.open(late.peer)
+      expect(late.done).toEqual([['close', 1012, 'restart']])
+      hooks.close(late.peer, { code: 1012 })
+      expect(connections).toHaveLength(1)
+      expect(await hooks.upgrade(await request())).toMatchObject({ status: 429 })
+      hooks.close(peer, {})
+    },
+  )
 
   test('says what it holds, for the metrics', async () => {
     let decide = (_verdict: null) => {}

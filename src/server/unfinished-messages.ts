@@ -1,8 +1,18 @@
-import type { Duplex } from 'node:stream'
-import type { Clock } from '../../platform/platform.ts'
-import { addressBlock } from '../address-block.ts'
-import type { UpgradeDecision } from '../upgrade-decision.ts'
-import { createFrameReader } from './frame-reader.ts'
+import { CLOSE, closeReason } from '../contract/close-codes.ts'
+import type { Clock } from '../platform/platform.ts'
+import { addressBlock } from './address-block.ts'
+import { RETRY_MS } from './admission.ts'
+import { createFrameReader, type FrameReader } from './frame-reader.ts'
+import type { MessageLimits } from './message-limits.ts'
+import type { UpgradeDecision } from './upgrade-decision.ts'
+
+/** What is used of a socket of `node:net`. */
+export interface WireSocket {
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  once(event: 'close', listener: () => void): unknown
+  isPaused(): boolean
+}
 
 export interface UnfinishedMessagesOptions {
   /** @default 1 MiB, or four messages of `maxPayload` if that is more */
@@ -10,26 +20,36 @@ export interface UnfinishedMessagesOptions {
   /** @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more */
   maxMessageMs: number | undefined
   maxPayload: number
+  /** What one message may be, where nobody else looks at it: `ws` does, where its options are ours. */
+  perMessage?: MessageLimits
   clock: Clock
 }
 
 const MIB = 1024 * 1024
 const SLOWEST_BYTES_PER_MS = (8 * 1024) / 1_000
 
-/** Why a connection may not go on: its user keeps too much unfinished, or one message takes too long. */
-export type UnfinishedProblem = 'too_many_bytes' | 'too_slow'
+/** Why a connection may not go on: its user keeps too much unfinished, or one message takes too long or is too much. */
+export type UnfinishedProblem = 'too_many_bytes' | 'too_slow' | 'too_large' | 'too_many_pieces'
+
+/** What the connection is closed with. `ws` closes with the same codes where it is the one that looks. */
+export const CLOSE_FOR: Readonly<Record<UnfinishedProblem, { code: number; reason: string }>> = {
+  too_many_bytes: { code: CLOSE.tooMany, reason: closeReason('too_many', RETRY_MS) },
+  too_slow: { code: CLOSE.heartbeat, reason: 'heartbeat' },
+  too_large: { code: CLOSE.tooLarge, reason: '' },
+  too_many_pieces: { code: CLOSE.policy, reason: '' },
+}
 
 export interface UnfinishedMessages {
   /**
    * Follows what arrives on this socket until it closes. `owner` is whose bytes are added up; `onProblem` is called once, and
    * what the socket has sent so far counts until it is closed. Without an owner it counts by itself.
    */
-  watch(socket: Duplex, owner: string | undefined, onProblem: (problem: UnfinishedProblem) => void): void
+  watch(socket: WireSocket, owner: string | undefined, onProblem: (problem: UnfinishedProblem) => void): void
 }
 
 /** Counts what a server has to keep of messages whose end has not come, per owner, and how long they take. */
 export function createUnfinishedMessages(options: UnfinishedMessagesOptions): UnfinishedMessages {
-  const { maxPayload, clock } = options
+  const { maxPayload, perMessage, clock } = options
   const maxBytesPerOwner = options.maxBytesPerOwner ?? Math.max(MIB, 4 * maxPayload)
   const maxMessageMs = options.maxMessageMs ?? Math.max(60_000, maxPayload / SLOWEST_BYTES_PER_MS)
   const bytesOf = new Map<unknown, number>()
@@ -86,7 +106,9 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
         ended = frames.ended
         // What compressed fragments have become is not known here: they count as the most that their message may become.
         const held = frames.isUnpacked ? Math.max(maxPayload, frames.unfinishedBytes) : frames.unfinishedBytes
-        if (count(held) > maxBytesPerOwner) return fail('too_many_bytes')
+        const isTooMuch = count(held) > maxBytesPerOwner
+        const problem = (perMessage && problemOf(frames, perMessage)) ?? (isTooMuch ? 'too_many_bytes' : null)
+        if (problem) return fail(problem)
         if (frames.isUnfinished && !stopTimer) waitFor(maxMessageMs)
       }
 
@@ -97,6 +119,13 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
       })
     },
   }
+}
+
+function problemOf(frames: FrameReader, limits: MessageLimits): UnfinishedProblem | null {
+  if (frames.expectedBytes > limits.maxPayload) return 'too_large'
+  // One more fragment is to come.
+  const isTooMany = frames.fragments >= limits.maxFragments || frames.chunks > limits.maxBufferedChunks
+  return isTooMany ? 'too_many_pieces' : null
 }
 
 /** Whose unfinished messages are added up: the user's, or an anonymous or refused connection's address'. */

@@ -1,0 +1,18 @@
+// What lies under a peer, as far as its runtime shows it. On Node it is a socket of `ws`.
+
+import type { WireSocket } from '../unfinished-messages.ts'
+import type { CrosswsPeer } from './crossws.ts'
+
+interface NodeWebSocket {
+  /** Named so since the first versions of `ws`; crossws listens to it as well. */
+  readonly _socket?: WireSocket
+  pause?(): void
+}
+
+const webSocketOf = (peer: CrosswsPeer) => (peer.websocket ?? {}) as NodeWebSocket
+
+/** The TCP socket whose bytes the peer's messages are read from; `undefined` where the runtime keeps it. */
+export const wireOf = (peer: CrosswsPeer): WireSocket | undefined => webSocketOf(peer)._socket
+
+/** What the peer still sends is not read. */
+export const pause = (peer: CrosswsPeer): void => webSocketOf(peer).pause?.()

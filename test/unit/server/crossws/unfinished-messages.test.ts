@@ -1,0 +1,82 @@
+// Messages that do not end, or are too much before they end: on Node, where their bytes are seen, and elsewhere.
+
+import { afterEach, expect, test, vi } from 'vitest'
+import type { CrosswsSocketOptions } from '../../../../src/server/crossws/index.ts'
+import { dial, until } from '../node/serve.ts'
+import { arrange, arrangeHooks, byAdapter, byH3, createPeer, type Start, V1 } from './serve.ts'
+
+afterEach(() => void vi.restoreAllMocks())
+
+async function arrangeClients(options: Partial<CrosswsSocketOptions> = {}, start: Start = byAdapter) {
+  const warn = vi.spyOn(console, 'warn')
+  const closes: number[] = []
+  const made = arrange({
+    observe: (event) => void (event.kind === 'connection_closed' && closes.push(event.code)),
+    ...options,
+  })
+  const port = await start(made)
+  async function connect(userId: string) {
+    const client = dial(`ws://127.0.0.1:${port}/ws?ticket=${await made.ticket(userId)}`, [V1])
+    await until(() => expect(client.messages).toHaveLength(1))
+    return client
+  }
+  return { connect, closes, warn, sessions: made.sessions }
+}
+
+test.each<[string, Start]>([
+  ['crossws’ adapter for Node', byAdapter],
+  ['H3', byH3],
+])('with %s a message may come in 64 fragments, and the 65th is not waited for', async (_, start) => {
+  const { connect, closes, warn } = await arrangeClients({}, start)
+  const client = await connect('alice')
+  for (let sent = 0; sent < 63; sent++) client.socket.send(Buffer.of(1), { fin: false })
+  client.socket.send(Buffer.of(1))
+  await until(() => expect(client.binary).toEqual([Buffer.alloc(64, 1)]))
+  for (let sent = 0; sent < 64; sent++) client.socket.send('a', { fin: false })
+  await until(() => expect(client.closed).toEqual([1008, '']))
+  expect([closes, warn.mock.calls]).toEqual([[1008], []])
+})
+
+test('a message that is too long ends its connection before it has arrived', async () => {
+  const { connect, closes } = await arrangeClients({ maxPayload: 1_000 })
+  const client = await connect('alice')
+  client.socket.send('a'.repeat(600), { fin: false })
+  client.socket.send('a'.repeat(401), { fin: false })
+  await until(() => expect(client.closed).toEqual([1009, '']))
+  expect(closes).toEqual([1009])
+})
+
+test('a user cannot keep more than the limit unfinished on several connections, and others go on', async () => {
+  const { connect, closes } = await arrangeClients({ maxUnfinishedBytesPerUser: 1_000 })
+  const [first, second, other] = [await connect('alice'), await connect('alice'), await connect('bob')]
+  first.socket.send('a'.repeat(600), { fin: false })
+  other.socket.send('a'.repeat(600), { fin: false })
+  await until(() => expect(other.socket.bufferedAmount + first.socket.bufferedAmount).toBe(0))
+  second.socket.send('a'.repeat(600), { fin: false })
+  await until(() => expect([first.closed, second.closed]).toContainEqual([4429, 'too_many;retry_after_ms=5000']))
+  expect([closes, other.closed]).toEqual([[4429], null])
+})
+
+test('a message whose end does not come ends its connection with 4408', async () => {
+  const { connect, sessions } = await arrangeClients({ maxMessageMs: 50 })
+  const client = await connect('alice')
+  client.socket.send('a', { fin: false })
+  await until(() => expect(client.closed).toEqual([4408, 'heartbeat']))
+  expect(sessions.connections()).toEqual([])
+})
+test('a runtime that does not show unfinished messages is warned about once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  const { hooks, request } = await arrangeHooks()
+  for (let opened = 0; opened < 2; opened++) {
+    const asked = await request()
+    await hooks.upgrade(asked)
+    const { peer } = createPeer(asked)
+    hooks.open(peer)
+    hooks.close(peer, {})
+  }
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/createCrosswsSocket: .* maxPayloadLength/)]])
+})
+
+test('a limit of more than 32 bits is refused', () => {
+  expect(() => arrange({ maxPayload: 2 ** 31 })).toThrow('maxPayload must be an integer from 125 to 2147483647')
+})
