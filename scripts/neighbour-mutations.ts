@@ -190,6 +190,20 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     tests: CROSSWS,
   },
   {
+    name: 'on crossws the pong of a plain connection is not heard',
+    file: 'src/server/crossws/create-crossws-socket.ts',
+    search: '      pong: alive,',
+    replace: '      pong: () => {},',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws a runtime without pings ends its plain connections',
+    file: 'src/server/crossws/wire.ts',
+    search: " && typeof webSocketOf(peer).ping === 'function'",
+    replace: '',
+    tests: CROSSWS,
+  },
+  {
     name: 'on crossws unfinished messages are limited by nobody',
     file: 'src/server/crossws/create-crossws-socket.ts',
     search: '    unfinished.watch(wire,',

@@ -214,6 +214,8 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     else handle.receive(data)
   }
 
+  const alive = (peer: CrosswsPeer) => peers.handleOf(peer)?.alive()
+
   return {
     hooks: {
       upgrade,
@@ -222,6 +224,8 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
       close: (peer, { code = 1005, reason = '' }) => peers.ended(peer, code, reason),
       // Unheard, it would be reported by some runtimes; the end of the connection follows.
       error: () => {},
+      ping: alive,
+      pong: alive,
     },
     sessions,
     load: () => ({ pendingUpgrades: admission.pending, bufferedBytes: sessions.bufferedBytes }),

@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/platform.ts'
 import type { SessionHandle, Transport } from '../connection.ts'
 import { GRACE_MS } from '../upgrade-rejection.ts'
 import type { CrosswsPeer } from './crossws.ts'
+import { canPing } from './wire.ts'
 
 export interface Peers {
   /** Counts the peer in. `leave` is called when it is gone. */
@@ -61,7 +62,7 @@ export function createPeers(clock: Clock): Peers {
         send: (data) => void peer.send(data),
         close: (code, reason) => peer.close(code, reason),
         terminate: () => terminate(peer),
-        ping: () => void peer.ping?.(),
+        ...(canPing(peer) && { ping: () => void peer.ping?.() }),
         get bufferedAmount() {
           return peer.bufferedAmount ?? 0
         },
