@@ -56,7 +56,7 @@ async function reverted(page: Page) {
   await press(page, 'Reconnect')
   for (const count of [1, 2, 3]) {
     // The status may be a moment old; the time line is not.
-    await page.locator('.event', { hasText: 'Open by' }).nth(count).waitFor()
+    await page.locator('.event', { hasText: 'Open with' }).nth(count).waitFor()
     await press(page, 'Reconnect')
     await page.getByText(`${count} of 3 ticket failures`).waitFor({ timeout: 20_000 })
   }

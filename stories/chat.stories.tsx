@@ -1,12 +1,12 @@
-// The centre piece: ask, and an answer streams, on the hooks of `ticket-socket/react`. Playground holds none of the
-// toolbar's switches; the others hold those that they tell of.
+// The main story: ask, and an answer streams, on the hooks of `ticket-socket/react`. Playground fixes none of the toolbar's
+// switches; the others fix the ones that they are about.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, waitFor } from 'storybook/test'
 import { Conversation } from '../demo/page/conversation.tsx'
 import { DEMO_USERS } from '../demo/users.ts'
+import { inOwnWorld, showsTheToolbar } from './support/in-own-world.ts'
 import { outcomeOf } from './support/outcome.ts'
-import { showsTheToolbar, tells } from './support/tells.ts'
 import type { World } from './support/world.ts'
 import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -35,7 +35,7 @@ type Story = StoryObj<typeof meta>
 
 const patient = { timeout: 15_000 }
 
-/** Whatever the toolbar says, in any combination: this is the story to play in. */
+/** Every setting of the toolbar, in any combination: this is the story to play in. */
 export const Playground: Story = {
   play: async (context) => {
     const { toolbar, ticketRequests } = worldOf(context.loaded)
@@ -48,7 +48,7 @@ export const Playground: Story = {
   },
 }
 
-// For tests alone: the switches set, which a person does by hand.
+// For tests alone: the switches that a person sets by hand.
 export const PlaygroundWithTickets: Story = {
   ...Playground,
   tags: ['!dev', '!autodocs'],
@@ -70,10 +70,10 @@ export const PlaygroundOfNobody: Story = {
   globals: { user: 'nobody', network: 'slow' },
 }
 
-/** As the package is installed: the flag is off, so the JWT connects as before and no ticket is asked for. */
+/** As the package is installed: the flag is off, so the page connects with the JWT as before and requests no ticket. */
 export const FlagOff: Story = {
   globals: { ticketAuth: 'off' },
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.soon(() => expect(inspector.getByText('None: the feature flag is off.')).toBeVisible())
@@ -81,10 +81,10 @@ export const FlagOff: Story = {
   }),
 }
 
-/** A ticket opens the connection; the answer arrives in pieces over it, and a spare is held for the next one. */
+/** A ticket opens the connection; the answer arrives in pieces over it, and another one is prefetched for the next connection. */
 export const AskAndAnAnswerStreams: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvas, canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
@@ -102,10 +102,10 @@ export const AskAndAnAnswerStreams: Story = {
   }),
 }
 
-/** The connection breaks in mid-answer. It comes back by another ticket; the question can be asked again. */
+/** The connection breaks in mid-answer. It comes back with another ticket; the question can be asked again. */
 export const LostInMidAnswer: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvas, canvasElement, loaded, userEvent }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement, loaded, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
@@ -121,7 +121,7 @@ export const LostInMidAnswer: Story = {
 /** Without a network a question waits in the queue, and the page says so. */
 export const WaitsForTheNetwork: Story = {
   globals: { ...TICKETS_ON, network: 'offline' },
-  play: tells(async ({ canvas, canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Offline')
     await userEvent.type(canvas.getByLabelText('Your question'), 'Are you there?{Enter}')
@@ -130,10 +130,10 @@ export const WaitsForTheNetwork: Story = {
   }),
 }
 
-/** Tickets fail three times while the backend works: the page says once that it has gone back to the JWT. */
+/** Tickets fail three times while the backend works: the page stays on the JWT, and says so once. */
 export const AfterReverting: Story = {
   globals: { ...TICKETS_ON, scenario: 'ticketEndpointMissing' },
-  play: tells(async ({ canvas, canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await waitFor(() => expect(canvas.getByText('Reverted to JWT.')).toBeVisible(), patient)
@@ -142,10 +142,10 @@ export const AfterReverting: Story = {
   }),
 }
 
-/** 250 ms each way: everything works, and the inspector shows what a round trip takes. */
+/** 250 ms each way: everything works, and the inspector shows the round-trip time. */
 export const OnASlowNetwork: Story = {
   globals: { ...TICKETS_ON, network: 'slow' },
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const roundTrip = () => inspector.getByText('Round trip').nextElementSibling
@@ -153,13 +153,13 @@ export const OnASlowNetwork: Story = {
   }),
 }
 
-/** Nobody is signed in: the server lets nobody in without a credential, and the page says what to do. */
+/** Nobody is signed in: the server refuses a connection without a credential, and the page says what to do. */
 export const NobodySignedIn: Story = {
   globals: { ...TICKETS_ON, user: 'nobody' },
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Gave up')
-    await inspector.tells(/received none .4401.\. Sign in/)
+    await inspector.shows(/received none .4401.\. Sign in/)
     await expect(worldOf(loaded).ticketRequests()).toBe(0)
   }),
 }

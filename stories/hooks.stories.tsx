@@ -1,5 +1,5 @@
-// Each hook of `ticket-socket/react` by itself, in the smallest component that needs it; by ticket or by JWT, as the toolbar
-// says. Those that promise how often they render show it.
+// Each hook of `ticket-socket/react` in the smallest component that needs it, with a ticket or the JWT as the toolbar sets.
+// Hooks that promise how often they render show the number.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { type ReactNode, useRef, useState } from 'react'
@@ -13,7 +13,7 @@ import {
   useTicketAuth,
   useTicketSocket,
 } from 'ticket-socket/react'
-import { methodOf, tells } from './support/tells.ts'
+import { inOwnWorld, methodOf } from './support/in-own-world.ts'
 import { Beside, inspectorIn, withWorld, worldOf } from './support/world-story.tsx'
 
 const meta = {
@@ -25,8 +25,8 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-/** By ticket or by JWT, as Alice or as Bob: each of these stories has something to say. */
-const follows = (play: NonNullable<Story['play']>) => tells(play, 'ticketAuth', 'user')
+/** These stories cover every setting of the flag and the user. */
+const follows = (play: NonNullable<Story['play']>) => inOwnWorld(play, 'ticketAuth', 'user')
 
 const showing = (Sample: () => ReactNode): Pick<Story, 'render'> => ({
   render: (_args, { loaded }) => (
@@ -38,16 +38,16 @@ const showing = (Sample: () => ReactNode): Pick<Story, 'render'> => ({
   ),
 })
 
-/** How often the component that uses it has rendered. */
+/** How often the component with the hook has rendered. */
 function useRenders(): number {
   const times = useRef(0)
   times.current++
   return times.current
 }
 
-/** What the component says of it. */
+/** The render count that the component shows. */
 const rendersIn = ({ textContent }: HTMLElement) => Number(/Rendered (\d+) times/.exec(textContent ?? '')?.[1])
-/** Long enough for React to render, so that two changes are not shown as one. */
+/** Long enough for React to render, so that two changes do not become one render. */
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 50))
 
 function Connection() {
@@ -57,28 +57,28 @@ function Connection() {
     <>
       <h1>useTicketSocket</h1>
       <p>
-        {status} by {method ?? 'nothing yet'}, {session ? 'with a session' : 'without a session'}
+        {status} ({method ?? 'no method yet'}), {session ? 'with a session' : 'without a session'}
       </p>
       <button type="button" className="button" onClick={() => setReceipt(send({ type: 'hello' }).status)}>
         Send
       </button>{' '}
       <button type="button" className="button" onClick={reconnect}>
-        Dial again
+        Reconnect
       </button>
       <p>{receipt && `The message was ${receipt}.`}</p>
     </>
   )
 }
 
-/** The connection: its snapshot, and what can be done with it. */
+/** The connection: its snapshot and its methods. */
 export const UseTicketSocket: Story = {
   ...showing(Connection),
   play: follows(async ({ canvas, canvasElement, userEvent, loaded }) => {
     await inspectorIn(canvasElement).isOpenBy(methodOf(worldOf(loaded)))
-    await expect(canvas.getByText(`open by ${methodOf(worldOf(loaded)).toLowerCase()}, with a session`)).toBeVisible()
+    await expect(canvas.getByText(`open (${methodOf(worldOf(loaded)).toLowerCase()}), with a session`)).toBeVisible()
     await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
     await expect(canvas.getByText('The message was sent.')).toBeVisible()
-    await userEvent.click(canvas.getByRole('button', { name: 'Dial again' }))
+    await userEvent.click(canvas.getByRole('button', { name: 'Reconnect' }))
     await inspectorIn(canvasElement).soon(() => expect(worldOf(loaded).backend.journal.of('upgrade')).toHaveLength(2))
   }),
 }
@@ -96,7 +96,7 @@ function Status() {
   )
 }
 
-/** The status alone: no round trip and no queue renders it again. */
+/** The status alone: a round trip or a queued message does not render it again. */
 export const UseSocketStatus: Story = {
   ...showing(Status),
   play: follows(async ({ canvas, canvasElement, loaded }) => {
@@ -125,13 +125,13 @@ function Auth() {
         {signedIn ? `${userId} is signed in` : 'nobody is signed in'}; tickets are {ticketAuth ? 'on' : 'off'}.
       </p>
       <p>
-        {ticketFailures} failures, {spare ? 'a spare lies ready' : 'no spare'}
+        {ticketFailures} failures, {spare ? 'a ticket is prefetched' : 'no prefetched ticket'}
       </p>
     </>
   )
 }
 
-/** The flag, the user, the failures and the spare ticket. */
+/** The flag, the user, the failures and the prefetched ticket. */
 export const UseTicketAuth: Story = {
   ...showing(Auth),
   play: follows(async ({ canvas, canvasElement, loaded }) => {
@@ -139,7 +139,7 @@ export const UseTicketAuth: Story = {
     const { user, toolbar } = worldOf(loaded)
     const isOn = toolbar.ticketAuth === 'on'
     await canvas.findByText(`${user?.id} is signed in; tickets are ${toolbar.ticketAuth}.`)
-    await canvas.findByText(isOn ? '0 failures, a spare lies ready' : '0 failures, no spare')
+    await canvas.findByText(isOn ? '0 failures, a ticket is prefetched' : '0 failures, no prefetched ticket')
   }),
 }
 
@@ -193,7 +193,7 @@ function Price() {
   )
 }
 
-/** The newest message, or what is picked from it: it renders when the picked value changes. */
+/** The newest message, or a value picked from it: renders when the picked value changes. */
 export const UseLatestMessage: Story = {
   ...showing(Price),
   play: follows(async ({ canvas, canvasElement, loaded }) => {
@@ -223,7 +223,7 @@ function Log() {
   )
 }
 
-/** The newest messages of a type, oldest first, as many as are asked for. */
+/** The newest messages of a type, oldest first, up to a limit. */
 export const UseMessages: Story = {
   ...showing(Log),
   play: follows(async ({ canvas, canvasElement, loaded }) => {
@@ -256,7 +256,7 @@ function Profile() {
   )
 }
 
-/** A question and its answer, or the reason why there is none. */
+/** A question and its answer, or the error instead. */
 export const UseRequest: Story = {
   ...showing(Profile),
   play: follows(async ({ canvas, canvasElement, userEvent, loaded }) => {

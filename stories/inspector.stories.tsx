@@ -2,7 +2,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useEffect, useLayoutEffect } from 'react'
 import { expect, within } from 'storybook/test'
 import { type InspectorTheme, mountInspector } from 'ticket-socket/inspector'
-import { methodOf, tells } from './support/tells.ts'
+import { inOwnWorld, methodOf } from './support/in-own-world.ts'
 import type { World } from './support/world.ts'
 import { InspectorPlace, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -36,10 +36,10 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-/** In a place of the page's own. The switches of the last tab break the mock backend. */
+/** In an element of the page. The switches of the last tab break the mock backend. */
 export const InThePage: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, userEvent, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, userEvent, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await userEvent.click(inspector.getByRole('tab', { name: 'Scenarios' }))
@@ -52,10 +52,10 @@ export const InThePage: Story = {
   }),
 }
 
-/** In the dark theme, whatever the page has. */
+/** In the dark theme, also on a light page. */
 export const Dark: Story = {
   args: { theme: 'dark' },
-  play: tells(
+  play: inOwnWorld(
     async ({ canvasElement, userEvent, loaded }) => {
       const inspector = inspectorIn(canvasElement)
       await inspector.isOpenBy(methodOf(worldOf(loaded)))
@@ -74,7 +74,7 @@ export const Dark: Story = {
 /** In 340 pixels everything stands in one column, and nothing is cut off at the side. */
 export const Narrow: Story = {
   args: { width: 340 },
-  play: tells(
+  play: inOwnWorld(
     async ({ canvasElement, userEvent, loaded }) => {
       const inspector = inspectorIn(canvasElement)
       await inspector.isOpenBy(methodOf(worldOf(loaded)))
@@ -98,7 +98,7 @@ export const Narrow: Story = {
 /** Without a `target` it floats, folded to a button; Escape folds it again. */
 export const Floating: Story = {
   render: (_args, { loaded }) => <FloatingOver world={worldOf(loaded)} />,
-  play: tells(
+  play: inOwnWorld(
     async ({ canvasElement, userEvent }) => {
       const { ownerDocument } = canvasElement
       const host = ownerDocument.querySelector('ticket-socket-inspector') as HTMLElement
@@ -132,5 +132,5 @@ function FloatingOver({ world }: { world: World }) {
   )
 }
 
-/** From 0 to 255, of a colour as a browser computes it. */
+/** From 0 to 255, of a colour as the browser computes it. */
 const brightness = (rgb: string) => Math.max(...(rgb.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number))

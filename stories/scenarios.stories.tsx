@@ -1,10 +1,10 @@
-// One story for each behaviour of the mock backend, and what a person sees of it. Tickets are on, but where the story is
-// about the JWT.
+// One story for each behaviour of the mock backend, and what a person sees of it. Tickets are on, except in stories about
+// the JWT.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect } from 'storybook/test'
 import { scenarios } from 'ticket-socket/mock'
-import { tells } from './support/tells.ts'
+import { inOwnWorld } from './support/in-own-world.ts'
 import type { World } from './support/world.ts'
 import { Beside, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -18,19 +18,19 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-/** From the beginning. What happens later, a play function brings about. */
+/** Scenarios that run from the beginning. Play functions start the later ones. */
 const from = (scenario: keyof typeof scenarios) => ({ ...TICKETS_ON, scenario })
 
-/** What the first attempt asked for, and not what is fetched ahead later. */
+/** The requests of the first attempt, without those of a later prefetch. */
 function requestsBeforeTheFirstUpgrade({ backend }: World) {
   const upgradeAt = backend.journal.of('upgrade')[0]?.atMs ?? Number.POSITIVE_INFINITY
   return backend.journal.of('http').filter(({ method, atMs }) => method === 'POST' && atMs <= upgradeAt)
 }
 
-/** Nothing is wrong: a ticket opens the connection, and a spare is held for the next one. */
+/** Nothing is wrong: a ticket opens the connection, and another one is prefetched for the next connection. */
 export const Healthy: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.soon(() => expect(inspector.getByText('expires in')).toBeVisible())
@@ -39,13 +39,13 @@ export const Healthy: Story = {
   }),
 }
 
-/** The ticket endpoint is down while everything else works: three connections by JWT, and tickets are given up. */
+/** The ticket endpoint is down while everything else works: after three connections with the JWT, tickets are given up. */
 export const TicketEndpointDown: Story = {
   globals: from('ticketEndpointDown'),
-  play: tells(async ({ canvasElement, loaded, step }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded, step }) => {
     const { backend, socket, ticketRequests } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
-    await step('each accepted connection by JWT counts one failure of tickets', async () => {
+    await step('each accepted connection with the JWT counts one failure of tickets', async () => {
       await inspector.showsFailures(1)
       await inspector.isOpenBy('JWT')
       for (const count of [2, 3]) {
@@ -55,7 +55,7 @@ export const TicketEndpointDown: Story = {
     })
     await step('the inspector says that tickets are given up', async () => {
       await inspector.soon(() => expect(inspector.getByText('None: tickets are given up.')).toBeVisible())
-      await inspector.tells('Reverted to JWT')
+      await inspector.shows('Reverted to JWT')
       await expect(inspector.getByRole('button', { name: 'Try tickets again' })).toBeVisible()
     })
     await step('no ticket is asked for any more', async () => {
@@ -71,11 +71,11 @@ export const TicketEndpointDown: Story = {
 /** A backend that has no tickets: it reverts at once, without counting to three. */
 export const TicketEndpointMissing: Story = {
   globals: from('ticketEndpointMissing'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells('Reverted to JWT')
-    await inspector.tells(/answered 404/)
+    await inspector.shows('Reverted to JWT')
+    await inspector.shows(/answered 404/)
     await expect(worldOf(loaded).ticketRequests()).toBe(1)
   }),
 }
@@ -83,11 +83,11 @@ export const TicketEndpointMissing: Story = {
 /** The ticket endpoint never answers: after a second this attempt connects with the JWT. */
 export const TicketEndpointHangs: Story = {
   globals: from('ticketEndpointHangs'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Connecting')
     await inspector.isOpenBy('JWT')
-    await inspector.tells('This attempt goes by JWT')
+    await inspector.shows('This attempt connects with the JWT')
   }),
 }
 
@@ -95,20 +95,20 @@ export const TicketEndpointHangs: Story = {
 export const TicketEndpointSlow: Story = {
   globals: TICKETS_ON,
   beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.ticketEndpointSlow({ delayMs: 600 })),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Connecting')
     await inspector.isOpenBy('Ticket')
   }),
 }
 
-/** 403: this user may have no ticket. The attempt goes by JWT at once, without a retry. */
+/** 403: this user may have no ticket. The attempt connects with the JWT at once, without a retry. */
 export const TicketForbidden: Story = {
   globals: from('ticketForbidden'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells(/answered 403/)
+    await inspector.shows(/answered 403/)
     await inspector.showsFailures(1)
     await expect(requestsBeforeTheFirstUpgrade(worldOf(loaded))).toHaveLength(1)
   }),
@@ -118,53 +118,53 @@ export const TicketForbidden: Story = {
 export const RateLimited: Story = {
   globals: TICKETS_ON,
   beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.rateLimited({ retryAfterSeconds: 1 })),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells(/answered 429/)
+    await inspector.shows(/answered 429/)
     await inspector.showsFailures(0)
     await expect(requestsBeforeTheFirstUpgrade(worldOf(loaded))).toHaveLength(1)
   }),
 }
 
-/** A captive portal answers with a page of its own: that is no ticket. */
+/** A captive portal answers with its own page, which holds no ticket. */
 export const HtmlFromProxy: Story = {
   globals: from('htmlFromProxy'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells('No ticket to be had')
+    await inspector.shows('No ticket available')
     await inspector.showsFailures(1)
   }),
 }
 
-/** An SSO proxy answers with a redirect: it is not followed, and asked for no second time. */
+/** An SSO proxy answers with a redirect: the client does not follow it, and does not request it a second time. */
 export const TicketEndpointRedirects: Story = {
   globals: from('ticketEndpointRedirects'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells(/redirected/)
+    await inspector.shows(/redirected/)
     await inspector.showsFailures(1)
     await expect(requestsBeforeTheFirstUpgrade(worldOf(loaded))).toHaveLength(1)
   }),
 }
 
-/** JSON that is no ticket is refused as well. */
+/** JSON without a ticket is refused as well. */
 export const MalformedTicket: Story = {
   globals: from('malformedTicket'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells('No ticket to be had')
+    await inspector.shows('No ticket available')
     await inspector.showsFailures(1)
   }),
 }
 
-/** Every ticket is refused with 4401: two fresh ones, each dialled at once, then the JWT. That is one failure. */
+/** Every ticket is refused with 4401: two fresh ones at once, then the JWT connects. That is one failure. */
 export const TicketRefused: Story = {
   globals: from('ticketRefused'),
-  play: tells(async ({ canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
     await inspector.showsFailures(1)
@@ -173,11 +173,11 @@ export const TicketRefused: Story = {
   }),
 }
 
-/** One ticket is refused; the next one opens the connection, and the count is forgotten. */
+/** One ticket is refused; the next one opens the connection, and the count returns to zero. */
 export const TicketRefusedTimes: Story = {
   globals: TICKETS_ON,
   beforeEach: ({ loaded }) => void worldOf(loaded).use(scenarios.ticketRefusedTimes(1)),
-  play: tells(async ({ canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvasElement, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
@@ -187,24 +187,24 @@ export const TicketRefusedTimes: Story = {
   }),
 }
 
-/** A ticket that has lain too long is refused; the fresh one after it is accepted. */
+/** An expired ticket is refused; the fresh one after it is accepted. */
 export const TicketExpiredOnArrival: Story = {
   globals: from('ticketExpiredOnArrival'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
-    await inspector.tells(/refused the ticket \(4401\)/)
+    await inspector.shows(/refused the ticket \(4401\)/)
     await inspector.showsFailures(0)
   }),
 }
 
-/** The JWT has expired: it is refreshed once, and the page connects by the newer one. Here the flag is off. */
+/** The JWT has expired: it is refreshed once, and the page connects with the newer one. Here the flag is off. */
 export const JwtExpired: Story = {
   globals: { ticketAuth: 'off', scenario: 'jwtExpired' },
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('JWT')
-    await inspector.tells(/^Lost; /)
+    await inspector.shows(/^Lost; /)
     const upgrades = worldOf(loaded)
       .backend.journal.of('upgrade')
       .map(({ outcome }) => outcome)
@@ -218,9 +218,9 @@ export const JwtExpired: Story = {
  */
 export const JwtExpiredByHttp: Story = {
   globals: { ticketAuth: 'off', scenario: 'jwtExpiredByHttp' },
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
-    await inspector.tells(/^Lost; /)
+    await inspector.shows(/^Lost; /)
     await inspector.isOpenBy('JWT')
     const upgrades = worldOf(loaded)
       .backend.journal.of('upgrade')
@@ -229,15 +229,15 @@ export const JwtExpiredByHttp: Story = {
   }),
 }
 
-/** The user has logged out everywhere: 4410. The page stops, and says what to do. */
+/** The user signed out of all sessions: 4410. The page stops, and says what to do. */
 export const RevokedElsewhere: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     worldOf(loaded).use(scenarios.revokedElsewhere)
     await inspector.showsStatus('Gave up')
-    await inspector.tells(/revoked \(4410\)/)
+    await inspector.shows(/revoked \(4410\)/)
     await expect(inspector.getByRole('button', { name: 'Connect' })).toBeVisible()
   }),
 }
@@ -245,7 +245,7 @@ export const RevokedElsewhere: Story = {
 /** The session was opened elsewhere: 4409. The page stops, and can take it back. */
 export const ReplacedElsewhere: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded, userEvent }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded, userEvent }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     worldOf(loaded).use(scenarios.replacedElsewhere)
@@ -255,32 +255,32 @@ export const ReplacedElsewhere: Story = {
   }),
 }
 
-/** The ticket store does not answer. The server lets nobody in, and nothing counts against tickets. */
+/** The ticket store does not answer. The server refuses every connection, and nothing counts against tickets. */
 export const StoreDown: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.storeDown)
     worldOf(loaded).backend.dropConnections()
-    await inspector.tells(/^The server cannot check credentials now \(4503\)\./)
+    await inspector.shows(/^The server cannot check credentials now \(4503\)\./)
     await inspector.showsFailures(0)
     heal()
     await inspector.showsStatus('Open')
   }),
 }
 
-/** The store takes its time, 400 ms a step: connecting does as well, and nothing else changes. */
+/** The store is slow, 400 ms a step: connecting is slow as well, and nothing else changes. */
 export const SlowStore: Story = {
   globals: from('slowStore'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
     const entries = worldOf(loaded).backend.journal.entries
     const begun = entries.find(({ kind }) => kind === 'scenario')?.atMs ?? 0
     const accepted = entries.find(({ kind }) => kind === 'upgrade')?.atMs ?? 0
-    // The ticket is put there, and taken from there.
+    // The ticket is stored once, and consumed once.
     await expect(accepted - begun).toBeGreaterThanOrEqual(790)
   }),
 }
@@ -288,13 +288,13 @@ export const SlowStore: Story = {
 /** The cable is pulled: the heartbeat notices, and nothing counts against tickets. Plugged in again, it is back. */
 export const Offline: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const plugIn = worldOf(loaded).use(scenarios.offline)
-    // At once: an attempt that cannot fetch a ticket would go by JWT.
+    // At once: an attempt without a ticket would connect with the JWT.
     worldOf(loaded).socket.on('lost', plugIn)
-    await inspector.tells(/^No message from the server within the heartbeat timeout/)
+    await inspector.shows(/^No message from the server within the heartbeat timeout/)
     await inspector.isOpenBy('Ticket')
     await inspector.showsFailures(0)
   }),
@@ -303,7 +303,7 @@ export const Offline: Story = {
 /** The network comes and goes, and so does the connection; tickets stay in use. */
 export const FlappingNetwork: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const { backend, use } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
@@ -315,14 +315,14 @@ export const FlappingNetwork: Story = {
   }),
 }
 
-/** The connection is there and nothing is heard on it: the heartbeat notices, and the socket is replaced. */
+/** The connection is open and no message arrives: the heartbeat notices, and the client reconnects. */
 export const SilentServer: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     const heal = worldOf(loaded).use(scenarios.silentServer)
-    await inspector.tells(/^No message from the server within the heartbeat timeout/)
+    await inspector.shows(/^No message from the server within the heartbeat timeout/)
     heal()
     await inspector.isOpenBy('Ticket')
   }),
@@ -331,10 +331,10 @@ export const SilentServer: Story = {
 /** Something before the server refuses the upgrade: a browser sees 1006 and learns nothing, so nothing counts. */
 export const UpgradeRefused: Story = {
   globals: from('upgradeRefused'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.showsStatus('Reconnecting')
-    await inspector.tells(/^Lost; /)
+    await inspector.shows(/^Lost; /)
     await inspector.showsFailures(0)
   }),
 }
@@ -342,17 +342,17 @@ export const UpgradeRefused: Story = {
 /** The handshake never ends: each attempt has a deadline. */
 export const UpgradeHangs: Story = {
   globals: from('upgradeHangs'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
-    await inspector.tells(/^The connection did not open in time/)
+    await inspector.shows(/^The connection did not open in time/)
     await inspector.showsFailures(0)
   }),
 }
 
-/** The server says that it will go away; the page leaves at a moment of its own, and is back. */
+/** The server announces a shutdown; the page reconnects at a random moment. */
 export const RestartWithNotice: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const { backend, use } = worldOf(loaded)
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
@@ -362,10 +362,10 @@ export const RestartWithNotice: Story = {
   }),
 }
 
-/** A backend of the field: no handles, no subprotocol. Tickets work; a session and round trips are not told. */
+/** A plain backend: no handles, no subprotocol. Tickets work; the session and round trips are not shown. */
 export const PlainServer: Story = {
   globals: from('plainServer'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
     await inspector.isOpenBy('Ticket')
     await inspector.soon(() => expect(inspector.getByText('Session').nextElementSibling).toHaveTextContent('–'))
@@ -373,12 +373,12 @@ export const PlainServer: Story = {
   }),
 }
 
-/** A plain server that refuses each ticket by an error frame and 1008. It never counts as open, so nothing is sent. */
+/** A plain server that refuses each ticket with an error frame and 1008. It never counts as open, so nothing is sent. */
 export const RefusesWithErrorFrame: Story = {
   globals: from('refusesWithErrorFrame'),
-  play: tells(async ({ canvasElement, loaded }) => {
+  play: inOwnWorld(async ({ canvasElement, loaded }) => {
     const inspector = inspectorIn(canvasElement)
-    await inspector.tells(/^The server refused the ticket \(1008\)\./)
+    await inspector.shows(/^The server refused the ticket \(1008\)\./)
     await expect(
       worldOf(loaded)
         .backend.journal.of('frame')
@@ -387,12 +387,12 @@ export const RefusesWithErrorFrame: Story = {
   }),
 }
 
-/** The server closes each connection with a code of its own. What the code means is said by the option `closeCodes`. */
+/** The server closes each connection with its own code. The option `closeCodes` says what the code means. */
 export const ClosesWith: Story = {
   globals: from('closesWith'),
-  play: tells(async ({ canvasElement }) => {
+  play: inOwnWorld(async ({ canvasElement }) => {
     const inspector = inspectorIn(canvasElement)
-    await inspector.tells(/^The server closed the connection \(4001\)\./)
+    await inspector.shows(/^The server closed the connection \(4001\)\./)
     await inspector.showsFailures(0)
   }),
 }

@@ -1,10 +1,10 @@
-// The SDK without React. React only lends the place; `plain-chat.ts` knows nothing of it.
+// The SDK without React. React only mounts the element; `plain-chat.ts` does not use it.
 
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useEffect, useRef } from 'react'
 import { expect } from 'storybook/test'
 import { mountPlainChat } from '../demo/page/plain-chat.ts'
-import { methodOf, tells } from './support/tells.ts'
+import { inOwnWorld, methodOf } from './support/in-own-world.ts'
 import type { World } from './support/world.ts'
 import { InspectorPlace, inspectorIn, TICKETS_ON, withWorld, worldOf } from './support/world-story.tsx'
 
@@ -29,13 +29,13 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-/** Whatever the toolbar says about the flag and the user. */
+/** Every setting of the flag and the user. */
 export const Playground: Story = {
-  play: tells(
+  play: inOwnWorld(
     async ({ canvas, canvasElement, loaded }) => {
       const method = methodOf(worldOf(loaded))
       await inspectorIn(canvasElement).isOpenBy(method)
-      await expect(canvas.getByRole('status')).toHaveTextContent(`open by ${method.toLowerCase()}`)
+      await expect(canvas.getByRole('status')).toHaveTextContent(`open (${method.toLowerCase()})`)
     },
     'ticketAuth',
     'user',
@@ -45,17 +45,17 @@ export const Playground: Story = {
 /** The flag is off, as in a package that was just installed. */
 export const FlagOff: Story = {
   globals: { ticketAuth: 'off' },
-  play: tells(async ({ canvas, canvasElement }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement }) => {
     await inspectorIn(canvasElement).isOpenBy('JWT')
-    await expect(canvas.getByRole('status')).toHaveTextContent('open by jwt')
+    await expect(canvas.getByRole('status')).toHaveTextContent('open (jwt)')
   }),
 }
 
 export const AskAndAnAnswerStreams: Story = {
   globals: TICKETS_ON,
-  play: tells(async ({ canvas, canvasElement, userEvent }) => {
+  play: inOwnWorld(async ({ canvas, canvasElement, userEvent }) => {
     await inspectorIn(canvasElement).isOpenBy('Ticket')
-    await expect(canvas.getByRole('status')).toHaveTextContent('open by ticket')
+    await expect(canvas.getByRole('status')).toHaveTextContent('open (ticket)')
     await userEvent.type(canvas.getByLabelText('Your question'), 'What is a ticket?{Enter}')
     await canvas.findByText(/256 random bits.*it has been used\.$/s, {}, { timeout: 15_000 })
   }),

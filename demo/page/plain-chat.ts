@@ -20,7 +20,7 @@ export function mountPlainChat(place: Element, socket: TicketSocket<AgentMessage
 
   const show = () => {
     const { status: now, method } = socket.store.getState()
-    status.textContent = now === 'open' ? `open by ${method}` : now
+    status.textContent = now === 'open' ? `open (${method})` : now
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()

@@ -10,7 +10,7 @@ const socket = createTicketSocket({ url: '/ws', auth })
 const [status, messages, form] = ['status', 'messages', 'form'].map((id) => document.getElementById(id))
 
 socket.store.subscribe((now) => {
-  status.textContent = now.method ? `${now.status} by ${now.method}` : now.status
+  status.textContent = now.method ? `${now.status} (${now.method})` : now.status
 })
 socket.onMessage('chat', ({ from, text }) => {
   const item = document.createElement('li')

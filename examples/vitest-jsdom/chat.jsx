@@ -7,7 +7,7 @@ export function Chat() {
   useMessage('chat', ({ text }) => setLines((before) => [...before, text]))
   return (
     <section>
-      <p role="status">{status === 'open' ? `open by ${method}` : status}</p>
+      <p role="status">{status === 'open' ? `open (${method})` : status}</p>
       <button type="button" onClick={() => send({ type: 'chat', text: 'hi' })}>
         Say hi
       </button>

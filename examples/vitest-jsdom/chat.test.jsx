@@ -34,7 +34,7 @@ function renderChat() {
 test('what is said reaches the backend, and what it answers is shown', async () => {
   backend.onMessage('chat', ({ text }, connection) => connection.send({ type: 'chat', text: `you said ${text}` }))
   renderChat()
-  await screen.findByText('open by ticket')
+  await screen.findByText('open (ticket)')
   fireEvent.click(screen.getByText('Say hi'))
   expect(await backend.received('chat')).toEqual({ type: 'chat', text: 'hi' })
   await screen.findByText('you said hi')
@@ -43,12 +43,12 @@ test('what is said reaches the backend, and what it answers is shown', async () 
 test('a refused ticket is replaced by a fresh one', async () => {
   backend.use(scenarios.ticketRefusedTimes(1))
   renderChat()
-  await screen.findByText('open by ticket')
+  await screen.findByText('open (ticket)')
   expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 'accepted'])
 })
 
 test('without the ticket endpoint it connects by JWT', async () => {
   backend.use(scenarios.ticketEndpointDown)
   renderChat()
-  await screen.findByText('open by jwt')
+  await screen.findByText('open (jwt)')
 })

@@ -8,7 +8,7 @@ export function countdown(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** How long ago, as short as it can be said. */
+/** How long ago, in as few characters as possible. */
 export function ago(ms: number): string {
   const seconds = Math.floor(ms / 1_000)
   if (seconds < 2) return 'now'
@@ -23,14 +23,14 @@ export function duration(ms: number): string {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
 }
 
-/** Names a ticket or a session among a few. */
+/** The first characters of a handle: enough to tell a few tickets or sessions apart. */
 export const shortHandle = (handle: string) => (handle.length > 12 ? `${handle.slice(0, 8)}…` : handle)
 
 export const METHOD_NAME: Readonly<Record<AuthMethod, string>> = { ticket: 'Ticket', jwt: 'JWT', none: 'No credential' }
 
 export const METHOD_WORDS: Readonly<Record<AuthMethod, string>> = {
-  ticket: 'by ticket',
-  jwt: 'by JWT',
+  ticket: 'with a ticket',
+  jwt: 'with the JWT',
   none: 'without a credential',
 }
 

@@ -1,4 +1,4 @@
-// What is exported: the recording as plain data, for an issue or a colleague. It holds what the panel shows, and no more.
+// The exported recording as plain data, for an issue or a colleague. It holds what the panel shows, and nothing more.
 
 import type { AuthMetrics } from '../auth/auth-monitor.ts'
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
@@ -27,7 +27,7 @@ export interface InspectorJournal {
     readonly lastError: JournalError | null
   }
   readonly metrics: { readonly connection: SocketMetrics; readonly auth: AuthMetrics }
-  /** On the page's own clock, in milliseconds since it began. */
+  /** In milliseconds since the page was loaded. */
   readonly phases: readonly PhaseSpan[]
   readonly roundTrips: readonly RttSample[]
   readonly timeline: readonly TimelineEntry[]

@@ -9,22 +9,22 @@ import { createRecorder } from './record/recorder.ts'
 import { adoptStyles } from './styles/adopt-styles.ts'
 import { createPanel } from './view/panel.ts'
 
-/** A custom element's name, so that no style of the page means it; nothing is registered for it. */
+/** A custom element's name, so that no style of the page matches it; no element is registered under it. */
 const TAG = 'ticket-socket-inspector'
-/** A change is shown within this; a burst of messages is shown once. */
+/** The panel renders within this time after a change, so that it renders a burst of messages once. */
 const SOON_MS = 60
-/** Countdowns and the chart move by themselves. */
+/** Countdowns and the chart change without an event. */
 const TICK_MS = 250
 /** How often a hidden page is looked at again. */
 const HIDDEN_MS = 1_000
 
 export interface Inspector {
-  /** Puts something of the app's own among the events. Whatever looks like a credential in it is hidden. */
+  /** Adds an entry of the app to the time line. Text in it that looks like a credential is hidden. */
   note(happening: Happening): void
-  /** What the buttons export. */
+  /** The data that the export buttons copy and download. */
   journal(): InspectorJournal
   setTheme(theme: InspectorTheme): void
-  /** Takes the panel away: no element, timer or listener of it is left, and scenarios that it began have ended. */
+  /** Removes the panel with its elements, timers and listeners, and ends the scenarios that it began. */
   unmount(): void
 }
 
@@ -32,9 +32,9 @@ export interface Inspector {
  * Shows what a socket and its auth service do: phases, tickets, the fallback chain, messages, round trips, counts. For
  * development: the page carries it only where it imports it.
  *
- * It reads the public events and snapshots, and changes nothing by itself. Tickets appear by handle; in messages, whatever
- * looks like a credential or stands below a name that says so is hidden. It keeps the newest 500 messages and 300 events,
- * and nothing of one user when another signs in.
+ * It reads the public events and snapshots, and changes nothing by itself. Tickets appear by handle. In messages it hides
+ * text that looks like a credential, and values below a name such as `password`. It keeps the newest 500 messages and 300
+ * events, and nothing of one user when another signs in.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   function render() {
     cancelTimer()
     dueAt = Number.POSITIVE_INFINITY
-    // Nobody looks: shown as soon as somebody does.
+    // A hidden page is rendered when it is shown again.
     if (document.hidden) return refreshWithin(HIDDEN_MS)
     show()
     host.toggleAttribute('data-open', !panel.isFolded())
@@ -96,7 +96,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   if (!target) standIn(freeSlot(document), host)
   host.dataset.theme = options.theme
   ;(target ?? document.body).append(host)
-  // At once, also where nobody looks: whoever looks next is another user.
+  // At once, also on a hidden page: the next person to look at it is another user.
   const stops = [recorder.onChange(refresh), recorder.onForget(show)]
   render()
 
@@ -119,7 +119,7 @@ export function mountInspector<Incoming extends MessageLike = Message, Outgoing 
   }
 }
 
-/** The lowest place in the corner that no other panel of this page has. */
+/** The lowest place in the corner that no other panel of this page takes. */
 function freeSlot(document: Document): number {
   const taken = new Set([...document.querySelectorAll<HTMLElement>(TAG)].map(({ dataset }) => dataset.slot))
   let slot = 0

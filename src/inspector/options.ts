@@ -8,14 +8,14 @@ import type { ObservedAuth, ObservedSocket } from './record/recorder.ts'
 
 export type InspectorTheme = 'auto' | 'light' | 'dark' | 'page'
 
-/** Something that a mock backend can be told to do; `scenarios` of `ticket-socket/mock` are such. */
+/** A behaviour of a mock backend. `scenarios` of `ticket-socket/mock` are examples. */
 export interface InspectedScenario {
   readonly name: string
 }
 
 /** The part of a mock backend that the panel's buttons use. `createMockBackend()` of `ticket-socket/mock` is one. */
 export interface InspectedBackend {
-  /** Returns the function that ends them. */
+  /** Returns the function that ends the scenarios. */
   use(...scenarios: InspectedScenario[]): () => void
   dropConnections(): void
   restart(): void
@@ -27,21 +27,22 @@ export interface InspectorOptions<Incoming extends MessageLike = Message, Outgoi
   /** A mock backend: the panel then has buttons that break it. */
   backend?: InspectedBackend
   /**
-   * What the buttons offer, by name: `scenarios` of `ticket-socket/mock` as they are. Those that need an argument are left
-   * out; call them first.
+   * The scenarios behind the buttons, by name: pass `scenarios` of `ticket-socket/mock`. A scenario that needs an argument
+   * is left out; call it first.
    *
    * @default {}
    */
   scenarios?: Readonly<Record<string, InspectedScenario | ((...args: never[]) => InspectedScenario)>>
-  /** Where the panel stands. Left out, it floats in the page's corner, folded to a button. */
+  /** The element that holds the panel. Without it the panel floats in the page's corner, folded to a button. */
   target?: Element
-  /** Tells several panels from each other: a part of their names, and of what stands at the top. */
+  /** Distinguishes several panels: shown in the head, and part of each panel's accessible name. */
   title?: string
   /** `auto` follows the system, `page` the page's own `color-scheme`. @default 'auto' */
   theme?: InspectorTheme
   /**
-   * Whether what the app sends is shown as well. A socket has no event for it, so its `send` is wrapped until `unmount()`.
-   * A `send` that the app took from the socket before is not seen; one that it took meanwhile goes on sending afterwards.
+   * Whether the panel also shows the messages that the app sends. A socket has no event for them, so the panel wraps `send`
+   * until `unmount()`. It does not see calls of a `send` that the app took from the socket earlier. A `send` that the app took
+   * meanwhile still works after `unmount()`.
    *
    * @default false
    */
@@ -95,7 +96,7 @@ export function resolveInspectorOptions<Incoming extends MessageLike, Outgoing e
   const document = target?.ownerDocument ?? systemDocument()
   if (!document) throw new TypeError('mountInspector() needs a page: call it in a browser, not on the server')
   return {
-    // What the messages are is nothing to the panel: it reads them as unknown values.
+    // The panel reads messages of any type as unknown values.
     socket: socket as unknown as ObservedSocket,
     auth,
     backend: backend ?? null,

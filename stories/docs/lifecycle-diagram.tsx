@@ -19,7 +19,7 @@ const WIDTH = 118
 const HEIGHT = 36
 const EDGES = edgesIn(lifecycle)
 
-/** Drawn from docs/lifecycle.md, so that it cannot differ from the code. A phase that is chosen shows its ways out. */
+/** Drawn from docs/lifecycle.md, so that it cannot differ from the code. A selected phase shows its outgoing edges. */
 export function LifecycleDiagram() {
   const [chosen, setChosen] = useState('open')
   const waysOut = EDGES.filter(({ from }) => from === chosen)
@@ -81,7 +81,7 @@ export function LifecycleDiagram() {
   )
 }
 
-/** From border to border, bent to the right, so that there and back are two lines. */
+/** From border to border, bent to the right, so that two directions are two lines. */
 function pathOf({ from, to }: Edge): string {
   const a = placeOf(from)
   const b = placeOf(to)
@@ -93,7 +93,7 @@ function pathOf({ from, to }: Edge): string {
   return `M${start.join(' ')}Q${middle.map(Math.round).join(' ')} ${end.join(' ')}`
 }
 
-/** A phase that was added to the lifecycle wants a place here. */
+/** A new phase of the lifecycle needs a position here. */
 function placeOf(phase: string): Point {
   const place = PLACES[phase]
   if (!place) throw new Error(`PLACES has no place for the phase ${phase}`)

@@ -1,4 +1,4 @@
-// The edges of the lifecycle as `docs/lifecycle.md` lists them, which is made from the code.
+// The edges of the lifecycle as `docs/lifecycle.md` lists them, which is generated from the code.
 
 export interface Edge {
   readonly from: string
@@ -15,5 +15,5 @@ export function edgesIn(markdown: string): readonly Edge[] {
   }))
 }
 
-/** What leads to `closed` from everywhere would cover the picture. */
+/** Edges from every phase to `closed` would cover the picture. */
 export const isDrawn = ({ by }: Edge) => by.some((event) => event !== 'close' && event !== 'log-out')

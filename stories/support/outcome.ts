@@ -1,16 +1,16 @@
-// What becomes of a connection, by what the toolbar says. A test holds each line to the world.
+// How a connection ends up under each setting of the toolbar. A test compares each line with the world.
 
 import type { Toolbar } from './toolbar.ts'
 
 export type Outcome =
-  /** Open by this method. */
+  /** Open with this method. */
   { status: 'Open'; method: 'Ticket' | 'JWT' } | { status: 'Offline' | 'Gave up' | 'Reconnecting' }
 
 type Effect =
   /** It connects as without the scenario. */
   | 'connects'
-  /** No ticket is to be had, or none is accepted. */
-  | 'goes by JWT'
+  /** No ticket is available, or none is accepted. */
+  | 'connects with the JWT'
   /** No attempt succeeds, or each connection is closed at once. */
   | 'does not connect'
   /** It comes and goes, or is given up after some attempts. */
@@ -18,23 +18,23 @@ type Effect =
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
   none: 'connects',
-  ticketEndpointDown: 'goes by JWT',
-  ticketEndpointMissing: 'goes by JWT',
-  ticketEndpointHangs: 'goes by JWT',
-  ticketEndpointSlow: 'goes by JWT',
-  ticketForbidden: 'goes by JWT',
-  rateLimited: 'goes by JWT',
-  htmlFromProxy: 'goes by JWT',
-  ticketEndpointRedirects: 'goes by JWT',
-  malformedTicket: 'goes by JWT',
-  ticketRefused: 'goes by JWT',
+  ticketEndpointDown: 'connects with the JWT',
+  ticketEndpointMissing: 'connects with the JWT',
+  ticketEndpointHangs: 'connects with the JWT',
+  ticketEndpointSlow: 'connects with the JWT',
+  ticketForbidden: 'connects with the JWT',
+  rateLimited: 'connects with the JWT',
+  htmlFromProxy: 'connects with the JWT',
+  ticketEndpointRedirects: 'connects with the JWT',
+  malformedTicket: 'connects with the JWT',
+  ticketRefused: 'connects with the JWT',
   // Twice, as in the toolbar.
-  ticketRefusedTimes: 'goes by JWT',
+  ticketRefusedTimes: 'connects with the JWT',
   ticketExpiredOnArrival: 'connects',
-  // The refused JWT is a moment old. A newer one is asked for after one second, and an attempt waits no longer for a ticket.
-  jwtExpired: 'goes by JWT',
-  jwtExpiredByHttp: 'goes by JWT',
-  revokedElsewhere: 'goes by JWT',
+  // The refused JWT is a moment old. The client asks for a newer one after one second, and an attempt waits no longer for a ticket.
+  jwtExpired: 'connects with the JWT',
+  jwtExpiredByHttp: 'connects with the JWT',
+  revokedElsewhere: 'connects with the JWT',
   replacedElsewhere: 'connects',
   storeDown: 'does not connect',
   slowStore: 'connects',
@@ -49,7 +49,7 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   closesWith: 'does not connect',
 }
 
-/** Null: it depends on the moment. */
+/** Null: it varies over time. */
 export function outcomeOf({ ticketAuth, user, network, scenario }: Toolbar): Outcome | null {
   const effect = EFFECTS[scenario] ?? 'varies'
   if (network === 'offline') return { status: 'Offline' }

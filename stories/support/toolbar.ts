@@ -1,4 +1,4 @@
-// The toolbar's switches. Off, online, without a scenario: as a package that was just installed.
+// The toolbar's switches. Off, online, without a scenario: the state of a package that was just installed.
 
 import { DEMO_USERS } from '../../demo/users.ts'
 import { ALL_SCENARIOS } from '../../test/support/all-scenarios.ts'

@@ -1,4 +1,4 @@
-// What all stories share: a world of their own, the inspector beside them, and words for their play functions.
+// What all stories share: a world per story, the inspector beside it, and queries for play functions.
 
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { expect, waitFor, within } from 'storybook/test'
@@ -25,7 +25,7 @@ export const withWorld = {
     ({ loaded }: { loaded: Loaded }) =>
     () =>
       worldOf(loaded).dispose(),
-  // What axe leaves to whoever knows the page.
+  // axe does not count the headings of a page.
   afterEach: async ({ canvasElement }: { canvasElement: HTMLElement }) => {
     await expect(canvasElement.querySelectorAll('h1')).toHaveLength(1)
   },
@@ -33,7 +33,7 @@ export const withWorld = {
 
 export const TICKETS_ON = { ticketAuth: 'on' } as const
 
-/** The inspector in a place of its own; its switches break the world's backend. */
+/** The inspector in its own element; its switches break the world's backend. */
 export function InspectorPlace({ world, theme = 'page' }: { world: World; theme?: InspectorTheme }) {
   const place = useRef<HTMLDivElement>(null)
   // Before the play function begins.
@@ -54,7 +54,7 @@ export function InspectorPlace({ world, theme = 'page' }: { world: World; theme?
   return <div className="story__inspector" ref={place} />
 }
 
-/** Something of an app, with the inspector beside it. `title`: for what has no heading of its own. */
+/** A part of an app, with the inspector beside it. `title`: for content without a heading. */
 export function Beside({ world, title, children }: { world: World; title?: string; children?: ReactNode }) {
   return (
     <TicketSocketProvider socket={world.socket} auth={world.auth}>
@@ -67,9 +67,9 @@ export function Beside({ world, title, children }: { world: World; title?: strin
   )
 }
 
-/** The inspector as a play function finds its way in it. */
+/** Queries into the inspector for play functions. */
 export function inspectorIn(canvasElement: HTMLElement) {
-  // One that floats stands in the page's body.
+  // A floating panel stands in the page's body.
   const root = canvasElement.ownerDocument.querySelector('ticket-socket-inspector')?.shadowRoot
   const panel = root?.querySelector<HTMLElement>('.panel')
   if (!root || !panel) throw new Error('there is no inspector in this story')
@@ -89,7 +89,7 @@ export function inspectorIn(canvasElement: HTMLElement) {
       await soon(() => expect(part('method')).toHaveTextContent(method))
     },
     /** An event of the time line, by its title or detail. */
-    tells: (words: string | RegExp) =>
+    shows: (words: string | RegExp) =>
       soon(() => expect(within(within_.getByRole('list', { name: 'Time line' })).getAllByText(words)[0]).toBeVisible()),
   }
 }

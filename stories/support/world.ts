@@ -1,5 +1,5 @@
-// A story's surroundings: a backend in memory with the demo's agent on it, and a client of it. Made anew for each story
-// from what the toolbar says. Waits are short, so that a story is told in a moment.
+// A story's environment: a backend in memory with the demo's agent on it, and a client of it. Created for each story from
+// the toolbar's settings. Waits are short, so that a story takes a moment.
 
 import { createTicketSocket, type Page, type TicketSocket, UnifiedAuthService } from 'ticket-socket'
 import { createMockBackend, type MockBackend, scenarios } from 'ticket-socket/mock'
@@ -11,7 +11,7 @@ import { ALL_SCENARIOS } from '../../test/support/all-scenarios.ts'
 import type { Toolbar } from './toolbar.ts'
 
 export interface World {
-  /** What it was made from. */
+  /** The settings that it was created from. */
   readonly toolbar: Toolbar
   readonly backend: MockBackend
   readonly auth: UnifiedAuthService
@@ -19,7 +19,7 @@ export interface World {
   readonly conversation: ConversationStore
   /** Null: nobody is signed in. */
   readonly user: DemoUser | null
-  /** Lets the backend misbehave until the story ends. */
+  /** Starts a scenario of the backend until the story ends. */
   use: MockBackend['use']
   /** `POST`s to the ticket endpoint that the backend has seen. */
   ticketRequests(): number
@@ -28,7 +28,7 @@ export interface World {
 
 const LATENCY_MS = { good: 0, slow: 250, flapping: 20, offline: 0 } as const
 
-/** Readable claims and a signature that nobody here checks. */
+/** Readable claims, and a signature that no story checks. */
 function jwtOf(userId: string): string {
   const part = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, '')
   return `${part({ alg: 'none' })}.${part({ sub: userId })}.c3Rvcnk`
@@ -43,7 +43,7 @@ export function createWorld(toolbar: Toolbar): World {
     latencyMs: LATENCY_MS[network],
     onConnection: (connection) => serveAgent(connection, { pace: 0.3 }),
   })
-  // The browser's own word; the backend is cut off as well.
+  // What the browser reports; the backend is cut off as well.
   const page: Page = { isOnline: () => network !== 'offline', isHidden: () => false, subscribe: () => () => {} }
   const platform = { fetch: backend.fetch, WebSocket: backend.WebSocket, page }
   const auth = new UnifiedAuthService({

@@ -182,7 +182,7 @@ test('the same works without a framework, with the inspector folded in the corne
   const { page } = visit
   await page.getByRole('link', { name: 'the same without a framework' }).click()
   await page.getByRole('button', { name: 'Alice Mburu' }).click()
-  await page.getByText('open by ticket', { exact: true }).waitFor()
+  await page.getByText('open (ticket)', { exact: true }).waitFor()
   await visit.ask('What is a ticket?')
   await page.getByText(/256 random bits.*it has been used\.$/s).waitFor()
   await page.getByRole('button', { name: 'ticket-socket inspector: Open' }).click()

@@ -9,7 +9,7 @@ afterEach(() => {
 const stubClipboard = (writeText: (text: string) => Promise<void>) =>
   Object.defineProperty(navigator, 'clipboard', { value: { writeText }, configurable: true })
 
-test('the journal is copied as JSON, and it says so', async () => {
+test('the journal is copied as JSON, and a status message confirms it', async () => {
   let copied = ''
   stubClipboard(async (text) => {
     copied = text
@@ -31,7 +31,7 @@ test('the journal is copied as JSON, and it says so', async () => {
   expect(panel.getByText('The journal was copied.')).toBeTruthy()
 })
 
-test('where the page may not copy, it says what to do instead', async () => {
+test('when the page may not copy, a status message says what to do instead', async () => {
   stubClipboard(() => Promise.reject(new DOMException('no', 'NotAllowedError')))
   const { panel, clock } = openInspector()
   panel.getByRole('button', { name: 'Copy the journal as JSON' }).click()
@@ -39,7 +39,7 @@ test('where the page may not copy, it says what to do instead', async () => {
   expect(panel.getByText('The browser does not let this page copy. Download it instead.')).toBeTruthy()
 })
 
-test('the journal is downloaded as a file, and the address of it is given back', async () => {
+test('the journal is downloaded as a file, and its object URL is revoked', async () => {
   const files: Blob[] = []
   const revoked: string[] = []
   Object.assign(URL, {

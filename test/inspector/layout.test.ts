@@ -9,7 +9,7 @@ const styleOf = (root: ShadowRoot, selector: string, pseudo?: string) =>
   getComputedStyle(root.querySelector(selector) as Element, pseudo)
 
 describe('forced colours', () => {
-  test('leave no difference to a background alone: on and off, the selected tab, the selected message', async () => {
+  test('show by more than a background: on and off, the selected tab, the selected message', async () => {
     const force = async (value: string) => {
       await cdp().send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value }] })
     }
@@ -40,8 +40,8 @@ describe('forced colours', () => {
   })
 })
 
-describe('what a server says', () => {
-  test('never makes the panel wider than it is', async () => {
+describe('a text of the server', () => {
+  test('never widens the panel', async () => {
     const { connect, hear, tab, root, inspector } = openInspector()
     await connect()
     const long = 'AbcD.'.repeat(300)

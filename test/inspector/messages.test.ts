@@ -17,7 +17,7 @@ async function withMessages(options?: Parameters<typeof openInspector>[0]) {
 }
 
 describe('messages', () => {
-  test('of a codec stand as what it decodes and what the app sends, bytes by their length', async () => {
+  test('of a codec are shown as it decodes them and as the app sends them, bytes by their length', async () => {
     const codec = {
       decode: (frame: string | Uint8Array) => (typeof frame === 'string' ? { type: frame } : null),
       encode: ({ type }: { type: string }) => type,
@@ -34,7 +34,7 @@ describe('messages', () => {
     expect(page.messages()).toEqual(['(binary)', '(binary)', 'from-the-app', 'from-the-server'])
   })
 
-  test('stand newest first', async () => {
+  test('are listed newest first', async () => {
     const { messages } = await withMessages()
     expect(messages()).toEqual(['agent_completed', 'agent_thinking', 'agent_started'])
   })
@@ -69,7 +69,7 @@ describe('messages', () => {
     expect(messages()).toEqual(['agent_started', 'agent_started'])
   })
 
-  test('stand still while paused, and what came meanwhile is there afterwards', async () => {
+  test('do not move while paused, and the messages received meanwhile appear afterwards', async () => {
     const { messages, hear, panel, clock } = await withMessages()
     panel.getByRole('button', { name: 'Pause' }).click()
     await hear({ type: 'late' }, { type: 'later' })
@@ -91,14 +91,14 @@ describe('messages', () => {
     expect(messages()).toEqual(['after'])
   })
 
-  test('that came while paused are counted, also when the oldest of them are forgotten', async () => {
+  test('received while paused are counted, also when the oldest of them are dropped', async () => {
     const { hear, panel } = await withMessages()
     panel.getByRole('button', { name: 'Pause' }).click()
     await hear(...Array.from({ length: 700 }, (_, n) => ({ type: 'tick', n })))
     expect(panel.getByText('Paused. 700 more since.')).toBeTruthy()
   })
 
-  test('of a type that is asked for and not there any more are filtered still, and the select says so', async () => {
+  test('stay filtered by a type that no message has any more, and the select shows it', async () => {
     const { messages, hear, panel, clock } = await withMessages()
     const select = panel.getByRole('combobox', { name: 'Type' }) as HTMLSelectElement
     type(select, 'agent_started')
@@ -116,7 +116,7 @@ describe('messages', () => {
     expect(messages()).toEqual(['agent_started', 'agent_started', 'news'])
   })
 
-  test('keep the row that a person is at, however many come after it', async () => {
+  test('keep the focused row, however many messages follow it', async () => {
     const { root, panel, hear, messages, clock } = await withMessages()
     const flood = () => hear(...Array.from({ length: 600 }, (_, n) => ({ type: 'tick', n })))
     panel.getByText('agent_thinking').closest<HTMLElement>('.message')?.click()
@@ -173,7 +173,7 @@ describe('messages', () => {
 })
 
 describe('sent messages', () => {
-  test('are shown with what became of them when the app lets send be wrapped', async () => {
+  test('are shown with their receipt when recordSends is on', async () => {
     const { socket, messages, panel, root, clock, inspector } = await withMessages({ recordSends: true })
     const original = Object.getOwnPropertyDescriptor(socket, 'send')?.value
     expect(socket.send({ type: 'ask', text: 'why?' })).toEqual({ status: 'sent' })
@@ -213,7 +213,7 @@ describe('sent messages', () => {
     expect(socket.send).toBe(send)
   })
 
-  test('are not recorded any more when the panel has gone, whoever holds the send of that time', async () => {
+  test('are not recorded after unmount, also by a send that the app took before', async () => {
     const page = openInspector({ recordSends: true })
     const { socket, auth, clock } = page
     await page.connect()
@@ -230,7 +230,7 @@ describe('sent messages', () => {
     next.unmount()
   })
 
-  test('are not recorded otherwise, and send is left alone', async () => {
+  test('are not recorded without recordSends, and send is not wrapped', async () => {
     const page = openInspector()
     const { send } = page.socket
     await page.connect()

@@ -4,7 +4,7 @@ import { scenarios } from '../../src/mock/index.ts'
 import { openInspector, press, type } from './open-inspector.ts'
 
 describe('the connection', () => {
-  test('is shown with its method, its user, its session and the spare with two countdowns', async () => {
+  test('is shown with its method, its user, its session and the prefetched ticket with two countdowns', async () => {
     const { connect, part, panel, shown, clock } = openInspector()
     expect(part('status')).toBe('Not connected yet')
     await connect()
@@ -17,7 +17,7 @@ describe('the connection', () => {
     expect(expiry()).toBe('4:49')
   })
 
-  test('is that of the user whom the server names, where the JWT names nobody', async () => {
+  test('shows the user whom the server names when the JWT names none', async () => {
     const { connect, panel, shown } = openInspector({
       page: { auth: { getToken: () => 'opaque' }, backend: { users: { alice: { token: 'opaque' } } } },
     })
@@ -28,7 +28,7 @@ describe('the connection', () => {
     expect(user()).toBe('alice')
   })
 
-  test('counts down to the next try while it waits, and says why', async () => {
+  test('counts down to the next attempt while it waits, and shows the cause', async () => {
     const { connect, backend, root, panel, clock } = openInspector()
     await connect()
     backend.dropConnections()
@@ -39,7 +39,7 @@ describe('the connection', () => {
     ).toBeGreaterThan(0)
   })
 
-  test('can be closed, opened and renewed by hand, and the time line says that a person did it', async () => {
+  test('can be closed, opened and reconnected by hand, and the time line shows the command', async () => {
     const { connect, panel, part, clock, events } = openInspector()
     await connect()
     await clock.advance(250)
@@ -55,7 +55,7 @@ describe('the connection', () => {
     )
   })
 
-  test('a spare that has expired is none', async () => {
+  test('an expired prefetched ticket is not shown', async () => {
     const { connect, panel, backend, page, clock, shown } = openInspector()
     await connect()
     await shown()
@@ -68,7 +68,7 @@ describe('the connection', () => {
   })
 })
 
-test('the time line says what follows a loss', async () => {
+test('the time line shows what follows a loss', async () => {
   const { connect, socket, backend, clock, events } = openInspector()
   await connect()
   backend.dropConnections()
@@ -76,13 +76,13 @@ test('the time line says what follows a loss', async () => {
   socket.reconnect()
   await clock.advance(1_000)
   expect(events().filter((title) => title?.startsWith('Lost'))).toEqual([
-    'Lost; dialled again at once',
-    expect.stringMatching(/^Lost; next try in \d/),
+    'Lost; reconnecting at once',
+    expect.stringMatching(/^Lost; next attempt in \d/),
   ])
 })
 
 describe('the fallback chain', () => {
-  test('three failures later it says that tickets are given up, and lets them be tried again', async () => {
+  test('after three failures it shows that tickets are given up, and can enable them again', async () => {
     const { connect, socket, backend, part, panel, clock, auth, root } = openInspector({
       page: { auth: { retry: { maxRetries: 0 } } },
     })
@@ -103,7 +103,7 @@ describe('the fallback chain', () => {
     expect(part('failures')).toBe('0 of 3 ticket failures')
   })
 
-  test('with the flag off, tickets are struck out and no spare is expected', async () => {
+  test('with the flag off, tickets are struck out and no prefetched ticket is expected', async () => {
     const { connect, panel, root, shown } = openInspector({ page: { auth: { ticketAuth: false } } })
     await connect()
     await shown()
@@ -112,27 +112,27 @@ describe('the fallback chain', () => {
   })
 })
 
-describe('the ledger', () => {
-  test('tells of each ticket what became of it, and can forget the spare', async () => {
+describe('the tickets', () => {
+  test('show what became of each ticket, and can drop the prefetched one', async () => {
     const { connect, backend, tab, root, clock, panel, auth } = openInspector()
     await connect()
     await tab('Tickets')
     const fates = () => [...root.querySelectorAll('.fate')].map(({ textContent }) => textContent)
-    expect(fates()).toEqual(['spare', 'opened'])
+    expect(fates()).toEqual(['prefetched', 'opened'])
     backend.dropConnections()
     await clock.advance(10_000)
-    expect(fates()).toEqual(['spare', 'opened', 'opened'])
+    expect(fates()).toEqual(['prefetched', 'opened', 'opened'])
     const { spare } = auth.store.getState()
     expect(panel.getByText(`${spare?.handle.slice(0, 8)}…`, { selector: 'th code' })).toBeTruthy()
     expect(root.textContent).not.toContain(spare?.handle)
-    panel.getByRole('button', { name: 'Drop the spare' }).click()
+    panel.getByRole('button', { name: 'Drop the prefetched ticket' }).click()
     await clock.advance(250)
-    expect(fates()).toContain('dropped unspent')
+    expect(fates()).toContain('dropped unused')
   })
 })
 
 describe('the chart', () => {
-  test('draws round trips and losses, and says the same in words', async () => {
+  test('draws round trips and losses, and describes them as text', async () => {
     const { connect, backend, root, clock } = openInspector({ page: { backend: { latencyMs: 20 } } })
     await connect()
     await clock.advance(60_000)
@@ -147,7 +147,7 @@ describe('the chart', () => {
 })
 
 describe('the time line', () => {
-  test('tells of each attempt how long it was in which phase, and for how long a lost connection was open', async () => {
+  test('shows the time of each attempt in each phase, and how long a lost connection was open', async () => {
     const { connect, backend, root, clock } = openInspector({ page: { backend: { latencyMs: 20 } } })
     await connect()
     await clock.advance(30_000)
@@ -160,12 +160,12 @@ describe('the time line', () => {
       return [...(entries.at(-1)?.querySelectorAll('.phases__time') ?? [])].map(({ textContent }) => textContent)
     }
     const names = (times: (string | null)[]) => times.map((time) => time?.split(' ')[0])
-    expect(names(phases(/^Open by ticket/))).toEqual(['authenticating', 'opening', 'confirming'])
+    expect(names(phases(/^Open with a ticket/))).toEqual(['authenticating', 'opening', 'confirming'])
     expect(phases(/^Lost/)).toEqual([expect.stringMatching(/^open \d+ s$/)])
     expect(root.querySelectorAll('.flight__phase[data-phase="open"]').length).toBe(2)
   })
 
-  test('and the status says what an attempt waits for', async () => {
+  test('and the status show what an attempt is waiting for', async () => {
     const { socket, root, clock, backend } = openInspector({ page: { backend: { latencyMs: 300 } } })
     backend.use(scenarios.plainServer)
     const said = new Set<string | null | undefined>()
@@ -189,7 +189,7 @@ describe('the metrics', () => {
     await connect()
     await tab('Metrics')
     const rows = [...root.querySelectorAll('.metric')].map(({ textContent }) => textContent)
-    expect(rows).toEqual(expect.arrayContaining(['Opened1', 'Success rate100 %', 'Issued2, of these 1 ahead']))
+    expect(rows).toEqual(expect.arrayContaining(['Opened1', 'Success rate100 %', 'Issued2, of these 1 prefetched']))
     expect(rows.at(-1)).toMatch(/^open\d/)
   })
 })
@@ -224,7 +224,7 @@ describe('the scenarios', () => {
     expect(events()[0]).not.toBe('')
   })
 
-  test('have the names that the app gave them, whatever stands in them', async () => {
+  test('have the names that the app gave them, with any characters', async () => {
     const { tab, panel } = openInspector({
       scenarios: { 'refused twice': scenarios.ticketRefusedTimes(2) },
       backend: { use: () => () => {}, dropConnections() {}, restart() {} },
@@ -240,7 +240,7 @@ describe('the scenarios', () => {
 })
 
 describe('another user', () => {
-  test('is shown nothing of the one before', async () => {
+  test('sees nothing of the previous one', async () => {
     const { connect, hear, inspector, signIn, auth, root, clock, tab } = openInspector()
     await connect()
     await hear({ type: 'note', text: 'for Alice alone' })
@@ -258,7 +258,7 @@ describe('another user', () => {
     expect(JSON.stringify(inspector.journal())).not.toMatch(/Alice/)
   })
 
-  test('ends a pause, the filter and the selection, and nothing is left in a tab or a panel that nobody sees', async () => {
+  test('ends a pause, the filter and the selection, and nothing is left in a hidden tab or panel', async () => {
     const { connect, hear, signIn, auth, root, clock, tab, panel } = openInspector({ target: undefined as never })
     root.querySelector<HTMLElement>('.launcher')?.click()
     await connect()
@@ -285,7 +285,7 @@ describe('another user', () => {
     expect(root.querySelector('.detail:not([hidden])')).toBeNull()
   })
 
-  test('is not shown the last one’s pause, where the tab is open', async () => {
+  test('does not see the previous one’s pause in an open tab', async () => {
     const { connect, hear, signIn, auth, root, clock, tab, panel } = openInspector()
     await connect()
     await tab('Messages')
@@ -337,14 +337,14 @@ describe('by keyboard', () => {
   })
 })
 
-test('a screen reader is told of the connection and of the verdict on tickets', async () => {
+test('a status message tells screen readers the connection and whether tickets are given up', async () => {
   const { connect, root, shown } = openInspector()
   await connect()
   await shown()
-  expect(root.querySelector('p.hidden[role=status]')?.textContent).toBe('Connection: Open by ticket.')
+  expect(root.querySelector('p.hidden[role=status]')?.textContent).toBe('Connection: Open with a ticket.')
 })
 
-test('a folded panel that was changed while the page was hidden is right when it is shown again', async () => {
+test('a folded panel that changed while the page was hidden is up to date when it is shown again', async () => {
   const { connect, root, clock } = openInspector({ target: undefined as never })
   const launcher = () => root.querySelector('.launcher__status')?.textContent
   const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
@@ -356,7 +356,7 @@ test('a folded panel that was changed while the page was hidden is right when it
   expect(launcher()).toBe('Open')
 })
 
-test('a title tells panels from each other, folded and unfolded', () => {
+test('a title distinguishes panels, folded and unfolded', () => {
   const { root, panel } = openInspector({ title: 'Prices', target: undefined as never })
   const launcher = root.querySelector<HTMLElement>('.launcher')
   expect(launcher?.textContent).toBe('ticket-socket inspector: Prices: Not connected yet')

@@ -64,7 +64,7 @@ describe.each(ALL_SCENARIOS)('$name', (scenario) => {
   })
 })
 
-test('a credential that a message, an event or the app itself says is hidden', async () => {
+test('a credential in a message, an event or an entry of the app is hidden', async () => {
   const { connect, hear, socket, inspector, secrets, everything, backend } = arrangeCanaries()
   await connect()
   const [jwt = '', ticket = ''] = secrets
@@ -85,6 +85,6 @@ test('a credential that a message, an event or the app itself says is hidden', a
   expect(text).toContain('it was [jwt]')
 })
 
-test('the search finds what it looks for', () => {
+test('the search finds planted credentials', () => {
   expect(found('a b.c.signature d', new Set(['b.c.signature', 'other']))).toEqual(['b.c.signature'])
 })

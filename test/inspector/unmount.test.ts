@@ -47,7 +47,7 @@ test('unmount leaves nothing: no element, no timer, no listener', async () => {
   for (const spy of onPage) expect(spy).not.toHaveBeenCalled()
 })
 
-test('a second unmount does nothing, and what happens afterwards brings nothing back', async () => {
+test('a second unmount does nothing, and later events bring nothing back', async () => {
   const { socket, auth, clock, connect } = arrange()
   const inspector = mountInspector({ socket, auth, clock })
   inspector.unmount()
@@ -58,7 +58,7 @@ test('a second unmount does nothing, and what happens afterwards brings nothing 
   socket.close()
 })
 
-test('a folded panel moves no clock', async () => {
+test('a folded panel sets no timer', async () => {
   const { socket, auth, clock, connect } = arrange()
   await connect()
   await clock.advance(10_000)
@@ -71,7 +71,7 @@ test('a folded panel moves no clock', async () => {
   inspector.unmount()
 })
 
-test('what the page styles does not reach the panel, and the panel styles nothing of the page', () => {
+test('styles of the page do not reach the panel, and styles of the panel do not reach the page', () => {
   const { socket, auth, clock } = arrange()
   const styles = () => document.querySelectorAll('style, link[rel=stylesheet]').length
   const before = styles()

@@ -38,7 +38,7 @@ describe('every story says what a person should see', () => {
     expect(told.length).toBeGreaterThan(0)
     expect(source.match(/^ {2}play: /gm)).toHaveLength(told.length)
     // In a world that is not its own, a story would say what is not so. The playground asks the toolbar itself.
-    const [own, playgrounds] = [source.match(/^ {2}play: (tells|follows)\(/gm) ?? [], name === 'chat' ? 1 : 0]
+    const [own, playgrounds] = [source.match(/^ {2}play: (inOwnWorld|follows)\(/gm) ?? [], name === 'chat' ? 1 : 0]
     expect(own.length + playgrounds).toBe(told.length)
   })
 })

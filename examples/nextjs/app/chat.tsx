@@ -16,7 +16,7 @@ function Conversation() {
   return (
     <>
       <p>
-        Connection: <output>{method ? `${status} by ${method}` : status}</output>
+        Connection: <output>{method ? `${status} (${method})` : status}</output>
       </p>
       <ol>
         {messages.map(({ id, from, text }) => (

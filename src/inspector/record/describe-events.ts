@@ -1,5 +1,5 @@
-// The events of the auth service and the socket in words. Tickets appear by handle; whatever text came from outside is
-// masked once more before it is shown.
+// The events of the auth service and the socket in words. Tickets appear by handle. The recorder masks every text from the
+// server or the app once more before the panel shows it.
 
 import type { AuthEvents } from '../../auth/auth-state.ts'
 import type { CloseDetails } from '../../platform/web-socket-events.ts'
@@ -22,20 +22,20 @@ export const AUTH_WORDS: Describe<AuthEvents> = {
   userChanged: ({ signedIn }) => ({ tone: 'info', title: signedIn ? 'Signed in' : 'Signed out' }),
   ticketIssued: ({ handle, ttlMs, ahead }) => ({
     tone: 'info',
-    title: ahead ? 'Spare ticket fetched' : 'Ticket bought',
+    title: ahead ? 'Ticket prefetched' : 'Ticket issued',
     detail: `${shortHandle(handle)} lives ${duration(ttlMs)}`,
   }),
   ticketTaken: ({ handle, fresh }) => ({
     tone: 'info',
     title: 'Ticket taken',
-    detail: `${shortHandle(handle)}, ${fresh ? 'fresh' : 'the spare'}`,
+    detail: `${shortHandle(handle)}, ${fresh ? 'fresh' : 'prefetched'}`,
   }),
   ticketFailed: ({ error: { status, code } }) => ({
     tone: 'warn',
-    title: 'No ticket to be had',
+    title: 'No ticket available',
     detail: status ? `answered ${status} (${code})` : code,
   }),
-  fallback: ({ to }) => ({ tone: 'warn', title: `This attempt goes ${METHOD_WORDS[to]}` }),
+  fallback: ({ to }) => ({ tone: 'warn', title: `This attempt connects ${METHOD_WORDS[to]}` }),
   reverted: ({ cause }) => ({
     tone: 'bad',
     title: 'Reverted to JWT',
@@ -78,5 +78,5 @@ const reasonOf = (closeDetails: CloseDetails | null) =>
 
 function whatFollows(retryInMs: number | null): string {
   if (retryInMs === null) return 'waiting for the network'
-  return retryInMs < 1 ? 'dialled again at once' : `next try in ${duration(retryInMs)}`
+  return retryInMs < 1 ? 'reconnecting at once' : `next attempt in ${duration(retryInMs)}`
 }

@@ -13,7 +13,7 @@ export interface PhaseTime {
   readonly ms: number
 }
 
-/** In the order in which a connection that comes about goes through them. */
+/** In the order in which a successful connection goes through them. */
 export const PHASES: readonly SocketPhase[] = [
   'idle',
   'authenticating',
@@ -28,7 +28,7 @@ export const PHASES: readonly SocketPhase[] = [
 
 const isDialling = (phase: SocketPhase) => phase === 'authenticating' || phase === 'opening' || phase === 'confirming'
 
-/** How long each phase lasted in all, the present one included; phases that never were are left out. */
+/** The total time in each phase, the present one included. Phases that never began are left out. */
 export function timeInPhases(
   spans: readonly PhaseSpan[],
   now: number,
@@ -42,7 +42,7 @@ export function timeInPhases(
   return totals
 }
 
-/** What led to the present phase: the attempt, or the time for which it was open. */
+/** The phases that led to the present one: the attempt's, or the time for which the connection was open. */
 export function phasesBefore(spans: readonly PhaseSpan[]): readonly PhaseTime[] {
   const times = spans.slice(0, -1).map(({ phase, from }, index) => ({
     phase,

@@ -1,5 +1,5 @@
-// A socket has no event for what the app sends. So the app may let `send` be wrapped for as long as a panel is there. One
-// wrapper serves all panels of a socket: they can go in any order, and with the last one it is gone.
+// A socket has no event for the messages that the app sends. With `recordSends` the panel wraps `send` while it is mounted.
+// All panels of a socket share one wrapper. They may be unmounted in any order; the last one restores `send`.
 
 import type { TicketSocket } from '../../socket/ticket-socket.ts'
 
@@ -7,14 +7,14 @@ type Sender = Pick<TicketSocket, 'send'>
 type OnSent = (message: unknown, receipt: string) => void
 
 interface Wrapper {
-  /** Objects of their own, so that the same function may listen twice. */
+  /** One object per listener, so that the same function may be added twice. */
   readonly listeners: Set<{ readonly onSent: OnSent }>
   takeAway(): void
 }
 
 const wrappers = new WeakMap<Sender, Wrapper>()
 
-/** Tells of each message that is sent, and what became of it, until the returned function is called. */
+/** Reports each sent message and its receipt until the returned function is called. */
 export function recordSends(socket: Sender, onSent: OnSent): () => void {
   const wrapper = wrappers.get(socket) ?? wrapSend(socket)
   const listener = { onSent }
@@ -30,7 +30,7 @@ function wrapSend(socket: Sender): Wrapper {
   const listeners: Wrapper['listeners'] = new Set()
   const recording: Sender['send'] = (message, options) => {
     const receipt = original(message, options)
-    // The app may have taken this function, and hold it for longer than any panel is there: then nobody listens.
+    // The app may keep this function for longer than a panel is mounted. Then it has no listeners.
     for (const { onSent } of [...listeners]) onSent(message, describe(receipt))
     return receipt
   }
@@ -38,7 +38,7 @@ function wrapSend(socket: Sender): Wrapper {
     listeners,
     takeAway() {
       wrappers.delete(socket)
-      // Somebody else may have wrapped it since. Theirs goes on calling ours, which only passes on by now.
+      // Other code may have wrapped it since. That wrapper still calls this one, which then only passes the call on.
       if (socket.send === recording) socket.send = original
     },
   }

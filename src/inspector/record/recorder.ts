@@ -1,5 +1,5 @@
-// Everything that the panel shows, collected from the public events and snapshots alone, and bounded. Who reads it
-// cannot change it, and nothing in it is a credential.
+// Everything that the panel shows, collected from the public events and snapshots alone. It is bounded, read-only, and
+// holds no credential.
 
 import type { AuthEvents, AuthSnapshot } from '../../auth/auth-state.ts'
 import type { UnifiedAuthService } from '../../auth/unified-auth-service.ts'
@@ -16,7 +16,7 @@ import { createRing } from './ring.ts'
 import { safeMessage, safeString } from './safe-text.ts'
 import { type TicketHappening, type TicketRow, ticketsAfter } from './ticket-rows.ts'
 
-/** Any socket, whatever its messages are. */
+/** A socket with messages of any type. */
 export type ObservedSocket = TicketSocket
 export type ObservedAuth = Pick<UnifiedAuthService, 'store' | 'on' | 'resetTicketFailures' | 'clearTicketCache'>
 
@@ -27,7 +27,7 @@ export interface TimelineEntry {
   readonly tone: Tone
   readonly title: string
   readonly detail?: string
-  /** Of an attempt, or a connection, that came to its end: how long it was in each phase. */
+  /** For the end of an attempt or a connection: its time in each phase. */
   readonly phases?: readonly PhaseTime[]
 }
 
@@ -38,7 +38,7 @@ export interface RecordedMessage {
   readonly type: string
   /** Indented JSON, credentials hidden, cut where it is long. */
   readonly text: string
-  /** Of one that was sent: what `send()` said. */
+  /** For a sent message: the status in the receipt of `send()`. */
   readonly receipt?: string
 }
 
@@ -49,7 +49,7 @@ export interface RttSample {
 }
 
 export interface Recording {
-  /** Another number, another user: whatever a view keeps of the one before has to go. */
+  /** Changes with the user. A view then drops everything that it keeps of the previous user. */
   readonly user: number
   readonly socket: SocketSnapshot
   readonly auth: AuthSnapshot
@@ -60,10 +60,10 @@ export interface Recording {
   /** Oldest first, like everything here but the tickets. */
   readonly timeline: readonly TimelineEntry[]
   readonly messages: readonly RecordedMessage[]
-  /** How many messages there were in all; the list forgets the oldest. */
+  /** The number of all messages; the list drops the oldest. */
   readonly messageCount: number
   readonly tickets: readonly TicketRow[]
-  /** Whether what the app sends is recorded as well. */
+  /** Whether sent messages are recorded as well. */
   readonly recordsSends: boolean
 }
 
@@ -71,19 +71,19 @@ export interface Recorder {
   recording(): Recording
   /** Calls back after every change; often. */
   onChange(listener: () => void): () => void
-  /** Calls back in the moment in which another user begins, or nobody: nothing of the last one is recorded any more. */
+  /** Calls back when the user changes or signs out. Nothing of the previous user is left in the recording. */
   onForget(listener: () => void): () => void
-  /** Something of the app's own, among the events. */
+  /** Adds an entry of the app to the time line. */
   note(happening: Happening): void
   clearMessages(): void
   stop(): void
 }
 
-/** A type names a kind of message. Whatever else stands there, the message's text has it in full. */
+/** A type is a short name. The message's text shows a longer one in full. */
 const MAX_TYPE = 80
 const short = (type: string) => (type.length > MAX_TYPE ? `${type.slice(0, MAX_TYPE)}…` : type)
 
-/** What ends an attempt, or a connection. */
+/** Events that end an attempt or a connection. */
 const ENDINGS: ReadonlySet<keyof SocketEvents> = new Set(['open', 'lost', 'closed', 'failed'])
 
 const CAPACITY = { phases: 500, rtt: 300, losses: 100, timeline: 300, messages: 500 } as const
@@ -165,7 +165,7 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     }),
     ...(Object.keys(SOCKET_WORDS) as (keyof SocketEvents)[]).map((name) =>
       socket.on(name, (event) => {
-        // By now the phase has changed.
+        // The phase has changed before this event.
         const led = ENDINGS.has(name) ? phasesBefore(phases.items()) : []
         note(SOCKET_WORDS[name]?.(event as never) as Happening, led)
       }),

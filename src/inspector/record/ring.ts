@@ -1,4 +1,4 @@
-/** The newest of what was pushed; what is older is forgotten. A long day in a tab must not fill its memory. */
+/** Keeps the newest items and drops the oldest. A tab that is open for a day must not fill its memory. */
 export interface Ring<Item> {
   push(item: Item): void
   /** Oldest first. The same array until the next change, so read it, do not keep it. */

@@ -1,22 +1,22 @@
-// A message as the panel may show it: without anything that looks like a credential, and never longer than a screen or
-// two. Whatever else is kept of a message is made of this.
+// A message as the panel may show it: without anything that looks like a credential, and at most a screen or two long.
+// The recorder keeps nothing else of a message.
 
 import { type Bytes, isBlob, isBytes, sizeOf } from '../../platform/binary.ts'
 import { maskCredentials } from '../../platform/redact.ts'
 import { maskNamed, type Shown, shownBelow } from './secret-names.ts'
 
 const HIDDEN = '[redacted]'
-/** As long as a ticket, and no ticket: the ids of most apps. */
+/** The ids of most apps: as long as a ticket, and no secret. */
 const UUID = /(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)/gi
 
 const MAX_DEPTH = 8
 const MAX_VALUES = 400
 const MAX_STRING = 2_000
 const MAX_TEXT = 8_000
-/** A longer text is not read as JSON. */
+/** A longer text is not parsed as JSON. */
 const MAX_JSON = 100_000
 
-/** A text that came from outside, with credentials hidden; cut after 2,000 characters. */
+/** A text of the server or the app, with credentials hidden; cut after 2,000 characters. */
 export function safeString(text: string): string {
   // Splitting by a group keeps the separators at the odd places.
   return maskNamed(cut(text))
@@ -25,11 +25,11 @@ export function safeString(text: string): string {
     .join('')
 }
 
-/** What a cut leaves of a credential would not be known for one, so the last word goes with it. */
+/** A credential that is cut off would no longer be recognised, so the last word is dropped as well. */
 const cut = (text: string) =>
   text.length > MAX_STRING ? `${text.slice(0, MAX_STRING).replace(/[\w.~+/=-]*$/, '')}…` : text
 
-/** The value that a text says in JSON; undefined where it says none. */
+/** The value of a JSON text; undefined for any other text. */
 function valueIn(text: string): unknown {
   if (text.length > MAX_JSON || !/^\s*[[{]/.test(text)) return undefined
   try {
@@ -68,7 +68,7 @@ export function safeMessage(message: unknown): string {
     }
   }
 
-  /** A text may be a message in itself. It is shown as it was spelled where nothing in it has to be hidden. */
+  /** A text may be JSON itself. It keeps its spelling unless something in it has to be hidden. */
   function safeText(text: string, depth: number): string {
     const value = valueIn(text)
     if (value === undefined) return safeString(text)
@@ -96,7 +96,7 @@ export function safeMessage(message: unknown): string {
   return isCut ? `${text.slice(0, MAX_TEXT)}\n… the rest is not kept` : text
 }
 
-/** Whatever stands deeper below a secret name belongs to the secret. */
+/** Everything nested below the name of a secret belongs to the secret. */
 function stricter(above: Shown, below: Shown): Shown {
   if (above === 'nothing' || below === 'nothing') return 'nothing'
   return above === 'no texts' ? above : below

@@ -1,12 +1,12 @@
-// Which names say that what stands under them is a secret: of a field, a parameter, a header.
+// Names of fields, parameters and headers whose values are secrets.
 
-/** What may be shown below a name. Digits are a whole password, and tell nothing elsewhere (`tokens: 512`). */
+/** What may be shown below a name. Digits may be a password (`pin`), and are harmless below other names (`tokens: 512`). */
 export type Shown = 'everything' | 'no texts' | 'nothing'
 
 /** Found in any part of a name. */
 const PARTS =
   'ticket|token|jwt|secret|passw|passphrase|passcode|authori[sz]ation|cookie|credential|csrf|xsrf|(?:api|access|private|signing|encryption|auth)[-_. ]?key|session[-_. ]?id'
-/** Words that others contain: a pin is one, what is pinned is none. */
+/** Matched as whole words, because other words contain them: `pin` is a secret, `pinned` is not. */
 const WORDS = 'pwd|otp|totp|pin|sid'
 
 const SECRET_PART = new RegExp(PARTS, 'i')
@@ -27,7 +27,7 @@ const isSecret = (name: string) => shownBelow(name) !== 'everything'
 
 /** `"password":`, also where it is escaped within another text. */
 const QUOTED_NAME = /(\\*["'])([^"'\\\r\n]{1,60})\1\s*:\s*/g
-/** What stands after it, also where a cut has left it open: a text, a list or an object without others in it, a number. */
+/** The value after the name: a string, an array or object without nested ones, a number. It may be cut off at its end. */
 const VALUE = /(\\*["'])[\s\S]*?(?:(?<!\\)\1|$)|[[{][^\]}]*(?:[\]}]|$)|(-?\d[\w.+-]*)/y
 /** `password=…`, as in a query, a form or a connection string. */
 const ASSIGNED = /([\w.-]{1,60})(\s?=\s?)(?!\[redacted|=)(?:"[^"]*"?|'[^']*'?|[^\s&;,"'<>)\]}]+)/g
@@ -36,7 +36,7 @@ const HEADER = /\b((?:proxy-)?authorization|(?:set-)?cookie|password|passphrase)
 /** `https://alice:secret@host`. */
 const USER_INFO = /(\/\/)[^\s/?#"'<>@:]*:[^\s/?#"'<>]*@/g
 
-/** Hides in a text what stands under a name that says it is a secret. What stands under no name is not known for one. */
+/** Hides the values below names of secrets in a text. A value without a name cannot be recognised. */
 export const maskNamed = (text: string): string =>
   maskQuoted(text)
     .replace(HEADER, `$1$2${HIDDEN}`)

@@ -1,26 +1,25 @@
-// The ledger as it can be told from outside: what became of each ticket. A plain function of what happened; tickets are
-// named by their handles.
+// What became of each ticket, as the public events show it. A plain function; tickets appear by their handles.
 
 export type TicketFate =
-  /** Bought, and on its way to whoever asked. */
+  /** Issued, and not yet handed to its caller. */
   | 'bought'
-  /** Lies ready for the next connection. */
+  /** Prefetched: kept for the next connection. */
   | 'spare'
   /** Handed to an attempt that has not ended yet, or to the app. */
   | 'taken'
   /** The server accepted it. */
   | 'opened'
   | 'refused'
-  /** A newer spare took its place before it expired. */
+  /** A newer prefetched ticket took its place before it expired. */
   | 'replaced'
   | 'expired'
-  /** Forgotten unspent: log-out, reversion, or the app's wish. */
+  /** Dropped unused: after a sign-out, a reversion, or `clearTicketCache()`. */
   | 'dropped'
 
 export interface TicketRow {
   readonly handle: string
   readonly fate: TicketFate
-  /** Whether it was fetched before anybody asked. */
+  /** Whether it was prefetched: requested before a connection needed it. */
   readonly ahead: boolean
   /** Milliseconds since 1970, for display. */
   readonly boughtAt: number

@@ -4,7 +4,7 @@ import { FORCED_COLORS } from './forced-colors.ts'
 import { FRAME } from './frame.ts'
 import { TOKENS } from './tokens.ts'
 
-/** As a constructed sheet: a page whose content security policy forbids inline styles shows it all the same. */
+/** As a constructed sheet: it also works where the page's Content-Security-Policy forbids inline styles. */
 export function adoptStyles(root: ShadowRoot, document: Document): void {
   const view = document.defaultView
   if (!view) return

@@ -1,4 +1,4 @@
-// The left half: status, wire, spare, chain, chart, facts.
+// The left column: status, wire, prefetched ticket, chain, chart, facts.
 
 export const CONNECTION = `
 .connection__head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 6px 12px; }

@@ -1,4 +1,4 @@
-// The tabs: time line, messages, ledger, metrics, scenarios.
+// The tabs: time line, messages, tickets, metrics, scenarios.
 
 export const DETAILS = `
 .timeline, .messages, .scroll { min-height: 0; overflow-y: auto; overscroll-behavior: contain; }

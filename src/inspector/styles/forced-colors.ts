@@ -1,5 +1,5 @@
-// Where the system sets the colours, backgrounds go and every border is the colour of text. What a background or a
-// transparent border said elsewhere is said here by an outline, or by a colour of the system. Comes last.
+// Where the system sets the colours, backgrounds disappear and every border has the colour of text. An outline or a system
+// colour replaces each background and transparent border that carries meaning elsewhere. Must come last.
 
 export const FORCED_COLORS = `
 @media (forced-colors: active) {

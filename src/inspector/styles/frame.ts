@@ -1,4 +1,4 @@
-// Where the panel stands, its head, and its two halves: beside each other where there is room.
+// Where the panel stands, its head, and its two columns: side by side where there is room.
 
 export const FRAME = `
 :host([data-place="inline"]) { height: 100%; min-width: 0; min-height: 0; }

@@ -3,10 +3,10 @@ import type { Recording } from '../record/recorder.ts'
 import { STATUS_WORDS } from './connection-status.ts'
 import { type Dom, setText } from './dom.ts'
 
-/** What a screen reader is told without asking: the connection and the verdict on tickets. The rest would be too much. */
+/** Status messages for screen readers: the connection, and whether tickets are given up. Anything more would be too much. */
 export function createAnnouncer({ h }: Dom) {
   const status = h('p', { class: 'hidden', role: 'status' })
-  /** The panel's own answers to what a person did. */
+  /** The panel's answers to commands. */
   const said = h('p', { class: 'said', role: 'status' })
   return {
     elements: [status, said],

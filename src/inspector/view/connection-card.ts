@@ -4,24 +4,24 @@ import { type Dom, setText } from './dom.ts'
 import { createFacts } from './facts.ts'
 import { createFallbackChain } from './fallback-chain.ts'
 import { createFlightChart } from './flight-chart.ts'
-import { createSpareTicket } from './spare-ticket.ts'
+import { createPrefetchedTicket } from './prefetched-ticket.ts'
 import type { View } from './view.ts'
 import { createWire } from './wire.ts'
 
 export interface ConnectionCardDeps {
   socket: ObservedSocket
   onTryTicketsAgain: () => void
-  /** What the person did, for the time line. */
+  /** A command of the person at the panel, for the time line. */
   onCommand: (title: string) => void
 }
 
-/** How the page is connected, by what, and what is left before it gives tickets up. */
+/** How the page is connected, with which credential, and how many failures are left before it gives tickets up. */
 export function createConnectionCard(dom: Dom, { socket, onTryTicketsAgain, onCommand }: ConnectionCardDeps): View {
   const { h, button } = dom
   const status = createConnectionStatus(dom)
   const parts = [
     createWire(dom),
-    createSpareTicket(dom),
+    createPrefetchedTicket(dom),
     createFallbackChain(dom, onTryTicketsAgain),
     createFlightChart(dom),
     createFacts(dom),

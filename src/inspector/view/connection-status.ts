@@ -13,14 +13,14 @@ export const STATUS_WORDS: Readonly<Record<SocketStatus, string>> = {
   failed: 'Gave up',
 }
 
-/** What an attempt waits for. */
+/** What an attempt is waiting for. */
 const DIALLING_WORDS: Readonly<Partial<Record<SocketPhase, string>>> = {
   authenticating: 'getting a credential',
   opening: 'opening the socket',
   confirming: 'waiting for the server’s word',
 }
 
-/** The public status in a word, and what it waits for. */
+/** The public status as text, and what it is waiting for. */
 export function createConnectionStatus({ h }: Dom): View {
   const words = h('span', { part: 'status' })
   const wait = h('span', { class: 'status__wait' })

@@ -1,4 +1,4 @@
-// Elements without a framework. Texts are set as text, never as markup: whatever a server says, it stays words.
+// Elements without a framework. Texts are set as text, never as markup: a server's text cannot become an element.
 
 type Attribute = string | number | boolean | null | undefined
 export type Attributes = Readonly<Record<string, Attribute>>
@@ -20,7 +20,7 @@ export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text
 }
 
-/** Whether a key was pressed in something that has a use for it of its own. */
+/** Whether a key was pressed in an element that handles keys itself. */
 export const isInField = ({ target }: Event) => (target as Element).matches('input, select')
 
 /** Builders of elements for one document. */
@@ -45,7 +45,7 @@ export function createDom(document: Document) {
     return element
   }
 
-  /** Decoration: the words beside it say it. */
+  /** Decoration: the text beside it has the same meaning. */
   function icon(path: string) {
     return svg(
       'svg',

@@ -5,11 +5,11 @@ import { ICONS } from './icons.ts'
 export interface ExportDeps {
   document: Document
   journal: () => InspectorJournal
-  /** Tells a person, on the screen and by the live region. */
+  /** Shows a status message, also to screen readers. */
   say: (words: string) => void
 }
 
-/** Takes what is shown out of the page: to the clipboard, or as a file. */
+/** Exports the recording: to the clipboard, or as a file. */
 export function createExport({ h, button, icon }: Dom, { document, journal, say }: ExportDeps) {
   const view = document.defaultView
 

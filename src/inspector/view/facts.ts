@@ -4,7 +4,7 @@ import { type Dom, setText } from './dom.ts'
 import type { Moment, View } from './view.ts'
 
 const FACTS: readonly [term: string, value: (recording: Recording, moment: Moment) => string][] = [
-  // An opaque JWT names nobody; the server's session does.
+  // An opaque JWT does not name its user; the server's session does.
   ['User', ({ auth, socket }) => auth.userId ?? socket.session?.userId ?? (auth.signedIn === false ? 'nobody' : '–')],
   ['Feature flag', ({ auth }) => (auth.ticketAuth === null ? 'not read yet' : auth.ticketAuth ? 'on' : 'off')],
   ['Session', ({ socket }) => (socket.session ? shortHandle(socket.session.id) : '–')],

@@ -5,7 +5,7 @@ import type { View } from './view.ts'
 
 const CHAIN: readonly AuthMethod[] = ['ticket', 'jwt', 'none']
 
-/** What would be tried, what is in use, and how near the page is to giving tickets up. */
+/** The methods of the chain, the one in use, and the failures left before the page gives tickets up. */
 export function createFallbackChain({ h, button }: Dom, onTryAgain: () => void): View {
   const links = CHAIN.map((method) => ({ method, link: h('li', { class: 'chain__link' }, METHOD_NAME[method]) }))
   const pips = h('span', { class: 'pips__row', 'aria-hidden': 'true' })

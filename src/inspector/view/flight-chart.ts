@@ -1,5 +1,5 @@
 // The last minutes at a glance: round trips above, phases below, a line where the connection was lost. Drawn at the
-// size it has, so that nothing is stretched.
+// element's size, so that nothing is stretched.
 
 import type { SocketPhase } from '../../socket/status.ts'
 import { duration } from '../format.ts'
@@ -80,7 +80,7 @@ export function createFlightChart({ h, svg }: Dom): View {
   }
 }
 
-/** As much as there is to show, at least half a minute and at most five. A young recording begins at the left. */
+/** The time since the recording began, at least half a minute and at most five. */
 function windowOf({ phases }: Recording, now: number) {
   const begun = phases[0]?.from ?? now
   const windowMs = WINDOWS_MS.find((ms) => now - begun <= ms) ?? (WINDOWS_MS.at(-1) as number)

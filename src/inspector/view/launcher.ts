@@ -3,7 +3,7 @@ import { STATUS_WORDS } from './connection-status.ts'
 import { type Dom, setAttributes, setText } from './dom.ts'
 import { ICONS } from './icons.ts'
 
-/** What is left of a floating panel while it is folded: a button with the status on it. */
+/** A folded floating panel: a button that shows the status. */
 export function createLauncher({ h, icon }: Dom, title: string | null, onOpen: () => void) {
   const words = h('span', { class: 'launcher__status' })
   const element = h(

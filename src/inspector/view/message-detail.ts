@@ -29,7 +29,7 @@ export function createMessageDetail({ h, button }: Dom, { copy, onClose }: Messa
     element,
     show(message: RecordedMessage | null, time: string) {
       element.hidden = message === null
-      // Hidden words are in the page still.
+      // A hidden element still holds its text.
       setText(title, message?.type ?? '')
       setText(
         about,

@@ -1,11 +1,11 @@
-// Which messages are shown. A plain function, so that what a search finds does not depend on the screen.
+// Which messages are shown. A plain function, so that a search does not depend on the screen.
 
 import type { RecordedMessage } from '../record/recorder.ts'
 
 export interface MessageFilter {
   readonly search: string
   readonly direction: 'all' | 'in' | 'out'
-  /** Null: of every type. */
+  /** Null: all types. */
   readonly type: string | null
 }
 
@@ -25,7 +25,7 @@ export function matching(
   })
 }
 
-/** Types and how often each came, the most frequent first. */
+/** The types and their counts, the most frequent first. */
 export function typesOf(messages: readonly RecordedMessage[]): readonly (readonly [type: string, count: number])[] {
   const counts = new Map<string, number>()
   for (const { type } of messages) counts.set(type, (counts.get(type) ?? 0) + 1)

@@ -71,15 +71,15 @@ export function createMessageToolbar({ h, button }: Dom, { onFilter, onPause, on
       pause,
       clear,
     ),
-    /** Types and how often each is there. The one that is asked for stays, also while there is none of it. */
+    /** The types and their counts. The selected type stays in the list when no message has it. */
     showTypes(types: readonly (readonly [type: string, count: number])[]) {
       const { type: asked } = filter
       const isMissing = asked !== null && !types.some(([name]) => name === asked)
       showOptions(isMissing ? [...types, [asked, 0]] : types)
-      // A browser takes an option that was moved for one that is gone.
+      // Browsers deselect an option that is moved.
       if (type.value !== (asked ?? '')) type.value = asked ?? ''
     },
-    /** As it was in the beginning, without a word to anybody. */
+    /** Resets the fields without calling back. */
     reset() {
       filter = EVERYTHING
       search.value = ''

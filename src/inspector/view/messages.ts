@@ -1,4 +1,4 @@
-// What went over the socket, newest first. While paused the list stands still; what comes meanwhile is recorded and
+// The messages in both directions, newest first. A paused list does not change; new messages are recorded and
 // counted. The list is one tab stop: arrows move and select, Escape closes the detail.
 
 import type { RecordedMessage } from '../record/recorder.ts'
@@ -10,7 +10,7 @@ import type { View } from './view.ts'
 
 const MAX_SHOWN = 200
 
-/** The messages at one moment, and how many there had been. */
+/** The messages at one moment, and their total number so far. */
 interface Messages {
   readonly messages: readonly RecordedMessage[]
   readonly count: number
@@ -19,7 +19,7 @@ interface Messages {
 export interface MessagesDeps {
   copy: (text: string, what: string) => void
   onClear: () => void
-  /** Something has changed that only this view knows of. */
+  /** Called when this view needs another render. */
   refresh: () => void
 }
 
@@ -29,7 +29,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
   let user: number | null = null
   let filter = EVERYTHING
   let selectedId: number | null = null
-  /** What is shown while paused. */
+  /** The messages shown while paused. */
   let frozen: Messages | null = null
   let latest: Messages = { messages: [], count: 0 }
   let shown: readonly RecordedMessage[] = []
@@ -81,7 +81,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
     const { activeElement } = list.getRootNode() as ShadowRoot
     return activeElement && list.contains(activeElement) ? Number((activeElement as HTMLElement).dataset.id) : null
   }
-  /** Where the person is: at the row with the focus, or at the selected one. */
+  /** The row with the focus, or else the selected one. */
   const tabStop = () => [focusedId(), selectedId].find((id) => shown.some((row) => row.id === id)) ?? shown[0]?.id
   const rowOf = (id: number | null | undefined) => list.querySelector<HTMLElement>(`[data-id="${id}"]`)
 
@@ -92,7 +92,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
     if (withFocus) rowOf(id ?? before)?.focus()
   }
 
-  /** The newest that fit, and those that a person is at: no row vanishes under the focus, and none beside its detail. */
+  /** The newest rows that fit, the focused row and the selected row: neither may disappear while it is in use. */
   function rowsOf(source: readonly RecordedMessage[]): readonly RecordedMessage[] {
     const newest = matching(source, filter).slice(-MAX_SHOWN).reverse()
     const at = new Set([selectedId, focusedId()])
@@ -150,7 +150,7 @@ export function createMessages(dom: Dom, { copy, onClear, refresh }: MessagesDep
   }
 }
 
-/** -1: the key moves nowhere. */
+/** -1: the key does not move. */
 function afterKey(key: string, at: number, count: number): number {
   switch (key) {
     case 'ArrowDown':

@@ -35,8 +35,8 @@ const authRows = ({
   fallbacks,
   reverted,
 }: AuthMetrics): readonly Row[] => [
-  ['Issued', `${issued}, of these ${ahead} ahead`],
-  ['Taken', `${taken}, of these ${fromSpare} from the spare`],
+  ['Issued', `${issued}, of these ${ahead} prefetched`],
+  ['Taken', `${taken}, of these ${fromSpare} prefetched`],
   ['Refreshed', String(refreshed)],
   ['Failed', reasons(failed)],
   ['Fallbacks', String(fallbacks)],

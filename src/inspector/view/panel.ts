@@ -22,13 +22,13 @@ export interface PanelDeps {
   recorder: Recorder
   metrics: MetricsSource
   journal: () => InspectorJournal
-  /** Asks for `render` soon. */
+  /** Requests a `render`. */
   refresh: () => void
 }
 
 export interface Panel {
   readonly elements: readonly HTMLElement[]
-  /** A folded panel shows its status alone, and needs no clock. */
+  /** A folded panel shows only the status, which needs no clock. */
   isFolded(): boolean
   render(recording: Recording, moment: Moment): void
   stop(): void
@@ -46,7 +46,7 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
     socket,
     onCommand,
     onTryTicketsAgain() {
-      onCommand('You let tickets be tried again')
+      onCommand('You enabled tickets again')
       auth.resetTicketFailures()
     },
   })
@@ -89,7 +89,7 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
   )
   const launcher = createLauncher(dom, title, () => setFolded(false))
   panel.addEventListener('keydown', (event) => {
-    // In a field, Escape is the field's.
+    // Fields handle Escape themselves.
     if (event.key === 'Escape' && isFloating && !isInField(event)) setFolded(true)
   })
 
@@ -110,7 +110,7 @@ export function createPanel({ options, recorder, metrics, journal, refresh }: Pa
     render(recording, moment) {
       announcer.render(recording)
       if (panel.hidden) launcher.render(recording)
-      // Folded, it is not kept up to date; but nothing of the last user stays in it.
+      // A folded panel is not kept up to date, but nothing of the previous user stays in it.
       if (panel.hidden && recording.user === user) return
       user = recording.user
       connection.render(recording, moment)

@@ -2,7 +2,7 @@ import { duration } from '../format.ts'
 import type { PhaseTime } from '../record/phases.ts'
 import type { Dom } from './dom.ts'
 
-/** How long each phase lasted: a bar for the eye, names and times for everybody. */
+/** The time in each phase as a bar, with names and times as text. */
 export function createPhaseBar({ h }: Dom, phases: readonly PhaseTime[]): HTMLElement {
   const bar = h('span', { class: 'phases__bar', 'aria-hidden': 'true' })
   for (const { phase, ms } of phases) {

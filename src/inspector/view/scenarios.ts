@@ -8,7 +8,7 @@ type Deps = Pick<ResolvedInspectorOptions, 'scenarios'> & {
   onCommand: (title: string) => void
 }
 
-/** Buttons that break the mock backend. `stop` mends what is broken still. */
+/** Buttons that break the mock backend. `stop` ends the scenarios that still run. */
 export function createScenarios({ h, button }: Dom, { backend, scenarios, onCommand }: Deps): View & { stop(): void } {
   const running = new Map<string, () => void>()
 

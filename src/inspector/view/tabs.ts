@@ -58,7 +58,7 @@ export function createTabs({ h }: Dom, tabs: readonly Tab[], onSelect: () => voi
   return {
     element,
     render(recording, moment) {
-      // A tab that nobody sees is not kept up to date; but nothing of the last user stays in it.
+      // A hidden tab is not kept up to date, but nothing of the previous user stays in it.
       const due = recording.user === user ? tabs.slice(selected, selected + 1) : tabs
       user = recording.user
       for (const { view } of due) view.render(recording, moment)

@@ -4,18 +4,18 @@ import { createKeyedList, type Dom, setAttributes, setText } from './dom.ts'
 import type { View } from './view.ts'
 
 const FATE_WORDS: Readonly<Record<TicketFate, string>> = {
-  bought: 'bought',
-  spare: 'spare',
+  bought: 'issued',
+  spare: 'prefetched',
   taken: 'taken',
   opened: 'opened',
   refused: 'refused',
   replaced: 'replaced in time',
   expired: 'expired',
-  dropped: 'dropped unspent',
+  dropped: 'dropped unused',
 }
 
-/** Every ticket that was bought, by handle, and what became of it. */
-export function createTickets({ h, button }: Dom, onDropSpare: () => void): View {
+/** Every issued ticket, by handle, and what became of it. */
+export function createTickets({ h, button }: Dom, onDropPrefetched: () => void): View {
   const body = h('tbody')
   const table = h(
     'table',
@@ -24,12 +24,12 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
     h(
       'thead',
       {},
-      h('tr', {}, ...['Handle', 'Bought', 'Fate', 'Time left'].map((title) => h('th', { scope: 'col' }, title))),
+      h('tr', {}, ...['Handle', 'Issued', 'State', 'Time left'].map((title) => h('th', { scope: 'col' }, title))),
     ),
     body,
   )
   const empty = h('p', { class: 'empty' })
-  const drop = button('Drop the spare', onDropSpare, { class: 'button button--small' })
+  const drop = button('Drop the prefetched ticket', onDropPrefetched, { class: 'button button--small' })
   const cells = new WeakMap<Element, { age: HTMLElement; fate: HTMLElement; left: HTMLElement }>()
   let wallNow = 0
 
@@ -42,7 +42,7 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
         'tr',
         {},
         h('th', { scope: 'row' }, h('code', {}, shortHandle(handle))),
-        h('td', {}, age, ahead ? h('span', { class: 'tag' }, 'ahead') : null),
+        h('td', {}, age, ahead ? h('span', { class: 'tag' }, 'prefetched') : null),
         h('td', {}, fate),
         left,
       )
@@ -52,11 +52,11 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
     (row, ticket) => {
       const cell = cells.get(row)
       if (!cell) return
-      const isUnspent = ticket.fate === 'spare' || ticket.fate === 'bought'
+      const isUnused = ticket.fate === 'spare' || ticket.fate === 'bought'
       setText(cell.age, ago(Math.max(0, wallNow - ticket.boughtAt)))
       setText(cell.fate, FATE_WORDS[ticket.fate])
       setAttributes(cell.fate, { 'data-fate': ticket.fate })
-      setText(cell.left, isUnspent ? countdown(ticket.expiresAt - wallNow) : '–')
+      setText(cell.left, isUnused ? countdown(ticket.expiresAt - wallNow) : '–')
     },
   )
 
@@ -65,7 +65,7 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
       'div',
       { class: 'pane' },
       empty,
-      h('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Ticket ledger' }, table),
+      h('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Tickets' }, table),
       h('p', { class: 'commands' }, drop),
     ),
     render({ tickets, auth }, moment) {
@@ -75,7 +75,7 @@ export function createTickets({ h, button }: Dom, onDropSpare: () => void): View
       drop.hidden = auth.spare === null
       setText(
         empty,
-        auth.ticketAuth === false ? 'No ticket was bought: the feature flag is off.' : 'No ticket was bought yet.',
+        auth.ticketAuth === false ? 'No ticket was issued: the feature flag is off.' : 'No ticket was issued yet.',
       )
       show(tickets)
     },

@@ -6,7 +6,7 @@ import type { View } from './view.ts'
 
 const MAX_SHOWN = 100
 
-/** What happened, newest first; of each attempt, how long it was in which phase. */
+/** The events, newest first; for each attempt the time in each phase. */
 export function createTimeline(dom: Dom): View {
   const { h } = dom
   const agoOf = new WeakMap<Element, HTMLElement>()

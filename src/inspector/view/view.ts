@@ -8,7 +8,7 @@ export interface Moment {
   readonly wallNow: number
 }
 
-/** A part of the panel: made once, shown anew as often as needed. It reads the recording and keeps none of it. */
+/** A part of the panel: made once, rendered many times. It reads the recording and keeps nothing of it. */
 export interface View {
   readonly element: HTMLElement
   render(recording: Recording, moment: Moment): void

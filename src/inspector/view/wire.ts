@@ -4,7 +4,7 @@ import { setAttributes, setText } from './dom.ts'
 import { ICONS } from './icons.ts'
 import type { View } from './view.ts'
 
-/** The page, the server, and what is between them. */
+/** The page, the server, and the connection between them. */
 export function createWire({ h, icon }: Dom): View {
   const method = h('span', { part: 'method' })
   const pill = h('span', { class: 'wire__method' }, h('span', { class: 'hidden' }, 'Authentication method: '), method)

@@ -45,7 +45,7 @@ test('examples/nextjs: two tabs chat, by tickets of a route handler, over a serv
   expect(markup).toContain('<output>idle</output>')
   const [first, second] = [await openPage(origin), await openPage(origin)]
   for (const { page } of [first, second]) {
-    await page.getByText('open by ticket').waitFor()
+    await page.getByText('open (ticket)').waitFor()
     await page.getByText('server: Hello, guest-').waitFor()
   }
   await first.page.getByLabel('Message').fill('Is anybody there?')

@@ -6,7 +6,7 @@ test('examples/vanilla: two tabs chat over sockets that were opened with tickets
   const url = await startServer(layOutExample('vanilla'), ['server.js'])
   const [first, second] = [await openPage(url), await openPage(url)]
   for (const { page } of [first, second]) {
-    await page.getByText('open by ticket').waitFor()
+    await page.getByText('open (ticket)').waitFor()
     await page.getByText('server: Hello, guest-').waitFor()
   }
   await first.page.getByLabel('Message').fill('Is anybody there?')

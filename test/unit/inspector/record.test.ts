@@ -14,7 +14,7 @@ import {
 import { EVERYTHING, matching, typesOf } from '../../../src/inspector/view/message-filter.ts'
 import { explore } from '../../support/explore-lifecycle.ts'
 
-test('a ring keeps the newest and forgets the oldest', () => {
+test('a ring keeps the newest and drops the oldest', () => {
   const ring = createRing<number>(3)
   for (let n = 1; n <= 5; n++) ring.push(n)
   expect([ring.items(), ring.newest()]).toEqual([[3, 4, 5], 5])
@@ -35,38 +35,38 @@ test('a close shows its code and the server’s reason', () => {
   expect(SOCKET_WORDS.lost?.({ error, retryInMs: 1_000, closeDetails: null })).toMatchObject({ detail: error.message })
 })
 
-describe('the ledger', () => {
-  const ledger = (...happenings: [TicketHappening, number][]) =>
+describe('the tickets', () => {
+  const rowsAfter = (...happenings: [TicketHappening, number][]) =>
     happenings.reduce<readonly TicketRow[]>((rows, [happening, at]) => ticketsAfter(rows, happening, at), [])
   const fates = (rows: readonly TicketRow[]) => Object.fromEntries(rows.map(({ handle, fate }) => [handle, fate]))
   const issued = (handle: string, ahead = false): TicketHappening => ({ type: 'issued', handle, ttlMs: 1_000, ahead })
 
-  test('a ticket is bought, taken, and opens a connection', () => {
-    const bought: [TicketHappening, number][] = [[issued('a'), 0]]
-    expect(fates(ledger(...bought))).toEqual({ a: 'bought' })
-    const taken: [TicketHappening, number][] = [...bought, [{ type: 'taken', handle: 'a' }, 1]]
-    expect(fates(ledger(...taken))).toEqual({ a: 'taken' })
-    expect(fates(ledger(...taken, [{ type: 'opened' }, 2]))).toEqual({ a: 'opened' })
-    expect(fates(ledger(...taken, [{ type: 'refused' }, 2]))).toEqual({ a: 'refused' })
+  test('a ticket is issued, taken, and opens a connection', () => {
+    const issuedOnce: [TicketHappening, number][] = [[issued('a'), 0]]
+    expect(fates(rowsAfter(...issuedOnce))).toEqual({ a: 'bought' })
+    const taken: [TicketHappening, number][] = [...issuedOnce, [{ type: 'taken', handle: 'a' }, 1]]
+    expect(fates(rowsAfter(...taken))).toEqual({ a: 'taken' })
+    expect(fates(rowsAfter(...taken, [{ type: 'opened' }, 2]))).toEqual({ a: 'opened' })
+    expect(fates(rowsAfter(...taken, [{ type: 'refused' }, 2]))).toEqual({ a: 'refused' })
   })
 
-  test('a spare that gives way is replaced, one that is gone has expired or was dropped', () => {
-    const spare: [TicketHappening, number][] = [
+  test('a prefetched ticket is replaced by a newer one, or else has expired or was dropped', () => {
+    const prefetched: [TicketHappening, number][] = [
       [issued('a', true), 0],
       [{ type: 'spare', handle: 'a' }, 0],
     ]
-    expect(ledger(...spare)[0]).toMatchObject({ fate: 'spare', ahead: true, expiresAt: 1_000 })
-    expect(fates(ledger(...spare, [issued('b'), 1], [{ type: 'spare', handle: 'b' }, 1]))).toEqual({
+    expect(rowsAfter(...prefetched)[0]).toMatchObject({ fate: 'spare', ahead: true, expiresAt: 1_000 })
+    expect(fates(rowsAfter(...prefetched, [issued('b'), 1], [{ type: 'spare', handle: 'b' }, 1]))).toEqual({
       a: 'replaced',
       b: 'spare',
     })
-    expect(fates(ledger(...spare, [{ type: 'spare', handle: null }, 999]))).toEqual({ a: 'dropped' })
-    expect(fates(ledger(...spare, [{ type: 'spare', handle: null }, 1_000]))).toEqual({ a: 'expired' })
+    expect(fates(rowsAfter(...prefetched, [{ type: 'spare', handle: null }, 999]))).toEqual({ a: 'dropped' })
+    expect(fates(rowsAfter(...prefetched, [{ type: 'spare', handle: null }, 1_000]))).toEqual({ a: 'expired' })
   })
 
-  test('what opened is the ticket that was taken last, and the ledger is bounded', () => {
+  test('the ticket that was taken last is the one that opened, and the list is bounded', () => {
     const many = Array.from({ length: MAX_TICKETS + 5 }, (_, n): [TicketHappening, number] => [issued(`t${n}`), n])
-    const rows = ledger(
+    const rows = rowsAfter(
       ...many,
       [{ type: 'taken', handle: 't52' }, 60],
       [{ type: 'taken', handle: 't54' }, 61],
@@ -96,7 +96,7 @@ describe('phases', () => {
     expect(totals.has('failed')).toBe(false)
   })
 
-  test('of an attempt are those since it began; before a loss stands the time for which it was open', () => {
+  test('of an attempt are those since it began; a loss shows the time for which the connection was open', () => {
     expect(phasesBefore(spans.slice(0, 5))).toEqual([
       { phase: 'authenticating', ms: 12 },
       { phase: 'opening', ms: 3 },
@@ -108,20 +108,20 @@ describe('phases', () => {
     expect(phasesBefore([])).toEqual([])
   })
 
-  test('are those of the life cycle, each with its place', () => {
+  test('are those of the lifecycle, each with its place', () => {
     const { reached } = explore()
     expect(new Set(PHASES)).toEqual(new Set(reached.map(({ state }) => state.phase)))
   })
 })
 
 describe('a message as it may be shown', () => {
-  test('is indented JSON with everything that is no credential', () => {
+  test('is indented JSON without its credentials', () => {
     const message = { type: 'a', n: 1, yes: true, none: null, list: ['x', { y: 2 }], text: 'two\n\nlines' }
     expect(JSON.parse(safeMessage(message))).toEqual(message)
     expect(safeMessage({ type: 'a' })).toBe('{\n  "type": "a"\n}')
   })
 
-  test('hides what looks like a credential, and texts under a name that says so', () => {
+  test('hides text that looks like a credential, and values below names of secrets', () => {
     const ticket = 'T'.repeat(43)
     expect(safeMessage({ a: ticket, [ticket]: 1, ticket: 'short', tokens: 512, url: 'wss://a/ws?ticket=abc' })).toBe(
       JSON.stringify(
@@ -159,12 +159,12 @@ describe('a message as it may be shown', () => {
     expect(safeMessage(message)).toContain('[redacted]')
   })
 
-  test('hides digits where they are the whole secret', () => {
+  test('hides digits below names such as pin', () => {
     const message = { password: 12345678, pin: [1, 2, 3, 4], user_otp: 10n, text: '{"a":{"pin":1234}}, {"pin": 1234}' }
     expect(safeMessage(message)).not.toMatch(/\d/)
   })
 
-  test('shows what only looks like a secret', () => {
+  test('shows values that only resemble a secret', () => {
     const message = {
       pinned: 'yes',
       opinion: 'mine',
@@ -181,19 +181,19 @@ describe('a message as it may be shown', () => {
     )
   })
 
-  test('loses no field where two names are hidden', () => {
+  test('loses no field when two names are hidden', () => {
     const [one, two] = ['A'.repeat(40), 'B'.repeat(40)]
     expect(JSON.parse(safeMessage({ [one]: 1, [two]: 2, a: 3 }))).toEqual({ '[redacted]': 1, '[redacted] 2': 2, a: 3 })
   })
 
-  test('is not slow, whatever the text', () => {
+  test('is fast for any text', () => {
     const texts = ['\\', '"', '":', "'a':", 'a=', '//:', 'cookie:', '{', '[', 'a', '"password":{']
     const from = performance.now()
     for (const text of texts) safeString(text.repeat(Math.ceil(2_000 / text.length)))
     expect(performance.now() - from).toBeLessThan(500)
   })
 
-  test('leaves UUIDs, which are no tickets, and hides a ticket beside one', () => {
+  test('shows UUIDs, and hides a ticket beside one', () => {
     const uuid = '0b6b1c1e-5f2a-4c37-9a51-2f1f0f3d7a10'
     expect(safeString(`${uuid} ${'T'.repeat(43)}`)).toBe(`${uuid} [redacted]`)
     expect(safeString(`${uuid}${'T'.repeat(43)}`)).toBe('[redacted]')
@@ -207,7 +207,7 @@ describe('a message as it may be shown', () => {
     expect(safeMessage(deep)).toContain('…')
   })
 
-  test('of a binary one the length is enough', () => {
+  test('of a binary message is its length', () => {
     expect(safeMessage(new ArrayBuffer(12))).toBe('(binary, 12 bytes)')
     expect(safeMessage(new Blob(['abc']))).toBe('(binary, 3 bytes)')
     expect(safeMessage(new Uint16Array(3))).toBe('(binary, 6 bytes)')
@@ -217,7 +217,7 @@ describe('a message as it may be shown', () => {
     })
   })
 
-  test('and nothing that JSON cannot say breaks it', () => {
+  test('handles values that JSON cannot hold', () => {
     expect(safeMessage({ big: 10n })).toContain('10n')
     expect(safeMessage(undefined)).toBe('undefined')
   })

@@ -4,8 +4,8 @@ import type { Dom } from './dom.ts'
 import { setText } from './dom.ts'
 import type { View } from './view.ts'
 
-/** The one unspent ticket, drawn as what it is; or why there is none. */
-export function createSpareTicket({ h }: Dom): View {
+/** The prefetched ticket, drawn as a ticket; or why there is none. */
+export function createPrefetchedTicket({ h }: Dom): View {
   const handle = h('code', { class: 'stub__handle' })
   const fill = h('span')
   const refresh = h('dd')
@@ -28,13 +28,13 @@ export function createSpareTicket({ h }: Dom): View {
     ),
   )
   const none = h('p', { class: 'stub stub--none' })
-  const element = h('section', { class: 'block' }, h('h3', {}, 'Spare ticket'), stub, none)
+  const element = h('section', { class: 'block' }, h('h3', {}, 'Prefetched ticket'), stub, none)
   let shown: { handle: string; since: number } | null = null
 
   return {
     element,
     render({ auth }, { wallNow }) {
-      // One that has expired is none: nobody would be given it.
+      // An expired ticket is handed to nobody.
       const spare = auth.spare && auth.spare.expiresAt > wallNow ? auth.spare : null
       stub.hidden = spare === null
       none.hidden = spare !== null
