@@ -120,6 +120,20 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     tests: ORIGINS,
   },
   {
+    name: 'a wildcard of the public suffix list is overlooked',
+    file: 'src/server/shared-hosts.ts',
+    search: 'publicSuffix === host || publicSuffix === name',
+    replace: 'publicSuffix === host',
+    tests: ORIGINS,
+  },
+  {
+    name: 'what belongs to one customer of a hoster is refused',
+    file: 'src/server/shared-hosts.ts',
+    search: '  if (isPrivate) return undefined\n',
+    replace: '',
+    tests: ORIGINS,
+  },
+  {
     name: 'whatever a function returns allows',
     file: 'src/server/origins.ts',
     search: 'return verdict === true',

@@ -1,36 +1,37 @@
-// Suffixes below which anybody can have a name. A pattern of origins with such a suffix would allow strangers. The list is no
-// substitute for publicsuffix.org: it holds where apps are hosted and previewed today, and the usual second levels of countries.
+// Hosts below which strangers can have names. A pattern of origins such as https://*.vercel.app would allow all of them.
+//
+// The public suffix list (publicsuffix.org) decides, by way of `tldts`. It has two parts, and both count:
+// - ICANN: where registries sell names, such as `com`, `co.uk`, `lg.jp` and every `*.kawasaki.jp`;
+// - private: where hosters give names to their customers, such as `vercel.app` and `s3.us-east-1.amazonaws.com`.
+// A name one label below a suffix belongs to one owner, who has everything below it: `tail1234.ts.net`, `my-app.vercel.app`.
+//
+// Some hosters are missing on that list, since only they can ask to be on it. They are listed here, with everything below them:
+// nobody publishes at which level their customers' names begin.
 
-const SHARED_HOSTS = new Set(
+import { parse } from 'tldts'
+
+export const UNLISTED_HOSTERS = new Set(
   `
-  vercel.app vercel.dev now.sh netlify.app netlify.com netlify.live pages.dev workers.dev r2.dev trycloudflare.com
-  github.io github.dev githubpreview.dev gitlab.io bitbucket.io codeberg.page gitpod.io codesandbox.io csb.app stackblitz.io
-  webcontainer.io web.app firebaseapp.com appspot.com run.app cloudfunctions.net translate.goog usercontent.goog
-  herokuapp.com herokussl.com fly.dev onrender.com railway.app koyeb.app northflank.app code.run ondigitalocean.app
-  digitaloceanspaces.com scalingo.io clever-cloud.com cleverapps.io render.com platformsh.site upsun.app zeabur.app
-  amazonaws.com amplifyapp.com awsapprunner.com elasticbeanstalk.com cloudfront.net on.aws aws.dev
-  azurewebsites.net azurestaticapps.net azurecontainerapps.io azureedge.net azurefd.net cloudapp.net windows.net azure.com
-  deno.dev deno.net val.run bun.sh edgeone.app vercel.sh surge.sh neocities.org glitch.me repl.co replit.app replit.dev
-  lovable.app lovableproject.com bolt.host base44.app framer.app framer.website webflow.io bubbleapps.io wixsite.com
-  wixstudio.com squarespace.com weebly.com myshopify.com shopifypreview.com wordpress.com wpengine.com blogspot.com
-  ngrok.io ngrok.app ngrok.dev ngrok-free.app ngrok-free.dev loca.lt localhost.run lhr.life serveo.net pagekite.me
-  tunnelmole.net devtunnels.ms localtunnel.me expose.dev sharedwithexpose.com
-  duckdns.org nip.io sslip.io xip.io no-ip.org ddns.net dynv6.net dyndns.org hopto.org freedns.org mooo.com
-  pythonanywhere.com streamlit.app hf.space gradio.live modal.run beam.cloud supabase.co supabase.net
-  chromatic.com storybook.rocks js.org is-a.dev eu.org us.com uk.com de.com
-  eu.com cn.com gb.net in.net co.com jpn.com ru.com sa.com za.com uk.net
-  v0.app v0.dev lovable.dev notion.site carrd.co gitbook.io readthedocs.io ghost.io hashnode.dev tiiny.site
-  azure-api.net azurecontainer.io b-cdn.net cdn77.org fastly.net ts.net
+  netlify.com netlify.live vercel.sh v0.app v0.dev bun.sh edgeone.app railway.app render.com koyeb.app scalingo.io clever-cloud.com
+  github.dev gitpod.io codesandbox.io stackblitz.io webcontainer.io glitch.me lovable.dev modal.run beam.cloud gradio.live
+  amazonaws.com on.aws aws.dev azure.com windows.net azurecontainerapps.io fastly.net cdn77.org b-cdn.net herokussl.com
+  squarespace.com weebly.com shopifypreview.com wordpress.com wpengine.com ghost.io hashnode.dev neocities.org tiiny.site
+  chromatic.com storybook.rocks
+  loca.lt localhost.run localtunnel.me lhr.life serveo.net pagekite.me devtunnels.ms expose.dev sharedwithexpose.com
+  nip.io sslip.io xip.io freedns.org mooo.com
   `.match(/\S+/g),
 )
 
-/** `co.uk`, `com.au`: the second levels at which the registries of countries sell names. */
-const COUNTRY_SECOND_LEVEL =
-  /^(?:ac|asso|co|com|edu|firm|gen|go|gob|gov|gouv|gv|id|info|ltd|me|mil|name|ne|net|nhs|nom|or|org|plc|police|sch|web)\.[a-z]{2}$/
+/** No check of the host, which the pattern has passed already: an underscore is allowed. */
+const SUFFIX_OPTIONS = { allowPrivateDomains: true, extractHostname: false, validateHostname: false }
 
-/** The suffix of this host (or the host itself) below which anybody can have a name. */
+/** The suffix below which strangers can have names, if `*.host` allows such names. */
 export function sharedHostOf(host: string): string | undefined {
+  const name = `any.${host}`
+  const { publicSuffix, isPrivate } = parse(name, SUFFIX_OPTIONS)
+  // The name itself is a suffix where the list has a wildcard: `any.kawasaki.jp`.
+  if (publicSuffix === host || publicSuffix === name) return host
+  if (isPrivate) return undefined
   const labels = host.split('.')
-  const suffixes = labels.map((_, index) => labels.slice(index).join('.'))
-  return suffixes.find((suffix) => SHARED_HOSTS.has(suffix)) ?? (COUNTRY_SECOND_LEVEL.test(host) ? host : undefined)
+  return labels.map((_, index) => labels.slice(index).join('.')).find((suffix) => UNLISTED_HOSTERS.has(suffix))
 }

@@ -42,6 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // The mock runs the server SDK with tokens of its own, in browsers and in CommonJS: it must not load jose.
   jose: ['jwt-verifier', 'jwt-keys', 'jose-refusal', 'remote-keys'].map((name) => `src/server/${name}.ts`),
   '@noble/hashes': ['src/server/'],
+  tldts: ['src/server/shared-hosts.ts'],
   ws: ['src/server/node/'],
   'node:': ['src/server/node/', 'src/mock/conformance/cli/'],
 }

@@ -1,7 +1,9 @@
 // Origins by pattern and by function.
 
+import { parse } from 'tldts'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkOrigins, originCheck } from '../../../src/server/origins.ts'
+import { UNLISTED_HOSTERS } from '../../../src/server/shared-hosts.ts'
 import { createUpgradeAuthenticator } from '../../../src/server/upgrade.ts'
 import { ALLOWED, CORPUS, PATTERN_CORPUS, PATTERNS } from '../../adversary/origins.ts'
 import { arrangeTickets } from './arrange.ts'
@@ -64,15 +66,19 @@ describe('a pattern', () => {
     ['https://*.pages.dev', 'pages.dev'],
     ['https://*.github.io', 'github.io'],
     ['https://*.github.io:8443', 'github.io'],
-    ['https://*.team.vercel.app', 'vercel.app'],
-    ['https://*.a.run.app', 'run.app'],
-    ['https://*.eu.ngrok.io', 'ngrok.io'],
-    ['https://*.s3.eu-west-1.amazonaws.com', 'amazonaws.com'],
+    ['https://*.hosted.app', 'hosted.app'],
+    ['https://*.ts.net', 'ts.net'],
+    ['https://*.a.run.app', 'a.run.app'],
+    ['https://*.eu.ngrok.io', 'eu.ngrok.io'],
+    ['https://*.s3.eu-west-1.amazonaws.com', 's3.eu-west-1.amazonaws.com'],
     ['https://*.co.uk', 'co.uk'],
     ['https://*.com.au', 'com.au'],
     ['https://*.go.jp', 'go.jp'],
+    ['https://*.ed.jp', 'ed.jp'],
+    ['https://*.lg.jp', 'lg.jp'],
+    ['https://*.pe.kr', 'pe.kr'],
+    ['https://*.govt.nz', 'govt.nz'],
     ['https://*.co.com', 'co.com'],
-    ['https://*.lovable.dev', 'lovable.dev'],
   ])('%s would allow strangers, and is refused', (pattern, suffix) => {
     expect(() => createCheck([pattern])).toThrow(
       new TypeError(
@@ -82,6 +88,35 @@ describe('a pattern', () => {
   })
 
   test.each([
+    ['https://*.kobe.jp', 'kobe.jp'],
+    ['https://*.compute.amazonaws.com', 'compute.amazonaws.com'],
+  ])('%s stands for suffixes, by a wildcard of the list, and is refused', (pattern, suffix) => {
+    expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
+  })
+
+  test.each([
+    ['https://*.lovable.dev', 'lovable.dev'],
+    ['https://*.eu.lovable.dev', 'lovable.dev'],
+    ['https://*.10-0-0-1.nip.io', 'nip.io'],
+    ['https://*.amazonaws.com', 'amazonaws.com'],
+    ['https://*.westeurope.azurecontainerapps.io', 'azurecontainerapps.io'],
+  ])('%s is refused although the public suffix list lacks its hoster', (pattern, suffix) => {
+    expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
+  })
+
+  test('a hoster that the public suffix list has is not listed once more', () => {
+    const isListed = (host: string) => parse(`any.${host}`, { allowPrivateDomains: true }).publicSuffix === host
+    expect([...UNLISTED_HOSTERS].filter(isListed)).toEqual([])
+  })
+
+  test.each([
+    ['https://*.tail1234.ts.net', 'https://build.tail1234.ts.net'],
+    ['https://*.id.me', 'https://api.id.me'],
+    ['https://*.team.vercel.app', 'https://a.team.vercel.app'],
+    ['https://*.files.s3.eu-west-1.amazonaws.com', 'https://a.files.s3.eu-west-1.amazonaws.com'],
+    ['https://*.city.kobe.jp', 'https://a.city.kobe.jp'],
+    ['https://*.corp.internal', 'https://a.corp.internal'],
+    ['https://*.on_call.example.com', 'https://a.on_call.example.com'],
     ['https://*.example.co.uk', 'https://a.example.co.uk'],
     ['https://*.preview.example.com', 'https://a.preview.example.com'],
     ['https://*.example.com', 'https://a.example.com'],
