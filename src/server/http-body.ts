@@ -1,6 +1,7 @@
 import { ticketGenerationRequest } from '../contract/schemas.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { HttpProblem } from './http-problem.ts'
+import { LostBody } from './lost-body.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -33,10 +34,16 @@ function check(value: unknown) {
   }
 }
 
+const READ_BEFORE =
+  'The request body is lost (500): it was read before createTicketHandler got the request. Hand the request over unread, or a clone ' +
+  'that was made before.'
+
 // Read piece by piece: a body may announce no length, or a wrong one.
 async function readBytes(request: Request): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, `The body must be at most ${MAX_BODY_BYTES} bytes long.`)
   if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) throw tooLarge()
+  // Where it was read in part, the rest of it would pass for all of it.
+  if (request.bodyUsed || request.body?.locked) throw new LostBody(500, READ_BEFORE)
   if (!request.body) return new Uint8Array()
   const body = new Uint8Array(MAX_BODY_BYTES)
   const read = pieceReader(request.body)
@@ -55,7 +62,9 @@ function pieceReader(body: ReadableStream<Uint8Array>): () => Promise<Uint8Array
   return async () => {
     try {
       return (await reader.read()).value
-    } catch {
+    } catch (error) {
+      // An adapter says why it cannot hand the body over.
+      if (error instanceof HttpProblem) throw error
       throw new HttpProblem(400, 'The body ended before its time.')
     }
   }

@@ -43,9 +43,10 @@ export interface HttpProblemOptions {
 
 /** A refusal on its way out of the handler: thrown by the step that refuses, made a response in one place. */
 export class HttpProblem extends Error {
-  override readonly name = 'HttpProblem'
+  override readonly name: string = 'HttpProblem'
   readonly status: ProblemStatus
   readonly body: Problem
+  /** Of its answer, its type included. */
   readonly headers: Record<string, string>
 
   constructor(status: ProblemStatus, detail: string, { errors, headers, retryAfterMs }: HttpProblemOptions = {}) {
@@ -53,11 +54,19 @@ export class HttpProblem extends Error {
     this.status = status
     this.body = { type: 'about:blank', title: TITLES[status], status, detail, ...(errors && { errors }) }
     this.headers = {
+      'content-type': 'application/problem+json',
       ...headers,
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
       ...((status === 429 || status === 503) && { 'retry-after': seconds(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) }),
     }
   }
+}
+
+/** What every answer carries, errors included: a ticket must not be kept by a cache. */
+export const ANSWER_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
 }
 
 /** `Retry-After` counts in whole seconds: rounded up, or a client would be back too early. */

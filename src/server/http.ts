@@ -7,9 +7,10 @@ import { addCors, checkHeaderNames, preflight } from './cors.ts'
 import { withDeadline } from './deadline.ts'
 import { createHttpEndpoints } from './http-endpoints.ts'
 import { createHttpSpending, type HttpLimits, httpLimits } from './http-limits.ts'
-import { HttpProblem, problemOf } from './http-problem.ts'
+import { ANSWER_HEADERS, HttpProblem, problemOf } from './http-problem.ts'
 import { isPublic, methodsOf, type Route, routeOf } from './http-routes.ts'
 import type { VerifyToken } from './identity.ts'
+import { createLostBodyWarning } from './lost-body.ts'
 import { checkBoolean, checkFunction, checkPath, numberIn, optionalFunction, withMethods } from './options.ts'
 import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { pathnameOf } from './request-path.ts'
@@ -67,9 +68,6 @@ export interface TicketHandler {
   /** Whether this path is one of the handler's. It answers any other path with 404. */
   matches(pathname: string): boolean
 }
-
-/** Headers of every answer, errors included: a cache must not keep a ticket. */
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
 /**
  * The ticket endpoints as one function from `Request` to `Response`: for Next.js, Hono, Bun, Deno and Workers as it is,
@@ -156,8 +154,12 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     return json(await serve(route, request))
   }
 
+  const warnOfLostBody = createLostBodyWarning()
+
   function failed(error: unknown): HttpProblem {
     const problem = problemOf(error)
+    warnOfLostBody(error)
+    if (error === problem) return problem // a refusal, no failure
     if (problem.status === 503 || problem.status === 500) report(error, problem.status === 500)
     return problem
   }
@@ -177,10 +179,10 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     const late = () => new TicketSocketError('timeout', 'The server took too long. Try again later.')
     const response = await withDeadline(clock, deadlineMs, answer(request, context.address), late).catch((error) => {
       const { status, body, headers } = failed(error)
-      return json(body, status, { ...headers, 'content-type': 'application/problem+json' })
+      return json(body, status, headers)
     })
     answered.add(request)
-    for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
+    for (const [name, value] of Object.entries(ANSWER_HEADERS)) response.headers.set(name, value)
     addCors(response.headers, request.headers.get('origin'), isAllowedOrigin)
     tell(() => ({
       kind: 'request_answered',

@@ -1,52 +1,77 @@
 import { Readable } from 'node:stream'
+import { HttpProblem } from '../http-problem.ts'
+import { LostBody } from '../lost-body.ts'
 import type { NodeRequest } from './node-headers.ts'
 
-/** A middleware read the body and left nothing of it. An empty body would mean something else: a ticket with all permissions. */
-class LostBodyError extends Error {
-  override readonly name = 'LostBodyError'
-  constructor() {
-    super(
-      'The request body was read before toNodeHandler and is not in request.body. Mount toNodeHandler before the middleware ' +
-        'that reads it, or leave the parsed body in request.body.',
-    )
-  }
+/** `isResult`: nothing but a parser writes there, so that an empty object is what it has parsed. */
+export interface ParsedBody {
+  value: unknown
+  isResult: boolean
 }
 
-/** `isParsed`: the headers that describe the body's bytes (its length, its compression) no longer hold. */
 export interface NodeBody {
   body: BodyInit | null
+  /** The headers that describe the body's bytes (its length, its compression) no longer hold. */
   isParsed: boolean
 }
 
+const lost = () =>
+  new LostBody(
+    500,
+    'The request body is lost (500): a middleware read it and did not leave all of it in request.body. ' +
+      'Mount toNodeHandler before that middleware.',
+  )
+
+const unknown = () =>
+  new LostBody(
+    400,
+    'The request body cannot be told from an empty one (400): a middleware read it and left an empty object or text, and no ' +
+      'Content-Length of the plain body says how much was sent. Send Content-Length and no Content-Encoding, or no body, or mount ' +
+      'toNodeHandler before that middleware.',
+  )
+
 /**
- * The request's body, or what a middleware left of it in `request.body`. Throws a `LostBodyError` when neither is there.
+ * The request's body, or what a middleware left of it in `request.body`. Where that may be less than was sent, reading the body
+ * fails.
  *
  * A stream that nobody has read decides, whatever stands in `request.body`: some parsers leave an empty object there for a body
- * of another type. No header is asked whether there is a body: in HTTP/2 none says so.
+ * of another type. An empty stream counts as one that nobody has read, so from here on something was sent.
  */
-export function bodyOf(incoming: NodeRequest, parsed: unknown): NodeBody {
-  if (incoming.readableAborted) return { body: cutOff(), isParsed: false }
+export function bodyOf(incoming: NodeRequest, parsed: ParsedBody): NodeBody {
+  if (incoming.readableAborted) return { body: failing(new Error('aborted')), isParsed: false }
   if (!Readable.isDisturbed(incoming)) {
     const body = incoming.readable ? (Readable.toWeb(incoming) as ReadableStream<Uint8Array>) : null
     return { body, isParsed: false }
   }
-  const body = textOrBytes(parsed)
-  if (body === undefined || isLeftover(incoming, body)) throw new LostBodyError()
-  return { body, isParsed: true }
+  const left = textOrBytes(parsed.value) ?? lost()
+  const problem = left instanceof HttpProblem || parsed.isResult ? null : doubtAbout(left, incoming.headers)
+  const body = problem ?? left
+  return { body: body instanceof HttpProblem ? failing(body) : body, isParsed: true }
 }
 
-/** Node's own conversion makes an empty stream of one that has ended too early. */
-const cutOff = () => new ReadableStream({ start: (controller) => controller.error(new Error('aborted')) })
+/** Also for a stream that has ended too early: Node's own conversion makes an empty one of it. */
+const failing = (error: Error) => new ReadableStream({ start: (controller) => controller.error(error) })
 
-function textOrBytes(parsed: unknown): string | Uint8Array<ArrayBuffer> | undefined {
-  if (typeof parsed === 'string') return parsed
-  return parsed instanceof Uint8Array ? new Uint8Array(parsed) : JSON.stringify(parsed)
+function textOrBytes(value: unknown): string | Uint8Array<ArrayBuffer> | HttpProblem | undefined {
+  if (typeof value === 'string') return value
+  if (value instanceof Uint8Array) return new Uint8Array(value)
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // The client sent thousands of brackets inside each other; or a parser made what is no JSON, such as a BigInt.
+    return error instanceof RangeError ? new HttpProblem(422, 'The request is nested too deeply.') : undefined
+  }
 }
 
-/** Nothing or an empty object, where more was announced, or maybe more: some parsers leave that for every body, whoever read it. */
-function isLeftover({ headers, httpVersionMajor }: NodeRequest, body: string | Uint8Array): boolean {
-  if (body.length > 0 && body !== '{}') return false
+/** The shortest object that is not empty: `{"":1}`. */
+const SHORTEST_WITH_MEMBER = 6
+
+/** Some parsers leave an empty object for every body, whoever read it. */
+function doubtAbout(left: string | Uint8Array, headers: NodeRequest['headers']): HttpProblem | null {
+  if (left.length > 0 && left !== '{}') return null
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return unknown()
   const length = headers['content-length']
-  if (length !== undefined) return Number(length) > body.length
-  return headers['transfer-encoding'] !== undefined || httpVersionMajor > 1
+  if (left.length === 0) return lost()
+  if (length === undefined) return unknown()
+  return Number(length) < SHORTEST_WITH_MEMBER ? null : lost()
 }

@@ -3,8 +3,10 @@ import type { Http2ServerResponse } from 'node:http2'
 import { resolve } from '../../platform/option-checks.ts'
 import { reportUncaught } from '../../platform/system-platform.ts'
 import { clientAddressOf } from '../client-address.ts'
+import { ANSWER_HEADERS, HttpProblem } from '../http-problem.ts'
+import { createLostBodyWarning } from '../lost-body.ts'
 import { checkFunction, optionalFunction } from '../options.ts'
-import { bodyOf } from './node-body.ts'
+import { bodyOf, type ParsedBody } from './node-body.ts'
 import { headersOf, type NodeRequest } from './node-headers.ts'
 import { isServedTarget, pathOf } from './node-request.ts'
 
@@ -53,7 +55,8 @@ export type NodeHandler = (
  * HTTP/1 and HTTP/2. With Express, requests that are not the handler's go on to `next()`; elsewhere it answers them with 404.
  *
  * It reads the headers as a middleware left them, and a body that was parsed before from `request.body`. A body that was read
- * and is not there is answered with 500, and reported: it is never taken for an empty one.
+ * and is not there is never taken for an empty one: whoever reads it gets an error that says what to do. `createTicketHandler`
+ * answers with it, after the JWT and the limits, and a line on the console says so once.
  *
  * @example
  * ```ts
@@ -70,16 +73,20 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
   })
   const addressOf = clientAddressOf(clientAddress, ({ socket }) => socket.remoteAddress)
 
-  async function serve(incoming: ExpressRequest, outgoing: NodeResponse, parsedBody: unknown, url: URL) {
+  const warnOfLostBody = createLostBodyWarning()
+
+  async function serve(incoming: ExpressRequest, outgoing: NodeResponse, parsed: ParsedBody, url: URL) {
     try {
-      const request = toRequest(incoming, url, parsedBody)
-      if (!request) return refuse(outgoing, 400)
+      const request = toRequest(incoming, url, parsed)
+      if (!request) return refuse(outgoing, BAD_HEADER)
       const address = addressOf(incoming as IncomingMessage)
       await write(await handler(request, { address }), incoming, outgoing)
     } catch (error) {
-      reportUncaught(error)
+      const isProblem = error instanceof HttpProblem // of the body, which the handler has read
+      if (isProblem) warnOfLostBody(error)
+      else reportUncaught(error)
       if (isGone(outgoing) || outgoing.headersSent) outgoing.destroy()
-      else refuse(outgoing, 500)
+      else refuse(outgoing, isProblem ? error : FAILED)
     }
   }
 
@@ -91,9 +98,10 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
     const pathname = url?.pathname ?? pathOf({ url: target })
     if (typeof next === 'function' && handler.matches?.(pathname) === false) return next()
     if ('hijack' in response) response.hijack()
-    if (!url) refuse(outgoing, 400)
-    else if (FORBIDDEN_METHODS.includes(incoming.method ?? '')) refuse(outgoing, 405)
-    else void serve(incoming, outgoing, (request as { body?: unknown }).body, url)
+    const parsed = { value: (request as { body?: unknown }).body, isResult: 'raw' in request }
+    if (!url) refuse(outgoing, BAD_TARGET)
+    else if (FORBIDDEN_METHODS.includes(incoming.method ?? '')) refuse(outgoing, BAD_METHOD)
+    else void serve(incoming, outgoing, parsed, url)
   }
 }
 
@@ -101,9 +109,14 @@ export function toNodeHandler(handler: WebHandler, options: NodeHandlerOptions =
 const isGone = (outgoing: NodeResponse) =>
   outgoing.destroyed || ('stream' in outgoing && (outgoing.stream?.destroyed ?? true))
 
-const refuse = (outgoing: NodeResponse, status: number) =>
+const BAD_TARGET = new HttpProblem(400, 'The URL is malformed, or holds user information. Remove it.')
+const BAD_METHOD = new HttpProblem(405, 'CONNECT, TRACE and TRACK are not served. Use another method.')
+const BAD_HEADER = new HttpProblem(400, 'A header holds a character that HTTP has no room for. Remove it.')
+const FAILED = new HttpProblem(500, 'The server failed. Try again later.')
+
+const refuse = (outgoing: NodeResponse, { status, headers, body }: HttpProblem) =>
   // One call of both types.
-  void (outgoing as ServerResponse).writeHead(status, { 'cache-control': 'no-store' }).end()
+  void (outgoing as ServerResponse).writeHead(status, { ...ANSWER_HEADERS, ...headers }).end(JSON.stringify(body))
 
 // The host is of no interest to the handler, and what a client says about it is not believed.
 function urlOf(target: string): URL | null {
@@ -119,9 +132,9 @@ function urlOf(target: string): URL | null {
 const BODY_HEADERS = ['content-length', 'content-encoding', 'transfer-encoding']
 
 /** `null` when a header holds what HTTP has no room for. */
-function toRequest(incoming: NodeRequest, url: URL, parsedBody: unknown): Request | null {
+function toRequest(incoming: NodeRequest, url: URL, parsed: ParsedBody): Request | null {
   const method = incoming.method ?? 'GET'
-  const { body, isParsed } = method === 'POST' ? bodyOf(incoming, parsedBody) : { body: null, isParsed: false }
+  const { body, isParsed } = method === 'POST' ? bodyOf(incoming, parsed) : { body: null, isParsed: false }
   const headers = headersOf(incoming)
   if (isParsed) for (const name of BODY_HEADERS) headers.delete(name)
   const fetched = fetchHeaders(headers)

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openApiDocument } from '../../../src/contract/openapi.ts'
 import { problem, ticketGenerationResponse } from '../../../src/contract/schemas.ts'
 import { createTicketHandler } from '../../../src/server/http.ts'
@@ -530,6 +530,42 @@ describe('when something does not work', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  test.each<[string, (request: Request) => Promise<unknown>]>([
+    ['whole', (request) => request.text()],
+    ['to its end by a reader that has let go', (request) => readOnce(request, (reader) => reader.releaseLock())],
+    ['in part by a reader that holds it', (request) => readOnce(request, () => {})],
+  ])(
+    'a body that was read before, %s, is a 500 that says what to do, once on the console, and no empty one',
+    async (_, read) => {
+      const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+      const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+      onTestFinished(() => void vi.restoreAllMocks())
+      const { handle, token, watch, onError } = arrange()
+      const ask = async (authorization: string) => {
+        const headers = { authorization, 'content-type': 'application/json' }
+        const request = new Request('http://x/websocket/ticket', {
+          method: 'POST',
+          headers,
+          body: '{"permissions":["chat"]}',
+        })
+        await read(request)
+        const response = await handle(request)
+        return { status: response.status, detail: (await response.json()).detail }
+      }
+      const lost = {
+        status: 500,
+        detail:
+          'The request body is lost (500): it was read before createTicketHandler got the request. Hand the request over unread, ' +
+          'or a clone that was made before.',
+      }
+      expect([await ask(`Bearer ${token}`), await ask(`Bearer ${token}`)]).toEqual([lost, lost])
+      expect((await ask('Bearer wrong')).status).toBe(401)
+      expect(watch.calls).not.toContain('put')
+      expect(warned.mock.calls).toEqual([[`ticket-socket: ${lost.detail}`]])
+      expect([reported.mock.calls, onError.mock.calls]).toEqual([[], []])
+    },
+  )
+
   test('a body that breaks off is a 400', async () => {
     const { call } = arrange()
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) })
@@ -642,3 +678,9 @@ test.each([
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)
 })
+
+async function readOnce(request: Request, then: (reader: ReadableStreamDefaultReader) => void) {
+  const reader = (request.body as ReadableStream).getReader()
+  await reader.read()
+  then(reader)
+}

@@ -6,6 +6,7 @@ import {
   type ClientSessionOptions,
   connect,
   createServer as createHttp2Server,
+  type Http2ServerRequest,
   type IncomingHttpHeaders,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +14,12 @@ import { gzipSync } from 'node:zlib'
 import express, { type RequestHandler } from 'express'
 import fastify from 'fastify'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { AuthTicketManager, createMemoryTicketStore, createTicketHandler } from '../../../../src/server/index.ts'
+import {
+  AuthTicketManager,
+  createMemoryTicketStore,
+  createTicketHandler,
+  type TicketHandlerOptions,
+} from '../../../../src/server/index.ts'
 import { toNodeHandler, type WebHandler } from '../../../../src/server/node/index.ts'
 import { dialRaw, listen, until } from './serve.ts'
 
@@ -21,10 +27,10 @@ const PATH = '/websocket/ticket'
 const ASKS_TO_READ = '{"permissions":["read"]}'
 const JSON_HEADERS = { authorization: 'Bearer jwt-a', 'content-type': 'application/json' }
 
-function arrange() {
+function arrange(options: Partial<TicketHandlerOptions> = {}) {
   const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
   const identity = { userId: 'alice', permissions: ['read', 'write'], issuedAt: Date.now() }
-  const handle = createTicketHandler({ tickets, verifyToken: (jwt) => (jwt === 'jwt-a' ? identity : null) })
+  const handle = createTicketHandler({ tickets, verifyToken: (jwt) => (jwt === 'jwt-a' ? identity : null), ...options })
   /** What the ticket of this answer may do. */
   const permissionsOf = async (body: unknown) =>
     (await tickets.consume((body as { ticket_id: string }).ticket_id))?.permissions
@@ -39,8 +45,12 @@ function watchLog() {
 }
 
 describe('over HTTP/2', () => {
-  async function start(handler: WebHandler) {
-    const server = createHttp2Server(toNodeHandler(handler))
+  async function start(handler: WebHandler, before?: (request: Http2ServerRequest) => Promise<void>) {
+    const handle = toNodeHandler(handler)
+    const server = createHttp2Server(async (request, response) => {
+      await before?.(request)
+      handle(request, response)
+    })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
       strictSingleValueFields: false, // an attacker sends what he likes
@@ -83,6 +93,30 @@ describe('over HTTP/2', () => {
     const { ask } = await start(handle)
     expect(await permissionsOf((await ask(JSON_HEADERS)).body)).toEqual(['read', 'write'])
     expect(await permissionsOf((await ask(JSON_HEADERS, '')).body)).toEqual(['read', 'write'])
+  })
+
+  test('what a middleware left of a body without Content-Length is taken where it is more than an empty object', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const log = watchLog()
+    onTestFinished(() => warned.mockRestore())
+    const { handle, permissionsOf } = arrange()
+    const left: unknown[] = []
+    const { ask } = await start(handle, async (request) => {
+      for await (const _ of request);
+      Object.assign(request, { body: left.shift() })
+    })
+    const asked = { permissions: ['read'] }
+    left.push(asked, {}, undefined, {}, {})
+    expect(await permissionsOf((await ask(JSON_HEADERS, ASKS_TO_READ)).body)).toEqual(['read'])
+    const doubtful = await ask(JSON_HEADERS, ASKS_TO_READ)
+    expect([doubtful.status, doubtful.body.detail]).toEqual([400, expect.stringContaining('from an empty one (400)')])
+    expect((await ask(JSON_HEADERS, ASKS_TO_READ)).status).toBe(500)
+    expect(await permissionsOf((await ask({ ...JSON_HEADERS, 'content-length': '2' }, '{}')).body)).toEqual([
+      'read',
+      'write',
+    ])
+    expect(await permissionsOf((await ask(JSON_HEADERS, '')).body)).toEqual(['read', 'write'])
+    expect([warned.mock.calls.length, log.mock.calls.length]).toEqual([1, 0])
   })
 
   test('two Authorization headers are no credential', async () => {
@@ -153,6 +187,33 @@ describe('in fastify.inject()', () => {
     expect([answer.statusCode, await permissionsOf(answer.json())]).toEqual([200, ['read']])
     const empty = await app.inject({ method: 'POST', url: PATH, headers: { authorization: 'Bearer jwt-a' } })
     expect([empty.statusCode, await permissionsOf(empty.json())]).toEqual([200, ['read', 'write']])
+  })
+
+  test('an empty object is what Fastify has parsed, also where no Content-Length says so', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const { app, permissionsOf } = start()
+    const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
+    const lines = Object.entries(JSON_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`)
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${lines.join('')}`
+    const seen = await dialRaw(port, `${head}\r\n2\r\n{}\r\n0\r\n\r\n`)
+    await until(() => expect(seen.isClosed).toBe(true))
+    expect(seen.answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await permissionsOf(JSON.parse(seen.answer.split('\r\n\r\n')[1] ?? ''))).toEqual(['read', 'write'])
+    expect(warned).not.toHaveBeenCalled()
+  })
+
+  test('a body that a hook has read and dropped is a 500, never an empty one', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const log = watchLog()
+    onTestFinished(() => warned.mockRestore())
+    const { app } = start({ raw: true })
+    app.addHook('onRequest', async ({ raw }) => {
+      for await (const _ of raw);
+    })
+    const answer = await app.inject({ method: 'POST', url: PATH, headers: JSON_HEADERS, payload: ASKS_TO_READ })
+    expect([answer.statusCode, answer.json().detail]).toEqual([500, expect.stringContaining('is lost (500)')])
+    expect([warned.mock.calls.length, log.mock.calls.length]).toEqual([1, 0])
   })
 
   test('a header that no network could carry is a bad request, and stands in no log', async () => {
@@ -227,6 +288,36 @@ describe('behind a middleware', () => {
       next()
     }
 
+  const LOST =
+    'The request body is lost (500): a middleware read it and did not leave all of it in request.body. Mount toNodeHandler ' +
+    'before that middleware.'
+  const UNKNOWN =
+    'The request body cannot be told from an empty one (400): a middleware read it and left an empty object or text, and no ' +
+    'Content-Length of the plain body says how much was sent. Send Content-Length and no Content-Encoding, or no body, or ' +
+    'mount toNodeHandler before that middleware.'
+
+  /** A body without `Content-Length`. */
+  async function askChunked(port: number, sent: string, headers: Record<string, string> = JSON_HEADERS) {
+    const all = { Host: 'x', Connection: 'close', 'Transfer-Encoding': 'chunked', ...headers }
+    const head = Object.entries(all).map((pair) => pair.join(': '))
+    const chunk = sent === '' ? '' : `${sent.length.toString(16)}\r\n${sent}\r\n`
+    const seen = await dialRaw(port, [`POST ${PATH} HTTP/1.1`, ...head, '', `${chunk}0\r\n\r\n`].join('\r\n'))
+    await until(() => expect(seen.isClosed).toBe(true))
+    const [head1 = '', body = ''] = seen.answer.split('\r\n\r\n')
+    return { status: Number(head1.split(' ')[1]), body: body === '' ? null : JSON.parse(body) }
+  }
+
+  /** The console: nothing of it is a stack trace, and each handler says once what is wrong. */
+  function expectOneWarning(text: string) {
+    const errors = watchLog()
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => {
+      const lines = [...warned.mock.calls]
+      warned.mockRestore()
+      expect([errors.mock.calls, lines]).toEqual([[], [[`ticket-socket: ${text}`]]])
+    })
+  }
+
   test.each<[string, RequestHandler[]]>([
     ['read whole', [swallow]],
     ['read in part', [peek]],
@@ -234,36 +325,75 @@ describe('behind a middleware', () => {
     ['read, and an empty text left in its place', [swallow, leave('')]],
     ['read, and empty bytes left in its place', [swallow, leave(Buffer.alloc(0))]],
     ['read, and a function left in its place', [swallow, leave(() => {})]],
+    ['read, and what is no JSON left in its place', [swallow, leave({ metadata: { id: 1n } })]],
   ])('a body that was %s is a 500 that says what to do, never an empty body', async (_, before) => {
-    const log = watchLog()
+    expectOneWarning(LOST)
     const { ask } = await start(...before)
-    expect(await ask(JSON_HEADERS, ASKS_TO_READ)).toMatchObject({ status: 500, body: null })
-    expect(log).toHaveBeenCalledOnce()
-    expect(String(log.mock.calls[0]?.[0])).toBe(
-      'LostBodyError: The request body was read before toNodeHandler and is not in request.body. Mount toNodeHandler before ' +
-        'the middleware that reads it, or leave the parsed body in request.body.',
-    )
+    const answer = { status: 500, body: { title: 'Internal Server Error', detail: LOST } }
+    expect(await ask(JSON_HEADERS, ASKS_TO_READ)).toMatchObject(answer)
+    expect(await ask(JSON_HEADERS, ASKS_TO_READ)).toMatchObject(answer)
   })
 
-  test.each<[string, RequestHandler[]]>([
-    ['an empty object', [swallow, leave({})]],
-    ['an empty text', [swallow, leave('')]],
-  ])('a body of unknown length that was read, and left as %s, is a 500 as well', async (_, before) => {
+  test('a lost body is told to nobody without a JWT, and to nobody above a limit', async () => {
+    expectOneWarning(LOST)
+    const { handle } = arrange({ limits: { address: { burst: 2, perMinute: 1 } } })
+    const app = express().use(swallow, toNodeHandler(handle))
+    const port = await listen(createServer(app))
+    const ask = async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${port}${PATH}`, { method: 'POST', headers, body: ASKS_TO_READ })).status
+    expect(await ask({ 'content-type': 'application/json' })).toBe(401)
+    expect([await ask(JSON_HEADERS), await ask(JSON_HEADERS)]).toEqual([500, 429])
+  })
+
+  test.each<[string, number, RequestHandler[]]>([
+    ['an empty object', 400, [swallow, leave({})]],
+    ['an empty object by its parser', 400, [express.json()]],
+    ['an empty text', 500, [swallow, leave('')]],
+    ['nothing', 500, [swallow]],
+  ])(
+    'a body of unknown length that was read, and left as %s, is a %i that says what to do',
+    async (_, status, before) => {
+      const detail = status === 400 ? UNKNOWN : LOST
+      expectOneWarning(detail)
+      const { port } = await start(...before)
+      const sent = before.length === 1 && status === 400 ? '{}' : ASKS_TO_READ
+      expect(await askChunked(port, sent)).toMatchObject({ status, body: { detail } })
+      expect(await askChunked(port, sent, { 'Content-Type': 'application/json' })).toMatchObject({ status: 401 })
+    },
+  )
+
+  test('a compressed body of which an empty object is left is a 400', async () => {
+    expectOneWarning(UNKNOWN)
+    const { ask } = await start(express.json())
+    const headers = { ...JSON_HEADERS, 'content-encoding': 'gzip' }
+    expect(await ask(headers, gzipSync('{}'))).toMatchObject({ status: 400, body: { detail: UNKNOWN } })
+  })
+
+  test.each(['{}', '{}\n', '{ }', '{\r\n}'])(
+    '%j, too short for an object with a member, is what its parser left',
+    async (sent) => {
+      const { ask, permissionsOf } = await start(express.json())
+      expect(await permissionsOf((await ask(JSON_HEADERS, sent)).body)).toEqual(['read', 'write'])
+    },
+  )
+
+  test('thousands of brackets that a parser has taken are a 422', async () => {
     const log = watchLog()
-    const { port } = await start(...before)
-    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer jwt-a\r\n`
-    const chunk = `${ASKS_TO_READ.length.toString(16)}\r\n${ASKS_TO_READ}\r\n0\r\n\r\n`
-    const seen = await dialRaw(
-      port,
-      `${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
-    )
-    await until(() => expect(seen.answer).toMatch(/^HTTP\/1\.1 500 /))
-    expect(log).toHaveBeenCalledOnce()
+    const sent = `{"metadata":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+    const { ask } = await start(express.json())
+    expect(await ask(JSON_HEADERS, sent)).toMatchObject({
+      status: 422,
+      body: { detail: 'The request is nested too deeply.' },
+    })
+    expect((await ask({ 'content-type': 'application/json' }, sent)).status).toBe(401)
+    expect(log).not.toHaveBeenCalled()
   })
 
-  test('an empty request that it read is one', async () => {
-    const { ask, permissionsOf } = await start(swallow)
+  test('an empty request that it read is one, also without Content-Length', async () => {
+    const { ask, port, permissionsOf } = await start(swallow, leave({}))
     expect(await permissionsOf((await ask(JSON_HEADERS)).body)).toEqual(['read', 'write'])
+    const chunked = await askChunked(port, '')
+    expect([chunked.status, await permissionsOf(chunked.body)]).toEqual([200, ['read', 'write']])
   })
 
   test.each<[string, RequestHandler[]]>([

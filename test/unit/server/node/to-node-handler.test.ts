@@ -209,10 +209,40 @@ test('a handler that rejects is a 500, and the next request is served', async ()
     return new Response('good')
   })
   const bad = await fetch(`${http}/bad`)
-  expect([bad.status, await bad.text()]).toEqual([500, ''])
+  const detail = 'The server failed. Try again later.'
+  expect([bad.status, await bad.json()]).toMatchObject([500, { status: 500, detail }])
   expect(await (await fetch(`${http}/good`)).text()).toBe('good')
   expect(reported).toHaveBeenCalledOnce()
   reported.mockRestore()
+})
+
+test('what it refuses by itself is a problem with the headers of every answer', async () => {
+  const { port } = await mount(mirror)
+  for (const line of ['GET * HTTP/1.1', 'TRACE / HTTP/1.1']) {
+    const seen = await dialRaw(port, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    await until(() => expect(seen.isClosed).toBe(true))
+    for (const header of [
+      'content-type: application/problem+json',
+      'cache-control: no-store',
+      'nosniff',
+      'no-referrer',
+    ])
+      expect(seen.answer).toContain(header)
+  }
+})
+
+test('a handler of the app’s own that reads a lost body answers with what is wrong; one that does not read it is served', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => void vi.restoreAllMocks())
+  const handler: WebHandler = async (request) =>
+    new Response(request.url.endsWith('/read') ? await request.text() : 'served')
+  const { http } = await mount(handler, { before: async (request) => void (await bodyOf(request)) })
+  const lost = await fetch(`${http}/read`, { method: 'POST', body: '{"a":1}' })
+  expect([lost.status, await lost.json()]).toMatchObject([500, { detail: expect.stringContaining('is lost (500)') }])
+  const unread = await fetch(http, { method: 'POST', body: '{"a":1}' })
+  expect([unread.status, await unread.text()]).toEqual([200, 'served'])
+  expect([warned.mock.calls.length, reported.mock.calls.length]).toEqual([1, 0])
 })
 
 describe('with the ticket endpoints behind it', () => {
