@@ -15,8 +15,22 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a verifier that never answers ends every later renewal of its session',
     file: 'src/server/control-frames.ts',
-    search: "await withDeadline(clock, DEADLINE_MS, check(message), () => new Error('no answer in time'))",
+    search: "await withDeadline(clock, deadlineMs, check(message), () => new Error('no answer in time'))",
     replace: 'await check(message)',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
+    name: 'a renewal has five seconds, whatever deadlineMs says',
+    file: 'src/server/session.ts',
+    search: 'deadlineMs: limits.deadlineMs,',
+    replace: 'deadlineMs: 5_000,',
+    tests: ['test/unit/server/sessions.test.ts'],
+  },
+  {
+    name: 'a renewal under way keeps its timer when its connection is gone',
+    file: 'src/server/session.ts',
+    search: '    clock: ownClock,\n',
+    replace: '    clock,\n',
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {
@@ -119,9 +133,9 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a client in a loop has the store asked with each of its frames',
-    file: 'src/server/session.ts',
-    search: 'refreshes.take(id) === 0',
-    replace: 'refreshes.take(id) >= 0',
+    file: 'src/server/control-frames.ts',
+    search: "refreshes.take('session') > 0",
+    replace: "refreshes.take('session') < 0",
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {

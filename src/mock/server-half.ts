@@ -44,8 +44,10 @@ export function createServerHalf(
     onRevokeAll: (userId, tokensUntilMs) => users.revoked(userId, tokensUntilMs),
   })
   const tickets = new AuthTicketManager({ ...options.ticket, store, clock, randomBytes })
+  const { deadlineMs } = options.upgrade
   const sessions = createSessions({
     ...options.session,
+    ...(deadlineMs !== undefined && { deadlineMs }),
     maxPayload: options.maxPayload,
     tickets,
     verifyToken: users.verify,

@@ -6,11 +6,11 @@ import type { Clock } from '../platform/platform.ts'
 import type { ConsumedTicket } from './consumed-ticket.ts'
 import { withDeadline } from './deadline.ts'
 import type { Identity } from './identity.ts'
+import type { RateLimit } from './limits.ts'
+import { createRateLimiter } from './token-buckets.ts'
 import type { TokenVerdict } from './token-check.ts'
 
 export interface ControlFramesDeps {
-  /** Whether one more refresh may ask the store now. */
-  mayRefresh(): boolean
   consume(ticket: string): Promise<ConsumedTicket | null>
   /** Checks a JWT as an upgrade does; null: this connection takes none (PR-79). */
   checkToken: ((jwt: string) => Promise<TokenVerdict>) | null
@@ -19,11 +19,14 @@ export interface ControlFramesDeps {
   /** The session goes on with what the credential says; answers with its new end. */
   extend(renewed: RenewedSession): { expires_at: number; expires_in: number }
   say(frame: AnsweringFrame): void
+  /** Its timers end with the connection. */
   clock: Clock
+  /** A verifier that never answers would otherwise end every later refresh as well. */
+  deadlineMs: number
 }
 
-/** As long as an upgrade may take. A verifier that never answers would otherwise end every later refresh as well. */
-const DEADLINE_MS = 5_000
+/** The shortest ticket lives for 30 s, so an honest session is renewed twice a minute at most. Each renewal asks the store. */
+const REFRESHES: RateLimit = { burst: 5, perMinute: 12 }
 
 /** What a session goes on with. */
 export interface RenewedSession extends Pick<ConsumedTicket, 'sessionExpiresAtMs' | 'afterRevocationMs'> {
@@ -37,7 +40,8 @@ export type AnsweringFrame = ControlFrame & { reply_to?: unknown }
 
 /** Returns the function that is given each reserved frame of a client. */
 export function createControlFrames(deps: ControlFramesDeps) {
-  const { mayRefresh, consume, checkToken, isOpen, identity, extend, say, clock } = deps
+  const { consume, checkToken, isOpen, identity, extend, say, clock, deadlineMs } = deps
+  const refreshes = createRateLimiter(REFRESHES, clock)
   let isRefreshing = false
 
   /** What the credential says of its session; or why it is refused. Another user's is refused like an unknown one. */
@@ -59,10 +63,11 @@ export function createControlFrames(deps: ControlFramesDeps) {
   async function refresh(message: Message & AuthRefresh) {
     // One at a time, or a client could have the store searched as fast as it can write.
     if (isRefreshing) return refuse('too_many', 'A refresh is under way.', message)
-    if (!mayRefresh()) return refuse('too_many', 'Too many refreshes. Try again in a few seconds.', message)
+    if (refreshes.take('session') > 0)
+      return refuse('too_many', 'Too many refreshes. Try again in a few seconds.', message)
     isRefreshing = true
     try {
-      const checked = await withDeadline(clock, DEADLINE_MS, check(message), () => new Error('no answer in time'))
+      const checked = await withDeadline(clock, deadlineMs, check(message), () => new Error('no answer in time'))
       if (!isOpen()) return
       if ('code' in checked) return refuse(checked.code, checked.words, message)
       say({ type: 'ts:auth_refreshed', ...extend(checked), ...replyTo(message) })

@@ -11,6 +11,7 @@ import { createConnectionListeners } from './connection-listeners.ts'
 import { type AnsweringFrame, createControlFrames } from './control-frames.ts'
 import type { RateLimit } from './limits.ts'
 import { binaryFrame, frameMaker, textFrame } from './outgoing-frame.ts'
+import { createOwnClock } from './own-clock.ts'
 import { isOver, type RevocationMarks } from './revocation.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { createRateLimiter } from './token-buckets.ts'
@@ -32,6 +33,7 @@ export interface SessionDeps {
     pingIntervalMs: number
     maxSessionMs: number
     recheckIntervalMs: number
+    deadlineMs: number
     maxBufferedBytes: number
     maxPayload: number | undefined
     messages: RateLimit | false
@@ -57,8 +59,6 @@ export interface Session {
 /** A peer that does not answer our close frame is dropped after this long. */
 const CLOSE_TIMEOUT_MS = 5_000
 const MAX_UNANSWERED_PINGS = 2
-/** The shortest ticket lives for 30 s, so an honest session is renewed twice a minute at most. Each renewal asks the store. */
-const REFRESHES: RateLimit = { burst: 5, perMinute: 12 }
 
 const writers = new WeakMap<Connection, (frame: string | Uint8Array) => void>()
 
@@ -77,6 +77,7 @@ export function createSession(deps: SessionDeps): Session {
   const spoken = accepted.subprotocol === SUBPROTOCOL
   const isDeaf = () => state !== 'open'
   const listeners = createConnectionListeners(codec, isDeaf)
+  const ownClock = createOwnClock(clock)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
   const messages = createRateLimiter(limits.messages, clock)
   let state: 'open' | 'closing' | 'closed' = 'open'
@@ -88,12 +89,7 @@ export function createSession(deps: SessionDeps): Session {
 
   function setTimer(name: 'end' | 'ping' | 'recheck' | 'closing', delayMs: number, callback: () => void) {
     timers.get(name)?.()
-    timers.set(name, clock.setTimer(callback, delayMs))
-  }
-
-  function stopTimers() {
-    for (const stop of timers.values()) stop()
-    timers.clear()
+    timers.set(name, ownClock.setTimer(callback, delayMs))
   }
 
   // ── time ──
@@ -150,9 +146,7 @@ export function createSession(deps: SessionDeps): Session {
     listeners.receive(data)
   }
 
-  const refreshes = createRateLimiter(REFRESHES, clock)
   const answerControl = createControlFrames({
-    mayRefresh: () => refreshes.take(id) === 0,
     consume: (ticket) => tickets.consume(ticket),
     checkToken,
     isOpen: () => state === 'open',
@@ -165,7 +159,8 @@ export function createSession(deps: SessionDeps): Session {
       return ends()
     },
     say,
-    clock,
+    clock: ownClock,
+    deadlineMs: limits.deadlineMs,
   })
 
   function say(frame: AnsweringFrame) {
@@ -183,7 +178,7 @@ export function createSession(deps: SessionDeps): Session {
   function closed(code: number, reason: string) {
     if (state === 'closed') return
     state = 'closed'
-    stopTimers()
+    ownClock.stopTimers()
     onClosed(closedWith ?? code)
     listeners.closed(code, reason)
   }
@@ -206,14 +201,14 @@ export function createSession(deps: SessionDeps): Session {
       if (state !== 'open') return
       state = 'closing'
       closedWith = code
-      stopTimers()
+      ownClock.stopTimers()
       setTimer('closing', CLOSE_TIMEOUT_MS, () => transport.terminate())
       transport.close(code, reason)
     },
     terminate() {
       if (state === 'closed') return
       state = 'closing'
-      stopTimers()
+      ownClock.stopTimers()
       transport.terminate()
     },
     ...listeners.subscribe,

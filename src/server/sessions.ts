@@ -17,7 +17,7 @@ import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf, type RandomBytes, randomFraction, randomName } from './ticket-value.ts'
 import { createTokenCheck } from './token-check.ts'
-import { DEFAULT_MAX_SESSION_SECONDS } from './upgrade.ts'
+import { DEFAULT_DEADLINE_MS, DEFAULT_MAX_SESSION_SECONDS } from './upgrade.ts'
 import type { AcceptedUpgrade } from './upgrade-decision.ts'
 
 export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Transport }
@@ -68,6 +68,8 @@ export interface SessionsOptions {
    * from another server is lost. @default 60_000
    */
   recheckIntervalMs?: number
+  /** A renewal (`ts:auth_refresh`) that nobody can decide about by then is answered `unavailable`. @default 5_000 */
+  deadlineMs?: number
   /** A client that leaves more than this unread is closed with 4508. @default 1 MiB */
   maxBufferedBytes?: number
   /**
@@ -120,6 +122,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       pingIntervalMs: or(25_000, numberIn({ min: 1 })),
       maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
       recheckIntervalMs: or(60_000, numberIn({ min: 1_000 })),
+      deadlineMs: or(DEFAULT_DEADLINE_MS, numberIn({ min: 1 })),
       maxBufferedBytes: or(1024 * 1024, numberIn({ min: 1 })),
       maxPayload: optional(numberIn({ min: 125, integer: true })),
       maxConnectionsPerUser: or(50, numberIn({ min: 1 })),

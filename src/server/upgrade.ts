@@ -34,7 +34,7 @@ export interface UpgradeOptions {
   /** Accepts a connection that brings no credential. One whose credential is refused stays refused. @default false */
   allowAnonymous?: boolean
   clock?: Clock
-  /** A decision that takes longer is a refusal with 4503. @default 5_000 */
+  /** A decision that takes longer is a refusal with 4503; the renewal of a session is answered `unavailable`. @default 5_000 */
   deadlineMs?: number
   /** Longest session in seconds, for a JWT without an end or with a far one. @default 43_200 (12 hours) */
   maxSessionSeconds?: number
@@ -53,6 +53,7 @@ export interface UpgradeOptions {
   onError?: (error: Error) => void
 }
 
+export const DEFAULT_DEADLINE_MS = 5_000
 export const DEFAULT_MAX_SESSION_SECONDS = 12 * 60 * 60
 
 /** What a close code is in HTTP, for `reject: 'http'`. */
@@ -94,7 +95,7 @@ export function createUpgradeAuthenticator(
       jwtInQuery: or(false, checkBoolean),
       allowAnonymous: or(false, checkBoolean),
       clock: or(systemClock, clockOf),
-      deadlineMs: or(5_000, numberIn({ min: 1 })),
+      deadlineMs: or(DEFAULT_DEADLINE_MS, numberIn({ min: 1 })),
       maxSessionSeconds: or(DEFAULT_MAX_SESSION_SECONDS, numberIn({ min: 1 })),
       reject: or('close', oneOf(['close', 'http'])),
       limit: or({ burst: 300, perMinute: 600 }, checkRateLimit),

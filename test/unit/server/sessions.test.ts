@@ -724,6 +724,7 @@ test.each([
   [{ pingIntervalMs: 0 }, 'pingIntervalMs must be a number of at least 1, got 0'],
   [{ maxSessionSeconds: Number.NaN }, 'maxSessionSeconds must be a number of at least 1, got NaN'],
   [{ recheckIntervalMs: 1 }, 'recheckIntervalMs must be a number of at least 1000, got 1'],
+  [{ deadlineMs: 0 }, 'deadlineMs must be a number of at least 1, got 0'],
   [{ maxConnectionsPerUser: 0 }, 'maxConnectionsPerUser must be a number of at least 1, got 0'],
   [{ messageLimit: { burst: 0, perMinute: 1 } }, 'messageLimit.burst must be a number of at least 1, got 0'],
   [{ maxBufferedBytes: '1 MiB' }, 'maxBufferedBytes must be a number of at least 1, got "1 MiB"'],
@@ -802,6 +803,36 @@ describe('ts:auth_refresh with a JWT', () => {
     receive({ type: 'ts:auth_refresh', ticket: await ticketFor('alice') })
     await clock.settle()
     expect(wire.take()).toMatchObject([{ type: 'ts:auth_refreshed' }])
+  })
+
+  test('ends at the deadline of upgrades, whatever that is', async () => {
+    const { open, clock } = arrange({ verifyToken: () => new Promise(() => {}), deadlineMs: 800 })
+    const { wire, receive } = open(byJwt)
+    wire.take()
+    receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.advance(799)
+    expect(wire.take()).toEqual([])
+    await clock.advance(1)
+    expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'unavailable' }])
+  })
+
+  type Arranged = ReturnType<typeof arrange>
+  test.each<[string, (arranged: Arranged, opened: ReturnType<Arranged['open']>) => void]>([
+    ['its connection is lost', (_, { handle }) => handle.closed(1006, '')],
+    ['its connection is closed', (_, { connection }) => connection.close()],
+    ['its connection is dropped', (_, { connection }) => connection.terminate()],
+    ['the sessions are disposed of', ({ sessions }) => sessions.dispose()],
+  ])('leaves no timer when %s before it is decided', async (_, end) => {
+    const arranged = arrange({ verifyToken: () => new Promise(() => {}) })
+    const { clock } = arranged
+    const opened = arranged.open(byJwt)
+    opened.wire.take()
+    opened.receive({ type: 'ts:auth_refresh', jwt: 'alice' })
+    await clock.settle()
+    end(arranged, opened)
+    await clock.settle()
+    expect(clock.pending()).toBe(0)
+    expect(opened.wire.take()).toEqual([])
   })
 
   test.each([
