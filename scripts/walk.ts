@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { countOf, filesOf, type Walk, type WalkedFile, walkThroughTheClient } from '../test/support/walk.ts'
+import { whoSection } from './who-diagram.ts'
 
 const FILE = fileURLToPath(new URL('../docs/architecture.md', import.meta.url))
 const LAYERS = ['socket', 'auth', 'contract', 'platform']
@@ -83,6 +84,8 @@ flowchart LR
 \`\`\`
 
 ${walks.map(section).join('\n\n')}
+
+${whoSection()}
 
 ## What each of these files is
 

@@ -1,146 +1,111 @@
-// The parts of the auth service, wired once: who is told when a session ends, a ticket is bought, tickets are given up.
+// The parts of the auth service, wired once. Each part is called with the session that it works for; here it is shown and
+// reported, and here the next one begins.
 
 import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
 import { createSnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
-import type { AuthEvents, AuthSnapshot } from './auth-state.ts'
+import { createAttempts } from './attempt.ts'
+import type { AuthSnapshot } from './auth-state.ts'
 import { createSignalOf } from './call-options.ts'
-import { createCredentialBroker } from './credential-broker.ts'
 import { disposed } from './credential-errors.ts'
+import { createCredentials } from './credentials.ts'
 import { within } from './deadline.ts'
+import { methodsFor } from './fallback-chain.ts'
 import { createFlagReader } from './flag-reader.ts'
-import { createIdentity, type Epoch } from './identity.ts'
+import { createIdentity } from './identity.ts'
 import { createJwtFreshness } from './jwt-freshness.ts'
-import { logEvents } from './log-events.ts'
 import type { ResolvedAuthOptions } from './options.ts'
-import { createReportingGrants } from './reporting-grants.ts'
+import { type AuthSession, type CoreEvents, createSessions, snapshotOf } from './session.ts'
+import { dropShelf } from './shelf.ts'
 import type { Ticket } from './ticket.ts'
-import { createTicketAdministration } from './ticket-administration.ts'
-import { createTicketCalls } from './ticket-calls.ts'
 import { createTicketEndpoint } from './ticket-endpoint.ts'
-import { createTicketHistory } from './ticket-history.ts'
-import { createTicketLedger, type TicketLedger } from './ticket-ledger.ts'
-import { createTicketPurchase } from './ticket-purchase.ts'
+import { createTicketHealth } from './ticket-health.ts'
+import { createTicketIssuing } from './ticket-issuing.ts'
+import { createTicketPool } from './ticket-pool.ts'
+import { isSignedIn, jwtOf } from './who.ts'
 
 /** How long the revocation at a sign-out may take. Nobody waits for it. */
 const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
 
-/** `fenced` is the port's: connections hear of it before the app does. */
-type Told = AuthEvents & { fenced: boolean }
+export type AuthCore = ReturnType<typeof createAuthCore>
 
 export function createAuthCore(options: ResolvedAuthOptions) {
-  const { platform, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
+  const { platform, chain, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
   const { clock, random, fetch, page, logger } = platform
+  const isOnline = () => page.isOnline()
 
-  const events = createEmitter<Told>(reportUncaught)
-  const { store, set } = createSnapshotStore(initialSnapshot(maxTicketFailures), reportUncaught)
-  logEvents(events, logger)
+  const events = createEmitter<CoreEvents>(reportUncaught)
+  const sessions = createSessions(onBegun)
+  const shown = (session: AuthSession) => snapshotOf(session, maxTicketFailures)
+  const { store, set } = createSnapshotStore<AuthSnapshot>(shown(sessions.current()), reportUncaught)
 
-  const endpoint = createTicketEndpoint(
-    { fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: () => identity.known() },
-    baseUrl,
-  )
   const identity = createIdentity({
+    sessions,
     getToken: options.getToken,
     refreshToken: options.refreshToken,
     clock,
     timeoutMs: options.tokenTimeoutMs,
-    onFence: beginEpoch,
+    onChange: show,
     onBarred: () => logger.warn('getToken still gives the JWT of a session that has ended: it is taken for none'),
   })
-  const history = createTicketHistory({
-    clock,
-    policy: { maxTicketFailures, jwtReplaces: options.jwtReplaces },
-    onChange: ({ failures, reverted }, lastError) => set({ ticketFailures: failures, reverted, lastError }),
-    onReverted(cause) {
-      const session = identity.epoch()
-      ledger.drop()
-      emit(session, 'reverted', { cause })
-    },
-  })
-  const flag = createFlagReader({ options, identity, onRead: (ticketAuth) => set({ ticketAuth }) })
-  const freshness = createJwtFreshness({
-    identity,
-    hasRefreshToken: options.refreshToken !== undefined,
-    isOnline: () => page.isOnline(),
-    clock,
-    random,
-  })
-  const grants = createReportingGrants({
-    options,
-    identity,
-    freshness,
-    ledger: () => ledger,
-    history,
-    nextMethod: () => broker.nextMethod(flag.now()),
-  })
-  const broker = createCredentialBroker({
-    options,
-    identity,
-    freshness,
-    flag,
-    ledger: () => ledger,
-    history,
-    grants,
-    emit: (session, name, payload) => emit(session, name, payload as never),
-    onSeen: (held) => set({ signedIn: held !== null, userId: identity.epoch().userId }),
-  })
-  const mayFetchAhead = (ticketAuth: boolean) => {
-    const held = identity.lastSeen()
-    // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
-    const isUsable = held !== null && !freshness.hasEnded(held)
-    return isUsable && page.isOnline() && !page.isHidden() && broker.nextMethod(ticketAuth) === 'ticket'
-  }
-  const buy = createTicketPurchase({
+  const known = () => identity.known(sessions.current())
+  const endpoint = createTicketEndpoint({ fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
+  const policy = { maxTicketFailures, jwtReplaces: options.jwtReplaces }
+  const health = createTicketHealth({ clock, policy, onChange: show, emit })
+  const flag = createFlagReader({ options, onRead: show })
+  const hasRefreshToken = options.refreshToken !== undefined
+  const freshness = createJwtFreshness({ identity, hasRefreshToken, isOnline, clock, random })
+  const issue = createTicketIssuing({
     endpoint,
     identity,
-    history,
+    freshness,
+    health,
     mayFetchAhead,
     readFlag: flag.read,
-    isOnline: () => page.isOnline(),
+    isOnline,
     request,
     retry,
     clock,
     random,
+    emit,
   })
-  const ledger: TicketLedger = createTicketLedger({
-    async buy(options) {
-      const epoch = identity.epoch()
-      const ticket = await buy({ ...options, epoch })
-      freshness.noteAccepted(ticket.boughtWith)
-      emit(epoch, 'ticketIssued', { handle: ticket.label, ttlMs: ticket.ttlMs, ahead: options.quiet })
-      return ticket
-    },
-    mayPrefetch: () => mayFetchAhead(flag.now()),
-    notBefore: () => history.record().notBefore,
+  const pool = createTicketPool({
+    sessions,
+    issue,
+    mayPrefetch: (session) => mayFetchAhead(session, flag.now(session)),
     clock,
     random,
     refreshThresholdMs,
-    onChange: showSpare,
+    onChange: show,
     isReusable: request.single_use === false,
-    onRefreshed: ({ label: handle }) => emit(identity.epoch(), 'ticketRefreshed', { handle }),
+    emit,
   })
-  const administration = createTicketAdministration({ endpoint, identity, ledger, signedIn: broker.signedIn })
-  const stopListening = page.subscribe(() => ledger.tend())
+  const hasMethod = (session: AuthSession) => nextMethod(session, flag.now(session)) !== null
+  const credentials = createCredentials({ options, identity, freshness, pool, health, hasMethod })
+  const attempts = createAttempts({ options, identity, freshness, flag, pool, health, credentials, emit })
+  const stopListening = page.subscribe(() => pool.tend())
   const disposal = new AbortController()
   const signalOf = createSignalOf(disposal.signal)
-  const tickets = createTicketCalls({ broker, ledger, usual: request, signalOf })
 
-  /** What is told of a session is told to nobody once it has ended: one of those who hear of it may end it. */
-  function emit<Name extends keyof Told>(session: Epoch, name: Name, payload: Told[Name]) {
+  /** A session that has ended is not shown. */
+  function show(session: AuthSession) {
+    if (!session.signal.aborted) set(shown(session))
+  }
+
+  /** An event of a session that has ended is not emitted: one of its listeners may end it. */
+  function emit<Name extends keyof CoreEvents>(session: AuthSession, name: Name, payload: CoreEvents[Name]) {
     events.emit(name, payload, () => session.signal.aborted)
   }
 
-  /** Any step may lead to another fence, whose own call of this has done the rest by the time it returns. */
-  function beginEpoch(begun: Epoch, signedIn: boolean) {
-    flag.forget()
-    const spare = ledger.drop()
-    if (!begun.signal.aborted) history.forget()
-    if (!begun.signal.aborted) set({ signedIn, userId: begun.userId, ticketAuth: null })
+  function onBegun(begun: AuthSession, ended: AuthSession) {
+    const unspent = dropShelf(ended)
+    const signedIn = isSignedIn(begun.who) === true
+    show(begun)
     emit(begun, 'fenced', signedIn)
     emit(begun, 'userChanged', { signedIn })
-    if (spare) revokeQuietly(spare)
+    if (unspent) revokeQuietly(unspent)
   }
 
   function revokeQuietly({ boughtWith, pathName, label: handle }: Ticket) {
@@ -150,46 +115,44 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     )
   }
 
-  function showSpare() {
-    const spare = ledger.spare()
-    if (!spare) return set({ spare: null })
-    const refreshAt = clock.wallNow() + Math.max(0, spare.refreshAt - clock.now())
-    set({ spare: { handle: spare.ticket.label, expiresAt: spare.ticket.expiresAtWall, refreshAt } })
+  /** The method with which an attempt would begin now, the flag being so; null: none is left. */
+  function nextMethod(session: AuthSession, ticketAuth: boolean): AuthMethod | null {
+    const { record } = session.health
+    const hasToken = jwtOf(session.who) !== null
+    const [method = null] = methodsFor({ record, ticketAuth, hasToken, chain, now: clock.now() })
+    return method
+  }
+
+  function mayFetchAhead(session: AuthSession, ticketAuth: boolean): boolean {
+    const jwt = jwtOf(session.who)
+    // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
+    const isUsable = jwt !== null && !freshness.hasEnded(jwt)
+    return isUsable && page.isOnline() && !page.isHidden() && nextMethod(session, ticketAuth) === 'ticket'
   }
 
   function dispose() {
     stopListening()
-    identity.signOut()
+    identity.signOut(sessions.current())
     events.clear()
     disposal.abort(disposed())
   }
 
   return {
+    options,
+    clock,
     store,
     events,
+    emit,
+    sessions,
     endpoint,
     identity,
-    history,
+    health,
     flag,
     freshness,
-    broker,
-    ledger,
-    tickets,
-    administration,
-    clock,
+    pool,
+    attempts,
+    nextMethod,
     signalOf,
     dispose,
   }
 }
-
-// The same on server and client: no clock, no network, no token.
-const initialSnapshot = (maxTicketFailures: number): AuthSnapshot => ({
-  ticketAuth: null,
-  signedIn: null,
-  userId: null,
-  ticketFailures: 0,
-  maxTicketFailures,
-  reverted: false,
-  spare: null,
-  lastError: null,
-})

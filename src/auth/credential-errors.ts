@@ -2,6 +2,8 @@
 
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { redactedCause } from '../platform/redact.ts'
+import type { TicketHealth } from './session.ts'
+import { askedToWait } from './ticket-health.ts'
 
 /** What the caller does again: a connection, or a call. */
 export const nobodySignedIn = (again: 'Connect' | 'Ask') =>
@@ -27,6 +29,17 @@ export const givenUp = (instead: Instead, cause: TicketSocketError | null) => {
   return new TicketSocketError('tickets_disabled', message, cause ? { cause } : {})
 }
 
+/** Why no ticket may be requested now. */
+export function noTicket(
+  { record, lastError }: TicketHealth,
+  ticketAuth: boolean,
+  instead: Instead,
+  now: number,
+): TicketSocketError {
+  if (!ticketAuth) return ticketsOff(instead)
+  return record.reverted ? givenUp(instead, lastError) : askedToWait(record.notBefore - now)
+}
+
 export const chainHasNone = (only: 'ticket' | undefined) => {
   const message = only
     ? "The chain holds no ticket. Add it to the chain, or ask without only: 'ticket'."
@@ -49,4 +62,14 @@ export function asTicketSocketError(error: unknown): TicketSocketError {
     'A ticket could not be obtained for an unexpected reason. See its cause.',
     { cause },
   )
+}
+
+export const notYet = (name: string, gave: string) => {
+  const message = `Somebody has signed in, but ${name} ${gave}. Put the new JWT in place before calling signedIn().`
+  return new TicketSocketError('token_callback_failed', message)
+}
+
+export const noneNewer = () => {
+  const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
+  return new TicketSocketError('unauthenticated', message)
 }

@@ -5,13 +5,13 @@
 
 import { abortReason, within } from './deadline.ts'
 import { readFlag } from './feature-flag.ts'
-import type { Identity } from './identity.ts'
 import type { ResolvedAuthOptions } from './options.ts'
+import type { AuthSession, Writable } from './session.ts'
+import { userIdOf } from './who.ts'
 
 export interface FlagReaderDeps {
   options: Pick<ResolvedAuthOptions, 'ticketAuth' | 'tokenTimeoutMs' | 'platform'>
-  identity: Pick<Identity, 'epoch'>
-  onRead: (isOn: boolean) => void
+  onRead: (session: AuthSession) => void
 }
 
 export type FlagReader = ReturnType<typeof createFlagReader>
@@ -20,43 +20,44 @@ export type FlagReader = ReturnType<typeof createFlagReader>
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 
-export function createFlagReader({ options, identity, onRead }: FlagReaderDeps) {
+export function createFlagReader({ options, onRead }: FlagReaderDeps) {
   const { ticketAuth, tokenTimeoutMs, platform } = options
-  const known = { isOn: false, question: 0 }
   let questions = 0
 
-  /** An answer to an older question, or for a session that has ended, is not learnt. */
-  function learn(question: number, isOn: boolean) {
-    if (question >= known.question) Object.assign(known, { isOn, question })
+  /** An answer to an older question is not learnt. */
+  function learn(session: Writable<'flag'>, question: number, isOn: boolean) {
+    if (question >= session.flag.question) session.flag = { isOn, question }
   }
 
+  const known = ({ flag }: AuthSession) => flag.isOn === true
+
   /** Answers with what is known then. Also an answer that nobody waits for any more is learnt. */
-  function ask(question: number): boolean | Promise<boolean> {
+  function ask(session: AuthSession, question: number): boolean | Promise<boolean> {
     const learnt = (answer: unknown) => {
-      learn(question, answer === true)
-      return known.isOn
+      learn(session, question, answer === true)
+      return known(session)
     }
-    const answer: unknown = readFlag(ticketAuth, identity.epoch().userId)
+    const answer: unknown = readFlag(ticketAuth, userIdOf(session.who))
     return isThenable(answer) ? Promise.resolve(answer).then(learnt) : learnt(answer)
   }
 
   return {
-    /** Asks, and waits for the answer. For whoever asks, an error is off, and so is silence. */
-    async read(signal: AbortSignal): Promise<boolean> {
+    /** Asks, and waits for the answer. For its caller an error is off, and so is silence. */
+    async read(session: AuthSession, signal: AbortSignal): Promise<boolean> {
       const question = ++questions
       // Nobody is shown that it was late.
       const words = { what: 'ticketAuth', remedy: '' }
       const isOn = await within({ clock: platform.clock, ms: tokenTimeoutMs, signals: [signal], ...words }, () =>
-        ask(question),
+        ask(session, question),
       ).catch(() => {
         if (signal.aborted) return false
         platform.logger.warn('ticketAuth could not be read; no ticket is requested this time')
-        learn(question, false)
+        learn(session, question, false)
         return false
       })
       // Its caller has left, or the session that it was read for has ended.
       if (signal.aborted) throw abortReason(signal)
-      onRead(known.isOn)
+      onRead(session)
       return isOn
     },
 
@@ -64,22 +65,17 @@ export function createFlagReader({ options, identity, onRead }: FlagReaderDeps) 
      * For a decision that cannot wait: the flag as it is, or, where only a promise tells, its latest known answer. What the
      * promise says is known from then on.
      */
-    now(): boolean {
+    now(session: AuthSession): boolean {
       const question = ++questions
       try {
-        const answer = ask(question)
+        const answer = ask(session, question)
         if (typeof answer === 'boolean') return answer
-        const learnt = answer.catch(() => learn(question, false))
-        void learnt.then(() => question < known.question || onRead(known.isOn))
+        const learnt = answer.catch(() => learn(session, question, false))
+        void learnt.then(() => onRead(session))
       } catch {
-        learn(question, false)
+        learn(session, question, false)
       }
-      return known.isOn
-    },
-
-    /** Another session begins: the flag may be another for another user, and answers for the last one are ignored. */
-    forget() {
-      learn(++questions, false)
+      return known(session)
     },
   }
 }

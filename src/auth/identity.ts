@@ -1,98 +1,35 @@
-// Whose session it is. An *epoch* is the time in which one user is signed in; its signal is aborted before anybody hears
-// that it has ended, and nothing that was begun in one is used in the next. A listener may end the session once more: each
-// step after a notification checks its own epoch, and events of an ended one are dropped.
+// Asks the app who is signed in, and for newer JWTs. What an answer means for the session is a table of its own: `who.ts`.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
-import { abortReason, pause } from './deadline.ts'
-import { noneNewer, notYet, sessionEnded } from './identity-errors.ts'
-import { isOfAnother, type JwtClaims, readJwt } from './jwt.ts'
+import { nobodySignedIn, noneNewer, notYet } from './credential-errors.ts'
+import { pause } from './deadline.ts'
+import { isOfAnother, readJwt } from './jwt.ts'
+import type { AuthSession, Sessions, Writable } from './session.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
-import { createTokenBook } from './token-book.ts'
 import { createTokenCalls, type TokenCallback } from './token-calls.ts'
+import { type Jwt, jwtOf, userIdOf, type WhoEvent, whoAfter } from './who.ts'
 
-export interface Epoch {
-  /** Aborted when the epoch ends. */
-  readonly signal: AbortSignal
-  /** The user's id, as far as a token has told it. */
-  readonly userId: string | null
-}
-
-/** A token and the epoch in which it may be used. */
-export interface HeldToken {
-  readonly token: Secret
-  readonly claims: JwtClaims | null
-  readonly epoch: Epoch
+/** What the app has answered: a JWT, or null for nobody, in the session that it belongs to. */
+export interface Found {
+  readonly session: AuthSession
+  readonly jwt: Jwt | null
 }
 
 export interface IdentityDeps {
+  sessions: Pick<Sessions, 'begin'>
   getToken: TokenCallback
   refreshToken: TokenCallback | undefined
   clock: Clock
   timeoutMs: number
-  /** Called synchronously, after the old epoch's signal was aborted. `begun` may end while it is told. */
-  onFence: (begun: Epoch, signedIn: boolean) => void
-  /** The app still gives a JWT of a session that has ended: it is taken for none. Called once in an epoch. */
+  /** Who is signed in has changed within a session. */
+  onChange: (session: AuthSession) => void
+  /** The app still gives a JWT of a session that has ended: it is taken for none. Called once in a session. */
   onBarred: () => void
 }
 
-export interface Identity {
-  epoch(): Epoch
-  /** The token last seen in this epoch, for callers that cannot wait. */
-  lastSeen(): HeldToken | null
-  /** Whether nobody is signed in, as far as the app has said. */
-  isNobody(): boolean
-  /** That token, unless the server has refused it. */
-  trusted(): HeldToken | null
-  /**
-   * Asks the app. Null: nobody is signed in. One that the server has refused is refreshed once; where the newer one was
-   * refused, too, it rejects, until the app answers with another.
-   */
-  token(signal: AbortSignal): Promise<HeldToken | null>
-  /**
-   * Asks the app for a newer token, when nothing proves that the present one is bad: null where there is none newer, whatever
-   * the app says to that. The session goes on. Rejects when the callback fails.
-   */
-  newer(signal: AbortSignal): Promise<HeldToken | null>
-  /** Asks the app for a newer token; one request serves everybody who asks meanwhile. */
-  refresh(signal: AbortSignal): Promise<HeldToken | null>
-  /** The request for a newer token that is under way; null without one. */
-  renewing(): Promise<unknown> | null
-  /**
-   * The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. Null
-   * for one of another session.
-   */
-  renew(refused: Secret, signal: AbortSignal): Promise<HeldToken | null>
-  /**
-   * Whether so many JWTs were refused in a row that another one is not to be tried, though the app may have made one: it
-   * could do so for ever. Said once; who asks again after that begins to count anew.
-   */
-  mustSignIn(): boolean
-  /** The server refused this token for a connection. */
-  distrust(token: Secret): void
-  /** The server accepted one: what it refused before is forgotten. */
-  trust(): void
-  /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
-  forgive(): void
-  /** Every token that was seen lately, to be masked wherever it comes up. */
-  known(): Secret[]
-  signOut(): void
-  signIn(): void
-}
-
-interface MutableEpoch extends Epoch {
-  userId: string | null
-  /**
-   * Who may come while no token has shown it: after `signedIn()` somebody will; after a sign-out nobody is revived by a
-   * refresh that is late, but whoever `getToken` names has signed in.
-   */
-  expects: 'anybody' | 'somebody' | 'nobody'
-  hasBarred: boolean
-  controller: AbortController
-  /** A request for a newer token serves its own epoch alone. */
-  refresh: SharedFlight<HeldToken | null>
-}
+export type Identity = ReturnType<typeof createIdentity>
 
 /**
  * A server refuses each JWT of the very second in which its user signed out of all sessions (docs/decisions/0007), and the
@@ -100,174 +37,204 @@ interface MutableEpoch extends Epoch {
  */
 const REFRESH_REFUSED_AFTER_MS = 1_000
 
-export function createIdentity(deps: IdentityDeps): Identity {
-  const { getToken, refreshToken, clock, timeoutMs, onFence, onBarred } = deps
-  const tokens = createTokenBook()
-  const calls = createTokenCalls({ tokens, clock, timeoutMs })
-  let epoch = newEpoch(null, 'anybody')
-  let held: HeldToken | null = null
-  /** Questions to the app are numbered: the answer to one older than the one that gave the present token is too late. */
+export function createIdentity(deps: IdentityDeps) {
+  const { sessions, getToken, refreshToken, clock, timeoutMs, onChange, onBarred } = deps
+  const calls = createTokenCalls({ clock, timeoutMs })
+  /** A request for a newer token serves its own session alone. */
+  const refreshes = new WeakMap<AuthSession, SharedFlight<Found>>()
+  const barredIn = new WeakSet<AuthSession>()
   let questions = 0
-  let heldSince = 0
-  let receivedAt = Number.NEGATIVE_INFINITY
-  /** What `renew` was last called for: refused by the server for something else than a connection. */
-  let toRenew: string | null = null
 
-  function newEpoch(userId: string | null, expects: MutableEpoch['expects']): MutableEpoch {
-    const controller = new AbortController()
-    const refresh = createSharedFlight(askForNewer)
-    return { userId, expects, hasBarred: false, controller, signal: controller.signal, refresh }
+  /** What has happened to a session; answers with the session that it is now. `name`: the callback that has answered. */
+  function after(session: Writable<'who'>, event: WhoEvent, name: string): AuthSession {
+    const step = whoAfter(session.who, event)
+    if (step.session === 'refused')
+      throw notYet(name, event.type === 'none' ? 'gives no JWT' : 'still gives the JWT of a session that has ended')
+    if (step.session === 'new') return sessions.begin(session, step.who)
+    session.who = step.who
+    if (event.type === 'jwt') session.tokens.note(event.jwt.token.reveal(), 'used')
+    onChange(session)
+    return session
   }
 
-  /** Answers with the epoch that it began, which may have ended by the time everybody has heard of it. */
-  function fence(signedIn: boolean, userId: string | null, expects: MutableEpoch['expects'] = 'anybody'): Epoch {
-    const ended = epoch
-    const begun = newEpoch(userId, expects)
-    epoch = begun
-    held = null
-    tokens.beginSession()
-    ended.controller.abort(sessionEnded())
-    if (epoch === begun) onFence(begun, signedIn)
-    return begun
-  }
-
-  async function ask(name: string, callback: TokenCallback, signal: AbortSignal): Promise<HeldToken | null> {
-    const asked = epoch
+  async function ask(session: AuthSession, name: string, callback: TokenCallback, signal: AbortSignal): Promise<Found> {
     const question = ++questions
-    const value = await calls.ask(name, callback, asked, signal)
-    // The session may have ended between the answer and this line.
-    if (asked.signal.aborted) throw abortReason(asked.signal)
-    return held && question < heldSince ? held : adopt(name, value, question)
-  }
-
-  function adopt(name: string, value: string | null, question: number): HeldToken | null {
+    const value = await calls.ask(name, callback, session, signal)
+    const present = jwtOf(session.who)
+    if (present && question < present.question) return { session, jwt: present }
     // What it means that there is no newer token depends on why one was wanted: `refresh` and `newer` differ.
-    if (value === null) return name === 'refreshToken' ? null : adoptNone(name)
-    if (tokens.isBarred(value)) return adoptBarred(name)
-    if (held?.token.reveal() === value) return held
+    if (value === null) return name === 'refreshToken' ? { session, jwt: null } : none(session, name)
+    return received(session, name, value, question)
+  }
+
+  function received(session: AuthSession, name: string, value: string, question: number): Found {
+    if (calls.isBarred(session, value)) {
+      if (!barredIn.has(session)) onBarred()
+      barredIn.add(session)
+      return { session: after(session, { type: 'barred' }, name), jwt: null }
+    }
+    const present = jwtOf(session.who)
+    if (present?.token.reveal() === value) return { session, jwt: present }
     // An app that still answers with one which was replaced, or refused, answers late.
-    if (held && tokens.is(value, 'replaced', 'refused', 'forgiven')) return held
-    const claims = readJwt(value)
-    const userId = claims?.userId ?? null
-    if (userId !== null && epoch.userId !== null && userId !== epoch.userId) still(fence(true, userId))
-    epoch.userId ??= userId
-    epoch.expects = 'anybody'
-    tokens.note(value, 'used')
-    held = { token: new Secret(value), claims, epoch }
-    heldSince = question
-    receivedAt = clock.now()
-    return held
+    if (present && session.tokens.is(value, 'replaced', 'refused', 'forgiven')) return { session, jwt: present }
+    const jwt: Jwt = { token: new Secret(value), claims: readJwt(value), receivedAt: clock.now(), question }
+    return { session: after(session, { type: 'jwt', jwt }, name), jwt }
   }
 
-  function adoptNone(name: string): null {
-    // Taken for nobody, the user who has just signed in would be connected as nobody, and stay so.
-    if (isAwaited()) throw notYet(name, 'gives no JWT')
-    if (held) still(fence(false, null))
-    return null
-  }
+  const none = (session: AuthSession, name: string): Found => ({
+    session: after(session, { type: 'none' }, name),
+    jwt: null,
+  })
 
-  function adoptBarred(name: string): null {
-    if (!epoch.hasBarred) {
-      epoch.hasBarred = true
-      onBarred()
-    }
-    // Nobody has signed in since the sign-out: the app is only late. Else somebody has, and is not to be taken for nobody.
-    if (isAwaited() || held) throw notYet(name, 'still gives the JWT of a session that has ended')
-    return null
-  }
-
-  /** Null: the app has none, which says that nobody is signed in any more. */
-  function refresh(signal: AbortSignal): Promise<HeldToken | null> {
-    const asked = epoch
-    return asked.refresh(signal).then((fresh) => (fresh || epoch !== asked ? fresh : adoptNone('refreshToken')))
-  }
-
-  async function askForNewer(signal: AbortSignal): Promise<HeldToken | null> {
-    // After a sign-out only `getToken` says that somebody is signed in again: a refresh may be late.
-    if (epoch.expects === 'nobody' && !(await ask('getToken', getToken, signal))) return null
-    const refused = held && mayBeOfASignOut(held) ? held : null
-    const leftMs = () => receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
-    // `getToken` may answer with a newer one meanwhile, and that may be refused as well.
-    while (refused && leftMs() > 0) {
-      await pause(clock, leftMs(), [signal, epoch.signal])
-      if (held && !mayBeOfASignOut(held)) return held
-    }
-    const before = held?.token.reveal()
-    const fresh = await ask(refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
-    if (fresh && fresh.token.reveal() === before) throw noneNewer()
-    if (fresh && before !== undefined) tokens.replace(before)
+  /**
+   * Asks the app. A JWT that the server has refused is refreshed once; where the newer one was refused, too, it rejects,
+   * until the app answers with another.
+   */
+  async function token(session: AuthSession, signal: AbortSignal): Promise<Found> {
+    const found = await ask(session, 'getToken', getToken, signal)
+    if (!found.jwt || !isRefused(found.session, found.jwt)) return found
+    if (found.session.tokens.hasRefusedEnough()) throw noneNewer()
+    const fresh = await refresh(found.session, signal)
+    if (fresh.jwt && isRefused(fresh.session, fresh.jwt)) throw noneNewer()
     return fresh
   }
 
-  const isAwaited = () => epoch.expects === 'somebody'
-  const isRefused = ({ token }: HeldToken) => tokens.is(token.reveal(), 'refused', 'forgiven')
+  function newerOf(session: AuthSession): SharedFlight<Found> {
+    const known = refreshes.get(session)
+    if (known) return known
+    const flight = createSharedFlight((signal) => askForNewer(session, signal))
+    refreshes.set(session, flight)
+    return flight
+  }
+
+  /** No JWT: the app has none, which says that nobody is signed in any more. */
+  async function refresh(session: AuthSession, signal: AbortSignal): Promise<Found> {
+    const found = await newerOf(session)(signal)
+    return found.jwt || found.session !== session ? found : none(session, 'refreshToken')
+  }
+
+  async function askForNewer(session: AuthSession, signal: AbortSignal): Promise<Found> {
+    if (session.who.state === 'signed_out') {
+      const found = await ask(session, 'getToken', getToken, signal)
+      if (!found.jwt) return found
+    }
+    const present = () => jwtOf(session.who)
+    const refused = present()
+    if (refused && mayBeOfASignOut(session, refused)) {
+      const leftMs = () => (present() ?? refused).receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
+      // `getToken` may answer with a newer one meanwhile, and that may be refused as well.
+      while (leftMs() > 0) {
+        await pause(clock, leftMs(), [signal, session.signal])
+        const jwt = present()
+        if (jwt && !mayBeOfASignOut(session, jwt)) return { session, jwt }
+      }
+    }
+    const before = present()?.token.reveal()
+    const fresh = await ask(session, refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
+    if (fresh.jwt && fresh.jwt.token.reveal() === before) throw noneNewer()
+    if (fresh.jwt && before !== undefined) session.tokens.replace(before)
+    return fresh
+  }
+
+  const isRefused = ({ tokens }: AuthSession, { token }: Jwt) => tokens.is(token.reveal(), 'refused', 'forgiven')
 
   /** The server has refused it, and not because its `exp` has passed. */
-  const mayBeOfASignOut = (refused: HeldToken) =>
-    (isRefused(refused) || refused.token.reveal() === toRenew) &&
-    (refused.claims?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallNow()
+  const mayBeOfASignOut = (session: AuthSession, jwt: Jwt) =>
+    (isRefused(session, jwt) || session.tokens.isToRenew(jwt.token.reveal())) &&
+    (jwt.claims?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallNow()
 
   return {
-    epoch: () => epoch,
-    lastSeen: () => held,
-    isNobody: () => held === null && !isAwaited(),
-    trusted: () => (held && !isRefused(held) ? held : null),
-    async token(signal) {
-      const current = await ask('getToken', getToken, signal)
-      if (current) still(current.epoch)
-      if (!current || !isRefused(current)) return current
-      if (tokens.hasRefusedEnough()) throw noneNewer()
-      const fresh = await refresh(signal)
-      if (fresh && isRefused(fresh)) throw noneNewer()
-      return fresh
+    /** The JWT received last, unless the server has refused it. */
+    trusted(session: AuthSession): Jwt | null {
+      const jwt = jwtOf(session.who)
+      return jwt && !isRefused(session, jwt) ? jwt : null
     },
+
+    token,
+
+    /** The same where somebody has to be signed in: else it rejects. */
+    async signedIn(asked: AuthSession, signal: AbortSignal): Promise<{ session: AuthSession; jwt: Jwt }> {
+      const { session, jwt } = await token(asked, signal)
+      if (!jwt) throw nobodySignedIn('Ask')
+      return { session, jwt }
+    },
+
+    /** Asks the app for a newer token; one request serves every caller that asks meanwhile. */
     refresh,
-    renewing: () => epoch.refresh.underWay(),
-    newer: (signal) =>
-      epoch.refresh(signal).catch((error: TicketSocketError) => {
+
+    /** The request for a newer token that is under way; null without one. */
+    renewing: (session: AuthSession): Promise<unknown> | null => newerOf(session).underWay(),
+
+    /**
+     * Asks the app for a newer token, when nothing proves that the present one is bad: null where there is none newer,
+     * whatever the app says to that. The session goes on. Rejects when the callback fails.
+     */
+    async newer(session: AuthSession, signal: AbortSignal): Promise<Jwt | null> {
+      const found = await newerOf(session)(signal).catch((error: TicketSocketError) => {
         if (error.code === 'unauthenticated') return null
         throw error
-      }),
-    async renew(refused, signal) {
-      const value = refused.reveal()
-      // A late answer to a request of a session that has ended: whoever is signed in now has nothing to do with it.
-      if (tokens.isBarred(value)) return null
-      if (!held && epoch.expects !== 'anybody') await ask('getToken', getToken, signal)
-      if (isOfAnother(value, epoch.userId)) return null
-      const asked = epoch
-      toRenew = value
-      if (!held || held.token.reveal() === value) await refresh(signal)
-      if (epoch !== asked) return null
-      if (held?.token.reveal() === value) throw noneNewer()
-      if (held) tokens.replace(value)
-      return held
+      })
+      return found?.jwt ?? null
     },
-    mustSignIn() {
+
+    /**
+     * The same for one that the server has refused, unless there is a newer one already. Rejects when there is none. No JWT:
+     * the refused one is of another session, or another session has begun.
+     */
+    async renew(session: AuthSession, refused: Secret, signal: AbortSignal): Promise<Found> {
+      const value = refused.reveal()
+      const notForThis: Found = { session, jwt: null }
+      // A late answer to a request of a session that has ended: the user who is signed in now has nothing to do with it.
+      if (calls.isBarred(session, value)) return notForThis
+      const { state } = session.who
+      if (state === 'signed_out' || state === 'announced') await ask(session, 'getToken', getToken, signal)
+      if (isOfAnother(value, userIdOf(session.who))) return notForThis
+      session.tokens.toRenew(value)
+      const present = jwtOf(session.who)
+      if (!present || present.token.reveal() === value) {
+        const found = await refresh(session, signal)
+        if (found.session !== session) return notForThis
+      }
+      const newer = jwtOf(session.who)
+      if (newer?.token.reveal() === value) throw noneNewer()
+      if (newer) session.tokens.replace(value)
+      return { session, jwt: newer }
+    },
+
+    /**
+     * Whether so many JWTs were refused in a row that another one is not to be tried, though the app may have made one: it
+     * could do so for ever. Said once; a caller that asks again after that begins to count anew.
+     */
+    mustSignIn({ tokens }: AuthSession): boolean {
       if (!tokens.hasRefusedEnough()) return false
       tokens.forgive()
       return true
     },
-    distrust: (token) => tokens.refuse(token.reveal()),
-    trust() {
+
+    /** The server refused this token for a connection. */
+    distrust: ({ tokens }: AuthSession, token: Secret) => tokens.refuse(token.reveal()),
+
+    /** The server accepted one: what it refused before is forgotten. */
+    trust({ tokens, who }: AuthSession) {
       tokens.accept()
-      if (held) tokens.note(held.token.reveal(), 'used')
+      const jwt = jwtOf(who)
+      if (jwt) tokens.note(jwt.token.reveal(), 'used')
     },
-    known: tokens.known,
-    forgive: tokens.forgive,
-    signOut() {
-      tokens.barAll()
-      calls.signedOut(epoch.userId)
-      fence(false, null, 'nobody')
+
+    /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
+    forgive: ({ tokens }: AuthSession) => tokens.forgive(),
+
+    known: calls.known,
+
+    signOut(session: AuthSession) {
+      calls.signedOut(session)
+      after(session, { type: 'sign_out' }, '')
     },
-    signIn() {
+
+    signIn(session: AuthSession) {
       // A token that was seen before a sign-out stays barred: an app may announce the next user before it has cleared it.
       calls.signedIn()
-      fence(true, null, 'somebody')
+      after(session, { type: 'sign_in' }, '')
     },
   }
-}
-
-/** Whoever heard of the fence may have ended the session that it began: what was about to be used in it is not. */
-function still({ signal }: Epoch): void {
-  if (signal.aborted) throw abortReason(signal)
 }

@@ -5,7 +5,9 @@ import type { Clock, Random } from '../platform/platform.ts'
 import type { Secret } from '../platform/secret.ts'
 import type { Outcome } from './credential.ts'
 import { abortReason, pause } from './deadline.ts'
-import type { HeldToken, Identity } from './identity.ts'
+import type { Identity } from './identity.ts'
+import type { AuthSession } from './session.ts'
+import type { Jwt } from './who.ts'
 
 /** Why a newer JWT may help. Each is a reason once for each JWT. */
 type Reason =
@@ -65,30 +67,29 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   }
 
   /** `aheadMs`: how long before its `exp` a JWT counts as expired; negative: how long after. */
-  function hasExpired({ claims }: HeldToken, aheadMs: number): boolean {
+  function hasExpired({ claims }: Jwt, aheadMs: number): boolean {
     const expiresAt = claims?.expiresAt ?? Number.POSITIVE_INFINITY
     return clock.now() >= clockDoubtedUntil && expiresAt <= clock.wallNow() + aheadMs
   }
 
-  function applies(reason: Reason, held: HeldToken): boolean {
-    const { standing } = of(held.token)
+  function applies(reason: Reason, jwt: Jwt): boolean {
+    const { standing } = of(jwt.token)
     switch (reason) {
       case 'ended':
         return standing.kind === 'ended'
       case 'expired':
-        return hasExpired(held, -EXPIRED_FOR_MS)
+        return hasExpired(jwt, -EXPIRED_FOR_MS)
       case 'lost':
         return (
           standing.kind === 'untried' &&
           standing.losses >= LOSSES_BEFORE_REFRESH &&
           isOnline() &&
-          !hasExpired(held, -EXPIRED_FOR_MS)
+          !hasExpired(jwt, -EXPIRED_FOR_MS)
         )
     }
   }
 
-  const isNewReason = (reason: Reason, held: HeldToken) =>
-    applies(reason, held) && !of(held.token).answeredFor.has(reason)
+  const isNewReason = (reason: Reason, jwt: Jwt) => applies(reason, jwt) && !of(jwt.token).answeredFor.has(reason)
 
   function gapBefore(reason: Reason): number {
     if (reason === 'lost') return REFRESH_GAP_MS
@@ -96,22 +97,22 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   }
 
   /** `wallAskedAt`: when the app was asked. A machine may sleep until its answer is read. */
-  function noteNewer({ claims }: HeldToken, wallAskedAt: number) {
+  function noteNewer({ claims }: Jwt, wallAskedAt: number) {
     const expiresAt = claims?.expiresAt ?? Number.POSITIVE_INFINITY
     if (expiresAt <= wallAskedAt - EXPIRED_FOR_MS) clockDoubtedUntil = clock.now() + REFRESH_GAP_MS
   }
 
-  async function refresh(held: HeldToken, reason: Reason, signal: AbortSignal) {
+  async function refresh(session: AuthSession, jwt: Jwt, reason: Reason, signal: AbortSignal) {
     askedAt = clock.now()
     const wallAskedAt = clock.wallNow()
     // Attempts side by side wait for one call of the app, and its failure is one.
     const failuresBefore = failures
     try {
-      let newer = await identity.newer(signal)
+      let newer = await identity.newer(session, signal)
       // A request that was under way for an older JWT has answered with this very one: the app was not asked about it.
-      if (newer?.token.reveal() === held.token.reveal()) newer = await identity.newer(signal)
+      if (newer?.token.reveal() === jwt.token.reveal()) newer = await identity.newer(session, signal)
       if (newer) noteNewer(newer, wallAskedAt)
-      of(held.token).answeredFor.add(reason)
+      of(jwt.token).answeredFor.add(reason)
       failures = 0
     } catch {
       if (signal.aborted) throw abortReason(signal)
@@ -120,28 +121,34 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   }
 
   /** The JWT to use in this attempt: a newer one where there is a reason to ask for it and the app has one. */
-  async function refreshed(held: HeldToken, reasons: readonly Reason[], signal: AbortSignal): Promise<HeldToken> {
-    const present = () => {
-      const latest = identity.trusted()
-      return latest?.epoch === held.epoch ? latest : held
-    }
+  async function refreshed(
+    session: AuthSession,
+    jwt: Jwt,
+    reasons: readonly Reason[],
+    signal: AbortSignal,
+  ): Promise<Jwt> {
+    const present = () => identity.trusted(session) ?? jwt
     const isDue = (reason: Reason) => isNewReason(reason, present()) && clock.now() >= askedAt + gapBefore(reason)
     const due = () => reasons.find(isDue)
     if (due() === 'lost') await pause(clock, random() * LONGEST_SPREAD_MS, [signal])
     // While it waited, another attempt may have refreshed the JWT, or have been accepted with it.
     const reason = due()
-    if (reason) await refresh(present(), reason, signal)
+    if (reason) await refresh(session, present(), reason, signal)
     return present()
   }
 
   return {
     /** Before the JWT opens a connection. */
-    beforeDial: (held: HeldToken, { ticketAuth, signal }: { ticketAuth: boolean; signal: AbortSignal }) =>
-      refreshed(held, hasRefreshToken || ticketAuth ? ['expired', 'lost'] : [], signal),
+    beforeDial: (
+      session: AuthSession,
+      jwt: Jwt,
+      { ticketAuth, signal }: { ticketAuth: boolean; signal: AbortSignal },
+    ) => refreshed(session, jwt, hasRefreshToken || ticketAuth ? ['expired', 'lost'] : [], signal),
     /** Before the JWT is used for anything, a ticket included. Without `refreshToken`, `getToken` has just been asked. */
-    afterEnd: (held: HeldToken, signal: AbortSignal) => refreshed(held, hasRefreshToken ? ['ended'] : [], signal),
+    afterEnd: (session: AuthSession, jwt: Jwt, signal: AbortSignal) =>
+      refreshed(session, jwt, hasRefreshToken ? ['ended'] : [], signal),
     /** Whether the server has ended this JWT's session and the app was not asked for a newer one yet. */
-    hasEnded: (held: HeldToken) => hasRefreshToken && isNewReason('ended', held),
+    hasEnded: (jwt: Jwt) => hasRefreshToken && isNewReason('ended', jwt),
     /** Whether a JWT is past its `exp`, or will be in `aheadMs`, as far as this machine's clock can be believed. */
     hasExpired,
     noteNewer,

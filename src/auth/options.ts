@@ -22,7 +22,7 @@ import {
 import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { checkFlag, type FeatureFlag } from './feature-flag.ts'
-import type { RetryPolicy } from './ticket-purchase.ts'
+import type { RetryPolicy } from './ticket-issuing.ts'
 import { type TicketOptions, ticketRequestOf } from './ticket-request.ts'
 import type { TokenCallback } from './token-calls.ts'
 

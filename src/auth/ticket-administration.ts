@@ -1,69 +1,77 @@
-// What may be done with tickets beside using them: look at one, withdraw one, withdraw them all.
+// Ticket administration: validate, revoke, revoke all, and the state of the ticket system.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketValidationResponse } from '../contract/wire.ts'
 import type { Secret } from '../platform/secret.ts'
-import { abortReason, untilAborted } from './deadline.ts'
-import type { HeldToken, Identity } from './identity.ts'
+import { untilAborted } from './deadline.ts'
+import type { Identity } from './identity.ts'
+import { type AuthSession, still } from './session.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
-import type { TicketLedger } from './ticket-ledger.ts'
+import type { TicketPool } from './ticket-pool.ts'
 
 export interface AdministrationDeps {
   endpoint: TicketEndpoint
   identity: Identity
-  ledger: TicketLedger
-  signedIn: (signal: AbortSignal) => Promise<HeldToken>
+  pool: TicketPool
 }
 
-export function createTicketAdministration({ endpoint, identity, ledger, signedIn }: AdministrationDeps) {
-  /** By the JWT of whoever is signed in; refused, it is renewed once, and the request made once more. */
-  async function asUser<T>(wanted: AbortSignal, work: (held: HeldToken) => Promise<T>): Promise<T> {
-    const held = await signedIn(wanted)
-    const { signal } = held.epoch
-    if (signal.aborted) throw abortReason(signal)
+/** Who is signed in, and the JWT to use. */
+interface SignedIn {
+  session: AuthSession
+  jwt: Secret
+}
+
+export function createTicketAdministration({ endpoint, identity, pool }: AdministrationDeps) {
+  /** By the JWT of the user who is signed in; refused, it is renewed once, and the request made once more. */
+  async function asUser<T>(asked: AuthSession, wanted: AbortSignal, work: (user: SignedIn) => Promise<T>): Promise<T> {
+    const { session, jwt } = await identity.signedIn(asked, wanted)
+    still(session)
     try {
-      return await work(held)
+      return await work({ session, jwt: jwt.token })
     } catch (error) {
-      if ((error as TicketSocketError).code !== 'unauthenticated' || signal.aborted) throw error
-      const newer = await untilAborted([signal, wanted], (live) => identity.renew(held.token, live))
-      if (newer?.epoch !== held.epoch || signal.aborted) throw error
-      return work(newer)
+      if ((error as TicketSocketError).code !== 'unauthenticated' || session.signal.aborted) throw error
+      const newer = await untilAborted([session.signal, wanted], (live) => identity.renew(session, jwt.token, live))
+      if (!newer.jwt || session.signal.aborted) throw error
+      return work({ session, jwt: newer.jwt.token })
     }
   }
 
-  /** The spare is known by its label. It is forgotten where the backend is about to use it up. */
+  /** The prefetched ticket is known by its label. It is forgotten where the backend is about to use it up. */
   async function withNamed<T>(
+    asked: AuthSession,
     handle: string,
     wanted: AbortSignal,
-    isUsedUp: (spare: Ticket) => boolean,
+    isUsedUp: (prefetched: Ticket) => boolean,
     work: (jwt: Secret, name: string, signals: readonly AbortSignal[]) => Promise<T>,
   ): Promise<T> {
     let name = handle
-    return asUser(wanted, ({ token, epoch }) => {
-      const spare = ledger.spare()?.ticket
-      if (spare?.label === handle) {
-        name = spare.pathName.reveal()
-        if (isUsedUp(spare)) ledger.drop()
+    return asUser(asked, wanted, ({ session, jwt }) => {
+      const prefetched = session.shelf.prefetched?.ticket
+      if (prefetched?.label === handle) {
+        name = prefetched.pathName.reveal()
+        if (isUsedUp(prefetched)) pool.drop(session)
       }
-      return work(token, name, [epoch.signal, wanted])
+      return work(jwt, name, [session.signal, wanted])
     })
   }
 
   return {
     // A backend without handles uses a ticket up by looking.
-    validate: (handle: string, signal: AbortSignal): Promise<TicketValidationResponse> =>
-      withNamed(handle, signal, ({ hasHandle }) => !hasHandle, endpoint.validate),
+    validate: (session: AuthSession, handle: string, signal: AbortSignal): Promise<TicketValidationResponse> =>
+      withNamed(session, handle, signal, ({ hasHandle }) => !hasHandle, endpoint.validate),
 
-    revoke: (handle: string, signal: AbortSignal): Promise<void> =>
-      withNamed(handle, signal, () => true, endpoint.revoke),
+    revoke: (session: AuthSession, handle: string, signal: AbortSignal): Promise<void> =>
+      withNamed(session, handle, signal, () => true, endpoint.revoke),
 
-    revokeAll: (signal: AbortSignal): Promise<number> =>
-      asUser(signal, async ({ token, epoch }) => {
+    revokeAll: (asked: AuthSession, signal: AbortSignal): Promise<number> =>
+      asUser(asked, signal, async ({ session, jwt }) => {
         // Once begun it outlives the session: an app that signs out of all sessions often signs out here in the next line.
-        const revoked = await endpoint.revokeAll(token, [signal])
-        if (!epoch.signal.aborted) ledger.drop()
+        const revoked = await endpoint.revokeAll(jwt, [signal])
+        pool.drop(session)
         return revoked
       }),
+
+    status: (signal: AbortSignal) => endpoint.status([signal]),
   }
 }

@@ -1,38 +1,99 @@
 // The calls by which an app takes tickets for connections of its own. They answer, whatever they are given: a mistake in
-// the arguments is a result like any other.
+// the arguments is a result like any other. No connection reports back, so an HTTP answer is evidence.
 
+import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import type { TicketRequestResult } from './auth-state.ts'
 import type { CallOptions } from './call-options.ts'
-import { type CredentialBroker, failed } from './credential-broker.ts'
-import { invalidCall } from './credential-errors.ts'
-import type { TicketLedger } from './ticket-ledger.ts'
+import { asTicketSocketError, invalidCall, noTicket, ticketsOff } from './credential-errors.ts'
+import { untilAborted } from './deadline.ts'
+import { methodsFor } from './fallback-chain.ts'
+import type { FlagReader } from './flag-reader.ts'
+import type { Identity } from './identity.ts'
+import type { JwtFreshness } from './jwt-freshness.ts'
+import type { ResolvedAuthOptions } from './options.ts'
+import { type AuthSession, type Emit, still } from './session.ts'
+import { toWebSocketTicket } from './ticket.ts'
+import type { TicketHealthKeeper } from './ticket-health.ts'
+import type { Taken, TicketPool } from './ticket-pool.ts'
+import { isAboutTickets } from './ticket-record.ts'
 import { fieldsOf, type TicketRequestOptions } from './ticket-request.ts'
 
 export interface TicketCallsDeps {
-  broker: Pick<CredentialBroker, 'ticketFor'>
-  ledger: Pick<TicketLedger, 'take' | 'buyNew' | 'buyOwn'>
-  /** As the service's options have it. */
-  usual: TicketGenerationRequest
+  options: ResolvedAuthOptions
+  identity: Identity
+  freshness: JwtFreshness
+  flag: FlagReader
+  pool: TicketPool
+  health: TicketHealthKeeper
+  emit: Emit
   signalOf: (options?: CallOptions) => AbortSignal
 }
 
-export function createTicketCalls({ broker, ledger, usual, signalOf }: TicketCallsDeps) {
-  function get(options?: CallOptions) {
-    return broker.ticketFor({ signal: signalOf(options), get: ledger.take, hasOwnFields: false })
+/** How a call gets its ticket from the pool. */
+interface Call {
+  signal: AbortSignal
+  get: (session: AuthSession, signal: AbortSignal) => Promise<Taken>
+  hasOwnFields: boolean
+}
+
+export function createTicketCalls(deps: TicketCallsDeps) {
+  const { options, identity, freshness, flag, pool, health, emit, signalOf } = deps
+  const { clock } = options.platform
+
+  async function resultOf(session: AuthSession, call: Call): Promise<TicketRequestResult> {
+    try {
+      const { taken, of } = await ticketFor(session, call)
+      still(of)
+      const { ticket } = taken
+      return { success: true, ticket: toWebSocketTicket(ticket, options.baseUrl, options.webSocketOrigins) }
+    } catch (error) {
+      return failed(asTicketSocketError(error))
+    }
   }
 
-  function request(options: TicketRequestOptions = {}) {
-    const fields = fieldsOf(options)
-    const signal = signalOf({ signal: options.signal })
-    if (!fields) return broker.ticketFor({ signal, get: ledger.buyNew, hasOwnFields: false })
-    const own = { ...usual, ...fields }
-    return broker.ticketFor({ signal, get: (live) => ledger.buyOwn(live, own), hasOwnFields: true })
+  async function ticketFor(asked: AuthSession, { signal: wanted, get, hasOwnFields }: Call) {
+    const { counted } = asked.health.record
+    const { session, jwt } = await identity.signedIn(asked, wanted)
+    const taken = await untilAborted([wanted, session.signal], async (signal) => {
+      await freshness.afterEnd(session, jwt, signal)
+      const ticketAuth = await flag.read(session, signal)
+      const now = clock.now()
+      const situation = { record: session.health.record, ticketAuth, hasToken: true, now }
+      if (methodsFor({ ...situation, chain: ['ticket'] }).length === 0)
+        throw noTicket(session.health, ticketAuth, 'Connect with the JWT', now)
+      try {
+        return await get(session, signal)
+      } catch (error) {
+        throw learnt(session, asTicketSocketError(error), hasOwnFields, counted)
+      }
+    })
+    return { taken, of: session }
+  }
+
+  function learnt(session: AuthSession, cause: TicketSocketError, hasOwnFields: boolean, counted: number) {
+    // Nobody waits any more; or else tickets were switched off meanwhile.
+    if (cause.code === 'aborted') return ticketsOff('Connect with the JWT')
+    // An answer without a ticket is evidence; a timeout or a network error is not.
+    const isAnswer = cause.code !== 'network' && cause.code !== 'timeout'
+    if (isAboutTickets(cause, hasOwnFields)) health.ticketFailed(session, cause, isAnswer ? counted : null)
+    else emit(session, 'ticketFailed', { error: cause })
+    return cause
+  }
+
+  function callFor(given: TicketRequestOptions = {}): Call {
+    const fields = fieldsOf(given)
+    const signal = signalOf({ signal: given.signal })
+    if (!fields) return { signal, get: pool.requestNew, hasOwnFields: false }
+    const own: TicketGenerationRequest = { ...options.request, ...fields }
+    return { signal, get: (session, live) => pool.requestOwn(session, live, own), hasOwnFields: true }
   }
 
   return {
-    get: (options?: CallOptions) => unlessMistaken(() => get(options)),
-    request: (options?: TicketRequestOptions) => unlessMistaken(() => request(options)),
+    get: (session: AuthSession, given?: CallOptions) =>
+      unlessMistaken(() => resultOf(session, { signal: signalOf(given), get: pool.take, hasOwnFields: false })),
+    request: (session: AuthSession, given?: TicketRequestOptions) =>
+      unlessMistaken(() => resultOf(session, callFor(given))),
   }
 }
 
@@ -43,3 +104,9 @@ function unlessMistaken(call: () => Promise<TicketRequestResult>): Promise<Ticke
     return Promise.resolve(failed(invalidCall(error)))
   }
 }
+
+const failed = (error: TicketSocketError): TicketRequestResult => ({
+  success: false,
+  error,
+  recoverable: error.retryable,
+})

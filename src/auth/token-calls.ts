@@ -4,20 +4,24 @@
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
-import { abortReason, within } from './deadline.ts'
+import { Secret } from '../platform/secret.ts'
+import { within } from './deadline.ts'
 import { isOfAnother } from './jwt.ts'
-import type { TokenBook } from './token-book.ts'
+import { type AuthSession, still } from './session.ts'
+import { noteLatest } from './token-states.ts'
+import { userIdOf } from './who.ts'
 
 export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
 
-/** The session for which the app is asked. */
-interface Session {
-  readonly signal: AbortSignal
-  readonly userId: string | null
-}
+/** Why a token is taken for none, whoever is signed in. */
+type Bar =
+  /** Its user has signed out: an app that clears it late cannot revive it. */
+  | 'signed_out'
+  /** Requested before a sign-out and answered after it: barred for as long as an app may take to clear its token. */
+  | 'overtaken'
 
 interface Call {
-  /** Resolves when the app has answered, whatever it said. */
+  /** Resolves when the app has answered, whatever the answer. */
   answered: Promise<void>
   /** Its deadline. */
   dueAt: number
@@ -26,7 +30,6 @@ interface Call {
 }
 
 export interface TokenCallsDeps {
-  tokens: TokenBook
   clock: Clock
   /** For one call, in milliseconds; and for how long a sign-out concerns the calls that it has overtaken. */
   timeoutMs: number
@@ -38,19 +41,30 @@ const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
 /** An app whose callback hangs is asked again and again. */
 const MAX_OPEN = 64
 
-export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
+export type TokenCalls = ReturnType<typeof createTokenCalls>
+
+export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
   const open = new Set<Call>()
-  /** So long after a sign-out the app may not have cleared its token. What it still answers then, it means. */
+  const barred = new Map<string, Bar>()
+  /** So long after a sign-out the app may not have cleared its token. A token that it still gives then, it means. */
   let clearedBy = 0
 
-  function heard(token: string, call: Call, { signal, userId }: Session) {
+  function received(token: string, call: Call, { who, tokens }: AuthSession) {
     if (call.left.size > 0) {
-      if (clock.now() < clearedBy && isOfLeaver(token, call)) tokens.overtake(token)
-    } else if (!signal.aborted && !isOfAnother(token, userId) && !tokens.has(token)) tokens.note(token, 'heard')
+      const isBarred = clock.now() < clearedBy && isOfLeaver(token, call)
+      if (isBarred && !barred.has(token)) noteLatest(barred, token, 'overtaken')
+    } else if (!isOfAnother(token, userIdOf(who))) tokens.receive(token)
   }
 
+  function forgetOvertaken() {
+    for (const [token, bar] of barred) if (bar === 'overtaken') barred.delete(token)
+  }
+
+  /** Every token that was seen lately, to be masked wherever it comes up. */
+  const known = ({ tokens }: AuthSession) => [...tokens.values(), ...barred.keys()].map((token) => new Secret(token))
+
   /** The callback's answer as it is, or as a promise that asks the app's own only once. */
-  function watched(callback: TokenCallback, session: Session): unknown {
+  function watched(callback: TokenCallback, session: AuthSession): unknown {
     const call: Call = { answered: Promise.resolve(), dueAt: clock.now() + timeoutMs, left: new Set() }
     open.add(call)
     for (const oldest of open) {
@@ -59,7 +73,7 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
     }
     const ended = (answer: unknown) => {
       open.delete(call)
-      if (isToken(answer)) heard(answer, call, session)
+      if (isToken(answer)) received(answer, call, session)
     }
     let answer: unknown
     try {
@@ -97,7 +111,12 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
 
   return {
     /** A JWT; null: nobody is signed in, or there is none newer. Rejects with a `TicketSocketError`, at the deadline, or as soon as a signal aborts or the session ends. */
-    async ask(name: string, callback: TokenCallback, session: Session, signal: AbortSignal): Promise<string | null> {
+    async ask(
+      name: string,
+      callback: TokenCallback,
+      session: AuthSession,
+      signal: AbortSignal,
+    ): Promise<string | null> {
       const signals = [signal, session.signal]
       let answer: unknown
       try {
@@ -106,25 +125,31 @@ export function createTokenCalls({ tokens, clock, timeoutMs }: TokenCallsDeps) {
       } catch (error) {
         if (error instanceof TicketSocketError) throw error
         const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
-        throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, tokens.known()) })
+        throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, known(session)) })
       }
       if (isToken(answer)) await untilOvertakenHaveAnswered(answer, name, signals)
-      // The session may have ended between the answer and this line.
-      if (session.signal.aborted) throw abortReason(session.signal)
-      if (clock.now() >= clearedBy) tokens.forget('overtaken')
+      still(session)
+      if (clock.now() >= clearedBy) forgetOvertaken()
       return tokenIn(answer, name)
     },
 
-    /** What is still unanswered was asked for the user who leaves. */
-    signedOut(userId: string | null) {
+    /** A token of a session that has ended, unless this session uses it already. */
+    isBarred: ({ tokens }: AuthSession, token: string) =>
+      barred.has(token) && !tokens.is(token, 'used', 'replaced', 'refused', 'forgiven'),
+
+    known,
+
+    /** Bars every token of this session. A call without an answer was made for the user who leaves. */
+    signedOut({ who, tokens }: AuthSession) {
+      for (const token of tokens.values()) noteLatest(barred, token, 'signed_out')
       clearedBy = clock.now() + timeoutMs
-      for (const call of open) call.left.add(userId)
+      for (const call of open) call.left.add(userIdOf(who))
     },
 
     /** The app says that its token is the next user's: what an overtaken call answers may be it as well. */
     signedIn() {
       for (const call of open) call.left.clear()
-      tokens.forget('overtaken')
+      forgetOvertaken()
     },
   }
 }

@@ -3,9 +3,9 @@ import type { TicketSystemStatus, TicketValidationResponse } from '../contract/w
 import type { Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
 import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
-import { Secret } from '../platform/secret.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
+import { createAuthQuestions } from './auth-questions.ts'
 import {
   AUTH_EVENTS,
   type AuthEvents,
@@ -15,12 +15,12 @@ import {
 } from './auth-state.ts'
 import type { CallOptions } from './call-options.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
-import { untilAborted } from './deadline.ts'
+import { logEvents } from './log-events.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
+import { createTicketAdministration } from './ticket-administration.ts'
+import { createTicketCalls } from './ticket-calls.ts'
 import type { TicketRequestOptions } from './ticket-request.ts'
-
-/** A JWT this close to its end counts as ended. */
-const TOKEN_MARGIN_MS = 30_000
+import { jwtOf } from './who.ts'
 
 /**
  * Turns the app's JWT into permission to open a WebSocket: by ticket where it can, by JWT where it must, and without
@@ -53,13 +53,29 @@ export class UnifiedAuthService implements CredentialSource {
    */
   readonly ticketAuth: boolean | undefined
   readonly #core
+  readonly #questions
+  readonly #tickets
+  readonly #administration
 
   constructor(options: UnifiedAuthServiceOptions) {
     const resolved = resolveAuthOptions(options)
     const mayUseTickets = resolved.chain.includes('ticket')
     this.ticketAuth = typeof resolved.ticketAuth === 'boolean' ? resolved.ticketAuth && mayUseTickets : undefined
-    this.#core = createAuthCore(resolved)
-    this.store = this.#core.store
+    const core = createAuthCore(resolved)
+    this.#core = core
+    this.#questions = createAuthQuestions(core)
+    this.#tickets = createTicketCalls(core)
+    this.#administration = createTicketAdministration(core)
+    this.store = core.store
+    logEvents(core.events, resolved.platform.logger)
+  }
+
+  get #session() {
+    return this.#core.sessions.current()
+  }
+
+  get #jwt(): string | null {
+    return jwtOf(this.#session.who)?.token.reveal() ?? null
   }
 
   /** The returned function ends the subscription. Throws a `TypeError` for an event that does not exist. */
@@ -75,11 +91,11 @@ export class UnifiedAuthService implements CredentialSource {
       only: optional(oneOf(['ticket'])),
       renew: asGiven,
     })
-    return this.#core.broker.acquire({ signal: this.#core.signalOf({ signal }), only, renew })
+    return this.#core.attempts.acquire(this.#session, { signal: this.#core.signalOf({ signal }), only, renew })
   }
 
   keepSpare(): () => void {
-    return this.#core.ledger.lease()
+    return this.#core.pool.lease()
   }
 
   onFence(listener: (signedIn: boolean) => void): () => void {
@@ -98,7 +114,7 @@ export class UnifiedAuthService implements CredentialSource {
    * A reusable ticket (`ticket.singleUse: false`) is shared with others.
    */
   getWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
-    return this.#core.tickets.get(options)
+    return this.#tickets.get(this.#session, options)
   }
 
   /**
@@ -119,31 +135,28 @@ export class UnifiedAuthService implements CredentialSource {
    * ```
    */
   requestWebSocketTicket(options?: TicketRequestOptions): Promise<TicketRequestResult> {
-    return this.#core.tickets.request(options)
+    return this.#tickets.request(this.#session, options)
   }
 
   /** For a socket service that exists already: what it needs to authenticate by ticket, or as before. */
   getWebSocketAuthConfig(): WebSocketAuthConfig {
     return {
-      token: this.#core.identity.lastSeen()?.token.reveal() ?? null,
-      refreshToken: async () => {
-        const isUsable = await this.handleAuthError()
-        return isUsable ? (this.#core.identity.lastSeen()?.token.reveal() ?? null) : null
-      },
-      getTicket: this.#core.tickets.get,
-      useTicketAuth: this.#core.broker.nextMethod(this.#core.flag.now()) === 'ticket',
+      token: this.#jwt,
+      refreshToken: async () => ((await this.handleAuthError()) ? this.#jwt : null),
+      getTicket: (options) => this.getWebSocketTicket(options),
+      useTicketAuth: this.#core.nextMethod(this.#session, this.#core.flag.now(this.#session)) === 'ticket',
     }
   }
 
   /** Forgets the unspent ticket and the request for one. Connections stay. */
   clearTicketCache(): void {
-    this.#core.ledger.drop()
+    this.#core.pool.drop(this.#session)
   }
 
   /** Tickets are tried again, from the next attempt on. */
   resetTicketFailures(): void {
-    this.#core.history.reset()
-    this.#core.ledger.tend()
+    this.#core.health.reset(this.#session)
+    this.#core.pool.tend()
   }
 
   /**
@@ -152,7 +165,7 @@ export class UnifiedAuthService implements CredentialSource {
    * A backend without handles uses the ticket up by looking: the spare is forgotten then.
    */
   validateTicket(handle: string, options?: CallOptions): Promise<TicketValidationResponse> {
-    return this.#core.administration.validate(handle, this.#core.signalOf(options))
+    return this.#administration.validate(this.#session, handle, this.#core.signalOf(options))
   }
 
   /**
@@ -160,7 +173,7 @@ export class UnifiedAuthService implements CredentialSource {
    * spent, or another user's.
    */
   revokeTicket(handle: string, options?: CallOptions): Promise<void> {
-    return this.#core.administration.revoke(handle, this.#core.signalOf(options))
+    return this.#administration.revoke(this.#session, handle, this.#core.signalOf(options))
   }
 
   /**
@@ -168,12 +181,12 @@ export class UnifiedAuthService implements CredentialSource {
    * that were revoked; rejects with a `TicketSocketError`.
    */
   revokeAllTickets(options?: CallOptions): Promise<number> {
-    return this.#core.administration.revokeAll(this.#core.signalOf(options))
+    return this.#administration.revokeAll(this.#session, this.#core.signalOf(options))
   }
 
   /** What the backend says of its tickets. Public: it needs neither a user nor the flag. Rejects with a `TicketSocketError`. */
   getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus> {
-    return this.#core.endpoint.status([this.#core.signalOf(options)])
+    return this.#administration.status(this.#core.signalOf(options))
   }
 
   // ── whose session ────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,27 +196,16 @@ export class UnifiedAuthService implements CredentialSource {
    * `TicketSocketError` when `getToken` fails (`token_callback_failed`, `timeout`) or the session ends meanwhile
    * (`signed_out`), and as `aborted`.
    */
-  async initialize(options?: CallOptions): Promise<AuthSnapshot> {
-    const signal = this.#core.signalOf(options)
-    const held = await this.#core.broker.token(signal)
-    if (held) await untilAborted([signal, held.epoch.signal], (live) => this.#core.flag.read(live))
-    return this.store.getState()
+  initialize(options?: CallOptions): Promise<AuthSnapshot> {
+    return this.#questions.initialize(this.#session, options)
   }
 
   /**
    * Whether there is a JWT that can be used, after refreshing one that has expired or is about to (by the wall clock,
    * 30 s ahead). Rejects when the app's own callback fails, and as `aborted`.
    */
-  async validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
-    const signal = this.#core.signalOf(options)
-    const { broker, freshness, identity, clock } = this.#core
-    const held = await broker.token(signal).catch(noneUsable)
-    if (!held || !freshness.hasExpired(held, TOKEN_MARGIN_MS)) return held !== null
-    if (held.epoch.signal.aborted) return false
-    const wallAskedAt = clock.wallNow()
-    const newer = await identity.refresh(signal).catch(noneUsable)
-    if (newer) freshness.noteNewer(newer, wallAskedAt)
-    return newer !== null
+  validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
+    return this.#questions.hasUsableToken(this.#session, options)
   }
 
   /**
@@ -228,33 +230,25 @@ export class UnifiedAuthService implements CredentialSource {
    * }
    * ```
    */
-  async handleAuthError(refusedToken?: string, options?: CallOptions): Promise<boolean> {
-    const signal = this.#core.signalOf(options)
-    const { identity } = this.#core
-    const isAsked =
-      refusedToken === undefined ? identity.refresh(signal) : identity.renew(new Secret(refusedToken), signal)
-    try {
-      return (await isAsked) !== null
-    } catch (error) {
-      return noneUsable(error as TicketSocketError) !== null
-    }
+  handleAuthError(refusedToken?: string, options?: CallOptions): Promise<boolean> {
+    return this.#questions.hasNewerToken(this.#session, refusedToken, options)
   }
 
   /** By the token last seen; asks nobody. */
   isAuthenticated(): boolean {
-    return this.#core.identity.lastSeen() !== null
+    return this.#jwt !== null
   }
 
   /** By the token last seen. An opaque token tells no id. */
   getCurrentUser(): { userId: string | null; email: string | null } | null {
-    const held = this.#core.identity.lastSeen()
-    return held && { userId: held.claims?.userId ?? null, email: held.claims?.email ?? null }
+    const jwt = jwtOf(this.#session.who)
+    return jwt && { userId: jwt.claims?.userId ?? null, email: jwt.claims?.email ?? null }
   }
 
   /** For the app's own HTTP requests, by the token last seen. This is the JWT itself: do not log it. */
   getAuthHeaders(): Record<string, string> {
-    const held = this.#core.identity.lastSeen()
-    return held ? { Authorization: `Bearer ${held.token.reveal()}` } : {}
+    const jwt = this.#jwt
+    return jwt ? { Authorization: `Bearer ${jwt}` } : {}
   }
 
   /**
@@ -266,7 +260,7 @@ export class UnifiedAuthService implements CredentialSource {
    * is a JWT of another user.
    */
   handleLogout(): void {
-    this.#core.identity.signOut()
+    this.#core.identity.signOut(this.#session)
   }
 
   /**
@@ -275,17 +269,11 @@ export class UnifiedAuthService implements CredentialSource {
    * nobody.
    */
   signedIn(): void {
-    this.#core.identity.signIn()
+    this.#core.identity.signIn(this.#session)
   }
 
   /** Signs out and forgets every listener. A call after it asks neither the app nor the backend: it ends as `aborted`. */
   dispose(): void {
     this.#core.dispose()
   }
-}
-
-/** Nobody is signed in any more, or whoever is has to sign in again: an answer, not a failure. */
-function noneUsable(error: TicketSocketError): null {
-  if (error.code === 'unauthenticated' || error.code === 'signed_out') return null
-  throw error
 }

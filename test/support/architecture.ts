@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 
 export interface SourceFile {
-  /** From the repository's root, with slashes: `src/auth/ticket-ledger.ts`. */
+  /** From the repository's root, with slashes: `src/auth/ticket-pool.ts`. */
   path: string
   text: string
 }

@@ -70,7 +70,7 @@ const codeLines = (text: string) =>
     .filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length
 
 test.each([
-  ['src/auth/ticket-ledger.ts', 120],
+  ['src/auth/ticket-pool.ts', 120],
   ['src/auth/fallback-chain.ts', 120],
   ['src/auth/ticket-record.ts', 120],
   ['src/auth/feature-flag.ts', 120],

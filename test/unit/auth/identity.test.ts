@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createIdentity } from '../../../src/auth/identity.ts'
+import { createIdentity, type Found } from '../../../src/auth/identity.ts'
+import { createSessions, still } from '../../../src/auth/session.ts'
 import type { TokenCallback } from '../../../src/auth/token-calls.ts'
+import { isSignedIn, jwtOf, userIdOf } from '../../../src/auth/who.ts'
 import type { Secret } from '../../../src/platform/secret.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -11,14 +13,42 @@ function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
   const clock = createVirtualClock()
   const fences: boolean[] = []
   let barred = 0
-  const identity = createIdentity({
+  const sessions = createSessions((begun) => {
+    // As the events of the service: the one that has ended by now is not reported.
+    if (!begun.signal.aborted) fences.push(isSignedIn(begun.who) === true)
+  })
+  const parts = createIdentity({
+    sessions,
     getToken,
     refreshToken,
     clock,
     timeoutMs: 10_000,
-    onFence: (_begun, signedIn) => fences.push(signedIn),
+    onChange: () => {},
     onBarred: () => barred++,
   })
+  const { current } = sessions
+  /** What a call comes to whose last line looks whether its session has ended. */
+  async function held(found: Promise<Found>) {
+    const { session, jwt } = await found
+    still(session)
+    return jwt
+  }
+  /** Each call is made in the session of that moment. */
+  const identity = {
+    session: current,
+    userId: () => userIdOf(current().who),
+    lastSeen: () => jwtOf(current().who),
+    token: (signal: AbortSignal) => held(parts.token(current(), signal)),
+    refresh: (signal: AbortSignal) => held(parts.refresh(current(), signal)),
+    renew: (refused: Secret, signal: AbortSignal) => parts.renew(current(), refused, signal).then(({ jwt }) => jwt),
+    trusted: () => parts.trusted(current()),
+    trust: () => parts.trust(current()),
+    forgive: () => parts.forgive(current()),
+    distrust: (token: Secret) => parts.distrust(current(), token),
+    known: () => parts.known(current()),
+    signOut: () => parts.signOut(current()),
+    signIn: () => parts.signIn(current()),
+  }
   return { clock, fences, identity, barred: () => barred }
 }
 
@@ -73,7 +103,7 @@ describe('the fence', () => {
         }),
     )
     const pending = identity.token(never())
-    const { signal } = identity.epoch()
+    const { signal } = identity.session()
     identity.signOut()
     expect(fences).toEqual([false])
     expect(signal.aborted).toBe(true)
@@ -386,22 +416,35 @@ describe('the fence', () => {
 
   test('a fence that another one has overtaken is not told: the last word counts', () => {
     const { identity, fences } = arrange(() => null)
-    identity.epoch().signal.addEventListener('abort', () => identity.signOut())
+    identity.session().signal.addEventListener('abort', () => identity.signOut())
     identity.signIn()
     expect(fences).toEqual([false])
+  })
+
+  test('across sessions only the tokens are known whose user has signed out', async () => {
+    let jwt = jwtFor('alice')
+    const { identity } = arrange(() => jwt)
+    await identity.token(never())
+    identity.signOut()
+    jwt = jwtFor('bob')
+    await identity.token(never())
+    expect(identity.known()).toHaveLength(2)
+    identity.signIn()
+    expect(identity.known()).toHaveLength(1)
   })
 
   test('another user in the token is another session, and so is the user before, whose token nobody logged out', async () => {
     const alice = jwtFor('alice')
     let jwt = alice
     const { identity, fences } = arrange(() => jwt)
-    const before = (await identity.token(never()))?.epoch
+    await identity.token(never())
+    const before = identity.session()
     jwt = jwtFor('bob')
-    const after = (await identity.token(never()))?.epoch
+    await identity.token(never())
     expect(fences).toEqual([true])
-    expect(before?.signal.aborted).toBe(true)
-    expect(after).toBe(identity.epoch())
-    expect(after?.userId).toBe('bob')
+    expect(before.signal.aborted).toBe(true)
+    expect(identity.session()).not.toBe(before)
+    expect(identity.userId()).toBe('bob')
     jwt = alice
     expect((await identity.token(never()))?.claims?.userId).toBe('alice')
     expect(fences).toEqual([true, true])
@@ -410,11 +453,12 @@ describe('the fence', () => {
   test('a newer token of the same user is no fence', async () => {
     let jwt = jwtFor('alice', { iat: 1 })
     const { identity, fences } = arrange(() => jwt)
-    const first = await identity.token(never())
+    await identity.token(never())
+    const session = identity.session()
     jwt = jwtFor('alice', { iat: 2 })
     const second = await identity.token(never())
     expect(fences).toEqual([])
-    expect(second?.epoch).toBe(first?.epoch)
+    expect(identity.session()).toBe(session)
     expect(second?.token.reveal()).toBe(jwt)
   })
 

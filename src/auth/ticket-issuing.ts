@@ -1,4 +1,4 @@
-// Buying one ticket: the JWT, the request, its retries, one refresh of the JWT after a 401, and one budget over all. An
+// Requesting one ticket: the JWT, the request, its retries, one refresh of the JWT after a 401, and one budget over all. An
 // attempt that can connect with the JWT instead has time for a second request at most.
 
 import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
@@ -7,42 +7,46 @@ import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { givenUp, nobodySignedIn } from './credential-errors.ts'
 import { pause, within } from './deadline.ts'
-import type { Epoch, Identity } from './identity.ts'
+import type { Identity } from './identity.ts'
+import type { JwtFreshness } from './jwt-freshness.ts'
+import type { AuthSession, Emit } from './session.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
-import { askedToWait, type TicketHistory } from './ticket-history.ts'
+import { askedToWait, type TicketHealthKeeper } from './ticket-health.ts'
 import { isAboutTickets } from './ticket-record.ts'
+import { jwtOf } from './who.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
-  /** Over all tries and waits of one purchase, in milliseconds. */
+  /** Over all tries and waits for one ticket, in milliseconds. */
   budgetMs: number
 }
 
-export interface PurchaseDeps {
+export interface IssuingDeps {
   endpoint: TicketEndpoint
   identity: Identity
-  history: Pick<TicketHistory, 'record' | 'lastError' | 'toldToWait' | 'failed'>
+  freshness: JwtFreshness
+  health: TicketHealthKeeper
   /** Asked again before each quiet request: the page may have been hidden since it was wanted. */
-  mayFetchAhead: (ticketAuth: boolean) => boolean
+  mayFetchAhead: (session: AuthSession, ticketAuth: boolean) => boolean
   /** The flag, which may be turned off while a request waits. */
-  readFlag: (signal: AbortSignal) => Promise<boolean>
-  /** Offline nothing is tried again: it would be in vain. */
+  readFlag: (session: AuthSession, signal: AbortSignal) => Promise<boolean>
+  /** Offline nothing is tried again: it could not succeed. */
   isOnline: () => boolean
   request: TicketGenerationRequest
   retry: RetryPolicy
   clock: Clock
   random: Random
+  emit: Emit
 }
 
-export interface PurchaseOptions {
-  epoch: Epoch
+export interface IssueOptions {
   signal: AbortSignal
   /** One try, no retry: for fetching ahead. */
   quiet?: boolean
-  /** Since when somebody waits: what was spent in a queue is part of the budget. */
-  begunAt?: number
+  /** Since when a caller waits: the time spent in a queue is part of the budget. */
+  begunAt: number
   /** A request with fields of its caller's own. What a 4xx to it says holds for no other request. */
   own?: TicketGenerationRequest
   /** Of an attempt that connects with the JWT when its time is over. Nothing is requested after that. */
@@ -75,23 +79,23 @@ const isLimitOfNow = ({ code, retryAfterMs }: TicketSocketError) =>
 /** A caller has read the flag as it came; one that had to queue reads it again. Read once too often, it does no harm. */
 const JUST_READ_MS = 5
 
-export type BuyTicket = (options: PurchaseOptions) => Promise<Ticket>
+export function createTicketIssuing(deps: IssuingDeps) {
+  const { endpoint, identity, freshness, health, mayFetchAhead, readFlag, isOnline, request, retry } = deps
+  const { clock, random, emit } = deps
 
-export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
-  const { endpoint, identity, history, mayFetchAhead, readFlag, isOnline, request, retry, clock, random } = deps
-
-  return function buy({ epoch, signal: outer, quiet = false, begunAt = clock.now(), own, timer, isSecond = false }) {
+  function requestWithin(session: AuthSession, options: IssueOptions): Promise<Ticket> {
+    const { signal: outer, quiet = false, begunAt, own, timer, isSecond = false } = options
     const policy = timer ? inHaste(retry, isSecond) : retry
     const endsAt = begunAt + retry.budgetMs
     const ms = endsAt - clock.now()
     if (ms <= 0) return Promise.reject(notInBudget(retry.budgetMs))
-    const signals = [outer, epoch.signal]
+    const signals = [outer, session.signal]
     const deadline = { clock, ms, signals, what: 'The ticket endpoint', remedy: IN_BUDGET }
     let isRenewing = false
 
-    const bought = within(deadline, async (signal) => {
+    const issued = within(deadline, async (signal) => {
       // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
-      if (quiet) await identity.token(signal)
+      if (quiet) await identity.token(session, signal)
       let hasAsked = false
       let renewed = false
       let failures = 0
@@ -106,38 +110,36 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
 
       async function isWanted(): Promise<boolean> {
         if (!quiet && !hasAsked && clock.now() - begunAt < JUST_READ_MS) return true
-        const isOn = await readFlag(signal)
-        return quiet ? mayFetchAhead(isOn) : isOn
+        const isOn = await readFlag(session, signal)
+        return quiet ? mayFetchAhead(session, isOn) : isOn
       }
 
       for (;;) {
         if (!(await isWanted())) throw notWanted()
         if (timer?.signal.aborted) throw lastError ?? notWanted()
-        const held = identity.lastSeen()
-        if (!held) throw nobodySignedIn('Ask')
-        // What others have learnt since this purchase began.
-        const { reverted, notBefore } = history.record()
-        const early = notBefore - clock.now()
-        if (reverted) throw lastError ?? history.lastError() ?? givenUp('Connect with the JWT', null)
+        const jwt = jwtOf(session.who)
+        if (!jwt) throw nobodySignedIn('Ask')
+        // What others have learnt since this request began.
+        const { record, lastError: known } = session.health
+        const early = record.notBefore - clock.now()
+        if (record.reverted) throw lastError ?? known ?? givenUp('Connect with the JWT', null)
         if (early > 0) {
           await wait(early, lastError ?? askedToWait(early))
           continue
         }
         hasAsked = true
         try {
-          return await endpoint.generate(held.token, own ?? request, own !== undefined, [signal])
+          return await endpoint.generate(jwt.token, own ?? request, own !== undefined, [signal])
         } catch (error) {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error
-          history.toldToWait(error)
-          // Whoever sees the wait may end the session: the next one learns nothing from this answer.
-          if (signal.aborted) throw error
-          // Before the next one in the queue asks in vain, too.
+          health.askedToWait(session, error)
+          // Before the next one in the queue asks for nothing, too.
           if (!quiet && error.code === 'tickets_unsupported' && isAboutTickets(error, own !== undefined))
-            history.failed(error, null)
+            health.failed(session, error, null)
           if (error.code === 'unauthenticated' && !renewed && !timer?.signal.aborted) {
             renewed = isRenewing = true
-            await identity.renew(held.token, signal)
+            await identity.renew(session, jwt.token, signal)
             isRenewing = false
             // The newer JWT was refused by nobody: whatever ends the request now, it is not that answer.
             lastError = null
@@ -148,9 +150,17 @@ export function createTicketPurchase(deps: PurchaseDeps): BuyTicket {
         }
       }
     })
-    return bought.catch((error: TicketSocketError) => {
+    return issued.catch((error: TicketSocketError) => {
       throw isRenewing && error.code === 'timeout' ? noNewerJwt(error) : error
     })
+  }
+
+  return async function issue(session: AuthSession, options: IssueOptions): Promise<Ticket> {
+    const ticket = await requestWithin(session, options)
+    freshness.noteAccepted(ticket.boughtWith)
+    const { label: handle, ttlMs } = ticket
+    emit(session, 'ticketIssued', { handle, ttlMs, ahead: options.quiet === true })
+    return ticket
   }
 }
 

@@ -1,0 +1,217 @@
+// One attempt to connect, from top to bottom: who is signed in, whether tickets are on, a ticket where that is the best method,
+// and the JWT where no ticket comes, or none in time.
+
+import type { TicketSocketError } from '../contract/errors.ts'
+import type { AuthMethod } from '../contract/wire.ts'
+import type { AcquireOptions, Grant } from './credential.ts'
+import { asTicketSocketError, chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
+import type { ByJwt, Credentials } from './credentials.ts'
+import { abortReason, untilAborted } from './deadline.ts'
+import { mayStepDown, methodsFor } from './fallback-chain.ts'
+import type { FlagReader } from './flag-reader.ts'
+import type { Identity } from './identity.ts'
+import type { JwtFreshness } from './jwt-freshness.ts'
+import type { ResolvedAuthOptions } from './options.ts'
+import { type AuthSession, type Emit, still } from './session.ts'
+import { createStepDownTimer } from './step-down-timer.ts'
+import { askedToWait, dialLost, refused, type TicketHealthKeeper } from './ticket-health.ts'
+import type { Taken, TicketPool } from './ticket-pool.ts'
+import { type TicketRecord, wereRefused } from './ticket-record.ts'
+import { type Jwt, jwtOf } from './who.ts'
+
+export interface AttemptDeps {
+  options: ResolvedAuthOptions
+  identity: Identity
+  freshness: JwtFreshness
+  flag: FlagReader
+  pool: TicketPool
+  health: TicketHealthKeeper
+  credentials: Credentials
+  emit: Emit
+}
+
+interface Attempt extends AcquireOptions {
+  session: AuthSession
+  /** The failures that counted when it began: what fails beside them is the same failure once more. */
+  counted: number
+  /** It renews a live session, or takes nothing but a ticket: no JWT stands in for one. */
+  isRenewal: boolean
+}
+
+/** Why an attempt connects with the JWT. */
+type Why = Pick<ByJwt, 'steppedDown' | 'reason' | 'overtaken'>
+/** Why it has no ticket. */
+type NoTicket = Pick<ByJwt, 'reason' | 'overtaken'> & { taken: null; cause: TicketSocketError }
+
+const BY_CHOICE: Why = { steppedDown: null, reason: 'none', overtaken: null }
+
+/** A session is renewed up to a minute before its end. */
+const RENEW_MARGIN_MS = 120_000
+
+export function createAttempts(deps: AttemptDeps) {
+  const { options, identity, freshness, flag, pool, health, credentials, emit } = deps
+  const { chain } = options
+  const { clock, page } = options.platform
+
+  /** A credential for one connection, by the best method that works. */
+  async function acquire(session: AuthSession, wanted: AcquireOptions): Promise<Grant> {
+    const { counted } = session.health.record
+    const isRenewal = wanted.only !== undefined || wanted.renew === true
+    const release = pool.hold()
+    try {
+      const found = await identity.token(session, wanted.signal)
+      // Another attempt may have been given a JWT since the app said that nobody is signed in.
+      const jwt = found.jwt ?? jwtOf(found.session.who)
+      const credential = await untilAborted([wanted.signal, found.session.signal], (signal) => {
+        const attempt = { ...wanted, session: found.session, signal, counted, isRenewal }
+        return jwt ? forUser(jwt, attempt) : forNobody(attempt)
+      })
+      still(found.session)
+      return credential
+    } finally {
+      release()
+    }
+  }
+
+  function forNobody({ only }: Attempt): Grant {
+    if (only || !chain.includes('none')) throw nobodySignedIn('Connect')
+    return credentials.anonymous()
+  }
+
+  async function forUser(asked: Jwt, attempt: Attempt): Promise<Grant> {
+    const { session, signal } = attempt
+    if (identity.mustSignIn(session)) throw jwtsRefused()
+    let jwt = await freshness.afterEnd(session, asked, signal)
+    let ticketAuth = await flag.read(session, signal)
+    // Only where something can come of it: a refresh token that is used up for nothing is lost.
+    if (attempt.renew && methodsNow(attempt, ticketAuth).length > 0) {
+      const newer = await renewed(session, jwt, signal)
+      // Turned off meanwhile, it is off.
+      if (newer !== jwt) ticketAuth = ticketAuth && (await flag.read(session, signal))
+      jwt = newer
+    }
+    const methods = methodsNow(attempt, ticketAuth)
+    const [best] = methods
+    if (best === undefined) throw noMethod(attempt, ticketAuth)
+    if (best === 'jwt') return byJwt(jwt, attempt, ticketAuth, whyNotByTicket(attempt, ticketAuth))
+
+    const tried = await takeTicket(attempt, methods)
+    if (tried.taken) return credentials.byTicket(tried.taken, jwt, attempt)
+    // Cancelled by nobody: tickets were switched off meanwhile.
+    if (tried.cause.code === 'aborted') return withoutTickets(attempt)
+    // Requesting a ticket may have renewed the JWT, or have shown that it is refused.
+    const trusted = identity.trusted(session)
+    const asksForPermissions = options.request.permissions !== undefined
+    if (!trusted || !methods.includes('jwt') || !mayStepDown(tried.cause.code, asksForPermissions)) throw tried.cause
+    return byJwt(trusted, attempt, ticketAuth, stepDown(attempt, tried))
+  }
+
+  /** As if they had been off all along. */
+  async function withoutTickets(attempt: Attempt): Promise<Grant> {
+    const { jwt } = await identity.token(attempt.session, attempt.signal)
+    if (!jwt) return forNobody(attempt)
+    if (methodsNow(attempt, false).length === 0) throw noMethod(attempt, false)
+    return byJwt(jwt, attempt, false, BY_CHOICE)
+  }
+
+  async function byJwt(jwt: Jwt, attempt: Attempt, ticketAuth: boolean, why: Why): Promise<Grant> {
+    const { session, signal, counted, isRenewal } = attempt
+    const dialled = await freshness.beforeDial(session, jwt, { ticketAuth, signal })
+    const isOn = ticketAuth && chain.includes('ticket')
+    return credentials.byJwt(dialled, { session, counted, isRenewal, ticketAuth: isOn, ...why })
+  }
+
+  /** A JWT that ends with the session it renews would gain nothing: the app is asked for a newer one. */
+  async function renewed(session: AuthSession, jwt: Jwt, signal: AbortSignal): Promise<Jwt> {
+    const expiresAt = jwt.claims?.expiresAt ?? Number.POSITIVE_INFINITY
+    if (expiresAt >= clock.wallNow() + RENEW_MARGIN_MS) return jwt
+    const found = await identity.refresh(session, signal)
+    still(session)
+    return found.jwt ?? jwt
+  }
+
+  /** Rejects only when the attempt is aborted. */
+  async function takeTicket(attempt: Attempt, methods: readonly AuthMethod[]): Promise<{ taken: Taken } | NoTicket> {
+    const { session, signal, isRenewal, renew } = attempt
+    const givingUp = session.health.givingUp.signal
+    const renewing = () => identity.renewing(session)
+    const isReplaceable = !isRenewal && options.jwtReplaces && methods.includes('jwt')
+    const timing = { clock, ms: options.stepDownAfterMs, givingUp, renewing }
+    const timer = isReplaceable ? createStepDownTimer(timing) : undefined
+    try {
+      const signals = timer ? [signal, timer.signal] : [signal]
+      const taken = await untilAborted(signals, (live) =>
+        // What ends with the session is not good enough to renew it.
+        renew ? pool.requestNew(session, live) : pool.take(session, live, timer),
+      )
+      return { taken }
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal)
+      const cause = asTicketSocketError(error)
+      if (!timer || cause !== timer.signal.reason) {
+        health.ticketFailed(session, cause, null)
+        return { taken: null, cause, reason: isEvidence(cause) ? 'acquisition' : 'offline', overtaken: null }
+      }
+      if (givingUp.aborted) {
+        // No ticket is wanted any more: the request does not go on.
+        pool.drop(session)
+        return { taken: null, cause: session.health.lastError ?? cause, reason: 'reverted', overtaken: null }
+      }
+      const { request } = timer
+      return { taken: null, cause, reason: 'overtaken', overtaken: request && failureOf(request, session) }
+    } finally {
+      timer?.stop()
+    }
+  }
+
+  /** Of a request that goes on: it counts if it fails by itself, and not because it was slow. */
+  async function failureOf(request: Promise<unknown>, session: AuthSession): Promise<TicketSocketError | null> {
+    try {
+      await request
+      return null
+    } catch (error) {
+      const cause = asTicketSocketError(error)
+      health.ticketFailed(session, cause, null)
+      return cause.code !== 'aborted' && isEvidence(cause) ? cause : null
+    }
+  }
+
+  /** Offline a request fails for a reason of its own. */
+  const isEvidence = ({ code }: TicketSocketError) => (code !== 'network' && code !== 'timeout') || page.isOnline()
+
+  const allowedIn = ({ only }: Attempt) => chain.filter((method) => !only || method === only)
+
+  function methodsNow(attempt: Attempt, ticketAuth: boolean): AuthMethod[] {
+    const { record } = attempt.session.health
+    return methodsFor({ record, ticketAuth, hasToken: true, chain: allowedIn(attempt), now: clock.now() })
+  }
+
+  /** Why an attempt connects with the JWT without having requested a ticket. */
+  function whyNotByTicket(attempt: Attempt, ticketAuth: boolean): Why {
+    const { record, lastError } = attempt.session.health
+    const prefersTicket = allowedIn(attempt).find((method) => method !== 'none') === 'ticket'
+    if (!ticketAuth || !prefersTicket || record.reverted) return BY_CHOICE
+    return stepDown(attempt, { ...whyNoTicket(record, lastError), overtaken: null })
+  }
+
+  function whyNoTicket(record: TicketRecord, lastError: TicketSocketError | null): Pick<NoTicket, 'reason' | 'cause'> {
+    if (wereRefused(record)) return { reason: 'refusals', cause: refused() }
+    const waitMs = record.notBefore - clock.now()
+    // A wait that is obeyed is no new failure: counted for each connection meanwhile, one failure would revert.
+    if (waitMs > 0) return { reason: 'wait', cause: lastError ?? askedToWait(waitMs) }
+    return { reason: 'lost_dials', cause: dialLost() }
+  }
+
+  function stepDown({ session }: Attempt, { cause, reason, overtaken }: Omit<NoTicket, 'taken'>): Why {
+    emit(session, 'fallback', { from: 'ticket', to: 'jwt', cause })
+    return { steppedDown: { from: 'ticket', cause }, reason, overtaken }
+  }
+
+  function noMethod(attempt: Attempt, ticketAuth: boolean): TicketSocketError {
+    if (!allowedIn(attempt).includes('ticket')) return chainHasNone(attempt.only)
+    const instead = chain.includes('jwt') ? "Ask without only: 'ticket'" : 'Add jwt to the chain'
+    return noTicket(attempt.session.health, ticketAuth, instead, clock.now())
+  }
+
+  return { acquire }
+}

@@ -1,0 +1,96 @@
+// Who is signed in, as one of six states, and what each thing that may happen makes of it. A plain function of its arguments:
+// nothing here asks the app or tells anybody.
+
+import type { Secret } from '../platform/secret.ts'
+import type { JwtClaims } from './jwt.ts'
+
+/** A JWT as the app gave it. */
+export interface Jwt {
+  readonly token: Secret
+  readonly claims: JwtClaims | null
+  /** Monotonic milliseconds. */
+  readonly receivedAt: number
+  /** Questions to the app are numbered: the answer to one that is older than this comes too late. */
+  readonly question: number
+}
+
+export type Who =
+  /** The app was not asked yet. */
+  | { readonly state: 'unknown' }
+  /** The app has said that nobody is signed in. */
+  | { readonly state: 'nobody' }
+  /** The user has signed out. Whoever `getToken` names next has signed in; a refresh that is late revives nobody. */
+  | { readonly state: 'signed_out' }
+  /** The app has said that somebody has signed in, and has given no JWT yet. */
+  | { readonly state: 'announced' }
+  /** Somebody is signed in, and no JWT has told who. */
+  | { readonly state: 'opaque'; readonly jwt: Jwt }
+  /** A JWT of this session has told who: that stays so, also when a newer one does not. */
+  | { readonly state: 'named'; readonly jwt: Jwt; readonly userId: string }
+
+export type WhoEvent =
+  /** The app has given a JWT that may be used. */
+  | { type: 'jwt'; jwt: Jwt }
+  /** The app has none. */
+  | { type: 'none' }
+  /** The app still gives a JWT of a session that has ended. */
+  | { type: 'barred' }
+  | { type: 'sign_out' }
+  | { type: 'sign_in' }
+
+export type Step =
+  | { session: 'same' | 'new'; who: Who }
+  /** Taken for nobody, somebody who has just signed in would be connected as nobody, and stay so. */
+  | { session: 'refused' }
+
+const same = (who: Who): Step => ({ session: 'same', who })
+const another = (who: Who): Step => ({ session: 'new', who })
+const REFUSED: Step = { session: 'refused' }
+
+export function whoAfter(who: Who, event: WhoEvent): Step {
+  switch (event.type) {
+    case 'jwt':
+      return afterJwt(who, event.jwt)
+    case 'sign_out':
+      return another({ state: 'signed_out' })
+    case 'sign_in':
+      return another({ state: 'announced' })
+    default:
+      return withoutJwt(who, event.type)
+  }
+}
+
+function afterJwt(who: Who, jwt: Jwt): Step {
+  const before = userIdOf(who)
+  const userId = jwt.claims?.userId ?? before
+  if (userId === null) return same({ state: 'opaque', jwt })
+  const named: Who = { state: 'named', jwt, userId }
+  return before === null || before === userId ? same(named) : another(named)
+}
+
+function withoutJwt(who: Who, type: 'none' | 'barred'): Step {
+  switch (who.state) {
+    case 'unknown':
+    case 'nobody':
+      return same({ state: 'nobody' })
+    case 'signed_out':
+      return same(who)
+    case 'announced':
+      return REFUSED
+    case 'opaque':
+    case 'named':
+      return type === 'none' ? another({ state: 'nobody' }) : REFUSED
+    default:
+      return who satisfies never
+  }
+}
+
+/** The JWT that was received last; null: there is none. */
+export const jwtOf = (who: Who): Jwt | null => ('jwt' in who ? who.jwt : null)
+
+/** By the JWTs of this session; null: nobody is signed in, or none of them tells. */
+export const userIdOf = (who: Who): string | null => (who.state === 'named' ? who.userId : null)
+
+/** Null: the app was not asked yet. */
+export const isSignedIn = (who: Who): boolean | null =>
+  who.state === 'unknown' ? null : who.state !== 'nobody' && who.state !== 'signed_out'

@@ -1,0 +1,44 @@
+// Every state of *who is signed in* that the table can reach, and every event in it. Bounded: two users, and JWTs that name
+// nobody.
+
+import { type Jwt, type Step, type Who, type WhoEvent, whoAfter } from '../../src/auth/who.ts'
+import { Secret } from '../../src/platform/secret.ts'
+
+const jwtOf = (userId: string | null): Jwt => ({
+  token: new Secret(`jwt of ${userId}`),
+  claims: userId === null ? null : { userId, email: null, expiresAt: null },
+  receivedAt: 0,
+  question: 1,
+})
+
+/** In words for a diagram. */
+export const WHO_EVENTS: Readonly<Record<string, WhoEvent>> = {
+  'getToken gives an opaque JWT': { type: 'jwt', jwt: jwtOf(null) },
+  'getToken names Alice': { type: 'jwt', jwt: jwtOf('alice') },
+  'getToken names Bob': { type: 'jwt', jwt: jwtOf('bob') },
+  'getToken gives none': { type: 'none' },
+  'getToken gives a barred JWT': { type: 'barred' },
+  'handleLogout()': { type: 'sign_out' },
+  'signedIn()': { type: 'sign_in' },
+}
+
+export interface WhoStep {
+  before: Who
+  event: string
+  after: Step
+}
+
+const keyOf = (who: Who) => `${who.state} ${who.state === 'named' ? who.userId : ''}`
+
+export function exploreWho(): WhoStep[] {
+  const steps: WhoStep[] = []
+  const reached = new Map<string, Who>([['unknown ', { state: 'unknown' }]])
+  for (const before of reached.values()) {
+    for (const [event, what] of Object.entries(WHO_EVENTS)) {
+      const after = whoAfter(before, what)
+      steps.push({ before, event, after })
+      if (after.session !== 'refused' && !reached.has(keyOf(after.who))) reached.set(keyOf(after.who), after.who)
+    }
+  }
+  return steps
+}
