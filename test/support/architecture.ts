@@ -156,6 +156,58 @@ function outsideNamedIn(file: ts.SourceFile): { node: ts.Node; name: string }[] 
   return found
 }
 
+/**
+ * Files of the auth service that may look the *current* session up: the wiring, the pool's tending, and the methods that hand
+ * it on. All other code uses the session that it was called with: after an `await` the current one may be another user's.
+ */
+const MAY_LOOK_UP_THE_SESSION = ['src/auth/auth-core.ts', 'src/auth/prefetching.ts', 'src/auth/unified-auth-service.ts']
+
+const isSessionLookUp = (node: ts.Node): boolean =>
+  (ts.isCallExpression(node) &&
+    ((ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'current') ||
+      (ts.isIdentifier(node.expression) && node.expression.text === 'current'))) ||
+  (ts.isPropertyAccessExpression(node) && node.name.text === '#session')
+
+const isPromiseCallback = ({ parent }: ts.Node): boolean =>
+  ts.isCallExpression(parent) &&
+  ts.isPropertyAccessExpression(parent.expression) &&
+  ['then', 'catch', 'finally'].includes(parent.expression.name.text)
+
+/** An `await` of this function, before the position or in a loop around it. */
+function awaitsBefore(owner: ts.Node, position: number): boolean {
+  let isFound = false
+  const visit = (node: ts.Node, isRepeated: boolean) => {
+    if (node !== owner && ts.isFunctionLike(node)) return
+    const repeats = isRepeated || (ts.isIterationStatement(node, false) && node.pos <= position && position < node.end)
+    const waits = ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined)
+    if (waits && (node.end <= position || repeats)) isFound = true
+    ts.forEachChild(node, (child) => visit(child, repeats))
+  }
+  visit(owner, false)
+  return isFound
+}
+
+/** Whether the function that the node stands in, or one around that, has waited by then. */
+function isAfterAwait(node: ts.Node): boolean {
+  for (let owner: ts.Node | undefined = node.parent; owner; owner = owner.parent) {
+    if (ts.isFunctionLike(owner) && (awaitsBefore(owner, node.getStart()) || isPromiseCallback(owner))) return true
+  }
+  return false
+}
+
+function sessionLookUpsIn(path: string, file: ts.SourceFile): { node: ts.Node; problem: string }[] {
+  const found: { node: ts.Node; problem: string }[] = []
+  const visit = (node: ts.Node) => {
+    if (isSessionLookUp(node)) {
+      if (!MAY_LOOK_UP_THE_SESSION.includes(path)) found.push({ node, problem: 'looks the current session up' })
+      else if (isAfterAwait(node)) found.push({ node, problem: 'looks the current session up after an await' })
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
+}
+
 /** Where a source breaks the layers, as `path:line what is wrong`. An empty list means: nowhere. */
 export function architectureProblems(sources: readonly SourceFile[]): string[] {
   return sources.flatMap(({ path, text }) => {
@@ -169,6 +221,11 @@ export function architectureProblems(sources: readonly SourceFile[]): string[] {
     if (!MAY_NAME_THE_OUTSIDE.includes(path)) {
       for (const { node, name } of outsideNamedIn(file)) {
         problems.push(`${path}:${lineAt(node.getStart())} names ${name}; only ${MAY_NAME_THE_OUTSIDE[0]} may`)
+      }
+    }
+    if (path.startsWith('src/auth/')) {
+      for (const { node, problem } of sessionLookUpsIn(path, file)) {
+        problems.push(`${path}:${lineAt(node.getStart())} ${problem}: use the session of the call`)
       }
     }
     return problems

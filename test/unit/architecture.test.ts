@@ -140,6 +140,49 @@ describe('an import against the layers is found', () => {
   })
 })
 
+describe('a look at the current session is found', () => {
+  test.each([
+    'const session = sessions.current()',
+    'const now = () => deps.sessions.current()',
+    'const { current } = sessions; use(current())',
+  ])('in a file that is called with its session: %s', (text) => {
+    expect(problemsOf('src/auth/identity.ts', `\n${text}`)).toEqual([
+      'src/auth/identity.ts:2 looks the current session up: use the session of the call',
+    ])
+  })
+
+  test.each([
+    'async function f() { await g(); use(sessions.current()) }',
+    'async function f() { await g(); return () => sessions.current() }',
+    'async function f() { for (;;) { use(sessions.current()); await g() } }',
+    'async function f() { for await (const x of y) use(sessions.current()) }',
+    'async function f() { const x = (await g()) && sessions.current() }',
+    'async function f() { if (a) await g()\n else b()\n use(sessions.current()) }',
+    'g().then(() => sessions.current())',
+    'g().catch(() => { try { use(sessions.current()) } catch {} })',
+    'class A { async f() { await g(); return this.#session } }',
+  ])('after an await: %s', (text) => {
+    expect(problemsOf('src/auth/auth-core.ts', text)).toEqual([
+      expect.stringContaining('looks the current session up after an await'),
+    ])
+  })
+
+  test.each([
+    'async function f() { await g(sessions.current()) }',
+    'function f() { return g(sessions.current()).then((x) => x) }',
+    'async function f() { const session = sessions.current(); await g(session); await h(session) }',
+    'const f = () => sessions.current(); async function g() { await h() }',
+    'function f() { for (const x of y) use(sessions.current()) }',
+    'class A { get #session() { return this.#core.sessions.current() }\n f() { return g(this.#session) } }',
+  ])('and one before it is not: %s', (text) => {
+    expect(problemsOf('src/auth/auth-core.ts', text)).toEqual([])
+  })
+
+  test('nor one outside the auth service: a socket has no such session', () => {
+    expect(problemsOf('src/socket/a.ts', 'const x = keeper.current()')).toEqual([])
+  })
+})
+
 describe('a name of the environment is found', () => {
   test.each([
     'fetch("/")',
