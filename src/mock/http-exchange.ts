@@ -21,6 +21,9 @@ export interface HttpExchange {
   failAll(): void
 }
 
+/** All callers count as one, where `limits` has a limit per address. */
+const CALLER = { address: '127.0.0.1' }
+
 const networkError = () => new TypeError('Failed to fetch')
 
 export function createHttpExchange({ options, journal, scenarios, half }: HttpExchangeDeps): HttpExchange {
@@ -76,7 +79,7 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
     }
     const isOurs = url.origin === httpOrigin && server.handle.matches(url.pathname)
     const response = isOurs
-      ? await scenarios.http({ request, wait, hang, fail: lose }, () => server.handle(request))
+      ? await scenarios.http({ request, wait, hang, fail: lose }, () => server.handle(request, CALLER))
       : problemResponse(
           404,
           'Not Found',

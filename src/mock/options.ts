@@ -50,7 +50,7 @@ export interface MockBackendOptions {
   upgrade?: UpgradeOptions
   /** Largest message of a client, in bytes: announced, and a larger one ends the connection with 1009. @default 65_536 */
   maxPayload?: number
-  /** Rate limits of the ticket endpoint. @default none: a test's hour may pass in a second */
+  /** Rate limits of the ticket endpoint. All requests come from one address. @default none: a test's hour may pass in a second */
   limits?: TicketHandlerOptions['limits']
   /**
    * How long everything takes to arrive, each way, in milliseconds. With 0 it still arrives in a later timer tick.

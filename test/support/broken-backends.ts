@@ -41,10 +41,13 @@ const changingTickets = (change: (ticket: Record<string, unknown>, request: Requ
   })
 
 /** The real server on a store that does not keep its promises. */
-async function onStore(wrong: (store: TicketStore) => Partial<TicketStore>): Promise<BrokenBackend> {
+async function onStore(
+  wrong: (store: TicketStore) => Partial<TicketStore>,
+  options: { maxConnectionsPerUser?: number } = {},
+): Promise<BrokenBackend> {
   const clock = createSkippingClock()
   const store = createMemoryTicketStore({ clock })
-  return realTarget({ ...store, ...wrong(store) }, { clock, passTime: clock.skip, wholeSeconds: true })
+  return realTarget({ ...store, ...wrong(store) }, { clock, passTime: clock.skip, wholeSeconds: true, ...options })
 }
 
 /** The mock, whose sockets hear something else than was said. */
@@ -62,6 +65,20 @@ function hearing(change: (data: string) => string): BrokenBackend {
             : event
         listener(heard as never)
       })) as typeof socket.addEventListener
+    return socket
+  }
+  return { ...fromMock(made), target: { ...target, openSocket } }
+}
+
+/** The mock, on sockets that answer each ping of the server: no connection ends for want of an answer. */
+function answeringPings(): BrokenBackend {
+  const made = mockTarget()
+  const { backend, target } = made
+  const openSocket: NonNullable<ConformanceTarget['openSocket']> = (url, protocols) => {
+    const socket = new backend.WebSocket(url, protocols)
+    socket.addEventListener('message', ({ data }) => {
+      if (String(data).includes('"ts:ping"')) socket.send('{"type":"ts:pong","timestamp":1}')
+    })
     return socket
   }
   return { ...fromMock(made), target: { ...target, openSocket } }
@@ -272,6 +289,40 @@ export const BROKEN: readonly [
     'less is announced than is taken',
     () => hearing((data) => data.replace('"max_message_bytes":65536', '"max_message_bytes":65535')),
     ['PR-90.3'],
+  ],
+  [
+    'no connection is pinged',
+    () => hearing((data) => data.replace('"type":"ts:ping"', '"type":"note"')),
+    ['PR-91.1', 'PR-91.2'],
+  ],
+  ['a connection that answers no ping stays', answeringPings, ['PR-91.2']],
+  ['a user gets tickets as fast as he asks', () => fromMock(mockTarget({}, { limits: { user: false } })), ['PR-93.1']],
+  [
+    'a user gets half as many tickets',
+    () => fromMock(mockTarget({}, { limits: { user: { burst: 30, perMinute: 120 } } })),
+    ['PR-93.1'],
+  ],
+  ['an address asks as fast as it likes', () => fromMock(mockTarget({}, { limits: { address: false } })), ['PR-93.2']],
+  [
+    'a renewal above its limit is refused like a wrong ticket',
+    () => hearing((data) => data.replace('"code":"too_many"', '"code":"ticket_invalid"')),
+    ['PR-93.3'],
+  ],
+  [
+    'a user holds one ticket too many',
+    () => fromMock(mockTarget({}, { ticket: { maxTicketsPerUser: 21 } })),
+    ['PR-94.1'],
+  ],
+  ['a user has one connection too many', () => onStore(() => ({}), { maxConnectionsPerUser: 51 }), ['PR-96.1']],
+  [
+    'its own description does not know the tickets',
+    () =>
+      answering(async (response, { url }) =>
+        url.endsWith('/openapi.json')
+          ? new Response(JSON.stringify({ ...(await response.json()), paths: {} }), response)
+          : response,
+      ),
+    ['PR-29.1'],
   ],
   ['answers do not say to what', () => hearing((data) => data.replace('"reply_to"', '"re"')), ['PR-75.1', 'PR-79.1']],
   [

@@ -6,15 +6,39 @@ import type { Clock } from '../../src/platform/platform.ts'
 import { systemClock } from '../../src/platform/system-platform.ts'
 import { jwtFor } from './jwt.ts'
 
-/** Real time, and as much of it as is asked for passes at once; timers keep their own. */
+/** Real time that can be moved on: the timers that are due by then fire at once, in their order. */
 export function createSkippingClock(): Clock & { skip(ms: number): Promise<void> } {
   let aheadMs = 0
+  const now = () => systemClock.now() + aheadMs
+  const timers = new Set<{ dueAtMs: number; stop: () => void; fire: () => void }>()
   return {
-    now: () => systemClock.now() + aheadMs,
+    now,
     wallNow: () => systemClock.wallNow() + aheadMs,
-    setTimer: systemClock.setTimer,
+    setTimer(callback, delayMs) {
+      const fire = () => {
+        cancel()
+        callback()
+      }
+      const timer = { dueAtMs: now() + delayMs, stop: systemClock.setTimer(fire, delayMs), fire }
+      const cancel = () => {
+        timer.stop()
+        timers.delete(timer)
+      }
+      timers.add(timer)
+      return cancel
+    },
     async skip(ms) {
       aheadMs += ms
+      const inOrder = [...timers].sort((a, b) => a.dueAtMs - b.dueAtMs)
+      for (const timer of inOrder) {
+        if (!timers.has(timer)) continue
+        if (timer.dueAtMs <= now()) {
+          timer.fire()
+          continue
+        }
+        timer.stop()
+        timer.stop = systemClock.setTimer(timer.fire, timer.dueAtMs - now())
+      }
     },
   }
 }
@@ -38,6 +62,7 @@ export function mockTarget(
   const backend = createMockBackend({
     clock,
     allowedOrigins: [ORIGIN],
+    limits: {},
     ...backendOptions,
     users: {
       alice: { token: jwtFor('alice', { exp }), permissions: ['chat'], tokenExpiresAtMs },

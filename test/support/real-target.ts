@@ -8,18 +8,34 @@ import type { ConformanceTarget } from '../../src/mock/conformance/index.ts'
 import { createFaultyStore } from '../../src/mock/faulty-store.ts'
 import type { Clock } from '../../src/platform/platform.ts'
 import { systemClock } from '../../src/platform/system-platform.ts'
-import { AuthTicketManager, createTicketHandler, jwtVerifier, type TicketStore } from '../../src/server/index.ts'
+import {
+  AuthTicketManager,
+  createTicketHandler,
+  type HttpLimits,
+  jwtVerifier,
+  type TicketStore,
+} from '../../src/server/index.ts'
 import { attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
 
 const ORIGIN = 'https://app.example'
+
+interface RealServerOptions {
+  clock?: Clock
+  /** Whether JWTs count whole seconds, as those of most issuers do. */
+  wholeSeconds?: boolean
+  limits?: HttpLimits
+  maxConnectionsPerUser?: number
+}
 
 export async function realTarget(
   given: TicketStore,
   {
     clock = systemClock,
     wholeSeconds = false,
+    limits = {},
+    maxConnectionsPerUser = 50,
     ...options
-  }: { clock?: Clock; wholeSeconds?: boolean } & Partial<ConformanceTarget> = {},
+  }: RealServerOptions & Partial<ConformanceTarget> = {},
 ): Promise<{ target: ConformanceTarget; close(): Promise<void> }> {
   const secret = randomBytes(32)
   const { store, breakStore } = createFaultyStore(given, clock)
@@ -33,9 +49,7 @@ export async function realTarget(
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const wsUrl = `ws://127.0.0.1:${port}/ws`
-  const sockets = attachTicketSocket(http, { ...shared, limit: false })
-  // The rules ask more than a user does; the limits have tests of their own.
-  const limits = { user: false, address: false } as const
+  const sockets = attachTicketSocket(http, { ...shared, limit: false, maxConnectionsPerUser })
   http.on(
     'request',
     toNodeHandler(createTicketHandler({ ...shared, sessions: sockets.sessions, websocketUrl: wsUrl, limits })),

@@ -71,6 +71,7 @@ export function createProbe(target: ResolvedTarget): Probe {
   const tickets: { ticket: TicketGenerationResponse; jwt: string }[] = []
   const given = { ...(target.origin !== undefined && { origin: target.origin }) }
   const wait = (ms: number) => new Promise<void>((resolve) => void setRealTimer(resolve, ms))
+  const pass = target.passTime ?? wait
   const token = async () => (typeof target.token === 'function' ? target.token() : target.token)
 
   async function askOnce(method: string, path: string, { jwt, body, headers }: Ask): Promise<Answer> {
@@ -101,7 +102,7 @@ export function createProbe(target: ResolvedTarget): Probe {
     for (let patience = MAX_PATIENCE; ; patience--) {
       const answer = await askOnce('POST', '/ticket', { jwt: bearer, ...(body && { body }) })
       if (answer.status === 429 && patience > 0) {
-        await wait(Math.min(Number(answer.headers.get('retry-after')) || 1, 30) * 1_000)
+        await pass(Math.min(Number(answer.headers.get('retry-after')) || 1, 30) * 1_000)
         continue
       }
       equal('the status of POST /ticket', answer.status, 200)
@@ -150,7 +151,7 @@ export function createProbe(target: ResolvedTarget): Probe {
     dialByJwt: (jwt, spelling = (text) => `jwt.${base64url(text)}`) =>
       dial({}, { protocols: ['jwt-auth', SUBPROTOCOL, spelling(jwt)] }),
     wait,
-    pass: target.passTime ?? wait,
+    pass,
     async cleanUp() {
       for (const socket of sockets) socket.close()
       // So that a cap on unspent tickets does not stop the rules that follow.

@@ -52,7 +52,7 @@ const WHY: Readonly<Record<Need, { isThere(target: ResolvedTarget): boolean; els
     isThere: ({ origin }) => origin !== undefined,
     else: 'needs an origin that the server allows (origin)',
   },
-  time: { isThere: ({ passTime }) => passTime !== undefined, else: 'takes half a minute (passTime)' },
+  time: { isThere: ({ passTime }) => passTime !== undefined, else: 'takes half a minute or more (passTime)' },
   'a store to break': {
     isThere: ({ breakStore }) => breakStore !== undefined,
     else: 'needs a store that can be broken (breakStore)',

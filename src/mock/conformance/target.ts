@@ -37,7 +37,7 @@ export interface ConformanceTarget {
   foreignOrigin?: string
   /** One that it does allow: sent with everything, where headers can be sent. */
   origin?: string
-  /** Lets this much time pass for the server. Left out, rules about expiry are skipped. */
+  /** Lets this much time pass for the server. Left out, rules about expiry, pings and the refill of limits are skipped. */
   passTime?: (ms: number) => Promise<void>
   /** Takes the ticket store out of reach until the function that is returned is called. */
   breakStore?: () => () => void

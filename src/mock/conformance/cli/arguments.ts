@@ -18,7 +18,7 @@ export const USAGE = `Holds a backend to the contract of ticket-socket, and tell
   --base-path <path>        where the endpoints are mounted (default /websocket)
   --origin <origin>         that the server allows: sent with everything
   --foreign-origin <origin> that it refuses (default https://foreign.example)
-  --slow                    also tries what takes half a minute
+  --slow                    also tries what takes half a minute or more
   --library-limits          also tries the limits that ticket-socket's own server sets
   --timeout <ms>            how long an answer is waited for (default 5000)
   --json                    prints the report as JSON

@@ -4,6 +4,7 @@ import { frames } from './frames.ts'
 import { generate } from './generate.ts'
 import { limits } from './limits.ts'
 import { lookAndRevoke } from './look-and-revoke.ts'
+import { rateLimits } from './rate-limits.ts'
 import { revokeAllRules } from './revoke-all.ts'
 import { subprotocol } from './subprotocol.ts'
 import { upgrade } from './upgrade.ts'
@@ -17,5 +18,6 @@ export const conformanceRules: readonly ConformanceRule[] = [
   ...subprotocol,
   ...frames,
   ...limits,
+  ...rateLimits,
   ...revokeAllRules,
 ]

@@ -4,6 +4,9 @@ import { check, equal, SkippedRule } from '../outcome.ts'
 import { refusedWith } from '../probe.ts'
 import { rule } from '../rule.ts'
 
+const PING_INTERVAL_MS = 25_000
+const MAX_CONNECTIONS = 50
+
 /** A server that takes more than this is not sent a message above its limit, to spare it. */
 const MOST_TRIED_BYTES = 8 * 1024 * 1024
 
@@ -44,6 +47,36 @@ export const limits = [
       },
     ],
   ),
+  ...rule(
+    'PR-91',
+    [
+      'the server pings a connection every 25 s',
+      async (probe) => {
+        const dialled = await probe.open()
+        for (let n = 1; n <= 2; n++) {
+          await probe.pass(PING_INTERVAL_MS)
+          equal('the type of timestamp', typeof (await dialled.next('ts:ping')).timestamp, 'number')
+          await dialled.alive() // any frame is an answer
+        }
+      },
+      'library limits',
+      'time',
+    ],
+    [
+      'two unanswered pings end it with 4408',
+      async (probe) => {
+        const dialled = await probe.open()
+        for (let n = 1; n <= 2; n++) {
+          await probe.pass(PING_INTERVAL_MS)
+          await dialled.next('ts:ping')
+        }
+        await probe.pass(PING_INTERVAL_MS)
+        equal('the code', (await dialled.ended()).code, 4408)
+      },
+      'library limits',
+      'time',
+    ],
+  ),
   ...rule('PR-94', [
     'a user holds at most 20 unspent tickets; one more is 429 with Retry-After',
     async (probe) => {
@@ -51,6 +84,19 @@ export const limits = [
       const answer = await probe.ask('POST', '/ticket')
       refusedWith(answer, 429)
       check(Number(answer.headers.get('retry-after')) > 0, 'Retry-After should say how long to wait')
+    },
+    'library limits',
+  ]),
+  ...rule('PR-96', [
+    'a user has 50 connections; one more is closed with 4429 and a wait, and the others stay',
+    async (probe) => {
+      const jwt = await probe.token()
+      const dialled = await Promise.all(Array.from({ length: MAX_CONNECTIONS }, () => probe.dialByJwt(jwt)))
+      for (const one of dialled) await one.next('ts:connection_established')
+      const { code, reason } = await (await probe.dialByJwt(jwt)).ended()
+      equal('the code of one more', code, 4429)
+      check(/^too_many;retry_after_ms=[1-9]\d*$/.test(reason), `the reason should hold a wait, was '${reason}'`)
+      await dialled[0]?.alive()
     },
     'library limits',
   ]),

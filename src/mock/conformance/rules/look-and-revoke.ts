@@ -116,6 +116,20 @@ export const lookAndRevoke = [
       },
     ],
   ),
+  ...rule('PR-29', [
+    'openapi.json, where there is one, is public and describes the ticket endpoint',
+    async (probe) => {
+      const { status, json } = await probe.ask('GET', '/openapi.json', { jwt: null })
+      if (status === 404) throw new SkippedRule('this server describes its endpoints nowhere')
+      equal('the status', status, 200)
+      const paths = Object.keys((json?.paths ?? {}) as object)
+      check(/^3\./.test(String(json?.openapi)), 'openapi should be a version 3')
+      check(
+        paths.some((path) => path.endsWith('/ticket')),
+        'paths should hold the ticket endpoint',
+      )
+    },
+  ]),
   ...rule('PR-20', [
     'a path may name a ticket by itself where its handle belongs',
     async (probe) => {

@@ -6,7 +6,9 @@ describe('a backend that is wrong on purpose breaks the rule it is about, and th
   test.concurrent.for(BROKEN)('%s', async ([, start, breaks]) => {
     const { target, close } = await start()
     try {
-      const { results } = await runConformance({ ...target, timeoutMs: 1_500 })
+      // The limits take the most requests, and are kept by every backend here that is wrong in something else.
+      const libraryLimits = breaks.some((id) => id.startsWith('PR-9'))
+      const { results } = await runConformance({ ...target, libraryLimits, timeoutMs: 1_500 })
       const broken = results.filter(({ outcome }) => outcome === 'broken')
       expect(broken.map(({ id }) => id).sort()).toEqual([...breaks].sort())
     } finally {
