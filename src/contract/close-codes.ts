@@ -3,20 +3,20 @@
 
 import type { TicketSocketErrorCode } from './errors.ts'
 
-/** How long to stay away before dialling again. A hint in the close reason is a lower bound for each of them. */
+/** How long to wait before the next attempt. A hint in the close reason is a lower bound for each of them. */
 export type Pace =
   /** Exponential backoff: something is wrong. */
   | 'backoff'
-  /** At a random moment within the first backoff window: the server leaves on purpose and so do all its clients. */
+  /** At a random moment within the first backoff window: a planned shutdown disconnects all clients of the server. */
   | 'spread'
-  /** At once: nothing is wrong, the session's time was over. */
+  /** At once: the session has expired, and nothing is wrong. */
   | 'now'
 
 export type CloseVerdict =
   /** Stay closed: both sides are done. */
   | { kind: 'done' }
   | { kind: 'reconnect'; pace: Pace; code: TicketSocketErrorCode; retryAfterMs?: number }
-  /** The credential that was sent was refused; which one that was, the sender knows. */
+  /** The server refused the credential of this connection. */
   | { kind: 'refused' }
   | { kind: 'stop'; code: TicketSocketErrorCode }
 
@@ -122,7 +122,7 @@ function meaningOf(code: number, negotiated: boolean): Meaning {
 /** A client that does not know whether the credential was accepted takes a policy close this early for a refusal. */
 const EARLY_POLICY_CLOSE_MS = 5_000
 
-/** Longest hint that is obeyed. A server that asks for more is misconfigured, and a user is waiting. */
+/** The longest hint that the client obeys. A server that asks for more is misconfigured, and a user is waiting. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000
 
 function retryAfterIn(reason: string): number | undefined {
@@ -130,7 +130,7 @@ function retryAfterIn(reason: string): number | undefined {
   return match ? Math.min(Number(match[1]), MAX_RETRY_AFTER_MS) : undefined
 }
 
-/** A connection that was closed, as far as its meaning depends on it. */
+/** The facts about a closed connection on which the meaning depends. */
 export interface Closing {
   code: number
   reason: string
@@ -143,7 +143,7 @@ export interface Closing {
 /**
  * What a client does after its socket closed.
  *
- * The words of a reason are believed in two cases only: `retry_after_ms` and, with 4401, `unauthenticated`.
+ * Only two reasons count: `retry_after_ms` and, with 4401, `unauthenticated`.
  */
 export function verdictOf({ code, reason, unaccepted, negotiated }: Closing): CloseVerdict {
   if (code === CLOSE.unauthorized && reason === 'unauthenticated') return { kind: 'stop', code: 'unauthenticated' }

@@ -1,9 +1,9 @@
-// Frames into messages, and back. JSON unless the app brings a codec of its own. Client and server read frames with this.
+// Turns frames into messages, and back. JSON unless the app has a codec. Client and server use it.
 
 import { isMessage, type Message, type MessageLike } from './wire.ts'
 
 /**
- * Turns any text or binary frame into messages, and messages into frames: for a wire that is no JSON with a `type`.
+ * Turns any text or binary frame into messages, and messages into frames: for formats other than JSON with a `type`.
  *
  * Both functions are synchronous. Frames of the protocol itself (`ts:…`) never reach `decode` where `ticket-socket.v1` was
  * negotiated, and no codec can send one.
@@ -25,22 +25,22 @@ import { isMessage, type Message, type MessageLike } from './wire.ts'
  */
 export interface Codec<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /**
-   * One message with a `type`, or several. `null` for a frame that is none: a binary one is then a `binary` event, a text is
-   * ignored. An empty array is a frame without a message. What it throws makes the frame an `invalidMessage`. A Promise is
-   * refused like a message without a `type`.
+   * One message with a `type`, or several. With `null` a binary frame is a `binary` event, and a text frame is ignored. An empty
+   * array is a frame without a message. An exception makes the frame an `invalidMessage`. A Promise is refused like a message
+   * without a `type`.
    *
    * The bytes may be a part of a larger buffer, and on a Node server they are a `Buffer`: read them by their `byteOffset` and
    * `byteLength`, and leave `frame.buffer`, `slice()` and `toString()` alone.
    */
   decode(frame: string | Uint8Array): Incoming | readonly Incoming[] | null
   /**
-   * A string becomes a text frame, bytes become a binary frame. What it throws makes `send()` refuse the message. A Promise is
-   * refused, too.
+   * A string becomes a text frame, bytes become a binary frame. After an exception, and for a Promise, `send()` refuses the
+   * message.
    */
   encode(message: Outgoing): string | ArrayBuffer | ArrayBufferView
 }
 
-/** A codec whatever its messages are. */
+/** A codec for messages of any type. */
 export type AnyCodec = Codec<MessageLike, object>
 
 export type InvalidFrame =
@@ -52,7 +52,7 @@ export type InvalidFrame =
 
 export type Decoded =
   | { kind: 'messages'; messages: readonly Message[] }
-  /** The app's, and no message: binary without a codec, or what the codec leaves alone. */
+  /** The app's frame, and no message: binary without a codec, or a frame for which the codec returned `null`. */
   | { kind: 'raw' }
   | { kind: 'invalid'; reason: InvalidFrame; error?: unknown }
 
@@ -71,7 +71,7 @@ function decodeJson(frame: string | Uint8Array): Decoded {
 
 const invalid = (error: unknown): Decoded => ({ kind: 'invalid', reason: 'codec', error })
 
-/** A promise is refused here, so nobody else hears of its rejection; an async `map()` makes an array of them. */
+/** A promise is refused here, so no other code handles its rejection. An async `map()` returns an array of promises. */
 function ignoreRejection(value: unknown) {
   for (const item of Array.isArray(value) ? value : [value]) if (item instanceof Promise) item.catch(() => {})
 }
@@ -93,13 +93,13 @@ function decodeBy(codec: AnyCodec, frame: string | Uint8Array): Decoded {
 export const decoderOf = (codec: AnyCodec | undefined): Decode =>
   codec ? (frame) => decodeBy(codec, frame) : decodeJson
 
-/** JSON of anything else is no message. A text was most likely encoded before: it would be encoded twice. */
+/** Only an object is a message. A string was most likely encoded before, and would be encoded twice. */
 function encodeJson(message: unknown): unknown {
   if (typeof message === 'object' && message !== null) return JSON.stringify(message)
   throw new TypeError('A message must be an object such as { type: "chat" }. It is encoded as JSON by itself.')
 }
 
-/** Throws what `encode` or `JSON.stringify` throws. What is neither text nor bytes is for the caller to refuse. */
+/** Throws the exception of `encode` or `JSON.stringify`. The caller refuses a result that is neither a string nor bytes. */
 export const encoderOf =
   (codec: AnyCodec | undefined) =>
   (message: object): unknown => {

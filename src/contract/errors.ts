@@ -1,7 +1,7 @@
 // Every way in which this library fails, by name. Readers branch on `error.code`; whether trying again can help
 // is derived from the code by one table, so that no caller keeps a list of its own.
 
-/** Whether the same call may succeed later without anybody doing anything. */
+/** Whether the same call may succeed later without a change by the user or the app. */
 const RETRYABLE = {
   // obtaining a credential
   unauthenticated: false,
@@ -39,7 +39,7 @@ const RETRYABLE = {
   // messages
   invalid_message: false,
   message_too_large: false,
-  // the server half
+  // the server SDK
   store_unavailable: true,
   too_many_tickets: true,
 } as const
@@ -50,9 +50,9 @@ export const ERROR_CODES = Object.keys(RETRYABLE) as readonly TicketSocketErrorC
 
 export interface TicketSocketErrorOptions {
   cause?: unknown
-  /** The HTTP status that led here, where there was one. */
+  /** The HTTP status of the failed request, if there was one. */
   status?: number
-  /** Milliseconds to wait before the next try, where the server named them. */
+  /** Milliseconds to wait before the next attempt, if the server named them. */
   retryAfterMs?: number
 }
 
@@ -61,8 +61,8 @@ const BRAND = Symbol.for('ticket-socket.error')
 /**
  * The one error class of this package.
  *
- * `message` ends with what to do next and never contains a ticket or a JWT. Programming mistakes (a bad option) are
- * `TypeError`s instead, thrown where the object is made.
+ * `message` ends with what to do next and never contains a ticket or a JWT. Programming mistakes (a wrong option) are
+ * `TypeError`s instead, thrown when the object is created.
  *
  * @example
  * ```ts

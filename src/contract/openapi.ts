@@ -1,5 +1,5 @@
-// The HTTP half of the contract as an OpenAPI document. Shapes come from the schemas; what stands here is which endpoint
-// takes and gives which.
+// The HTTP part of the contract as an OpenAPI document. The shapes come from the schemas; this file lists the endpoints with their
+// requests and answers.
 
 import { contractJsonSchema } from './schemas.ts'
 import { DEFAULT_BASE_PATH, SUBPROTOCOL } from './wire.ts'
@@ -11,7 +11,7 @@ export interface OpenApiOptions {
   serverUrl?: string
 }
 
-/** An OpenAPI 3.1 document. Its parts are typed no further: they are for tools that check them. */
+/** An OpenAPI 3.1 document. Its parts are untyped: tools check them. */
 export interface OpenApiDocument {
   openapi: '3.1.0'
   info: { title: string; version: string; description: string }
@@ -36,7 +36,7 @@ const REFUSALS = {
 } as const
 type Refusal = keyof typeof REFUSALS
 
-/** What any endpoint that needs a JWT may answer. */
+/** Answers of every endpoint that needs a JWT. */
 const COMMON: readonly Refusal[] = [401, 403, 429, 500, 503]
 
 const refTo = (kind: 'schemas' | 'headers' | 'responses' | 'parameters', name: string) => ({
@@ -108,7 +108,7 @@ function paths(basePath: string): OpenApiDocument['paths'] {
   }
 }
 
-/** The schemas of bodies, with references in place of what JSON Schema says about itself. */
+/** The schemas of bodies, with references instead of JSON Schema's own metadata. */
 function schemas(): Record<string, unknown> {
   const HTTP = /^(?:ticket|revokeAll|problem)/
   const entries = Object.entries(contractJsonSchema()).filter(([name]) => HTTP.test(name))
@@ -121,9 +121,9 @@ function schemas(): Record<string, unknown> {
 }
 
 /**
- * The endpoints as OpenAPI 3.1, made from the schemas. What the handler serves at `{base}/openapi.json`.
+ * The endpoints as OpenAPI 3.1, generated from the schemas. The handler serves it at `{base}/openapi.json`.
  *
- * It does not speak of the WebSocket, of CORS, or of the headers that every answer carries: PROTOCOL.md does.
+ * PROTOCOL.md describes the WebSocket, CORS, and the headers of every answer, which this document leaves out.
  *
  * @example
  * ```ts

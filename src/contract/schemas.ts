@@ -1,7 +1,7 @@
-// The wire contract as zod schemas: what the server checks, what documents and generators are made from. The browser
-// uses the guards in `wire.ts` instead. Never `import { z }`: an esbuild user would carry every locale of zod.
+// The contract as zod schemas, for the server's checks, for documents and for generators. The browser uses the guards in
+// `wire.ts` instead. Never `import { z }`: with esbuild it would bundle every locale of zod.
 //
-// Objects from a server are loose (a newer server may say more); bodies from a client are strict. An optional field may be
+// Objects from a server are loose (a newer server may send more fields); bodies from a client are strict. An optional field may be
 // `null` as well as missing (PR-09).
 
 import * as z from 'zod'

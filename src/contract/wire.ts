@@ -1,21 +1,21 @@
-// The wire as TypeScript sees it, and the guards that the browser checks it with. The same shapes stand in
-// `schemas.ts` as zod schemas for servers and tools; a property test holds guard and schema to the same verdict, so
-// the browser carries half a kilobyte instead of zod.
+// The messages of the protocol as types, and the guards with which the browser checks them. `schemas.ts` has the same shapes as
+// zod schemas for servers and tools. A property test compares guard and schema, so the browser loads half a kilobyte instead
+// of zod.
 //
 // An optional field may be `null` as well as missing (PR-09): many backends write it so.
 
-/** Negotiated where both ends know the frames below. Without it every frame is the application's. */
+/** Negotiated if both ends know the frames below. Without it every frame is the application's. */
 export const SUBPROTOCOL = 'ticket-socket.v1'
 /**
  * Types of the protocol's own frames begin with this. Every other type is the application's, and so is a frame without
  * one.
  */
 export const RESERVED_PREFIX = 'ts:'
-/** Offered first on the JWT path: public, and means nothing more than "plain". */
+/** Offered first with a JWT: a public name without a meaning for the frames. */
 export const PLAIN_SUBPROTOCOL = 'jwt-auth'
-/** Query parameters in which a server looks for a ticket. The client sends the first; the app's own URL has none of them. */
+/** Query parameters in which a server accepts a ticket. The client sends the first. The app's own URL has none of them. */
 export const TICKET_PARAMETERS = ['ticket', 'auth_ticket', 'ticket_id'] as const
-/** Query parameters in which a server looks for a JWT, where its owner has switched that on. */
+/** Query parameters in which a server accepts a JWT, if its owner has enabled that. */
 export const JWT_PARAMETERS = ['token', 'jwt', 'auth_token', 'access_token'] as const
 
 export const TTL_SECONDS = { default: 300, min: 30, max: 3600 } as const
@@ -44,16 +44,16 @@ export interface TicketGenerationRequest {
 export interface TicketGenerationResponse {
   /** The secret itself. */
   ticket_id: string
-  /** SHA-256 of it in base64url: names the ticket, opens nothing, may be logged. A backend in the field sends none. */
+  /** SHA-256 of the ticket in base64url: identifies the ticket without opening a connection, so it may be logged. Plain backends send none. */
   ticket_handle?: string | null | undefined
   /** For display only: expiry is counted from the request by `ttl_seconds`, since clocks differ. */
   expires_at: number
   created_at: number
   ttl_seconds: number
   single_use: boolean
-  /** For clients that ask the backend where to connect. This library's client never dials it. */
+  /** For clients that ask the backend where to connect. This library's client never connects to it. */
   websocket_url?: string | null | undefined
-  /** What to offer with the ticket, or nothing: then a plain JSON server just works. */
+  /** The subprotocol to offer with the ticket. Without one any plain JSON server works. */
   subprotocol?: string | null | undefined
 }
 
@@ -101,9 +101,9 @@ export interface ConnectionEstablished {
   auth_method: AuthMethod
   /** End of the session, Unix seconds; for display. */
   expires_at: number
-  /** Seconds until then; what a client counts by. */
+  /** Seconds until then; clients count with these. */
   expires_in: number
-  /** The most that this server takes in one message: bytes of UTF-8 in a text frame, bytes of a binary one. */
+  /** The largest message that this server accepts: bytes of UTF-8 in a text frame, bytes of a binary one. */
   max_message_bytes?: number | null | undefined
   /** `true`: `ts:auth_refresh` also takes a JWT on this connection, which a JWT has opened (PR-79). */
   jwt_refresh?: boolean | null | undefined
@@ -172,9 +172,9 @@ export type MessageOf<Incoming extends MessageLike, Type> = [Extract<Incoming, {
 
 // ── guards ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** 256 random bits in base64url: what this library's own server issues and accepts. */
+/** 256 random bits in base64url: tickets of this library's server. */
 export const TICKET_FORM = /^[A-Za-z0-9_-]{43}$/
-/** What a client takes from any backend: URL-safe without escaping, long enough to be a secret. */
+/** Tickets that a client accepts from any backend: URL-safe without escaping, long enough to be a secret. */
 export const FOREIGN_TICKET_FORM = /^[A-Za-z0-9._~-]{16,1024}$/
 /** An HTTP token (RFC 9110 §5.6.2): anything else makes the browser's `WebSocket` constructor throw. */
 export const PROTOCOL_FORM = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/
@@ -291,7 +291,7 @@ export function isMessage(value: unknown): value is Message {
   return isRecord(value) && isString(value.type)
 }
 
-/** A type that the protocol keeps for itself, known to this version or not. */
+/** A reserved type, known to this version or not. */
 export const hasReservedPrefix = (type: string): boolean => type.startsWith(RESERVED_PREFIX)
 
 /** JSON may spell any letter of the prefix as an escape. A text without either holds no reserved type and is not parsed. */

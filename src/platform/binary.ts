@@ -1,12 +1,12 @@
-// What WebSockets send beside texts: buffers, views on them, and Blobs. Known by their tags and not by `instanceof`: under
-// jsdom the page and this module have different realms.
+// Binary data for WebSockets: buffers, views on them, and Blobs. Recognised by their tags and not by `instanceof`, since the page
+// and this module have different realms in jsdom.
 
 export type Bytes = ArrayBuffer | ArrayBufferView
 
 const tagOf = (value: unknown) => Object.prototype.toString.call(value)
 const isShared = (value: unknown) => tagOf(value) === '[object SharedArrayBuffer]'
 
-/** Shared memory counts, so that `copyOf` can say what is wrong with it. */
+/** Includes shared memory, which `copyOf` refuses with an error. */
 export const isBytes = (value: unknown): value is Bytes =>
   ArrayBuffer.isView(value) || tagOf(value) === '[object ArrayBuffer]' || isShared(value)
 

@@ -4,18 +4,18 @@ export type Listener<Payload> = (payload: Payload) => void
 
 export interface Emitter<Events extends object> {
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void
-  /** `isOver`: asked before each listener; what one of them has made untrue is told to no other. */
+  /** `isOver` is called before each listener: if a listener has ended the session, the others do not receive the event. */
   emit<Name extends keyof Events>(name: Name, payload: Events[Name], isOver?: () => boolean): void
-  /** Forgets every listener. */
+  /** Removes every listener. */
   clear(): void
 }
 
 /**
- * Typed events. A listener that throws starves nobody: the others are called and the error goes to `onListenerError`.
+ * Typed events. When a listener throws, the others are still called and the error goes to `onListenerError`.
  * A listener removed during an emission is not called in it; one added during it is not called either.
  */
 export function createEmitter<Events extends object>(onListenerError: (error: unknown) => void): Emitter<Events> {
-  // A subscription is an object of its own, so that the same function may be subscribed twice.
+  // One object per subscription, so that the same function may be subscribed twice.
   const subscriptions = new Map<keyof Events, Set<{ listener: Listener<never> }>>()
   return {
     on(name, listener) {

@@ -1,4 +1,4 @@
-// What the app hands in may throw. A logger or a page that does must not cost the user a connection.
+// The app's logger and page may throw. That must not cost the user a connection.
 
 import type { Logger, Page, Platform } from './platform.ts'
 import { reportUncaught, silentLogger } from './system-platform.ts'
@@ -33,8 +33,8 @@ const guardedPage = (page: Page): Page => ({
 })
 
 /** The same outside, asked with care. `WebSocket` is left where it is: it is looked up when it is used. */
-export const guardedPlatform = (outside: Platform): Platform =>
-  Object.create(outside, {
-    page: { value: guardedPage(outside.page) },
-    logger: { value: guardedLogger(outside.logger) },
+export const guardedPlatform = (platform: Platform): Platform =>
+  Object.create(platform, {
+    page: { value: guardedPage(platform.page) },
+    logger: { value: guardedLogger(platform.logger) },
   })

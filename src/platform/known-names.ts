@@ -1,6 +1,6 @@
-// A misspelt name is refused, with the name that was probably meant. A value is never shown.
+// Refuses unknown names, and suggests the nearest known one. Values are never shown.
 
-/** Letters to insert, delete or replace until one name is the other (Levenshtein). */
+/** How many letters to insert, delete or replace to turn one name into the other (Levenshtein). */
 function distance(from: string, to: string): number {
   let row: number[] = [...Array(to.length + 1).keys()]
   for (const letter of from) {
@@ -17,21 +17,21 @@ function distance(from: string, to: string): number {
 /** `max_retries` and `maxretries` mean `maxRetries`. */
 const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase()
 
-/** Throws a `TypeError` for the name of an event that does not exist: its listener would never be called. */
+/** Throws a `TypeError` for an unknown event: its listener would never be called. */
 export function knownEvent<Name>(owner: string, events: Readonly<Record<Name & string, true>>, name: Name): Name {
   const known = Object.keys(events)
   if (known.includes(name as string)) return name
   throw unknownName('event', owner, known, name)
 }
 
-/** The known name that was probably meant; null where none is near. */
+/** The known name nearest to this one; null if none is near. */
 export function nearestName(known: readonly string[], name: string): string | null {
   const far = (candidate: string) => distance(plain(name), plain(candidate))
   const [nearest = ''] = [...known].sort((a, b) => far(a) - far(b))
   return far(nearest) <= Math.max(2, name.length / 3) ? nearest : null
 }
 
-/** Names the nearest of the known names, or all of them where none is near. */
+/** The error names the nearest known name, or all of them if none is near. */
 export function unknownName(kind: 'option' | 'event', owner: string, known: readonly string[], name: unknown) {
   const shown = String(name).slice(0, 40)
   const nearest = nearestName(known, shown)

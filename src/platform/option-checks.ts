@@ -1,8 +1,8 @@
-// Bad options are refused when the object is made, by name and value. A programming mistake is a TypeError.
+// Refuses wrong options when the object is created, by name and value. A programming mistake is a TypeError.
 
 import { nearestName, unknownName } from './known-names.ts'
 
-/** Checks one option: its name for messages, and its value as given. Answers with the value to use. */
+/** Checks one option: its name for the error, and its value as given. Returns the value to use. */
 export type Check<Given, Used = Given> = (name: string, value: Given) => Used
 
 const show = (value: unknown) => {
@@ -52,7 +52,7 @@ export function bool(name: string, value: boolean): boolean {
 
 export function callback<T>(name: string, value: T): T {
   if (typeof value === 'function') return value
-  // Only its type: where a function belongs, somebody may have put the credential itself.
+  // Only its type: an app may pass the credential itself in place of a function.
   throw new TypeError(`${name} must be a function, got ${value === null ? 'null' : typeof value}`)
 }
 
@@ -65,18 +65,18 @@ export const oneOf =
 
 export function record<T extends object>(name: string, value: T): T {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  // A string that stands where the options belong may be a credential.
+  // A string in place of the options may be a credential.
   throw typeof value === 'string'
     ? new TypeError(`${name} must be an object, got a string`)
     : refuse(name, 'an object', value)
 }
 
-/** A copy, each item as its check gives it. */
+/** A copy, with the checked items. */
 export const listOf =
   <Item>(check: Check<Item>): Check<readonly Item[], Item[]> =>
   (name, value) => {
     if (!Array.isArray(value)) throw refuse(name, 'an array', value)
-    // Not by `map`, which passes over the holes of an array.
+    // Not `map`, which skips the holes of an array.
     return Array.from(value, (item: Item, index) => check(`${name}[${index}]`, item))
   }
 
@@ -85,16 +85,16 @@ export function text(name: string, value: string): string {
   throw refuse(name, 'a non-empty string', value)
 }
 
-/** It may come from another realm, as in jsdom. A controller in its place is a frequent mistake. */
+/** The signal may be of another realm, as in jsdom. A controller in its place is a frequent mistake. */
 export function abortSignal(name: string, value: AbortSignal): AbortSignal {
   if (typeof value?.aborted === 'boolean') return value
   throw refuse(name, 'an AbortSignal', value)
 }
 
-/** For a value that is checked elsewhere, or not at all. */
+/** No check here: the value is checked elsewhere, or not at all. */
 export const asGiven = <T>(_name: string, value: T): T => value
 
-/** Left out, or as the check wants it: null and the empty string are not left out. */
+/** Undefined or checked: null and the empty string are checked as well. */
 export const optional =
   <Given, Used>(check: Check<Given, Used>): Check<Given | undefined, Used | undefined> =>
   (name, value) =>
@@ -116,8 +116,8 @@ export type Resolved<Given, T> = [Exclude<keyof T, keyof Given>] extends [never]
   : never
 
 /**
- * The options as the table wants them. A name that is not in the table is a `TypeError`, unless its value is undefined.
- * It looks at the object's own enumerable names.
+ * The checked options. A name that is not in the table is a `TypeError`, unless its value is undefined. Only the object's own
+ * enumerable names count.
  */
 export function resolve<Given extends object, T extends Table<Given>>(
   owner: string,
@@ -135,8 +135,7 @@ export function resolve<Given extends object, T extends Table<Given>>(
 }
 
 /**
- * Parts of a larger object, which may be handed in whole: of its other names only one that is nearly the name of a part
- * is refused.
+ * Parts of a larger object, which an app may pass whole: of its other names only a misspelt name of a part is refused.
  */
 export const partsOf =
   <Given extends object, Used extends { [Name in keyof Given]: unknown } = Required<Given>>(
@@ -170,7 +169,7 @@ export interface UrlRule {
   rule?: string
 }
 
-/** A user, a password or a query may stand in what was meant to be a URL. */
+/** A wrong URL may contain a user, a password or a query. */
 const withoutSecrets = (value: unknown) =>
   typeof value === 'string' ? value.replace(/[?#].*$/s, '').replace(/(^|\/)[^/]*@/g, '$1…@') : value
 
@@ -185,7 +184,7 @@ export function absoluteUrl(name: string, value: string, { schemes, allowInsecur
     throw refuse(name, rule, withoutSecrets(value))
   }
   if (url.protocol !== secure && url.protocol !== plain) throw refuse(name, rule, withoutSecrets(value))
-  // `hash` is empty for a URL that ends in a bare '#', behind which a ticket would reach no server.
+  // `hash` is empty for a URL that ends in '#', and a ticket behind it would reach no server.
   if (url.username || url.password || url.href.includes('#'))
     throw new TypeError(`${name} must not hold a user, password or fragment`)
   if (url.protocol === plain && !allowInsecure && !LOCAL_HOST.test(url.hostname)) {

@@ -1,5 +1,5 @@
-// Everything outside of this library, as small interfaces. The real ones are wired in `system-platform.ts` and
-// nowhere else, so that every rule above runs unchanged on a virtual clock with a scripted network.
+// The environment as small interfaces. Only `system-platform.ts` uses the real one, so that all other code runs unchanged on a
+// virtual clock with a scripted network.
 
 export interface Clock {
   /** Milliseconds on a clock that never goes back. Deadlines and expiry are counted on it. */
@@ -36,7 +36,7 @@ export type SocketConstructor = new (url: string, protocols?: string | string[])
 
 export type PageSignal = 'online' | 'offline' | 'shown' | 'hidden' | 'restored'
 
-/** What the tab tells about itself. A server or worker is always online and shown. */
+/** The state of the tab. A server or worker is always online and shown. */
 export interface Page {
   isOnline(): boolean
   isHidden(): boolean

@@ -1,5 +1,5 @@
-// The second line of defence. This library never puts a credential into a text; words that come from elsewhere (a
-// server's `detail`, an error thrown by a token callback) pass through here before they are shown.
+// The second line of defence. This library never puts a credential into a text. Foreign texts (a server's `detail`, an error
+// thrown by a token callback) are redacted here before they are shown.
 
 import type { Secret } from './secret.ts'
 
@@ -15,14 +15,14 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/[A-Za-z0-9_-]{32,}/g, '[redacted]'],
 ]
 
-/** The text with everything that looks like a credential replaced, and otherwise as it is. */
+/** The text with everything replaced that looks like a credential. */
 export const maskCredentials = (text: string): string =>
   PATTERNS.reduce((safe, [pattern, replacement]) => safe.replace(pattern, replacement), text)
 
 const MAX_LENGTH = 300
 const MAX_INPUT = 4 * MAX_LENGTH
 
-/** A shorter one would take half of the words with it, and is no secret. */
+/** A shorter value is no secret, and would hide parts of ordinary words. */
 const MIN_SECRET_LENGTH = 6
 
 /** Other spellings of the characters that a token may hold: in a URL (`%2F`), in JSON of PHP (`\/`) and of .NET (`\u002B`). */
@@ -33,7 +33,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   '~': String.raw`(?:~|\\u007e|%7e)`,
 }
 
-/** A value that holds none of them is spelled in one way, and searched for as a text. */
+/** A value without these characters has one spelling, and is searched as a text. */
 const inAnySpelling = (value: string): string | RegExp =>
   /[/+=~]/.test(value)
     ? new RegExp(
@@ -42,7 +42,7 @@ const inAnySpelling = (value: string): string | RegExp =>
       )
     : value
 
-/** The text without these values, whatever they look like: an opaque token matches no pattern. */
+/** The text without these values: an opaque token matches no pattern. */
 function maskKnown(text: string, known: readonly Secret[]): string {
   const values = known.map((secret) => secret.reveal()).filter((value) => value.length >= MIN_SECRET_LENGTH)
   return values.reduce((safe, value) => safe.replaceAll(inAnySpelling(value), '[redacted]'), text)
@@ -54,7 +54,7 @@ function maskKnown(text: string, known: readonly Secret[]): string {
  */
 export function redact(text: string, known: readonly Secret[] = []): string {
   let safe = maskKnown(text, known)
-  // What a cut leaves of a credential would match no pattern, so the last word goes with it.
+  // A credential that is cut off would match no pattern, so the last word is dropped as well.
   if (safe.length > MAX_INPUT) safe = safe.slice(0, MAX_INPUT).replace(/\S*$/, '')
   safe = maskCredentials(safe)
   // Control characters would let a foreign text forge log lines (CWE-117).
@@ -62,7 +62,7 @@ export function redact(text: string, known: readonly Secret[] = []): string {
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}…` : safe
 }
 
-/** A foreign error that may be passed on as `cause`: its name and its redacted words, without its other fields. */
+/** A copy of a foreign error for `cause`: its name and its redacted message, without its other fields. */
 export function redactedCause(error: unknown, known: readonly Secret[] = []): Error {
   const [name, message] = wordsOf(error)
   const safe = new Error(redact(message, known))
@@ -70,7 +70,7 @@ export function redactedCause(error: unknown, known: readonly Secret[] = []): Er
   return safe
 }
 
-/** Whatever was thrown: an error may have a message that is no text, or that throws when it is read. */
+/** Of any thrown value: an error's message may be no string, or throw when it is read. */
 function wordsOf(error: unknown): [name: string, message: string] {
   if (typeof error === 'string') return ['Error', error]
   try {

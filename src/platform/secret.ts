@@ -1,6 +1,6 @@
 /**
  * A credential that cannot be printed by accident: logging it, serialising it or putting it into a text shows
- * `[redacted]`. Only `reveal()` gives the value, so that every place which uses one can be found.
+ * `[redacted]`. Only `reveal()` returns the value, so that every use can be found.
  */
 export class Secret {
   readonly #value: string

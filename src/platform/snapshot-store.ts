@@ -8,11 +8,11 @@ export interface SnapshotStore<Snapshot> {
 }
 
 /**
- * Immutable snapshots that keep their identity until something changed. `set` ignores a patch which changes nothing; a
- * subscriber that throws starves nobody.
+ * Immutable snapshots that keep their identity until something changed. `set` ignores a patch which changes nothing; when a
+ * subscriber throws, the others are still called.
  *
- * Every store begins with `initial` itself, not with a copy: React leaves a render alone that gets the same snapshot, even
- * from another store, and so a component that makes a socket in every render comes to rest.
+ * Every store begins with `initial` itself, not with a copy: React does not render again for the same snapshot, even of another
+ * store, so a component that creates a socket in every render does not loop.
  */
 export function createSnapshotStore<Snapshot extends object>(
   initial: Snapshot,
@@ -40,7 +40,7 @@ export function createSnapshotStore<Snapshot extends object>(
   }
 }
 
-/** With the plain objects in it; an error that it shows belongs to whoever threw it. */
+/** Also freezes plain objects in it, but no errors: they belong to the code that threw them. */
 function frozen<Snapshot extends object>(snapshot: Snapshot): Snapshot {
   for (const part of Object.values(snapshot)) {
     if (typeof part === 'object' && part !== null && Object.getPrototypeOf(part) === Object.prototype)

@@ -14,7 +14,7 @@ export const systemClock: Clock = {
     const due = performance.now() + delayMs
     let timer: ReturnType<typeof setTimeout>
     const arm = () => {
-      // `setTimeout` drops fractions, and so would be early: whoever counts on the moment would wait for ever.
+      // `setTimeout` drops fractions, and so would be early: code that checks the time would wait for ever.
       timer = setTimeout(check, Math.min(Math.max(Math.ceil(due - performance.now()), 0), LONGEST_TIMEOUT_MS))
     }
     const check = () => (performance.now() < due ? arm() : callback())
@@ -36,12 +36,12 @@ export const isoTime = (wallMs: number): string => new Date(wallMs).toISOString(
 
 const systemFetch: Fetch = (url, init) => fetch(url, init)
 
-/** What a relative address is resolved against, as a browser does: the page's base URL, a worker's own. None in Node. */
+/** The base of relative URLs, as in a browser: the page's base URL, or a worker's own URL. None in Node. */
 export const systemBaseUrl = (): string | undefined =>
   (typeof document === 'undefined' ? undefined : document.baseURI) ??
   (typeof location === 'undefined' ? undefined : location.href)
 
-/** Whether this is a page. A server has none, whatever it renders. */
+/** Whether this is a page. A server has no document. */
 export const hasDocument = () => typeof document !== 'undefined'
 
 function listen(target: EventTarget, type: string, listener: (event: Event) => void): () => void {
@@ -68,7 +68,7 @@ const systemPage: Page = {
   },
 }
 
-/** A part may be an instance of a class of the app's, or a test's double: its other names are not looked at. */
+/** A part may be an instance of an app's class, or a test double: its other names are not checked. */
 const withMethods =
   <Part extends object>(...methods: (keyof Part)[]) =>
   (name: string, part: Part): Part => {
@@ -80,14 +80,14 @@ const withMethods =
 export const clockOf = withMethods<Clock>('now', 'wallNow', 'setTimer')
 
 const silent = () => {}
-/** Of an app that hands in none. */
+/** For an app without a logger. */
 export const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent }
 
 type Parts = Omit<Platform, 'WebSocket'> & { WebSocket: SocketConstructor | undefined }
 
 /**
- * The real environment, with any part of it replaced. Throws a `TypeError` that names a part which cannot be one, or a
- * misspelt one. A larger object with such parts, as the mock backend, is taken whole.
+ * The real environment, with any part of it replaced. Throws a `TypeError` that names a wrong or misspelt part. An object with more
+ * members, such as the mock backend, is accepted.
  */
 export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
   const checked = partsOf<Partial<Platform>, Parts>({
@@ -114,7 +114,7 @@ export function systemPlatform(overrides: Partial<Platform> = {}): Platform {
 /** The page's document; null on a server. */
 export const systemDocument = (): Document | null => (typeof document === 'undefined' ? null : document)
 
-/** Thrown errors of listeners go where uncaught errors go, without stopping the code that called the listener. */
+/** Reports a listener's error as an uncaught error, without stopping the code that called the listener. */
 export function reportUncaught(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
   else console.error(error)
@@ -129,5 +129,5 @@ export function isClusterWorker(): boolean {
   return process?.getBuiltinModule?.('node:cluster')?.isWorker === true
 }
 
-/** For what is wrong with an app's code while its developers look at the console. Never with a value of the app's. */
+/** Warns developers of a mistake in the app's code on the console. Never with a value of the app. */
 export const warnDevelopers = (message: string): void => console.warn(`ticket-socket: ${message}`)

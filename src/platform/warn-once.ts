@@ -2,8 +2,8 @@ import type { Logger } from './platform.ts'
 import { silentLogger, warnDevelopers } from './system-platform.ts'
 
 /**
- * Passes on the first warning that it is given, and no other: a client that reconnects would repeat it for ever. To the app's
- * logger; where the app has none, to the console, in development only.
+ * Passes on the first warning and no other: a client that reconnects would repeat it for ever. It goes to the app's logger, or
+ * without one to the console, in development only.
  */
 export function warnOnce(logger: Pick<Logger, 'warn'>): (line: string) => void {
   let hasWarned = false
@@ -15,7 +15,7 @@ export function warnOnce(logger: Pick<Logger, 'warn'>): (line: string) => void {
   }
 }
 
-/** Bundlers replace `process.env.NODE_ENV`, and drop what stands behind the condition. */
+/** Bundlers replace `process.env.NODE_ENV`, and drop the code behind the condition. */
 function warnInDevelopment(line: string) {
   try {
     if (process.env.NODE_ENV !== 'production') warnDevelopers(line)

@@ -1,6 +1,5 @@
-// What a browser's WebSocket makes of its arguments (WHATWG WebSockets, Web IDL). Where Chromium and Node differ the
-// stricter one is followed: code that runs here runs in both. Nothing is quoted: an address may carry a ticket, a
-// protocol a JWT.
+// Checks a WebSocket's arguments as a browser does (WHATWG WebSockets, Web IDL). Where Chromium and Node differ, the stricter rule
+// applies: code that works here works in both. Errors quote no argument: a URL may contain a ticket, a protocol a JWT.
 
 import { isBlob, isBytes, utf8Length } from './binary.ts'
 
@@ -12,19 +11,19 @@ const encoder = new TextEncoder()
 // With the byte order mark kept: it is part of the text here.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** `DOMString` of Web IDL. A symbol is a `TypeError`; for `String()` it would be a text. */
+/** `DOMString` of Web IDL. A symbol is a `TypeError`; `String()` would accept it. */
 const asText = (value: unknown): string => `${value as string}`
 /** `USVString`: a lone surrogate becomes U+FFFD. */
 const wellFormed = (value: unknown): string => decoder.decode(encoder.encode(asText(value)))
 
-/** Too few arguments are a `TypeError`, before anything else is looked at. An `undefined` is an argument. */
+/** Too few arguments are a `TypeError`, before any other check. An `undefined` is an argument. */
 export function requireArgument(given: readonly unknown[], what: string): void {
   if (given.length === 0) throw new TypeError(`${what} needs 1 argument, but 0 were given.`)
 }
 
 const syntaxError = (message: string) => new DOMException(message, 'SyntaxError')
 
-/** The address as it will be dialled. `base` is the page's; without one a relative address is refused, as in Node. */
+/** The URL to connect to. `base` is the page's URL; without it a relative URL is refused, as in Node. */
 export function parseWebSocketUrl(url: string | URL, base: string | undefined): URL {
   const text = asText(url)
   let parsed: URL
@@ -38,12 +37,12 @@ export function parseWebSocketUrl(url: string | URL, base: string | undefined): 
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
     throw syntaxError(`The URL's scheme must be ws, wss, http or https, not ${parsed.protocol.slice(0, -1)}.`)
   }
-  // `hash` is empty for an address that ends in a bare '#', which is a fragment all the same.
+  // `hash` is empty for a URL that ends in '#', which is a fragment as well.
   if (parsed.href.includes('#')) throw syntaxError('The URL must not have a fragment.')
   return parsed
 }
 
-/** The offered names, without those that one before repeats. Chromium tells `a` from `A` here; Node does not. */
+/** The offered names without duplicates. Chromium distinguishes `a` from `A`; Node does not. */
 export const distinctProtocols = (names: readonly string[]): string[] =>
   names.filter((name, index) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index)
 
@@ -52,20 +51,20 @@ export interface WebSocketInit {
   protocols?: string | Iterable<string>
 }
 
-/** A `WebSocket` class that takes them; TypeScript's own does not know them yet. */
+/** A `WebSocket` class with these options; TypeScript's own type does not have them yet. */
 export type WebSocketClass = typeof WebSocket & { new (url: string | URL, options: WebSocketInit): WebSocket }
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 const isIterable = (value: unknown): value is Iterable<unknown> => isObject(value) && Symbol.iterator in value
 
-/** `(DOMString or sequence<DOMString>)`: what is no object is a text, null too. */
+/** `(DOMString or sequence<DOMString>)`: any value but an object is a string, null included. */
 function sequenceOf(value: unknown): string[] {
   if (value === undefined) return []
   return isIterable(value) ? [...value].map(asText) : [asText(value)]
 }
 
-/** The second argument. In an options object every member but `protocols` is ignored, as in a dictionary of Web IDL. */
+/** The second argument. Members of an options object other than `protocols` are ignored, as in a dictionary of Web IDL. */
 export function parseProtocols(
   given: string | Iterable<string> | WebSocketInit | undefined,
   longest = Number.POSITIVE_INFINITY,
@@ -89,7 +88,7 @@ export const NO_CLOSE_CODE = 1005
 
 export function parseClose(code: number | undefined, reason: string | undefined): CloseFrame {
   if (code === undefined && reason === undefined) return { code: NO_CLOSE_CODE, reason: '' }
-  // Both are converted before either is judged.
+  // Both are converted before either is checked.
   const clamped = clampToUnsignedShort(code)
   const text = reason === undefined ? '' : wellFormed(reason)
   if (clamped !== 1000 && (clamped < 3000 || clamped > 4999)) {
@@ -102,7 +101,7 @@ export function parseClose(code: number | undefined, reason: string | undefined)
 
 export type SendData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob
 
-/** What `send` is given: bytes as they are, everything else as a text. */
+/** The argument of `send`: bytes as they are, everything else as a string. */
 export const parseData = (data: unknown): SendData =>
   isBytes(data) || isBlob(data) ? (data as SendData) : wellFormed(data)
 

@@ -22,7 +22,7 @@ interface Slot {
 }
 
 /**
- * An `on…` attribute. Its handler is called among the listeners, in the place at which one was first set; what is no
+ * An `on…` attribute. Its handler is called among the listeners, in the position where a handler was first set. A value that is no
  * function and no object counts as null.
  */
 export function handlerAttribute(type: string): PropertyDescriptor & ThisType<EventTarget> {

@@ -48,12 +48,11 @@ type HooksOf<Socket> =
   Socket extends TicketSocket<infer Incoming, infer Outgoing> ? TicketSocketHooks<Incoming, Outgoing> : never
 
 /**
- * The provider and the hooks with the types of your messages, for a socket that a provider hands down: said once, and no
- * component names them again. They are the same functions at run time; give the socket to this provider, so that the
- * types are true.
+ * The provider and the hooks with the types of your socket's messages, so that no component names them again. They are the
+ * same functions at run time: pass the socket to this provider, so that the types are true.
  *
- * From the moment it is handed in here, what comes for no component yet is kept for the first that listens, as below a
- * provider. So an app that connects its socket before React renders loses nothing of what the server says first.
+ * From this call on, messages without a listener are kept for the first component that listens, as below a provider. So an app
+ * that connects its socket before React renders loses no early message.
  * `createTicketSocketHooks<typeof socket>()` gives the types alone.
  *
  * @example

@@ -1,6 +1,6 @@
-// A server may speak as soon as a connection is open, and a component may subscribe after that: loaded lazily, suspended,
-// or shown only when the status is `open`. So what comes for nobody waits for its first listener: for a few seconds, in
-// a small number, and only for the first; from then on a type is delivered as it comes.
+// A server may send messages as soon as a connection is open, and a component may subscribe later: loaded lazily, suspended,
+// or rendered only when the status is `open`. So messages of a type without a listener wait for its first listener: a few
+// messages, for a few seconds. After that, each message of the type is delivered at once.
 
 import type { Message } from '../contract/wire.ts'
 import { reportUncaught, systemClock } from '../platform/system-platform.ts'
@@ -13,9 +13,9 @@ type Listener = (message: Message) => void
 
 export interface EarlyMessages {
   waiting: { message: Message; at: number }[]
-  /** Types for which there has been a listener. */
+  /** Types that have had a listener. */
   heard: Set<string>
-  /** Who gets what has waited, by type, at the end of this task's work. */
+  /** The listeners that get the kept messages of a type at the end of this task. */
   joining: Map<string, Set<Listener>>
 }
 
@@ -35,13 +35,13 @@ function createEarlyMessages(socket: AnySocket): EarlyMessages {
   return early
 }
 
-/** As `socket.onMessage`, and the first listener for a type is also told what has waited for it. */
+/** Like `socket.onMessage`. The first listener for a type also receives its kept messages. */
 export function listen(socket: AnySocket, type: string, listener: Listener): () => void {
   const early = earlyMessages(socket)
   if (!early.heard.has(type)) {
     early.heard.add(type)
     early.joining.set(type, new Set())
-    // Later, so that all components of one commit are told, and one that StrictMode mounts twice is told once.
+    // Later, so that all components of one commit receive them, and a component that StrictMode mounts twice receives them once.
     queueMicrotask(() => tell(early, type))
   }
   const joining = early.joining.get(type)

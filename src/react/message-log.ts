@@ -1,5 +1,5 @@
-// The newest messages of one type, for display. A log belongs to its socket: from the first component that asks for it,
-// it goes on while components come, go and hide, so that whoever shows it again has missed nothing.
+// The newest messages of one type, for display. A log belongs to its socket. It starts with the first component that uses
+// it, and goes on while components mount, unmount and hide, so that a later component misses nothing.
 
 import type { Message } from '../contract/wire.ts'
 import { listen } from './early-messages.ts'
@@ -7,9 +7,9 @@ import { type AnySocket, partOf } from './socket-record.ts'
 
 export interface MessageLog {
   latest(): Message | null
-  /** Oldest first. The same array until a message comes. */
+  /** Oldest first. The same array until the next message. */
   last(limit: number): readonly Message[]
-  /** From now on at least `limit` messages are kept. */
+  /** Keeps at least `limit` messages from now on. */
   subscribe(limit: number, listener: () => void): () => void
 }
 
@@ -44,7 +44,7 @@ function createMessageLog(socket: AnySocket, type: string): MessageLog {
       if (messages.length > capacity) messages.shift()
       changed()
     })
-    // Nothing of one user is shown to the next.
+    // No message of one user is shown to the next.
     socket.on('userChanged', () => {
       messages = []
       changed()

@@ -20,8 +20,8 @@ export interface TicketSocketProviderProps<Incoming extends MessageLike, Outgoin
 }
 
 /**
- * Gives one socket to all components below, and keeps it connected while mounted. A socket that the app has connected
- * itself is left open on unmount.
+ * Provides one socket to all components below, and keeps it connected while mounted. On unmount it leaves a socket open that the
+ * app has connected itself.
  *
  * @example
  * ```tsx
@@ -49,15 +49,15 @@ export function TicketSocketProvider<Incoming extends MessageLike, Outgoing exte
 }: TicketSocketProviderProps<Incoming, Outgoing>): ReactNode {
   const provided = useMemo(() => ({ socket: socket as unknown as TicketSocket, auth: auth ?? null }), [socket, auth])
   useStableProps('<TicketSocketProvider>', { socket, auth })
-  // Effects of children run first, so their subscriptions stand before the first frame can come.
+  // Effects of children run first, so they subscribe before the first frame can arrive.
   useEffect(() => retain(provided.socket), [provided.socket])
   return <Context.Provider value={provided}>{children}</Context.Provider>
 }
 
-/** What the nearest provider gives; null without one. */
+/** The value of the nearest provider; null without one. */
 export const useOptionalProvided = (): Provided | null => useContext(Context)
 
-/** The socket that was handed in, or else the provider's. `hook` names who needs it. */
+/** The given socket, or else the provider's. `hook` is the hook's name, for the error. */
 export function useGivenSocket<Incoming extends MessageLike, Outgoing extends object>(
   hook: string,
   given?: TicketSocket<Incoming, Outgoing>,
@@ -66,6 +66,6 @@ export function useGivenSocket<Incoming extends MessageLike, Outgoing extends ob
   useStableProps(hook, { socket: given })
   const socket = given ?? provided?.socket
   if (!socket) throw new TypeError(`${hook} needs a socket, or a <TicketSocketProvider> above it`)
-  // Inside, messages are messages; what they hold is known to whoever gave the socket its types.
+  // The hooks handle any message; the socket's own types say what it holds.
   return socket as unknown as TicketSocket
 }

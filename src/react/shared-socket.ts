@@ -1,6 +1,6 @@
-// One socket per auth service and URL, however many components ask. Rendering asks, effects hold: a socket that is
-// held by nobody any more is disposed of, and one that was asked for and never held (a render that React threw away) is
-// disposed of when the next one is made.
+// One socket per auth service and URL for any number of components. A render requests the socket, an effect takes a lease on it.
+// The socket is disposed of with its last lease. A socket without any lease (of a render that React discarded) is disposed of
+// when the next one is created.
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { TicketSocketError } from '../contract/errors.ts'
@@ -11,23 +11,23 @@ import { resolveSocketOptions, type TicketSocketOptions } from '../socket/option
 import { createTicketSocket, type TicketSocket } from '../socket/ticket-socket.ts'
 import { retain } from './socket-lease.ts'
 
-/** What tells connections apart: a URL as it is spelled; of functions, the first one that a component has given. */
+/** Identifies a connection: the URL as text, or the first function that a component has passed. */
 export type UrlKey = string | UrlCallback
 
 interface Shared {
   socket: TicketSocket
-  /** What the next attempt goes to. */
+  /** The URL or function for the next attempt. */
   url: SocketUrl
   askedAt: number
   isHeld: boolean
 }
 
-/** A render that was not committed by then never will be; should it be, its effect asks again. */
+/** React has discarded a render that is not committed by then. If it commits later, its effect requests the socket again. */
 const RENDER_TIMEOUT_MS = 60_000
 
 const byAuth = new WeakMap<CredentialSource, Map<UrlKey, Shared>>()
 
-/** The options of whoever asks first count. */
+/** The options of the first component count. */
 export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketSocket {
   const ofAuth = byAuth.get(options.auth) ?? new Map<UrlKey, Shared>()
   byAuth.set(options.auth, ofAuth)
@@ -45,14 +45,14 @@ export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketS
   return socket
 }
 
-/** A socket that is shared was made with the options of another component. A mistake in these would go unnoticed. */
+/** A shared socket was created with the options of another component. A mistake in these options would go unnoticed. */
 export function checkOptions(options: TicketSocketOptions): void {
-  // Without the logger, which has heard of the URL when the socket was made.
+  // Without the logger, which received its warning about the URL when the socket was created.
   const { logger, ...platform } = options.platform ?? {}
   resolveSocketOptions({ ...options, platform })
 }
 
-/** Nobody is signed in on a server, and nobody ever will be. */
+/** On a server no user is ever signed in. */
 const NOBODY: CredentialSource = {
   acquire: async () => {
     throw new TicketSocketError('unauthenticated', 'Nobody is signed in while a server renders. Connect in an effect.')
@@ -62,17 +62,17 @@ const NOBODY: CredentialSource = {
   onReverted: () => () => {},
 }
 
-/** One that only its render knows, so that a server, which runs no effect, keeps none of them. */
+/** A socket that only its render references, so that a server, which runs no effect, keeps none of them. */
 export const socketOnServer = (options: TicketSocketOptions): TicketSocket =>
   createTicketSocket<Message, Message>({ ...options, auth: NOBODY })
 
-/** A component has rendered with another function: from the next attempt on that one is called. Nothing reconnects. */
+/** A component has rendered with another function: the next attempt calls that one. The socket does not reconnect. */
 export function renewUrl({ auth, url }: TicketSocketOptions, key: UrlKey): void {
   const shared = byAuth.get(auth)?.get(key)
   if (shared && typeof url === 'function') shared.url = url
 }
 
-/** A lease on a shared socket, or null when it was given up since it was asked for: ask for another one. */
+/** A lease on a shared socket; null if the socket was disposed of meanwhile. Request another one then. */
 export function holdShared(auth: CredentialSource, key: UrlKey, socket: TicketSocket): (() => void) | null {
   const ofAuth = byAuth.get(auth)
   const shared = ofAuth?.get(key)
@@ -83,6 +83,6 @@ export function holdShared(auth: CredentialSource, key: UrlKey, socket: TicketSo
 
 function giveUp(ofAuth: Map<UrlKey, Shared>, key: UrlKey, shared: Shared) {
   if (ofAuth.get(key) === shared) ofAuth.delete(key)
-  // Whoever still holds a reference to it holds a socket that stays closed.
+  // A reference to it that is left is to a socket that stays closed.
   shared.socket.dispose()
 }

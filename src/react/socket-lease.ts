@@ -1,5 +1,5 @@
-// Components come and go; a connection should not. A socket is connected while at least one component holds a lease on
-// it. The last release waits one task, because StrictMode and fast refresh unmount only to mount again at once.
+// Components mount and unmount; a connection should stay. A socket is connected while at least one component has a lease on
+// it. The last release waits one task, because StrictMode and fast refresh unmount and mount again at once.
 
 import { systemClock } from '../platform/system-platform.ts'
 import { earlyMessages } from './early-messages.ts'
@@ -7,7 +7,7 @@ import { type AnySocket, partOf } from './socket-record.ts'
 
 interface Holders {
   count: number
-  /** What the last release does. Null: the app connected the socket itself, so it stays open. */
+  /** The action of the last release. Null: the app connected the socket itself, so it stays open. */
   end: (() => void) | null
   cancelEnd: () => void
 }
@@ -15,8 +15,8 @@ interface Holders {
 const noHolders = (): Holders => ({ count: 0, end: null, cancelEnd: () => {} })
 
 /**
- * Connects the socket unless it is already; the returned function gives the lease back. The last one closes the socket,
- * or calls `giveUp` where one was given.
+ * Connects the socket unless it is connected. The returned function releases the lease. The last release closes the socket, or
+ * calls `giveUp` if given.
  */
 export function retain(socket: AnySocket, giveUp?: () => void): () => void {
   const held = partOf(socket, noHolders)

@@ -3,7 +3,7 @@
 
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 
-/** Any socket, whatever its messages are. */
+/** A socket with messages of any type. */
 export type AnySocket = Pick<TicketSocket, 'store' | 'connect' | 'close' | 'on' | 'onMessage'>
 
 const records = new WeakMap<AnySocket, Map<unknown, unknown>>()

@@ -1,19 +1,19 @@
 import { useLayoutEffect, useReducer, useSyncExternalStore, version } from 'react'
 
 // React 18 has no <Activity>, and warns of layout effects on a server. An ordinary effect is no substitute: it runs after
-// those that connect, so a component that makes another socket in every render would render, and connect, without end.
+// the effects that connect, so a component that creates a socket in every render would render and connect without end.
 const useBeforePaint = version.startsWith('18.') ? () => {} : useLayoutEffect
 
 /**
- * `useSyncExternalStore`, and it looks before what was hidden is painted again. React alone looks after that: an
- * <Activity> that is shown without a render would show for one frame what was there before, another user's included.
+ * `useSyncExternalStore` that also reads the store before a hidden component is painted again. React alone reads it after that: an
+ * <Activity> that is shown without a render would show an old state for one frame, possibly another user's.
  */
 export function useExternalStore<Snapshot>(
   subscribe: (listener: () => void) => () => void,
   getSnapshot: () => Snapshot,
   getServerSnapshot: () => Snapshot,
 ): Snapshot {
-  // A function of this render: for one that it knows already React does not look again at the end of the render.
+  // A new function in each render: with the same one React would not read the store again at the end of the render.
   const snapshot = useSyncExternalStore(subscribe, () => getSnapshot(), getServerSnapshot)
   const [, renderAgain] = useReducer((times: number) => times + 1, 0)
   useBeforePaint(() => {

@@ -8,8 +8,8 @@ import { useExternalStore } from './use-external-store.ts'
 /**
  * The newest message of a type, or what `select` picks from it. Null: there was none yet for this user.
  *
- * Renders when the picked value changed, however many messages come. An object that `select` builds is a change with
- * every message: pick a field. A new `select` on each render is fine. Without `socket` the provider's is used.
+ * Renders only when the picked value changes. An object that `select` builds is a change with every message: pick a field. A new
+ * `select` on each render is fine. Without `socket` the hook uses the provider's.
  *
  * @example
  * ```tsx
@@ -40,7 +40,7 @@ export function useLatestMessage<
 
 const nothing = () => null
 
-/** React compares what it is given twice in a row: for one message `select` runs once. */
+/** React calls the getter twice and compares: this runs `select` once per message. */
 function pickOnce(select: ((message: Message) => unknown) | undefined): (message: Message | null) => unknown {
   if (!select) return (message) => message
   let last: Message | null = null

@@ -5,10 +5,10 @@ import { listen } from './early-messages.ts'
 import { useGivenSocket } from './provider.tsx'
 
 /**
- * Calls `handler` for each message of a type while mounted. A new handler on each render is fine: it neither subscribes
- * anew nor misses a message. Without `socket` the provider's is used. It never renders.
+ * Calls `handler` for each message of a type while mounted. A new handler on each render is fine: the hook does not subscribe
+ * again, and misses no message. It never renders. Without `socket` the hook uses the provider's.
  *
- * What the server sends before any component listens for the type waits for the first one, up to five seconds.
+ * Messages before the first listener for the type wait for it, up to five seconds.
  *
  * @example
  * ```tsx
@@ -27,7 +27,7 @@ export function useMessage<
 >(type: Type, handler: (message: MessageOf<Incoming, Type>) => void, socket?: TicketSocket<Incoming, Outgoing>): void {
   const source = useGivenSocket('useMessage', socket)
   const latest = useRef(handler as unknown as (message: Message) => void)
-  // Before every other effect: what arrives after a commit meets the handler of that commit.
+  // Before every other effect: a message after a commit reaches the handler of that commit.
   useInsertionEffect(() => {
     latest.current = handler as unknown as (message: Message) => void
   })

@@ -7,18 +7,18 @@ import { useGivenSocket } from './provider.tsx'
 import { useExternalStore } from './use-external-store.ts'
 
 export interface UseMessagesOptions {
-  /** How many to keep, the newest. 1 to 10 000. @default 100 */
+  /** How many of the newest messages to keep. 1 to 10,000. @default 100 */
   limit?: number
 }
 
 const MAX_LIMIT = 10_000
 
 /**
- * The newest messages of a type, oldest first, since a component first asked for them. Another user begins with an empty
- * list. The list belongs to the socket: unmounting and mounting again loses nothing of it.
+ * The newest messages of a type, oldest first, since a component first used this hook. Another user begins with an empty
+ * list. The list belongs to the socket: unmounting and mounting again keeps it.
  *
- * It renders for the messages that come: for a value that is computed from them there is `useLatestMessage`. Without
- * `socket` the provider's is used. A wrong `limit` is a `TypeError`.
+ * It renders for new messages. For a value that is computed from messages use `useLatestMessage`. Without
+ * `socket` the hook uses the provider's. A wrong `limit` is a `TypeError`.
  *
  * @example
  * ```tsx

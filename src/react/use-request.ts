@@ -10,40 +10,40 @@ import { useExternalStore } from './use-external-store.ts'
 import { userSession } from './user-session.ts'
 
 interface RequestState<Reply> {
-  /** Whether an answer is being waited for. */
+  /** Whether a request is pending. */
   pending: boolean
-  /** The last answer; it stays while the next is waited for. */
+  /** The last answer; it stays while the next request is pending. */
   data: Reply | null
-  /** Why the last request failed; null once another is sent. */
+  /** Why the last request failed; null after the next request. */
   error: TicketSocketError | null
 }
 
 export interface UseRequestResult<Reply, Outgoing extends MessageLike = MessageLike> extends RequestState<Reply> {
   /**
-   * Sends the message, and resolves with the answer, or with null when there is none: `error` says why. Rejects for a
-   * mistake in its options only. One at a time: a request that is still pending is cancelled.
+   * Sends the message, and resolves with the answer, or with null without one: `error` says why. Rejects only for wrong
+   * options. A new request cancels a pending one.
    */
   request(message: Outgoing, options?: Pick<RequestOptions, 'timeoutMs'>): Promise<Reply | null>
   /** Stops waiting, without an error. */
   cancel(): void
 }
 
-/** What is known in one user's session on one socket, and shown in that one only. */
+/** The state of one user's session on one socket, shown in that session only. */
 interface Known<Reply> extends RequestState<Reply> {
   session: object | null
 }
 
-/** One for all components, since each listens to every message of the socket. It ends with the socket. */
+/** One instance for all components, since each instance listens to every message. It ends with the socket. */
 const requestsOf = (socket: TicketSocket): Requests => partOf(socket, createRequests)
 
 const IDLE = { pending: false, data: null, error: null, session: null }
 
 /**
- * Questions to the server, one at a time: an answer is the frame whose `reply_to` is the `id` of the question. Nothing
- * is sent before `request()` is called.
+ * Requests to the server, one at a time: the answer is the frame whose `reply_to` is the `id` of the request. The hook sends nothing
+ * before `request()` is called.
  *
- * Unmounting cancels what is pending; the server may have handled it all the same. It is sent at most once: nothing here
- * retries. Another user begins without data, and so does another socket. Without `socket` the provider's is used.
+ * Unmounting cancels a pending request; the server may still have handled it. A request is sent at most once, without retries. Data
+ * and error are empty for another user or another socket. Without `socket` the hook uses the provider's.
  *
  * @example
  * ```tsx
@@ -85,7 +85,7 @@ export function useRequest<
       const controller = new AbortController()
       current.current = controller
       const session = currentSession()
-      /** Unless another one was asked meanwhile. */
+      /** Unless another request was made meanwhile. */
       const learn = (news: Partial<RequestState<Reply>>) => {
         if (current.current !== controller) return
         setKnown((before) => ({ ...(before.session === session ? before : IDLE), ...news, session }))

@@ -8,8 +8,8 @@ import { useSnapshot } from './use-snapshot.ts'
 const onlyStatus = ({ status }: SocketSnapshot) => status
 
 /**
- * Only the status: renders when it changes, and not for a round-trip time or a queue. Without `socket` the provider's is
- * used.
+ * Only the status: renders when it changes, and not for a round-trip time or a queued message. Without `socket` the hook uses the
+ * provider's.
  *
  * @example
  * ```tsx

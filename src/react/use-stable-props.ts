@@ -1,4 +1,4 @@
-// A mistake that can cost a connection with every render: an object that belongs outside of the component is made within it.
+// Warns of a mistake that can cost a connection with every render: an object is created in the component instead of outside.
 
 import { useEffect, useRef } from 'react'
 import { warnDevelopers } from '../platform/system-platform.ts'
@@ -9,7 +9,7 @@ interface Seen {
   committed: unknown
   /** Commits in a row that brought another value. */
   commits: number
-  /** Tasks since the last commit in which a render brought a value of its own. StrictMode renders twice in one task. */
+  /** Tasks since the last commit in which a render brought a new value. StrictMode renders twice in one task. */
   discarded: number
   isCounted: boolean
 }
@@ -26,11 +26,11 @@ let hasWarned = false
  * Warns once on the console, in development only, when one of these is another one in each of four renders
  * in a row.
  *
- * It also warns of two renders in a row that each bring another one, and that React does not commit: a component that makes its
- * socket in every render shows `idle` each time, so that React sees nothing to commit after the first one.
+ * It also warns of two renders in a row that each bring another value and that React does not commit: a component that creates its
+ * socket in every render shows `idle` each time, so React has nothing to commit after the first render.
  *
- * Bundlers replace `process.env.NODE_ENV` and drop what stands behind the condition; where there is neither a bundler nor a
- * `process`, nothing is warned of.
+ * Bundlers replace `process.env.NODE_ENV` and drop the code behind the condition. Without a bundler and a `process` there is no
+ * warning.
  */
 export function useStableProps(where: string, props: Readonly<Record<string, unknown>>): void {
   const watched = useRef<Map<string, Seen>>(null)
@@ -58,7 +58,7 @@ const firstSeen = (value: unknown): Seen => ({
   isCounted: false,
 })
 
-/** Whether it is time to warn. A value that comes back is none of its own: a transition renders the old one in between. */
+/** Whether it is time to warn. An earlier value is not a new one: a transition renders the old value in between. */
 function noteRender(seen: Seen, value: unknown): boolean {
   if (seen.rendered.includes(value)) return false
   seen.rendered = [...seen.rendered, value].slice(-MAX_REMEMBERED)
@@ -78,7 +78,7 @@ function noteCommit(seen: Seen, value: unknown): boolean {
 }
 
 function warn(where: string, name: string) {
-  // A socket that is made of such an auth is another one each time, too: the first warning names the cause.
+  // A socket that is created from such an auth changes each time, too: the first warning names the cause.
   if (hasWarned) return
   hasWarned = true
   warnDevelopers(

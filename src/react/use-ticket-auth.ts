@@ -7,8 +7,8 @@ import { useStableProps } from './use-stable-props.ts'
 const all = (snapshot: AuthSnapshot) => snapshot
 
 /**
- * What the auth service shows: flag, user, failures, the spare ticket. Never a credential. Without an argument, the
- * provider's `auth`.
+ * The snapshot of the auth service: flag, user, failures, the prefetched ticket. Never a credential. Without an argument the hook
+ * uses the provider's `auth`.
  *
  * @example
  * ```tsx

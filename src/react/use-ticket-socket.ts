@@ -20,13 +20,13 @@ export interface UseTicketSocketResult<Incoming extends MessageLike, Outgoing ex
 const all = (snapshot: SocketSnapshot) => snapshot
 
 /**
- * The connection: its snapshot and what can be done with it.
+ * The connection: its snapshot and its methods.
  *
- * Without an argument it takes the provider's socket. With options it makes one, connected while a component uses it;
- * components with the same `auth` and `url` share it, and with the last of them it is disposed of. A new `url` or `auth`
- * connects anew; other options count at the first use only. A `url` function may be written in the component: a new one is
- * called from the next attempt on, and does not reconnect. Make `auth` outside of the component. A message never
- * renders; for messages there are `useMessage`, `useLatestMessage` and `useMessages`.
+ * Without an argument the hook uses the provider's socket. With options it creates a socket that is connected while a component
+ * uses it. Components with the same `auth` and `url` share the socket; it is disposed of with the last of them. A new `url` or
+ * `auth` opens another connection; the other options count only at the first use. A `url` function may be written in the
+ * component: the next attempt calls the newest one, without a reconnect. Create `auth` outside of the component. A message never
+ * renders; for messages use `useMessage`, `useLatestMessage` and `useMessages`.
  *
  * @example
  * ```tsx
@@ -48,7 +48,7 @@ export function useTicketSocket<Incoming extends MessageLike, Outgoing extends o
 export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
   options?: TicketSocketOptions<Incoming, Outgoing>,
 ): UseTicketSocketResult<Incoming, Outgoing>
-// Last, so that a compiler which refuses the options speaks of these.
+// Last, so that a compiler error about the options names this overload.
 export function useTicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message>(
   options: CodecOptions<Incoming, Outgoing>,
 ): UseTicketSocketResult<Incoming, Outgoing>
@@ -59,7 +59,7 @@ export function useTicketSocket<Incoming extends MessageLike, Outgoing extends o
   const own = useOwnSocket(options as unknown as TicketSocketOptions | undefined)
   const used = own ?? provided?.socket
   if (!used) throw new TypeError('useTicketSocket needs options, or a <TicketSocketProvider> above it')
-  // The messages' types are the caller's word, or those of the schemas in the options.
+  // The caller or the schemas in the options declare the types of the messages.
   const socket = used as unknown as TicketSocket<Incoming, Outgoing>
   const snapshot = useSnapshot(socket.store, all)
   return useMemo(() => {
@@ -68,7 +68,7 @@ export function useTicketSocket<Incoming extends MessageLike, Outgoing extends o
   }, [snapshot, socket])
 }
 
-/** React asks for the last of these on a server; and where it hydrates, but there is a document. */
+/** React calls the last function on a server, and during hydration, where there is a document. */
 const useIsOnServer = () =>
   useSyncExternalStore(
     () => () => {},
@@ -76,7 +76,7 @@ const useIsOnServer = () =>
     () => !hasDocument(),
   )
 
-/** A function in a component is another one at each render. The first one stands for all of them. */
+/** A function in a component changes with each render. The first one identifies all of them. */
 function useUrlKey(url: SocketUrl | undefined): UrlKey {
   const [first, setFirst] = useState<UrlCallback | null>(null)
   if (typeof url !== 'function') return String(url)
@@ -101,7 +101,7 @@ function useOwnSocket(options: TicketSocketOptions | undefined): TicketSocket | 
     if (!options || !own) return
     const release = holdShared(options.auth, key, own)
     if (release) return release
-    // Given up while nobody held it, as in a hidden <Activity>.
+    // Disposed of while no component had a lease, as in a hidden <Activity>.
     askAgain()
   }, [own])
   return own

@@ -1,5 +1,5 @@
-// One user's time on one socket. What a component keeps for itself belongs to it: once the user has changed it is the
-// past, also where no effect could hear of the change, as in a hidden <Activity>.
+// One user's session on one socket. A component's own state belongs to a session: after a change of the user it is out of date,
+// also if no effect received the change, as in a hidden <Activity>.
 
 import { type AnySocket, partOf } from './socket-record.ts'
 
@@ -9,7 +9,7 @@ export interface UserSession {
   subscribe(listener: () => void): () => void
 }
 
-/** May be asked while rendering: a render that is thrown away leaves one listener, and that ends with the socket. */
+/** May be called while rendering: a discarded render leaves one listener, which ends with the socket. */
 export const userSession = (socket: AnySocket): UserSession => partOf(socket, createUserSession)
 
 function createUserSession(socket: AnySocket): UserSession {

@@ -1,6 +1,6 @@
-// Where the library's own way to connect is replaced. In it a close during a wait leaves a lock for ever, timers outlive
-// `close()`, an error becomes a clean close 1000, a close code that browsers refuse leaves a second socket behind, a
-// listener that throws keeps the others from hearing, and a queue of which one message cannot be sent is sent again.
+// Replaces the library's own way to connect. In the library a close during a wait leaves a lock for ever, timers outlive
+// `close()`, an error becomes a clean close 1000, a close code that browsers refuse leaves a second socket behind, a listener
+// that throws keeps the others from being called, and one message that cannot be sent makes the whole queue be sent again.
 
 import type { CredentialSource } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
@@ -13,7 +13,7 @@ import { createErrorEvent } from '../socket/web-socket-events.ts'
 import { MAX_SESSIONS_REFUSED, SETTLE_MS } from '../socket/when-closed.ts'
 import type { Library } from './library.ts'
 import type { ResolvedReconnectingOptions } from './options.ts'
-import type { SocketWitness } from './telling-web-socket.ts'
+import type { SocketWitness } from './witnessed-web-socket.ts'
 
 export interface ContainDeps
   extends Omit<ResolvedReconnectingOptions, 'urlTimeoutMs' | 'allowCredentialInUrl' | 'allowInsecure'> {
@@ -34,15 +34,15 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   let cancelDeadline = () => {}
   let cancelUptime = () => {}
   let lastVerdict: CloseVerdict | null = null
-  /** Dials in a row that followed a refused ticket without a wait: with the attempt before them they are one. */
+  /** Consecutive attempts without a wait after a refused ticket. They count as one attempt with the one before them. */
   let atOnce = 0
-  /** Sessions in a row that the server accepted, and ended by refusing their credential before they had lasted. */
+  /** Consecutive sessions that the server accepted, and ended within 5 s by refusing their credential. */
   let refusedInARow = 0
   /** Never, of a dial that has not opened. */
   let openedAt = Number.POSITIVE_INFINITY
-  /** The one that counts. What becomes of those before it concerns nobody. */
+  /** The present socket. Events of earlier ones are ignored. */
   let current: WebSocket | null = null
-  /** While the app wants it connected, whoever is signed in. */
+  /** Whether the app wants it connected, for any user. */
   let stopListening: (() => void) | null = null
 
   function delayMs(): number {
@@ -54,11 +54,11 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     return hint + jittered
   }
 
-  /** Infinity is never: `setTimeout` would take it for at once. */
+  /** Infinity means never: `setTimeout` would call back at once. */
   const after = (ms: number, callback: () => void) =>
     ms === Number.POSITIVE_INFINITY ? () => {} : clock.setTimer(callback, ms)
 
-  /** The handler first and then the listeners, each whatever becomes of the others. */
+  /** The handler first and then the listeners, each of them even if another one throws. */
   function emit(event: Event) {
     const type = event.type as 'open' | 'message' | 'error' | 'close'
     socket._debug(`${type} event`)
@@ -77,7 +77,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     cancelWait = null
     openedAt = Number.POSITIVE_INFINITY
     const dialled = new WebSocket(address, protocols)
-    // The app's `url` or `getToken` was called by this constructor, and has closed the socket or dials again.
+    // This constructor called the app's `url` or `getToken`, which has closed or reconnected the socket.
     if (cancelWait || !socket._shouldReconnect) return dialled.close()
     dialled.binaryType = socket._binaryType
     current = socket._ws = dialled
@@ -87,7 +87,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   }
 
   function onFence(signedIn: boolean) {
-    // Whatever waits there was the last user's, or said while nobody was signed in.
+    // Messages in the queue are the previous user's, or were sent while nobody was signed in.
     socket._messageQueue = []
     if (signedIn) return socket.reconnect()
     socket._shouldReconnect = false
@@ -107,7 +107,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     cancelUptime()
   }
 
-  /** As in `createTicketSocket`: a server that accepts every session and ends it at once is not dialled for ever. */
+  /** As in `createTicketSocket`: the client stops after a few sessions that the server accepts and ends at once. */
   function mustSignIn({ verdict, wasAccepted }: CloseMeaningOf): boolean {
     if (clock.now() - openedAt >= SETTLE_MS) refusedInARow = 0
     else if (verdict.kind === 'refused' && wasAccepted) refusedInARow++
@@ -117,7 +117,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   socket._handleOpen = (event) => {
     openedAt = clock.now()
     cancelUptime = after(minUptime, () => socket._acceptOpen())
-    // Taken out before: what cannot be sent now could not be sent later either.
+    // Removed before it is sent: a message that cannot be sent now could not be sent later either.
     const queue = socket._messageQueue
     socket._messageQueue = []
     for (const message of queue) attempt(() => library.send(message), undefined)
@@ -133,13 +133,13 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
   }
 
   socket.send = (...given) => {
-    // Queued, it would throw when nobody can catch it.
+    // A queued message would throw where the app cannot catch it.
     requireArgument(given, 'send')
     library.send(parseData(given[0]))
   }
 
   socket.close = (code, reason) => {
-    // Thrown before anything is changed: the library would have stopped reconnecting, and left the socket open.
+    // Thrown before any change: the library would stop reconnecting, and leave the socket open.
     parseClose(code ?? 1000, reason)
     library.close(code, reason)
     stopListening?.()
@@ -149,7 +149,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
 
   socket.reconnect = (code, reason) => {
     if (!stopListening) {
-      // Closed until now: what was queued since may be another user's.
+      // It was closed: messages queued since then may be another user's.
       socket._messageQueue = []
       stopListening = auth.onFence(onFence)
     }
@@ -158,7 +158,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     atOnce = 0
     refusedInARow = 0
     current = null
-    // What no browser sends would be thrown, swallowed, and leave the socket open beside the next one.
+    // A code that no browser sends would throw, be swallowed, and leave the socket open beside the next one.
     if (maySend(code, reason)) library.reconnect(code, reason)
     else library.reconnect(1000)
   }

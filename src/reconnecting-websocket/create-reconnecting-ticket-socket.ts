@@ -7,19 +7,19 @@ import { parseProtocols, urlParser } from '../socket/web-socket-arguments.ts'
 import { contain } from './contain.ts'
 import { type Library, type ReconnectingTicketSocket, ReconnectingWebSocket } from './library.ts'
 import { type ReconnectingTicketSocketOptions, resolveReconnectingOptions } from './options.ts'
-import { tellingWebSocket } from './telling-web-socket.ts'
+import { witnessedWebSocket } from './witnessed-web-socket.ts'
 
 /**
- * A `ReconnectingWebSocket` (the real class, from the package that the app has) which connects with tickets: a credential
- * of its own for every attempt, waits with full jitter, and a stop where `createTicketSocket` would stop.
+ * A `ReconnectingWebSocket` (the real class, from the app's own package) that connects with tickets: a new credential for every
+ * attempt, waits with full jitter, and a stop where `createTicketSocket` would stop.
  *
- * Contained: refused and hanging credentials, `close()` and `reconnect()` at any moment, timers that survive `close()`,
+ * Fixed: refused and hanging credentials, `close()` and `reconnect()` at any moment, timers that survive `close()`,
  * the invented clean close 1000, sockets that leak, listeners that throw, queued messages that cannot
  * be sent. A sign-out (`auth.handleLogout()`) closes with 4401 and empties the queue; the next sign-in (`auth.signedIn()`) connects
  * again, unless the app had closed it.
  *
- * Not contained: what was queued goes out when the socket opens, before the server has accepted the credential; the queue
- * counts messages, not bytes; a full queue drops without a word; nothing probes a silent connection.
+ * Not fixed: the queue is sent when the socket opens, before the server has accepted the credential; its limit counts messages, not
+ * bytes; a full queue drops messages without a report; a silently dead connection is not detected.
  *
  * `url` is a URL, or a function (sync or async) that is called for each attempt, before its credential is obtained; when it
  * fails, the attempt fails with 1006 and `event.error.code` `url_callback_failed`. Wrong options, and with `ticketAuth: true` a
@@ -58,17 +58,17 @@ export function createReconnectingTicketSocket(
     warn: warnOnce(platform.logger),
     urlTimeoutMs,
   })
-  // Here, since the library would swallow what its attempts throw.
+  // Here, since the library would swallow exceptions of its attempts.
   const address = destination.fixedUrl() ?? ''
   parseProtocols(resolved.protocols)
 
   const judge = judgeBy(closeCodes, () => socket.retryCount)
   const dial = { auth, allowAnonymous, judge, platform, destinationOf: () => destination }
-  const { WebSocket, tell } = tellingWebSocket(dial)
-  // Its constructor would begin to connect in its own way.
+  const { WebSocket, reportTo } = witnessedWebSocket(dial)
+  // The library's constructor would connect in its own way.
   const settings = { WebSocket, minUptime, maxEnqueuedMessages, debug, startClosed: true }
   const socket: Library = new ReconnectingWebSocket(address, resolved.protocols, settings)
-  tell(contain(socket, { auth, address, ...resolved, WebSocket }))
+  reportTo(contain(socket, { auth, address, ...resolved, WebSocket }))
   if (!startClosed) {
     settings.startClosed = false
     socket.reconnect()

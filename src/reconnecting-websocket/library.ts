@@ -1,5 +1,5 @@
-// The package reconnecting-websocket 4.4.0, as it really is. Its own types do not compile where Node's rules of modules
-// hold, and call private what has to be reached to contain its faults. It has had no release since 2020.
+// The package reconnecting-websocket 4.4.0 with types that match it. Its own types do not compile with `moduleResolution:
+// nodenext`, and mark members as private that are needed to work around its faults. It has had no release since 2020.
 
 import imported from 'reconnecting-websocket'
 
@@ -17,7 +17,7 @@ type Listen = <Type extends keyof SocketEventMap>(
   listener: ((event: SocketEventMap[Type]) => void) | { handleEvent(event: SocketEventMap[Type]): void },
 ) => void
 
-/** The public face of a `ReconnectingWebSocket`. */
+/** The public members of a `ReconnectingWebSocket`. */
 export interface ReconnectingTicketSocket {
   readonly CONNECTING: 0
   readonly OPEN: 1
@@ -28,7 +28,7 @@ export interface ReconnectingTicketSocket {
   readonly protocol: string
   readonly extensions: string
   readonly bufferedAmount: number
-  /** Attempts since the connection was last good. */
+  /** Attempts since the last good connection. */
   readonly retryCount: number
   binaryType: BinaryType
   onopen: ((event: Event) => void) | null
@@ -37,15 +37,15 @@ export interface ReconnectingTicketSocket {
   onclose: ((event: CloseEvent) => void) | null
   addEventListener: Listen
   removeEventListener: Listen
-  /** Sends, or queues up to `maxEnqueuedMessages` until the connection opens. One more is dropped without a word. */
+  /** Sends, or queues up to `maxEnqueuedMessages` until the connection opens. A message above the limit is dropped without a report. */
   send(data: SocketMessage): void
-  /** Closes, and stays closed until `reconnect()`. What is sent meanwhile is not kept. */
+  /** Closes, and stays closed until `reconnect()`. Messages sent meanwhile are not kept. */
   close(code?: number, reason?: string): void
-  /** Connects now, whatever it was doing. */
+  /** Connects now, in any state. */
   reconnect(code?: number, reason?: string): void
 }
 
-/** What is reached into. */
+/** Its private members that this package uses. */
 export interface Library extends ReconnectingTicketSocket {
   _ws?: WebSocket
   _options: LibraryOptions
@@ -74,7 +74,7 @@ export interface LibraryOptions {
   debug: boolean
 }
 
-/** Under Node's rules the default import of a CommonJS package is the class itself, whatever its types say. */
+/** In Node the default import of a CommonJS package is the class itself, unlike its types. */
 export const ReconnectingWebSocket = imported as unknown as new (
   url: string,
   protocols: string | string[] | undefined,

@@ -15,9 +15,9 @@ import { allowedCredentials } from '../socket/credential-in-url.ts'
 import { URL_TIMEOUT_MS } from '../socket/destination.ts'
 import type { CloseCodes } from '../socket/judge-close.ts'
 
-/** The library's own options, and what tickets need. Times are milliseconds. */
+/** The library's options, and options for tickets. Times are milliseconds. */
 export interface ReconnectingTicketSocketOptions {
-  /** Subprotocols of the app's own, offered beside the credential at every attempt. */
+  /** The app's subprotocols, offered beside the credential at every attempt. */
   protocols?: string | string[]
   /** Upper limit of the first wait; it grows with every failure. The wait is random between zero and it. @default 2_000 */
   minReconnectionDelay?: number
@@ -25,7 +25,7 @@ export interface ReconnectingTicketSocketOptions {
   maxReconnectionDelay?: number
   /** @default 2 */
   reconnectionDelayGrowFactor?: number
-  /** A connection that lived this long was good: the waits start small again; `Infinity`: none ever. @default 5_000 */
+  /** A connection that stayed open for this long resets the waits; `Infinity`: never. @default 5_000 */
   minUptime?: number
   /**
    * For the credential and the handshake together. A ticket that needs all of its retries takes 15 s. `Infinity`: none.
@@ -33,7 +33,7 @@ export interface ReconnectingTicketSocketOptions {
    * @default 30_000
    */
   connectionTimeout?: number
-  /** Attempts in a row before it gives up; `reconnect()` begins anew. @default Infinity */
+  /** Consecutive attempts before it gives up; `reconnect()` starts again. @default Infinity */
   maxRetries?: number
   /** @default 1_000 */
   maxEnqueuedMessages?: number
@@ -50,14 +50,14 @@ export interface ReconnectingTicketSocketOptions {
   /** See `ticketWebSocket`. @default false */
   allowAnonymous?: boolean
   /**
-   * What close codes of your server mean, as for `createTicketSocket`. `'refused'` and `'reconnect'` connect again, `'stop'`
+   * What your server's close codes mean, as for `createTicketSocket`. `'refused'` and `'reconnect'` connect again, `'stop'`
    * stays closed until `reconnect()`. Three sessions in a row that the server accepted, and refused within 5 s, end in an
    * `error` event whose `error.code` is `unauthenticated`, and it stays closed. `consecutiveLosses` is `retryCount`.
    *
    * @default {}
    */
   closeCodes?: CloseCodes
-  /** Anything of the outside to hand in: `WebSocket`, `clock`, `random`. */
+  /** Parts of the environment to replace: `WebSocket`, `clock`, `random`. */
   platform?: Partial<Platform>
 }
 

@@ -2,16 +2,16 @@ import { type AuthenticatedWebSocketDeps, authenticatedWebSocket } from '../sock
 
 export interface SocketWitness {
   opened(socket: WebSocket): void
-  /** The event is not for the library: on `error` it forgets the socket and invents a clean close. */
+  /** Hides the event from the library, which drops the socket on `error` and reports a clean close. */
   failed(socket: WebSocket, event: Event): void
-  /** Before the library hears of it. */
+  /** Called before the library receives the event. */
   closing(socket: WebSocket, event: CloseEvent): void
 }
 
-/** Authenticated sockets of which a witness hears before the library does. */
-export function tellingWebSocket(deps: AuthenticatedWebSocketDeps) {
+/** Authenticated sockets that report their events to a witness before the library receives them. */
+export function witnessedWebSocket(deps: AuthenticatedWebSocketDeps) {
   let witness: SocketWitness | null = null
-  class TellingWebSocket extends authenticatedWebSocket(deps) {
+  class WitnessedWebSocket extends authenticatedWebSocket(deps) {
     override dispatchEvent(event: Event): boolean {
       if (event.type === 'open') witness?.opened(this)
       if (event.type === 'close') witness?.closing(this, event as CloseEvent)
@@ -21,9 +21,9 @@ export function tellingWebSocket(deps: AuthenticatedWebSocketDeps) {
     }
   }
   return {
-    WebSocket: TellingWebSocket as typeof WebSocket,
-    tell(toWhom: SocketWitness) {
-      witness = toWhom
+    WebSocket: WitnessedWebSocket as typeof WebSocket,
+    reportTo(observer: SocketWitness) {
+      witness = observer
     },
   }
 }
