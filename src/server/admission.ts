@@ -2,7 +2,7 @@
 
 import type { CloseReason } from '../contract/close-codes.ts'
 import { createOpenSockets } from './open-sockets.ts'
-import type { Tell } from './server-events.ts'
+import type { Tell, TurnedAway } from './server-events.ts'
 import type { UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'
 
 export interface AdmissionDeps {
@@ -20,6 +20,8 @@ export interface Admission {
    * call it when the connection is gone, or was never made.
    */
   admit(request: UpgradeRequest, onEntered: (leave: () => void) => void): Promise<UpgradeDecision>
+  /** Turns away the upgrades that wait for their decision. What is decided about them later is ignored. */
+  close(): void
   /** Upgrades that wait for their decision. */
   readonly pending: number
 }
@@ -30,12 +32,14 @@ export const RETRY_MS = 5_000
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { authenticate, maxPendingUpgrades, maxConnectionsPerAddress, isLeaving, tell } = deps
   const openSockets = createOpenSockets(maxConnectionsPerAddress)
-  let pending = 0
+  /** Ends the wait of each pending upgrade without a decision. */
+  const waiting = new Set<() => void>()
 
-  function turnAway(status: 429 | 503, reason: CloseReason): UpgradeDecision {
+  function turnAway(status: 429 | 503, reason: CloseReason, turnedAway: TurnedAway | null): UpgradeDecision {
     tell(() => ({
       kind: 'upgrade_refused',
       reason,
+      turnedAway,
       code: null,
       status,
       origin: null,
@@ -45,18 +49,30 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return { kind: 'rejected', status, reason, retryAfterMs: RETRY_MS }
   }
 
+  async function decide(request: UpgradeRequest): Promise<UpgradeDecision | null> {
+    let stopWaiting = () => {}
+    const stopped = new Promise<null>((resolve) => {
+      stopWaiting = () => resolve(null)
+    })
+    waiting.add(stopWaiting)
+    return Promise.race([authenticate(request), stopped]).finally(() => waiting.delete(stopWaiting))
+  }
+
   return {
     get pending() {
-      return pending
+      return waiting.size
     },
     async admit(request, onEntered) {
-      if (isLeaving() || pending >= maxPendingUpgrades) return turnAway(503, 'unavailable')
+      if (isLeaving()) return turnAway(503, 'unavailable', 'leaving')
+      if (waiting.size >= maxPendingUpgrades) return turnAway(503, 'unavailable', 'full')
       const leave = openSockets.enter(request.address)
-      if (!leave) return turnAway(429, 'too_many')
+      if (!leave) return turnAway(429, 'too_many', null)
       onEntered(leave)
-      pending++
-      const decision = await authenticate(request).finally(() => pending--)
-      return isLeaving() ? turnAway(503, 'unavailable') : decision
+      const decision = await decide(request)
+      return decision === null || isLeaving() ? turnAway(503, 'unavailable', 'leaving') : decision
+    },
+    close() {
+      for (const stopWaiting of waiting) stopWaiting()
     },
   }
 }

@@ -14,6 +14,9 @@ export type StoreCommand = Exclude<keyof TicketStore, 'kind' | 'prefix'>
 /** Which endpoint a request was for, by the kind of its route: a path holds a handle. */
 export type TicketEndpoint = Route['kind'] | 'other'
 
+/** Why a server takes no upgrade: as many as may wait do wait for their decision, or its connections move to other servers. */
+export type TurnedAway = 'full' | 'leaving'
+
 /**
  * `ticket` is a ticket's handle, `user` the SHA-256 of a user's id, as it stands in Redis' keys (`null`: nobody),
  * `connection` a session's id. Durations are milliseconds.
@@ -57,10 +60,14 @@ export type ServerEvent =
       address: string | undefined
       durationMs: number
     }
-  /** `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. */
+  /**
+   * `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. `turnedAway`: the server took
+   * no upgrade at that moment, whatever its credential; `null`: it looked at this one.
+   */
   | {
       kind: 'upgrade_refused'
       reason: CloseReason
+      turnedAway: TurnedAway | null
       code: number | null
       status: number | null
       origin: string | null

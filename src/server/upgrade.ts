@@ -188,7 +188,7 @@ function eventOf(decision: UpgradeDecision, { origin, address }: UpgradeRequest,
   const status = decision.kind === 'rejected' ? decision.status : null
   const from = redactedOrigin(origin)
   const reason = decision.reason ?? 'unavailable'
-  return { kind: 'upgrade_refused', reason, code, status, origin: from, address, durationMs }
+  return { kind: 'upgrade_refused', reason, turnedAway: null, code, status, origin: from, address, durationMs }
 }
 
 function hand<Argument>(listener: ((argument: Argument) => void) | undefined, argument: Argument): void {

@@ -7,6 +7,7 @@ import type { Connection, Transport } from '../connection.ts'
 import { MOST_PAYLOAD, messageLimits } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
+import { createOwnClock } from '../own-clock.ts'
 import { tellTo } from '../server-events.ts'
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
@@ -120,7 +121,8 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
   const peers = createPeers(clock)
   const peerOf = new WeakMap<Transport, CrosswsPeer>()
   const connectionOf = new WeakMap<CrosswsPeer, Connection>()
-  const upgrades = createAdmittedUpgrades(clock)
+  const ownClock = createOwnClock(clock)
+  const upgrades = createAdmittedUpgrades(ownClock)
   const sessions = createSessions({
     ...options,
     maxPayload,
@@ -141,7 +143,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
   let isClosed = false
   let hasWarned = false
   const admission = createAdmission({
-    authenticate: createUpgradeAuthenticator(options),
+    authenticate: createUpgradeAuthenticator({ ...options, clock: ownClock }),
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     isLeaving: () => isClosed || sessions.isDraining,
@@ -233,6 +235,8 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     async close() {
       if (isClosed) return
       isClosed = true
+      admission.close()
+      ownClock.stopTimers()
       sessions.closeAll(CLOSE.goingAway, 'going_away')
       await peers.gone()
       sessions.dispose()

@@ -9,6 +9,7 @@ import { clientAddressOf } from '../client-address.ts'
 import { MOST_PAYLOAD } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
+import { createOwnClock } from '../own-clock.ts'
 import { tellTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
@@ -166,10 +167,11 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     perMessageDeflate,
     protocolOf: (request) => selected.get(request),
   })
+  const ownClock = createOwnClock(clock)
   let isClosed = false
   let hasWarned = false
   const admission = createAdmission({
-    authenticate: createUpgradeAuthenticator(options),
+    authenticate: createUpgradeAuthenticator({ ...options, clock: ownClock }),
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     isLeaving: () => isClosed || sessions.isDraining,
@@ -234,6 +236,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     tell(() => ({
       kind: 'upgrade_refused',
       reason,
+      turnedAway: null,
       code: null,
       status: 400,
       origin: null,
@@ -260,6 +263,8 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     async close() {
       if (isClosed) return
       isClosed = true
+      admission.close()
+      ownClock.stopTimers()
       sessions.closeAll(CLOSE.goingAway, 'going_away')
       await gone(webSockets.clients)
       sessions.dispose()

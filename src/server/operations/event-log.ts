@@ -3,12 +3,11 @@ import type { Clock, Logger } from '../../platform/platform.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { checkRateLimit, type RateLimit } from '../limits.ts'
 import { checkMethods } from '../options.ts'
-import { type ServerEvent, type ServerObserver, tellTo } from '../server-events.ts'
+import { type ServerObserver, tellTo } from '../server-events.ts'
 import { createRateLimiter } from '../token-buckets.ts'
 import { fieldsOf, lineOf } from './event-line.ts'
-import { noiseOf } from './event-noise.ts'
+import { type Level, ruleOf } from './event-rules.ts'
 
-type Level = keyof Logger
 /** From the least urgent to the most. */
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Level[]
 
@@ -23,9 +22,9 @@ export interface EventLogOptions {
    */
   format?: 'json' | 'fields'
   /**
-   * Lines of each kind that anybody can cause: 404s, preflights, refused origins, malformed credentials, targets and methods,
-   * requests above a limit. The next line of that kind holds in `suppressed` how many were left out. `false` writes all. Metrics
-   * count all of them.
+   * Lines that say the same, and that anybody can cause, or everybody at once: 404s, preflights, refused origins, refused upgrades,
+   * malformed credentials, requests above a limit, and questions that the store does not answer. The next such line holds in
+   * `suppressed` how many were left out. `false` writes all. Metrics count all of them.
    *
    * @default { burst: 10, perMinute: 10 }
    */
@@ -69,53 +68,21 @@ export function logServerEvents(logger: Logger, options: EventLogOptions = {}): 
   const suppressed = new Map<string, number>()
 
   /** How many like this one were left out before it; `null` when it is left out itself. */
-  function leftOutBefore(event: ServerEvent): number | null {
-    const noise = noiseOf(event)
-    if (noise === null) return 0
-    const count = suppressed.get(noise) ?? 0
-    const isLeftOut = limiter.take(noise) > 0
-    suppressed.set(noise, isLeftOut ? count + 1 : 0)
+  function leftOutBefore(key: string): number | null {
+    const count = suppressed.get(key) ?? 0
+    const isLeftOut = limiter.take(key) > 0
+    suppressed.set(key, isLeftOut ? count + 1 : 0)
     return isLeftOut ? null : count
   }
 
   return (event) => {
-    const level = levelOf(event)
+    const { level, sample } = ruleOf(event)
     if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return
-    const leftOut = leftOutBefore(event)
+    const leftOut = sample === null ? 0 : leftOutBefore([event.kind, sample].join())
     if (leftOut === null) return
     const fields = { ...fieldsOf(event), ...(leftOut > 0 && { suppressed: leftOut }) }
     if (format === 'fields') logger[level](event.kind, fields)
     else logger[level](lineOf({ level, timeMs: clock.wallNow(), event: event.kind, fields }))
-  }
-}
-
-function levelOf(event: ServerEvent): Level {
-  switch (event.kind) {
-    case 'store_checked':
-      return event.isReady ? 'info' : 'error'
-    case 'store_asked':
-      return event.isAnswered ? 'debug' : 'error'
-    case 'request_answered':
-      return event.status >= 500 ? 'error' : event.status >= 400 ? 'warn' : 'debug'
-    case 'upgrade_refused':
-      return event.reason === 'unavailable' ? 'error' : 'warn'
-    case 'user_revoked':
-      return event.isRecorded && event.isPublished ? 'info' : 'error'
-    case 'ticket_refused':
-    case 'jwt_refused':
-    case 'connection_refused':
-      return 'warn'
-    case 'ticket_generated':
-    case 'ticket_consumed':
-    case 'ticket_revoked':
-    case 'upgrade_accepted':
-    case 'connection_opened':
-    case 'connection_closed':
-    case 'drain_started':
-    case 'drain_ended':
-      return 'info'
-    default:
-      return event satisfies never
   }
 }
 

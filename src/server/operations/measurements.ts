@@ -230,7 +230,7 @@ export function measurementsOf(event: ServerEvent): Measurement[] {
         one('connection_duration', {}, event.durationMs / 1_000),
       ]
     case 'connection_refused':
-      return [limited('connection')]
+      return event.reason === 'too_many' ? [limited('connection')] : []
     case 'drain_started':
       return [one('draining')]
     case 'drain_ended':

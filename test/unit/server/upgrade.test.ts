@@ -420,7 +420,14 @@ test('every decision is told, without a credential', async () => {
   await upgrade({ url: `/ws?ticket=${secrets[0]}` })
   await upgrade({ protocols: [`jwt.${base64url(secrets[1] as string)}`] })
   await upgrade({ url: `/ws?ticket=${secrets[0]}`, authorization: `Bearer ${secrets[1]}` })
-  const refusedFor = { kind: 'upgrade_refused', status: null, origin: ORIGIN, address: undefined, durationMs: 0 }
+  const refusedFor = {
+    kind: 'upgrade_refused',
+    turnedAway: null,
+    status: null,
+    origin: ORIGIN,
+    address: undefined,
+    durationMs: 0,
+  }
   expect(told.mock.calls.map(([event]) => event)).toEqual([
     { kind: 'upgrade_accepted', method: 'ticket', user: handleOf('alice'), address, durationMs: 0 },
     { ...refusedFor, reason: 'ticket_invalid', code: 4401 },

@@ -147,6 +147,19 @@ describe('where the runtime is another one', () => {
     hooks.close(peer, {})
   })
 
+  test('when it closes, an upgrade that waits for its decision is answered with 503, and no timer is left', async () => {
+    const verifyToken = vi.fn(() => new Promise<null>(() => {}))
+    const { hooks, request, clock, close } = await arrangeHooks({ verifyToken })
+    const headers = { origin: ORIGIN, authorization: 'Bearer a' }
+    const waiting = hooks.upgrade(new Request('https://api.example.com/ws', { headers }))
+    expect(await hooks.upgrade(await request())).not.toBeInstanceOf(Response) // admitted, and never opened
+    expect(verifyToken).toHaveBeenCalledOnce()
+    await close()
+    expect(await waiting).toMatchObject({ status: 503 })
+    await clock.settle()
+    expect(clock.pending()).toBe(0)
+  })
+
   test('a refused peer is heard no more, and dropped after a second where it does not close', async () => {
     const { hooks, clock, connections } = await arrangeHooks()
     const asked = new Request('https://api.example.com/ws', { headers: { origin: ORIGIN } })

@@ -300,6 +300,17 @@ test('more upgrades than may wait are answered with 503', async () => {
   await until(() => expect(next.closed).toEqual([4401, 'unauthenticated']))
 })
 
+test('an upgrade that waits for its decision is answered with 503 when the server closes, and leaves no timer', async () => {
+  const clock = createVirtualClock()
+  const asked = vi.fn(() => new Promise<null>(() => {}))
+  const { url, close } = await serve({ verifyToken: asked, clock })
+  const waiting = dial(url(), [V1, `jwt.${base64url('a')}`])
+  await until(() => expect(asked).toHaveBeenCalledOnce())
+  await close()
+  await until(() => expect(waiting.status).toBe(503))
+  await until(() => expect(clock.pending()).toBe(0))
+})
+
 test('a refused peer that does not answer the close frame is dropped after a second', async () => {
   const clock = createVirtualClock()
   const { port } = await serve({ clock })

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
+import { createAdmission } from '../../../../src/server/admission.ts'
 import { createMemoryTicketStore } from '../../../../src/server/memory-store.ts'
 import { combineObservers, type EventLogOptions, logServerEvents } from '../../../../src/server/operations/event-log.ts'
-import type { ServerEvent } from '../../../../src/server/server-events.ts'
+import { type ServerEvent, tellTo } from '../../../../src/server/server-events.ts'
 import { AuthTicketManager } from '../../../../src/server/ticket-manager.ts'
 import { handleOf } from '../../../../src/server/ticket-value.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
@@ -31,14 +32,20 @@ const answered = (changes: object): ServerEvent => ({
   refusedOrigin: null,
   ...changes,
 })
-const upgradeFrom = (origin: string): ServerEvent => ({
+type Refused = Extract<ServerEvent, { kind: 'upgrade_refused' }>
+const upgradeFrom = (origin: string): Refused => ({
   kind: 'upgrade_refused',
   reason: 'origin',
+  turnedAway: null,
   code: 4403,
   status: null,
   origin,
   address: '192.0.2.1',
   durationMs: 1,
+})
+const refusedUpgrade = (changes: Partial<Refused>): ServerEvent => ({
+  ...upgradeFrom('https://app.example'),
+  ...changes,
 })
 
 describe('the log of a server', () => {
@@ -60,10 +67,12 @@ describe('the log of a server', () => {
       'info upgrade_accepted',
       'warn upgrade_refused',
       'warn upgrade_refused',
+      'warn upgrade_refused',
       'info connection_opened',
       'info connection_opened',
       'info connection_closed',
       'info connection_closed',
+      'warn connection_refused',
       'warn connection_refused',
       'info drain_started',
       'info drain_ended',
@@ -98,11 +107,20 @@ describe('the log of a server', () => {
 
   test('an outage is an error, whoever notices it', () => {
     const { lines, observe } = listen()
-    observe({ ...upgradeFrom(''), reason: 'unavailable', code: 4503 } as ServerEvent)
+    observe(refusedUpgrade({ reason: 'unavailable', code: 4503 }))
+    observe(refusedUpgrade({ reason: 'unavailable', status: 503, turnedAway: 'full' }))
+    observe(answered({ method: 'OPTIONS', status: 500 }))
     observe(answered({ endpoint: 'all', method: 'DELETE', status: 503 }))
     observe({ kind: 'user_revoked', user: '', tickets: 0, isRecorded: true, isPublished: false })
     observe({ kind: 'user_revoked', user: '', tickets: 0, isRecorded: false, isPublished: true })
-    expect(lines.map(([level]) => level)).toEqual(['error', 'error', 'error', 'error'])
+    expect(lines.map(([level]) => level)).toEqual(Array(6).fill('error'))
+  })
+
+  test('a server that leaves, or whose owner has switched tickets off, is no outage', () => {
+    const { lines, observe } = listen()
+    observe(answered({ status: 501 }))
+    observe(refusedUpgrade({ reason: 'unavailable', status: 503, turnedAway: 'leaving' }))
+    expect(lines.map(([level]) => level)).toEqual(['warn', 'warn'])
   })
 
   test('names tickets and users by their handles, and holds neither ticket nor user', async () => {
@@ -166,7 +184,7 @@ describe('texts of other people', () => {
   })
 })
 
-describe('what anybody can cause', () => {
+describe('what anybody can cause, or everybody at once', () => {
   const noises: [string, ServerEvent][] = [
     ['404s', answered({ endpoint: 'other', status: 404 })],
     ['preflights', answered({ method: 'OPTIONS', status: 204 })],
@@ -178,7 +196,21 @@ describe('what anybody can cause', () => {
     // Answered before the address is counted: nothing else bounds them.
     ['targets that are no address', answered({ endpoint: 'other', status: 400 })],
     ['wrong methods', answered({ method: 'PUT', status: 405 })],
-    ['upgrades that make no sense', { ...upgradeFrom('https://app.example'), reason: 'bad_request' } as ServerEvent],
+    ['upgrades that make no sense', refusedUpgrade({ reason: 'bad_request' })],
+    ['upgrades without a credential', refusedUpgrade({ reason: 'unauthenticated' })],
+    ['upgrades with a made-up ticket', refusedUpgrade({ reason: 'ticket_invalid' })],
+    ['upgrades with a made-up JWT', refusedUpgrade({ reason: 'jwt_invalid' })],
+    ['upgrades above a limit', refusedUpgrade({ reason: 'too_many', status: 429 })],
+    // Ten thousand clients that come back at once.
+    ['upgrades while the server is full', refusedUpgrade({ reason: 'unavailable', turnedAway: 'full' })],
+    ['upgrades while the server leaves', refusedUpgrade({ reason: 'unavailable', turnedAway: 'leaving' })],
+    ['upgrades while the store is away', refusedUpgrade({ reason: 'unavailable', code: 4503 })],
+    ['requests while tickets are switched off', answered({ status: 501 })],
+    ['requests while the store is away', answered({ status: 503 })],
+    [
+      'questions to a store that is away',
+      { kind: 'store_asked', command: 'consume', durationMs: 1, isAnswered: false },
+    ],
   ]
 
   test.each(noises)('%s are sampled, and the next line says how many were left out', async (_, event) => {
@@ -205,7 +237,10 @@ describe('what anybody can cause', () => {
     const others: ServerEvent[] = [
       answered({ status: 403 }),
       answered({ status: 401 }),
-      answered({ status: 503 }),
+      answered({ status: 400 }),
+      answered({ status: 404, endpoint: 'ticket', method: 'DELETE' }),
+      answered({ status: 500 }),
+      answered({ status: 500, method: 'OPTIONS' }),
       { kind: 'ticket_refused', ticket: 't', reason: 'unknown' },
       { kind: 'jwt_refused', reason: 'signature', expected: null, kid: null },
       { kind: 'connection_refused', method: 'jwt', user: 'u', reason: 'too_many' },
@@ -216,11 +251,27 @@ describe('what anybody can cause', () => {
     expect(records()).toHaveLength(before + 100 * others.length)
   })
 
-  test('of one kind hides nothing of another', () => {
+  test.each(noises)('%s hide nothing of another kind', (name, flood) => {
+    const { records, observe } = listen({ level: 'debug' })
+    for (let n = 0; n < 100; n++) observe(flood)
+    const others = noises.filter(([other]) => other !== name)
+    for (const [, event] of others) observe(event)
+    expect(records()).toHaveLength(10 + others.length)
+  })
+
+  test('is counted by each line that is written, not by the requests: a herd of ten thousand on a server that leaves', async () => {
     const { records, observe } = listen()
-    for (let n = 0; n < 100; n++) observe(answered({ endpoint: 'other', status: 404 }))
-    observe(upgradeFrom('https://evil.example'))
-    expect(records().at(-1)).toMatchObject({ event: 'upgrade_refused', origin: 'https://evil.example' })
+    const admission = createAdmission({
+      authenticate: () => Promise.reject(new Error('nobody is asked')),
+      maxPendingUpgrades: 1,
+      maxConnectionsPerAddress: 1,
+      isLeaving: () => true,
+      tell: tellTo(observe),
+    })
+    const request = { url: '/ws', origin: null, protocols: [], authorization: null }
+    for (let n = 0; n < 10_000; n++) await admission.admit(request, () => {})
+    expect(records()).toHaveLength(10)
+    expect(records()[0]).toMatchObject({ level: 'warn', event: 'upgrade_refused', turnedAway: 'leaving', status: 503 })
   })
 
   test('is written whole where sampling is off', () => {
