@@ -166,14 +166,14 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a server’s listener that has closed gets the rest of the frame',
     file: 'src/server/connection-listeners.ts',
-    search: "heard.emit('message', message, isDeaf)",
-    replace: "heard.emit('message', message)",
+    search: "events.emit('message', message, isClosing)",
+    replace: "events.emit('message', message)",
     tests: SERVER,
   },
   {
     name: 'a frame that onText has closed for reaches onMessage',
     file: 'src/server/connection-listeners.ts',
-    search: '      // Whoever saw it may have closed.\n      if (isDeaf()) return\n',
+    search: '      // A listener may have closed the connection.\n      if (isClosing()) return\n',
     replace: '',
     tests: SERVER,
   },

@@ -65,8 +65,8 @@ export const OPERATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a reason outside the closed set becomes a label',
     file: 'src/server/jwt-refusal.ts',
-    search: "JWT_REFUSAL_REASONS.find((known) => known === told?.reason) ?? 'unspecified'",
-    replace: "told?.reason ?? 'unspecified'",
+    search: "JWT_REFUSAL_REASONS.find((known) => known === reported?.reason) ?? 'unspecified'",
+    replace: "reported?.reason ?? 'unspecified'",
     tests: JWT,
   },
   {

@@ -120,8 +120,8 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a dead peer of a plain connection is pinged for ever',
     file: 'src/server/session.ts',
-    search: 'if (spoken || transport.ping) unansweredPings++',
-    replace: 'if (spoken) unansweredPings++',
+    search: 'if (isNegotiated || transport.ping) unansweredPings++',
+    replace: 'if (isNegotiated) unansweredPings++',
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {

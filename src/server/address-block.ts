@@ -1,13 +1,13 @@
-// Whom a limit per address counts. Nothing here looks anything up.
+// The address that a limit counts. Nothing here looks anything up.
 
 const GROUPS = 8
-/** The first half of an IPv6 address names a network; who has one has all 2^64 addresses in it. */
+/** The first half of an IPv6 address names a network. Its owner has all 2^64 addresses in it. */
 const NETWORK_GROUPS = 4
 /** Providers hand out /56 and /48: 256 or 65,536 of these networks to one customer. */
 const SITE_GROUPS = 3
 /** How many times a limit a whole /48 has, which may also be a provider's many customers. */
 export const TIMES_PER_SITE = 16
-/** What is no address, and is counted all the same, is no longer than one. */
+/** A name that is no address is counted by its first characters: as many as an address has. */
 const LONGEST_NAME = 64
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/

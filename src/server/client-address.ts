@@ -2,8 +2,8 @@ import { warnDevelopers } from '../platform/system-platform.ts'
 import { addressIn } from './address-block.ts'
 
 /**
- * Whom limits count for a request: what the app reads from its proxy's header, and where that is no address the peer's. The app
- * hears of it once: a header that is missing would otherwise switch the limits off without a word.
+ * The address that limits count for a request: the one that the app reads from its proxy's header, or the peer's where that is no
+ * address. The app gets one warning: a missing header must not switch the limits off silently.
  */
 export function clientAddressOf<Request>(
   read: ((request: Request) => string | undefined) | undefined,

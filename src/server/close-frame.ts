@@ -1,6 +1,6 @@
 import { show } from './options.ts'
 
-/** A wrong code would throw out of the transport with the session half closed, so it is refused before. */
+/** A wrong code would throw in the transport, after the session has begun to close. So it is refused before. */
 export function checkClose(code: number, reason: string) {
   const isCode = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
   if (!Number.isInteger(code) || !isCode) throw new TypeError(`code must be a WebSocket close code, got ${show(code)}`)

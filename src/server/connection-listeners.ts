@@ -1,4 +1,4 @@
-// What the app hears of a connection: each frame as it came, what the codec makes of it, and the end.
+// The events of a connection for the app: each frame as it arrived, its messages by the codec, and the end.
 
 import { type AnyCodec, decoderOf } from '../contract/codec.ts'
 import type { Message } from '../contract/wire.ts'
@@ -6,7 +6,7 @@ import { createEmitter } from '../platform/emitter.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { Connection, ReceivedInvalid } from './connection.ts'
 
-type Heard = {
+type Events = {
   message: Message
   text: string
   binary: Uint8Array
@@ -15,47 +15,48 @@ type Heard = {
 }
 
 export interface ConnectionListeners {
-  /** As the connection has them. */
+  /** The methods that the connection offers. */
   readonly subscribe: Pick<Connection, 'onMessage' | 'onText' | 'onBinary' | 'onInvalidMessage' | 'onClose'>
-  /** Hands on a frame of the app's. */
+  /** Emits a frame of the app. */
   receive(data: string | Uint8Array): void
-  /** Hands on the end, and forgets all listeners. */
+  /** Emits the end, and removes all listeners. */
   closed(code: number, reason: string): void
 }
 
-/** `isDeaf`: whether the connection has been closed, maybe by a listener; the others then hear nothing of the frame. */
-export function createConnectionListeners(codec: AnyCodec | undefined, isDeaf: () => boolean): ConnectionListeners {
+/** `isClosing`: whether the connection has been closed, possibly by a listener. The remaining listeners then do not get the frame. */
+export function createConnectionListeners(codec: AnyCodec | undefined, isClosing: () => boolean): ConnectionListeners {
   const decode = decoderOf(codec)
-  const heard = createEmitter<Heard>(reportUncaught)
+  const events = createEmitter<Events>(reportUncaught)
 
   return {
     subscribe: {
-      onMessage: (listener) => heard.on('message', heeded(listener)),
-      onText: (listener) => heard.on('text', heeded(listener)),
-      onBinary: (listener) => heard.on('binary', heeded(listener)),
-      onInvalidMessage: (listener) => heard.on('invalid', heeded(listener)),
+      onMessage: (listener) => events.on('message', heeded(listener)),
+      onText: (listener) => events.on('text', heeded(listener)),
+      onBinary: (listener) => events.on('binary', heeded(listener)),
+      onInvalidMessage: (listener) => events.on('invalid', heeded(listener)),
       onClose: (listener) =>
-        heard.on(
+        events.on(
           'close',
           heeded(({ code, reason }) => listener(code, reason)),
         ),
     },
     receive(data) {
-      // As it came, before anything is made of it.
-      if (typeof data === 'string') heard.emit('text', data, isDeaf)
-      else heard.emit('binary', data, isDeaf)
-      // Whoever saw it may have closed.
-      if (isDeaf()) return
+      // The frame itself first, then its messages.
+      if (typeof data === 'string') events.emit('text', data, isClosing)
+      else events.emit('binary', data, isClosing)
+      // A listener may have closed the connection.
+      if (isClosing()) return
       const decoded = decode(data)
       if (decoded.kind === 'invalid') {
         const { reason, error } = decoded
-        heard.emit('invalid', { reason, frame: data, error }, isDeaf)
+        events.emit('invalid', { reason, frame: data, error }, isClosing)
       }
-      if (decoded.kind === 'messages') for (const message of decoded.messages) heard.emit('message', message, isDeaf)
+      if (decoded.kind === 'messages')
+        for (const message of decoded.messages) events.emit('message', message, isClosing)
     },
     closed(code, reason) {
-      heard.emit('close', { code, reason })
-      heard.clear()
+      events.emit('close', { code, reason })
+      events.clear()
     },
   }
 }

@@ -1,18 +1,18 @@
-// A connection as the application sees it, and the wire under it.
+// A connection as the application sees it, and the transport below it.
 
 import type { InvalidFrame } from '../contract/codec.ts'
 import type { AuthMethod, Message } from '../contract/wire.ts'
 import type { Identity } from './identity.ts'
 
-/** The wire under a connection. After `close` or `terminate` it MUST call its handle's `closed`, once. */
+/** The transport below a connection. After `close` or `terminate` it MUST call its handle's `closed`, once. */
 export interface Transport {
   send(data: string | Uint8Array): void
   close(code: number, reason: string): void
-  /** Drops the wire without a close frame. */
+  /** Drops the transport without a close frame. */
   terminate(): void
   /**
-   * A ping of the WebSocket protocol itself, where the transport has one and hears of its pong: it keeps proxies from cutting a
-   * plain connection. A transport that has it MUST call its handle's `alive` for each ping and pong of the peer, or its plain
+   * A ping of the WebSocket protocol itself, for a transport that has one and reports its pong: it keeps proxies from cutting a plain
+   * connection. A transport that has it MUST call its handle's `alive` for each ping and pong of the peer, or its plain
    * connections end with 4408.
    */
   ping?(): void
@@ -22,15 +22,14 @@ export interface Transport {
 /** A connection as the application sees it. */
 export interface Connection {
   readonly id: string
-  /** `null` when anonymous. An `ts:auth_refresh` may change what the user may do, never who the user is. */
+  /** `null` when anonymous. A `ts:auth_refresh` may change the permissions, never the user. */
   readonly identity: Identity | null
   readonly method: AuthMethod
   /**
-   * What the client said when it asked for its ticket; `null` on a connection without one. After an `ts:auth_refresh` it is the newer
-   * ticket's.
+   * The ticket that opened the connection; `null` on a connection without one. After a `ts:auth_refresh` it is the newer one.
    */
   readonly ticket: ConnectionTicket | null
-  /** Whether `ticket-socket.v1` was selected. Without it every frame is the application's. */
+  /** Whether `ticket-socket.v1` was negotiated. Without it every frame is the application's. */
   readonly spoken: boolean
   /**
    * Sends a message as JSON, or as the codec encodes it; an `ArrayBuffer`, a typed array or a `Buffer` as a binary frame. Bytes
@@ -40,10 +39,10 @@ export interface Connection {
    * are the protocol's own.
    */
   send(message: object): void
-  /** The bytes as they are, past the codec. Throws a `TypeError` for anything else, such as a text. */
+  /** Sends the bytes as they are, without the codec. Throws a `TypeError` for anything else, such as a text. */
   sendBinary(data: Uint8Array): void
   /**
-   * The text as it is, past the codec: for a library that makes its own frames, such as graphql-ws. Throws a `TypeError` for anything
+   * Sends the text as it is, without the codec: for a library that makes its own frames, such as graphql-ws. Throws a `TypeError` for anything
    * else, and for a frame whose type begins with `ts:`.
    */
   sendText(text: string): void
@@ -51,9 +50,9 @@ export interface Connection {
   close(code?: number, reason?: string): void
   /** Drops the connection without a close frame. */
   terminate(): void
-  /** JSON text frames with a `type`, or what the codec makes of a frame; never the protocol's own. */
+  /** JSON text frames with a `type`, or the messages that the codec decodes; never the protocol's own frames. */
   onMessage(listener: (message: Message) => void): () => void
-  /** The application's text frames as they came, whatever the codec makes of them. */
+  /** The application's text frames as they arrived, before the codec. */
   onText(listener: (text: string) => void): () => void
   /** The same for binary frames. */
   onBinary(listener: (data: Uint8Array) => void): () => void
@@ -64,23 +63,23 @@ export interface Connection {
 
 /** The ticket that opened a connection, as far as the application sees it. */
 export interface ConnectionTicket {
-  /** As the client sent it with its request, at most 4 KiB as JSON. Whatever it says, its user may have made it up. */
+  /** As the client sent it with its request, at most 4 KiB as JSON. Do not trust it: the user may have made it up. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /** A frame of the application that is no message. */
 export interface ReceivedInvalid {
   reason: InvalidFrame
-  /** As it came: what a user sent. Do not log it. */
+  /** As the user sent it. Do not log it. */
   frame: string | Uint8Array
-  /** With the reason `codec`: what `decode` threw, or a `TypeError` that says what is wrong with its result. */
+  /** With the reason `codec`: the error of `decode`, or a `TypeError` that names the problem with its result. */
   error: unknown
 }
 
-/** What a transport reports into. */
+/** A transport reports its events here. */
 export interface SessionHandle {
   receive(data: string | Uint8Array): void
-  /** A ping or a pong of the WebSocket protocol itself arrived: the peer is there. */
+  /** A ping or a pong of the WebSocket protocol itself has arrived: the peer is alive. */
   alive(): void
   closed(code: number, reason: string): void
 }

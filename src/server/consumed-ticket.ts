@@ -1,7 +1,7 @@
 import type { Identity } from './identity.ts'
 import type { ConsumedClaims } from './ticket-store.ts'
 
-/** Whom a consumed ticket stood for, and until when its session may last (`null`: the JWT that bought it had no end). */
+/** The user of a consumed ticket, and the latest end of its session (`null`: the JWT it was issued for has no end). */
 export interface ConsumedTicket extends Identity {
   userId: string
   permissions: readonly string[]

@@ -16,9 +16,9 @@ export interface ControlFramesDeps {
   checkToken: ((jwt: string) => Promise<TokenVerdict>) | null
   isOpen(): boolean
   identity(): Identity | null
-  /** The session goes on with what the credential says; answers with its new end. */
+  /** Continues the session with the credential's identity, and returns its new end. */
   extend(renewed: RenewedSession): { expires_at: number; expires_in: number }
-  say(frame: AnsweringFrame): void
+  send(frame: AnsweringFrame): void
   /** Its timers end with the connection. */
   clock: Clock
   /** A verifier that never answers would otherwise end every later refresh as well. */
@@ -40,11 +40,11 @@ export type AnsweringFrame = ControlFrame & { reply_to?: unknown }
 
 /** Returns the function that is given each reserved frame of a client. */
 export function createControlFrames(deps: ControlFramesDeps) {
-  const { consume, checkToken, isOpen, identity, extend, say, clock, deadlineMs } = deps
+  const { consume, checkToken, isOpen, identity, extend, send, clock, deadlineMs } = deps
   const refreshes = createRateLimiter(REFRESHES, clock)
   let isRefreshing = false
 
-  /** What the credential says of its session; or why it is refused. Another user's is refused like an unknown one. */
+  /** The session that the credential stands for, or the refusal. Another user's credential is refused like an unknown one. */
   async function check({ ticket, jwt }: AuthRefresh): Promise<RenewedSession | Refusal> {
     if (typeof jwt === 'string') {
       const verdict = await checkToken?.(jwt)
@@ -70,7 +70,7 @@ export function createControlFrames(deps: ControlFramesDeps) {
       const checked = await withDeadline(clock, deadlineMs, check(message), () => new Error('no answer in time'))
       if (!isOpen()) return
       if ('code' in checked) return refuse(checked.code, checked.words, message)
-      say({ type: 'ts:auth_refreshed', ...extend(checked), ...replyTo(message) })
+      send({ type: 'ts:auth_refreshed', ...extend(checked), ...replyTo(message) })
     } catch {
       refuse('unavailable', 'The credential cannot be checked now. Try again before the session ends.', message)
     } finally {
@@ -79,13 +79,13 @@ export function createControlFrames(deps: ControlFramesDeps) {
   }
 
   function refuse(code: string, words: string, message: Message) {
-    say({ type: 'ts:error', code, message: words, ...replyTo(message) })
+    send({ type: 'ts:error', code, message: words, ...replyTo(message) })
   }
 
   return function answer(message: Message): void {
     switch (message.type) {
       case 'ts:ping':
-        if (isPing(message)) return say({ type: 'ts:pong', timestamp: message.timestamp })
+        if (isPing(message)) return send({ type: 'ts:pong', timestamp: message.timestamp })
         return refuse('invalid_message', 'ts:ping needs a "timestamp".', message)
       case 'ts:auth_refresh':
         if (isAuthRefresh(message)) return void refresh(message)

@@ -3,24 +3,24 @@ import type { Clock } from '../platform/platform.ts'
 import type { Session } from './session.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
-/** The share of the window in which sessions are asked to leave: the last one asked needs time to go, too. */
+/** The share of the window in which sessions are asked to leave: the last one needs time, too. */
 const ASKING_SHARE = 0.75
-/** Stragglers are told to stay away for up to this long, each for another time. */
+/** Sessions that are closed at the end reconnect within this time, each after another wait. */
 const RETURN_WITHIN_MS = 5_000
 
 export interface Drain {
-  /** Resolves when every session is gone, to how many had to be closed at the end of the window. */
+  /** Resolves when every session has ended, to the number of sessions that were closed at the end of the window. */
   readonly ended: Promise<number>
-  /** A session that opens while the others leave: it is asked at once. */
+  /** A session opened during the drain. It is asked to leave at once. */
   opened(session: Session): void
-  /** A session is gone. */
+  /** A session has ended. */
   closed(): void
 }
 
 /**
- * Moves every session to another server, spread over a window: each is asked by `ts:going_away`, one after another, and told
- * how long it has; who does not speak that frame is closed at its turn. Whoever is still there at the end is closed with
- * 1012 and a time before which it must not be back.
+ * Moves every session to another server, spread over a window. `ts:going_away` asks one session after another to leave, and names
+ * the time that is left; a session without the protocol is closed at its turn. A session that is still open at the end of the window
+ * is closed with 1012 and a wait before it may reconnect.
  */
 export function startDrain(registry: SessionRegistry, windowMs: number, clock: Clock): Drain {
   const endsAtMs = clock.now() + windowMs
@@ -38,10 +38,10 @@ export function startDrain(registry: SessionRegistry, windowMs: number, clock: C
   const ask = (session: Session) => session.goAway(Math.max(0, Math.round(endsAtMs - clock.now())))
 
   function askNext() {
-    // By the clock, not by the tick: ten thousand sessions in ten seconds are more than a timer can count.
+    // By the clock, not by ticks: a timer cannot fire ten thousand times in ten seconds.
     const due = Math.min(leaving.length, Math.floor((clock.now() - startedAtMs) / stepMs) + 1)
     for (; asked < due; asked++) ask(leaving[asked] as Session)
-    if (registry.size === 0) return // all that were left could not be asked, and closed
+    if (registry.size === 0) return // the sessions that were left had no protocol, and were closed
     if (asked < leaving.length) stop = clock.setTimer(askNext, startedAtMs + asked * stepMs - clock.now())
     else stop = clock.setTimer(closeStragglers, endsAtMs - clock.now())
   }
@@ -63,6 +63,6 @@ export function startDrain(registry: SessionRegistry, windowMs: number, clock: C
 
   if (windowMs > 0 && leaving.length > 0) askNext()
   else closeStragglers()
-  closed() // a wire may tell of its end within the call that closes it
+  closed() // a transport may report its end within the call that closes it
   return { ended, opened: ask, closed }
 }

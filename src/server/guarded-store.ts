@@ -16,8 +16,8 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
 ]
 
 /**
- * A store whose every failure is a `TicketSocketError`. What a store of the app's own throws would otherwise pass for a
- * fault of the server (500), and its words might reach a client. Tells how long each question took.
+ * A store whose every failure is a `TicketSocketError`. Otherwise an error of the app's own store would count as a fault of the
+ * server (500), and its words might reach a client. Emits an event with the duration of each question.
  */
 export function guardStore(store: TicketStore, clock: Clock, tell: Tell): TicketStore {
   checkMethods('store', store, STORE_COMMANDS)

@@ -1,7 +1,7 @@
 import type { OnRefused } from './jwt-refusal.ts'
 
 /**
- * Who a JWT or a ticket speaks for. Times are milliseconds since 1970.
+ * The user of a JWT or a ticket. Times are milliseconds since 1970.
  *
  * @example
  * ```ts
@@ -22,19 +22,19 @@ export interface Identity {
 }
 
 /**
- * Checks a JWT and says whose it is.
+ * Checks a JWT and resolves to its user.
  *
  * Resolves to `null` when the JWT is refused. Throwing means "cannot be checked now" (a key server is down): the client
- * is told to come back later, and does not ask its user to log in again.
+ * tries again later, and does not ask its user to sign in.
  *
- * `onRefused` takes the reason to metrics and logs; no client learns it. A function around `jwtVerifier` passes it on.
+ * `onRefused` reports the reason to metrics and logs; no client learns it. A function around `jwtVerifier` passes it on.
  * A refusal without a reason is counted as `unspecified`.
  */
 export type VerifyToken = (jwt: string, onRefused?: OnRefused) => Identity | null | Promise<Identity | null>
 
 const isTime = (value: unknown) => value === undefined || Number.isFinite(value)
 
-/** A verifier is the app's code: what it returns is checked like anything else that decides about access. */
+/** A verifier is the app's code: its result is checked like everything that decides about access. */
 export function isIdentity(value: unknown): value is Identity {
   if (typeof value !== 'object' || value === null) return false
   const { userId, email, permissions, issuedAt, expiresAt } = value as Record<string, unknown>

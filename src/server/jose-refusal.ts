@@ -1,9 +1,9 @@
-// What an error of jose's says of a JWT. Apart from the reasons, which the mock uses as well: it must not load jose.
+// The reason for a refusal behind an error of jose. The reasons have a file of their own: the mock uses them and must not load jose.
 
 import { errors } from 'jose'
 import { type JwtRefusalReason, jwtRefusal } from './jwt-refusal.ts'
 
-/** What the options ask for, as it is shown. */
+/** The requirements of the options, as they are shown. */
 export interface JwtExpectations {
   algorithms: readonly string[]
   typ: string | undefined
@@ -11,7 +11,7 @@ export interface JwtExpectations {
   audience: string | string[] | undefined
 }
 
-/** The reason that stands behind an error of jose's. */
+/** The reason behind an error of jose. */
 export function refusalOf(error: unknown, { algorithms, typ, issuer, audience }: JwtExpectations, jwt: string) {
   const because = (reason: JwtRefusalReason, expected: string | readonly string[] = []) =>
     jwtRefusal(reason, [expected].flat().join(', ') || null, jwt)

@@ -1,4 +1,4 @@
-// From the claims of a verified JWT to whom it speaks for. The times are the verifier's: no mapping changes them.
+// From the claims of a verified JWT to its user. The times are the verifier's: no mapping changes them.
 
 import { redactedCause } from '../platform/redact.ts'
 import { type Identity, isIdentity } from './identity.ts'

@@ -1,4 +1,4 @@
-// Why a JWT was refused, for the people who run the server. A client is never told.
+// Why a JWT was refused, for the operators of the server. No client learns it.
 
 import { redact } from '../platform/redact.ts'
 import { textFromBase64url } from './ticket-value.ts'
@@ -21,18 +21,18 @@ export const JWT_REFUSAL_REASONS = [
   'not_yet_valid',
   /** A required claim is missing or has the wrong type; `expected` names it. */
   'claim',
-  /** The function `identity`, or a verifier of the app's own, returned no identity. */
+  /** The function `identity`, or the app's own verifier, returned no identity. */
   'identity',
   /** Issued before its user signed out of all sessions. */
   'revoked',
-  /** A verifier of the app's own returned null. */
+  /** The app's own verifier returned null. */
   'unspecified',
 ] as const
 export type JwtRefusalReason = (typeof JWT_REFUSAL_REASONS)[number]
 
 export interface JwtRefusal {
   reason: JwtRefusalReason
-  /** What the options asked for, such as the configured issuer. Nothing that the JWT says. */
+  /** The requirement of the options, such as the configured issuer. Nothing of the JWT. */
   expected: string | null
   /** The key that the JWT names. Cut to 12 characters when it has more than 31. */
   kid: string | null
@@ -46,16 +46,16 @@ export const jwtRefusal = (reason: JwtRefusalReason, expected: string | null = n
   kid: kidOf(jwt),
 })
 
-/** What a verifier of the app's own told: its reason becomes a label of a metric, so it is one of the closed set. */
-export function knownRefusal(told: JwtRefusal | undefined, jwt: string): JwtRefusal {
-  const reason = JWT_REFUSAL_REASONS.find((known) => known === told?.reason) ?? 'unspecified'
-  return jwtRefusal(reason, typeof told?.expected === 'string' ? told.expected : null, jwt)
+/** A refusal reported by the app's own verifier. Its reason becomes a label of a metric, so it must be one of the closed set. */
+export function knownRefusal(reported: JwtRefusal | undefined, jwt: string): JwtRefusal {
+  const reason = JWT_REFUSAL_REASONS.find((known) => known === reported?.reason) ?? 'unspecified'
+  return jwtRefusal(reason, typeof reported?.expected === 'string' ? reported.expected : null, jwt)
 }
 
 const LONGEST_WHOLE_KID = 31
 const SHOWN_OF_A_LONGER_KID = 12
 
-/** Anybody may write anything there, a credential too. Few characters tell keys apart, and none opens anything. */
+/** A `kid` may hold any text, also a credential. A few characters distinguish keys, and open nothing. */
 function kidOf(jwt: string): string | null {
   try {
     const header: unknown = JSON.parse(textFromBase64url(jwt.split('.')[0] ?? '') ?? 'null')

@@ -6,7 +6,7 @@ export interface OpenSockets {
   enter(address: string | undefined): (() => void) | null
 }
 
-/** An `undefined` address is nobody's: it is not limited. */
+/** An `undefined` address is not limited. */
 export function createOpenSockets(max: number): OpenSockets {
   const counts = new Map<string, number>()
 

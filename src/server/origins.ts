@@ -5,7 +5,7 @@ import { sharedHostOf } from './shared-hosts.ts'
 
 /**
  * Origins of pages: `https://app.example.com`, compared exactly, or `https://*.preview.example.com`, where `*` is exactly one label of
- * the host. Or a synchronous function: only `true` allows, and what it throws refuses. It is called for origins as a browser writes
+ * the host. Or a synchronous function: only `true` allows, and an error refuses. It is called for origins as a browser writes
  * them, and never for `null`.
  */
 export type AllowedOrigins = readonly string[] | ((origin: string) => boolean)
@@ -19,8 +19,8 @@ const PATTERN_FORM = /^([a-z][a-z0-9+.-]*:\/\/)\*((?:\.[a-z0-9_-]+)+\.[a-z][a-z0
 const isOrigin = (text: string) => ORIGIN_FORM.test(text) && !DEFAULT_PORT.test(text)
 
 /**
- * An entry that no browser could send (a slash at the end, a capital letter, the default port) is a `TypeError`: it would
- * look like protection or permission and be neither. So is a pattern for names that anybody can get.
+ * An entry that no browser sends (a slash at the end, a capital letter, the default port) is a `TypeError`: it would look like
+ * protection or permission and be neither. So is a pattern for names that strangers can have.
  */
 export function checkOrigins(name: string, origins: AllowedOrigins): AllowedOrigins {
   if (typeof origins === 'function') return checkPredicate(name, origins)
@@ -84,5 +84,5 @@ function askPredicate(predicate: (origin: string) => unknown, origin: string): b
   }
 }
 
-/** As an event holds it: a page may send anything as its origin. */
+/** For events: a page may send anything as its origin. */
 export const redactedOrigin = (origin: string | null): string | null => origin && redact(origin)

@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/platform.ts'
 
 export interface OwnClock extends Clock {
-  /** Stops what has not fired: its owner is gone. */
+  /** Stops the timers that have not fired: their owner has ended. */
   stopTimers(): void
 }
 
-/** The clock of one owner, whose timers end with it; also those that others set for it. */
+/** The clock of one owner. All timers that were set by it end with the owner. */
 export function createOwnClock(clock: Clock): OwnClock {
   const waiting = new Set<() => void>()
   return {

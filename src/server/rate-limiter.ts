@@ -13,7 +13,7 @@ import { createTokenBuckets } from './token-buckets.ts'
  *
  * - A key is a bucket of `limit.burst` tokens, full at first, refilled by `limit.perMinute` and never above `burst`.
  * - `take` MUST be one atomic step: of any number of callers at the same moment, as many are granted as there are tokens.
- * - What is refused MUST cost nothing.
+ * - A refusal MUST take no token.
  * - A limiter that cannot count MUST reject, within its own deadline.
  */
 export interface RateLimiter {
@@ -23,7 +23,7 @@ export interface RateLimiter {
 
 export interface MemoryRateLimiterOptions {
   clock?: Clock
-  /** Keys that are remembered. Beyond it, the one not seen for longest is forgotten. @default 20_000 */
+  /** The keys that are kept. Beyond it, the least recently used one is forgotten. @default 20_000 */
   maxKeys?: number
 }
 
@@ -49,14 +49,14 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}):
 }
 
 const MAX_REFUSED = 20_000
-/** A shared limiter that failed is not asked again for this long: nobody is to wait for it with every request. */
+/** A shared limiter that failed is not asked again for this long: otherwise every request would wait for it. */
 const REST_MS = 1_000
-/** Whatever deadline a limiter sets itself: a request has more to wait for than this. */
+/** For every limiter, whatever its own deadline: a request waits for more than this. */
 const DEADLINE_MS = 250
 
 /**
- * Keys that were refused, until their wait is over: nothing is granted before, so nobody has to be asked. At most `MAX_REFUSED`; of
- * more, the one that was refused first is forgotten.
+ * Keys that were refused, until their wait is over: until then the limiter would refuse them again, and is not asked. At most
+ * `MAX_REFUSED`; beyond it, the key that was refused first is forgotten.
  */
 function createRefusals(clock: Clock) {
   const untilMs = new Map<string, number>()
@@ -76,11 +76,11 @@ function createRefusals(clock: Clock) {
 }
 
 /**
- * A limiter that never rejects: while the shared one cannot count, this process counts by itself. Why not refuse instead
- * stands in docs/decisions/0008.
+ * A limiter that never rejects: while the shared one cannot count, this process counts by itself. docs/decisions/0008 says why it
+ * does not refuse instead.
  *
- * A key that was refused is not asked about again before its wait is over: a flood costs the shared limiter nothing. `onFailure` is
- * told once per rest of a second.
+ * A key that was refused is not asked about again before its wait is over: a flood costs the shared limiter nothing. After a failure
+ * the shared limiter rests for a second; `onFailure` is called once per rest.
  */
 export function createSteadyLimiter(
   shared: RateLimiter,

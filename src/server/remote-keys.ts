@@ -1,18 +1,18 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../platform/platform.ts'
 
-/** After an answer or a failure the issuer is left alone for so long, whatever arrives. */
+/** After a response or a failure, the issuer gets no further request for this long. */
 const COOLDOWN_MS = 30_000
-/** Keys are fetched anew after this long; when that fails, those at hand serve as long once more. */
+/** Keys are fetched again after this long. When that fails, the previous keys are used for as long again. */
 const KEPT_MS = 600_000
 const TIMEOUT_MS = 3_000
 
-/** Errors that say nothing about a token: the keys could not be had. */
+/** Errors that are no evidence about a token: the keys were not available. */
 const UNAVAILABLE = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
 export const areKeysUnavailable = (error: unknown): boolean =>
   !(error instanceof errors.JOSEError) || UNAVAILABLE.includes(error.code)
 
-/** The same as an error for operators: `fetch` alone says that it failed, and hides why in its cause. */
+/** The same as an error for operators. The message of `fetch` says only that it failed; the reason is in its cause. */
 export function keysUnavailable(error: unknown): Error {
   const words = [error, (error as { cause?: unknown } | null)?.cause].filter((one) => one instanceof Error)
   const why = words.map(({ message }) => message).join(': ')
@@ -22,9 +22,9 @@ export function keysUnavailable(error: unknown): Error {
 /**
  * The keys that an issuer publishes, fetched when needed, by one request for everybody who waits.
  *
- * An unknown key has them fetched again, once per cooldown: else anybody could make us flood the issuer. Until then it may
- * be new as well as forged, so that is an error and no refusal: a refused user would have to sign in because the issuer
- * has changed its keys.
+ * An unknown key causes one more fetch per cooldown: otherwise an attacker could use this server to flood the issuer. During the
+ * cooldown an unknown key may be new or forged. That is an error and not a refusal: a refused user would have to sign in because
+ * the issuer has changed its keys.
  */
 export function createRemoteKeys(url: URL, clock: Clock): JWTVerifyGetKey {
   const remote = createRemoteJWKSet(url, {
@@ -35,26 +35,26 @@ export function createRemoteKeys(url: URL, clock: Clock): JWTVerifyGetKey {
   let kept: { keys: JWTVerifyGetKey; untilMs: number } | null = null
   let failedAtMs = Number.NEGATIVE_INFINITY
 
-  /** The keys of before, for a while, when newer ones cannot be had. */
-  const spareKeys = () => (kept && !remote.fresh && clock.now() < kept.untilMs ? kept.keys : null)
+  /** The previous keys, as long as they may be used in place of newer ones. */
+  const previousKeys = () => (kept && !remote.fresh && clock.now() < kept.untilMs ? kept.keys : null)
 
   return async (header, token) => {
     const wasCoolingDown = remote.coolingDown
-    const spare = spareKeys()
+    const previous = previousKeys()
     try {
-      // Asking an issuer that has just failed would make everybody wait for the timeout.
-      if (spare && clock.now() < failedAtMs + COOLDOWN_MS) return await spare(header, token)
+      // A request to an issuer that has just failed would make every caller wait for the timeout.
+      if (previous && clock.now() < failedAtMs + COOLDOWN_MS) return await previous(header, token)
       return await remote(header, token)
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) {
-        if (wasCoolingDown || spare) throw new Error('The key is unknown, and its issuer cannot be asked now.')
+        if (wasCoolingDown || previous) throw new Error('The key is unknown, and its issuer cannot be asked now.')
         throw error
       }
-      if (!spare || !areKeysUnavailable(error)) throw error
+      if (!previous || !areKeysUnavailable(error)) throw error
       failedAtMs = clock.now()
-      return spare(header, token)
+      return previous(header, token)
     } finally {
-      // It cools down from an answer on, so one came just now.
+      // The cooldown begins with a response, so a response has just arrived.
       const jwks = !wasCoolingDown && remote.coolingDown ? remote.jwks() : undefined
       if (jwks) kept = { keys: createLocalJWKSet(jwks), untilMs: clock.now() + 2 * KEPT_MS }
     }

@@ -1,11 +1,11 @@
 import type { Session } from './session.ts'
 
-/** The live sessions, by user as well: a log-out everywhere must not look through all of them. */
+/** The live sessions, also by user: a sign-out of all sessions must not search through all of them. */
 export interface SessionRegistry {
   add(session: Session): void
   remove(session: Session): void
   all(): Session[]
-  /** Those of this user that are open; one that is closing no longer counts. */
+  /** The open sessions of this user, without those that are closing. */
   openOf(userId: string): Session[]
   readonly size: number
 }
@@ -16,7 +16,7 @@ export function createSessionRegistry(): SessionRegistry {
   return {
     add(session) {
       live.add(session)
-      // Who the user is never changes while a session lives.
+      // A session keeps its user as long as it lives.
       const userId = session.connection.identity?.userId
       if (userId !== undefined) byUser.set(userId, (byUser.get(userId) ?? new Set()).add(session))
     },

@@ -1,5 +1,5 @@
-// One live connection: its frames, its end, its pings. Three states: open, closing (we said goodbye and listen no more),
-// closed (the wire is gone).
+// One live connection: its frames, its end, its pings. Three states: open, closing (a close frame was sent, frames are ignored),
+// closed (the transport has ended).
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { AnyCodec } from '../contract/codec.ts'
@@ -46,13 +46,13 @@ export interface Session {
   readonly connection: Connection
   readonly handle: SessionHandle
   isOpen(): boolean
-  /** What was sent and not read yet. */
+  /** Bytes that were sent and not read yet. */
   bufferedBytes(): number
   /** Whether the credential was checked before this revoke-all. */
   isRevokedBy(revocation: RevocationMarks): boolean
-  /** Says the first frame and begins to count. */
+  /** Sends the first frame and starts the timers. */
   start(): void
-  /** Asks the client to be elsewhere within this time. One that does not speak the frame is closed with 1012 instead. */
+  /** Asks the client to leave within this time. A connection without the protocol is closed with 1012 instead. */
   goAway(deadlineMs: number): void
 }
 
@@ -74,9 +74,9 @@ export function createSession(deps: SessionDeps): Session {
   // A session that a ticket has opened holds what the ticket allows; a JWT could allow more.
   const checkToken = accepted.method === 'jwt' ? deps.checkToken : null
   const frameOf = frameMaker(codec)
-  const spoken = accepted.subprotocol === SUBPROTOCOL
-  const isDeaf = () => state !== 'open'
-  const listeners = createConnectionListeners(codec, isDeaf)
+  const isNegotiated = accepted.subprotocol === SUBPROTOCOL
+  const isClosing = () => state !== 'open'
+  const listeners = createConnectionListeners(codec, isClosing)
   const ownClock = createOwnClock(clock)
   const timers = new Map<'end' | 'ping' | 'recheck' | 'closing', () => void>()
   const messages = createRateLimiter(limits.messages, clock)
@@ -94,7 +94,7 @@ export function createSession(deps: SessionDeps): Session {
 
   // ── time ──
 
-  // The end is told by the wall clock and counted on the one that nobody sets.
+  // The end is a time of the wall clock, and is counted on the monotonic clock.
   function endAt(sessionExpiresAtMs: number | null) {
     const leftMs = Math.min((sessionExpiresAtMs ?? Number.POSITIVE_INFINITY) - clock.wallNow(), limits.maxSessionMs)
     endsAtMs = clock.now() + leftMs
@@ -108,10 +108,10 @@ export function createSession(deps: SessionDeps): Session {
 
   function pingLater() {
     setTimer('ping', limits.pingIntervalMs, () => {
-      // Unanswered pings are counted, not seconds: after the machine slept, nobody had a chance to answer.
+      // Unanswered pings are counted, not seconds: while the machine slept, no client could answer.
       if (unansweredPings >= MAX_UNANSWERED_PINGS) return connection.close(CLOSE.heartbeat, 'heartbeat')
-      if (spoken || transport.ping) unansweredPings++
-      if (spoken) say({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
+      if (isNegotiated || transport.ping) unansweredPings++
+      if (isNegotiated) sendControl({ type: 'ts:ping', timestamp: clock.wallNow() / 1_000 })
       else transport.ping?.()
       if (state === 'open') pingLater()
     })
@@ -135,11 +135,11 @@ export function createSession(deps: SessionDeps): Session {
   // ── frames ──
 
   function receive(data: string | Uint8Array) {
-    if (isDeaf()) return
+    if (isClosing()) return
     alive()
     const waitMs = messages.take(id)
     if (waitMs > 0) return connection.close(CLOSE.tooMany, closeReason('too_many', waitMs))
-    if (spoken && typeof data === 'string') {
+    if (isNegotiated && typeof data === 'string') {
       const control = reservedFrameIn(data)
       if (control) return answerControl(control)
     }
@@ -158,12 +158,12 @@ export function createSession(deps: SessionDeps): Session {
       endAt(renewed.sessionExpiresAtMs)
       return ends()
     },
-    say,
+    send: sendControl,
     clock: ownClock,
     deadlineMs: limits.deadlineMs,
   })
 
-  function say(frame: AnsweringFrame) {
+  function sendControl(frame: AnsweringFrame) {
     write(JSON.stringify(frame))
   }
 
@@ -192,7 +192,7 @@ export function createSession(deps: SessionDeps): Session {
     get ticket() {
       return ticket
     },
-    spoken,
+    spoken: isNegotiated,
     send: (message) => write(frameOf(message)),
     sendBinary: (data) => write(binaryFrame(data)),
     sendText: (text) => write(textFrame(text)),
@@ -224,20 +224,20 @@ export function createSession(deps: SessionDeps): Session {
     isRevokedBy,
     start() {
       endAt(accepted.sessionExpiresAtMs)
-      if (spoken) {
+      if (isNegotiated) {
         const user_id = identity?.userId ?? null
         const auth_method = accepted.method
         const max_message_bytes = limits.maxPayload
         const who = { session_id: id, user_id, auth_method }
         // Left out where it is not so: nothing new is sent to a client that could not use it.
         const jwt_refresh = checkToken ? true : undefined
-        say({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes, jwt_refresh })
+        sendControl({ type: 'ts:connection_established', ...who, ...ends(), max_message_bytes, jwt_refresh })
       }
       pingLater()
       if (identity) recheckIn(identity.userId, firstRecheckMs)
     },
     goAway(deadlineMs) {
-      if (spoken) say({ type: 'ts:going_away', deadline_ms: deadlineMs })
+      if (isNegotiated) sendControl({ type: 'ts:going_away', deadline_ms: deadlineMs })
       else connection.close(CLOSE.serviceRestart, 'restart')
     },
   }

@@ -24,38 +24,38 @@ export type { Connection, ConnectionTicket, ReceivedInvalid, SessionHandle, Tran
 
 export interface Sessions {
   open(transport: Transport, accepted: AcceptedUpgrade): SessionHandle
-  /** Those that are open; one that is closing no longer counts. */
+  /** The open connections, without those that are closing. */
   connections(): readonly Connection[]
-  /** Closes every connection of this user and tells how many there were. @default code 4410, reason `revoked` */
+  /** Closes every connection of this user and returns their number. @default code 4410, reason `revoked` */
   closeUser(userId: string, code?: number, reason?: string): number
   closeAll(code: number, reason: string): number
   /**
-   * Moves every connection to another server within `windowMs`: `ts:going_away` to one after another, 1012 with a wait to
-   * those that are still there at the end. Resolves when all are gone. A connection that opens meanwhile is asked to leave
-   * at once. Called again, it goes on as it began.
+   * Moves every connection to another server within `windowMs`: `ts:going_away` to one after another, 1012 with a wait to those that
+   * are still open at the end. Resolves when all have ended. A connection that opens meanwhile is asked to leave at once. A second
+   * call does not begin again.
    */
   drain(windowMs: number): Promise<void>
   /** From the first `drain` on, for good. */
   readonly isDraining: boolean
-  /** Bytes that were sent and that no client has read yet, over all connections. */
+  /** Bytes that were sent and not read by the clients yet, over all connections. */
   readonly bufferedBytes: number
-  /** Drops everything: no timer is alive afterwards, and nothing opens any more. */
+  /** Drops all connections. Afterwards no timer is alive, and no connection opens. */
   dispose(): void
 }
 
 export interface SessionsOptions {
-  /** Also says when a user revokes everything: those connections close with 4410 at once. */
+  /** Also reports a revoke-all: the connections of that user close with 4410 at once. */
   tickets: Pick<AuthTicketManager, 'consume' | 'revocationOf' | 'onRevokeAll'>
   /**
-   * Checks the JWT with which a client extends a session that a JWT has opened. It is also asked by
-   * `createUpgradeAuthenticator`: give both the same one.
+   * Checks the JWT with which a client extends a session that a JWT has opened. Pass the same function to
+   * `createUpgradeAuthenticator`.
    *
    * @default none: such a session ends with its JWT, and the client connects again
    */
   verifyToken?: VerifyToken
   /** Turns frames into messages, and back. @default JSON with a `type` */
   codec?: AnyCodec
-  /** Told of connections that open and close, and of a drain. */
+  /** Called for connections that open and close, and for a drain. */
   observe?: ServerObserver
   clock?: Clock
   randomBytes?: RandomBytes
@@ -64,39 +64,39 @@ export interface SessionsOptions {
   /** Longest session, in seconds. The credential's own end comes first when it is earlier. @default 43_200 (12 hours) */
   maxSessionSeconds?: number
   /**
-   * How often the store is asked whether the user has revoked everything: how a connection learns of it when the message
-   * from another server is lost. @default 60_000
+   * How often the store is asked whether the user has revoked everything. So a connection also ends when the message from another
+   * server was lost. @default 60_000
    */
   recheckIntervalMs?: number
-  /** A renewal (`ts:auth_refresh`) that nobody can decide about by then is answered `unavailable`. @default 5_000 */
+  /** A renewal (`ts:auth_refresh`) that is not decided by then is answered with `unavailable`. @default 5_000 */
   deadlineMs?: number
   /** A client that leaves more than this unread is closed with 4508. @default 1 MiB */
   maxBufferedBytes?: number
   /**
-   * The most that the transport takes in one message, in bytes. Clients that negotiated `ticket-socket.v1` are told, and refuse
-   * a longer message before they send it. The sessions do not enforce it: the transport does.
+   * The largest message that the transport accepts, in bytes. It is announced to clients that negotiated `ticket-socket.v1`, and they
+   * refuse a longer message before they send it. The sessions do not enforce it: the transport does.
    *
    * @default not announced
    */
   maxPayload?: number
   /** Connections of one user on this server. One more is closed with 4429. @default 50 */
   maxConnectionsPerUser?: number
-  /** Frames that one connection may send; beyond it, it is closed with 4429. @default false (as many as it likes) */
+  /** Frames that one connection may send. Beyond it, the connection is closed with 4429. @default false (no limit) */
   messageLimit?: RateLimit | false
   /**
-   * Called when the connection is ready. Add listeners before the first `await`, or frames pass by. When it throws or
-   * rejects, its connection is closed with 4500.
+   * Called when the connection is ready. Add listeners before the first `await`, or frames are missed. When it throws or rejects, its
+   * connection is closed with 4500.
    */
   onConnection?: (connection: Connection, transport: Transport) => void
 }
 
 const codecOf: Check<AnyCodec> = (name, codec) => checkMethods(name, codec, ['decode', 'encode'])
 
-/** How long a user's one connection too many stays away. */
+/** The wait of a user's connection that is one too many. */
 const RETRY_WHEN_FULL_MS = 5_000
 
 /**
- * The live connections of this server, whatever carries them: a `ws` socket, or the mock's in-memory one.
+ * The live connections of this server, on any transport: a `ws` socket, or the mock's in-memory one.
  *
  * @example
  * ```ts
@@ -135,7 +135,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const checkToken = verifyToken ? createTokenCheck({ verifyToken, tickets, clock, tell }) : null
   const registry = createSessionRegistry()
   const revocations = createRecentRevocations(clock)
-  const stopHearing = tickets.onRevokeAll((revocation) => {
+  const stopListening = tickets.onRevokeAll((revocation) => {
     const { userId, marks } = revocation
     revocations.add(revocation)
     closeEach(
@@ -154,7 +154,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
     try {
       const outcome: unknown = onConnection?.(session.connection, transport)
-      // An async function: unheard, its rejection would end the process and every other connection with it.
+      // An async function: without a handler, its rejection would end the process and every other connection with it.
       if (outcome instanceof Promise) outcome.catch(failed)
     } catch (error) {
       failed(error)
@@ -176,7 +176,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const userId = accepted.identity?.userId
       const user = userId === undefined ? null : handleOf(userId)
       const isFull = userId !== undefined && registry.openOf(userId).length >= maxConnectionsPerUser
-      // Between the decision and now it found no connection to close.
+      // A revoke-all between the decision and now found no connection to close.
       const recent = userId === undefined ? null : revocations.of(userId)
       const isRevoked = recent !== null && isOver(accepted.afterRevocationMs, recent.atMs)
       const session = createSession({
@@ -239,7 +239,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     dispose() {
       isDisposed = true
-      stopHearing()
+      stopListening()
       for (const { connection } of registry.all()) connection.terminate()
     },
   }

@@ -2,12 +2,12 @@ import type { Clock } from '../platform/platform.ts'
 import type { Tell } from './server-events.ts'
 import type { TicketStore } from './ticket-store.ts'
 
-/** A check of the store is asked for anew after this long. */
+/** The outcome of a check is used for this long. */
 const KEPT_MS = 1_000
 
 /**
- * The question whether the store can do its work: resolves to what is wrong with it, in words that hold no address, or `null`.
- * Really asks it, at most once a second. The first answer and each change are told.
+ * Checks whether the store can do its work. Resolves to a description of the problem that holds no address, or to `null`. Asks the
+ * store at most once a second. Emits an event for the first outcome and for each change.
  */
 export function createStoreHealth(
   store: Pick<TicketStore, 'ping'>,
@@ -15,21 +15,21 @@ export function createStoreHealth(
   tell: Tell,
 ): () => Promise<string | null> {
   let last: { atMs: number; problem: Promise<string | null> } | null = null
-  let told: string | null | undefined
+  let reported: string | null | undefined
 
   async function check(): Promise<string | null> {
     const problem = await store.ping().then(
       () => null,
       (error: Error) => error.message,
     )
-    if (problem !== told) tell(() => ({ kind: 'store_checked', isReady: problem === null, problem }))
-    told = problem
+    if (problem !== reported) tell(() => ({ kind: 'store_checked', isReady: problem === null, problem }))
+    reported = problem
     return problem
   }
 
   return () => {
     const nowMs = clock.now()
-    // The promise is kept, not its outcome: a crowd that asks while the store is slow causes one question.
+    // The promise is kept, not its outcome: many callers share one question while the store is slow.
     if (!last || nowMs - last.atMs >= KEPT_MS) last = { atMs: nowMs, problem: check() }
     return last.problem
   }

@@ -1,5 +1,5 @@
-// What a ticket may say: never more than its user may, never longer than the JWT that bought it. Nothing here touches the
-// clock or the store.
+// The claims of a new ticket: no permission that its user lacks, no life beyond the JWT it is issued for. Nothing here touches
+// the clock or the store.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import { type TicketGenerationRequest, TTL_SECONDS } from '../contract/wire.ts'
@@ -8,7 +8,7 @@ import { show } from './options.ts'
 import type { TicketPolicy } from './ticket-policy.ts'
 import type { TicketClaims } from './ticket-store.ts'
 
-/** The claims of a new ticket. Throws `invalid_request`, `forbidden`, or `unauthenticated` when the JWT is at its end. */
+/** The claims of a new ticket. Throws `invalid_request`, `forbidden`, or `unauthenticated` when the JWT has expired. */
 export function grantTicket(
   identity: Identity,
   request: TicketGenerationRequest,

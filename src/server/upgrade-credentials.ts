@@ -1,4 +1,4 @@
-// Which credentials an upgrade carries, and which of the offered subprotocols may be said back.
+// The credentials of an upgrade, and which of the offered subprotocols may be selected.
 
 import { JWT_PARAMETERS, SUBPROTOCOL, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { textFromBase64url } from './ticket-value.ts'
@@ -44,9 +44,9 @@ function bearerIn(authorization: string | null): string[] {
   })
 }
 
-/** What other servers' clients put credentials into is not said back either, although it is not read here. */
+/** Never selected: clients of other servers put credentials into these, although none is read here. */
 const HOLDS_CREDENTIAL = /^(?:jwt|jwt-auth|bearer|base64url\.bearer|ticket)\./i
-/** Names of protocols are short. Anything long may be a secret in a spelling nobody thought of. */
+/** Names of protocols are short. A longer entry may be a secret in an unknown spelling. */
 const LONGEST_ECHO = 64
 
 /**

@@ -20,11 +20,11 @@ export interface ShutDownOptions {
   clock?: Clock
 }
 
-/** What had not ended by the deadline, and was cut. */
+/** The sockets that had not ended by the deadline and were cut. */
 export interface ShutDownReport {
   /** TCP sockets on which a request was being answered. */
   requests: number
-  /** Other TCP sockets: upgraded by somebody else (socket.io, Vite's HMR), by nobody yet, or those of HTTP/2. */
+  /** Other TCP sockets: upgraded by another library (socket.io, Vite's HMR), not upgraded yet, or those of HTTP/2. */
   otherSockets: number
 }
 
@@ -34,7 +34,7 @@ export interface ShutDownReport {
  * `createTicketSocketServer` or a `createCrosswsSocket`.
  *
  * Resolves when nothing is open any more, or at the deadline: `drainMs`, up to 6 s for peers that do not answer a close frame,
- * and `requestsMs`. What is open then is cut, and counted in the report. End the sockets of other libraries yourself before
+ * and `requestsMs`. Sockets that are still open are cut, and counted in the report. End the sockets of other libraries yourself before
  * that (`io.close()`), or they are cut.
  *
  * The HTTP server answers meanwhile: readiness says 503 (`createHealthHandler` with these sessions), and clients request the

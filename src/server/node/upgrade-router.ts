@@ -6,7 +6,7 @@ import type { NodeServer } from './node-server.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
 import type { TicketSocketServer } from './ticket-socket-server.ts'
 
-/** An upgrade that nobody has answered by then is answered with 404. */
+/** An upgrade that no listener has answered by then is answered with 404. */
 const UNANSWERED_MS = 10_000
 
 /** Which `attachTicketSocket` of one server serves which path. */
@@ -22,8 +22,8 @@ export interface UpgradeRouter {
 const routers = new WeakMap<NodeServer, UpgradeRouter>()
 
 /**
- * The router of this server: one listener for all attachments, or none of them would know that nobody answers a path. A path
- * that is not theirs is somebody else's, as long as somebody else listens.
+ * The router of this server. One listener serves all attachments: separate ones could not know that no attachment serves a path. A
+ * path of no attachment is left to the other listeners, if there are any.
  */
 export function upgradeRouterOf(server: NodeServer, clock: Clock): UpgradeRouter {
   const router = routers.get(server) ?? createRouter(server, clock)
@@ -66,7 +66,7 @@ function createRouter(server: NodeServer, clock: Clock): UpgradeRouter {
 const withoutSlash = (path: string) => path.replace(/\/$/, '')
 
 function rejectUnanswered(socket: Duplex, clock: Clock) {
-  // Node listens no more once a socket is upgraded: a peer that resets before somebody answers would end the process.
+  // Node removes its listeners once a socket is upgraded: a peer that resets before the answer would end the process.
   socket.on('error', () => socket.destroy())
   const before = writtenTo(socket)
   const stop = clock.setTimer(() => {

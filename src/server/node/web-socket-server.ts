@@ -4,7 +4,7 @@ import { group, or } from '../../platform/option-checks.ts'
 import { messageLimits } from '../message-limits.ts'
 import { checkBoolean, numberIn } from '../options.ts'
 
-/** As long as a session waits for the peer's close frame; also after an error of the peer's, which no session hears of. */
+/** As long as a session waits for the peer's close frame. It also holds after a protocol error, which no session is notified of. */
 const CLOSE_TIMEOUT_MS = 5_000
 
 /** How messages are compressed for clients that offer it (permessage-deflate, RFC 7692). */
@@ -28,7 +28,7 @@ export function checkDeflate(name: string, value: boolean | DeflateOptions): fal
     threshold,
     zlibDeflateOptions: { level },
     // A window that is kept from message to message would cost 300 KiB for each connection, and let a message that a stranger
-    // can choose tell by its size what stands in the one before.
+    // can choose reveal the content of the previous message by its size.
     serverNoContextTakeover: true,
     clientNoContextTakeover: true,
     concurrencyLimit: 10,

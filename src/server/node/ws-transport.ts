@@ -1,9 +1,9 @@
 import type { RawData, WebSocket } from 'ws'
 import type { SessionHandle, Transport } from '../sessions.ts'
 
-/** A `ws` socket as a transport. `attach` connects what it hears to a session; frames begin after the current turn. */
+/** A `ws` socket as a transport. `attach` connects its events to a session; frames arrive after the current turn. */
 export function createWsTransport(webSocket: WebSocket): Transport & { attach(handle: SessionHandle): void } {
-  // A frame that cannot be written is not news: the `close` event follows.
+  // A frame that cannot be written needs no report: the `close` event follows.
   const ignore = () => {}
   return {
     send: (data) => webSocket.send(data, ignore),
@@ -20,7 +20,7 @@ export function createWsTransport(webSocket: WebSocket): Transport & { attach(ha
       webSocket.on('ping', handle.alive)
       webSocket.on('pong', handle.alive)
       webSocket.on('close', (code, reason) => handle.closed(code, reason.toString('utf8')))
-      // `ws` closes by itself after an error (a frame too large, no UTF-8); unheard, the error would end the process.
+      // `ws` closes by itself after an error (a frame too large, no UTF-8); without a listener, the error would end the process.
       webSocket.on('error', ignore)
     },
   }

@@ -7,7 +7,7 @@ import type { AuthTicketManager } from '../ticket-manager.ts'
 
 export interface HealthHandlerOptions {
   tickets: Pick<AuthTicketManager, 'status'>
-  /** Whose drain makes this server not ready. */
+  /** Their drain makes this server not ready. */
   sessions?: Pick<Sessions, 'isDraining'>
   /** @default { live: '/healthz', ready: '/readyz' } */
   paths?: { live?: string; ready?: string }
@@ -15,7 +15,7 @@ export interface HealthHandlerOptions {
 
 interface Health {
   status: 'live' | 'ready' | 'draining' | 'store_unavailable'
-  /** What the store refuses, and what to do. */
+  /** The command that the store refuses, and what to do. */
   problem?: string | undefined
 }
 
@@ -26,9 +26,9 @@ export interface HealthHandler {
 }
 
 /**
- * Liveness and readiness for whatever runs the server. `/healthz` says 200 as long as the process answers: restarting it
- * does not bring a store back. `/readyz` says 200 while the store can do its work and nothing is being drained, else 503: send no
- * new connections here. It tries the store at most once a second, and says what the store refuses (`problem`).
+ * Liveness and readiness for the platform that runs the server. `/healthz` answers 200 as long as the process does: a restart does
+ * not repair a store. `/readyz` answers 200 while the store can do its work and no drain has begun, else 503: send no new
+ * connections here. It tries the store at most once a second, and names the command that the store refuses (`problem`).
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-// Gauges that are read from the sockets when somebody asks, and not told by events.
+// Gauges: they are read from the sockets on request, not counted from events.
 
 import { checkMethods } from '../options.ts'
 import { INSTRUMENTS, READINGS, type ServerLoad } from './measurements.ts'

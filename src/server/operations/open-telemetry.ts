@@ -97,7 +97,7 @@ function recorderOf(meter: OpenTelemetryMeter, name: InstrumentName, readings: (
   }
 }
 
-/** What never happened is 0, not missing. A histogram cannot say that: recording 0 would count. */
+/** An event that never happened is 0, not missing. Not for a histogram: recording 0 would count as a value. */
 function adding(counter: { add(value: number, attributes: Attributes): void }, instrument: Instrument): Recorder {
   for (const labels of labelSetsOf(instrument)) counter.add(0, attributesOf(labels))
   return (value, labels) => counter.add(value, attributesOf(labels))

@@ -84,7 +84,7 @@ export function createServerMetrics(): ServerMetrics {
   }
 }
 
-/** The parts of Prometheus' names that say the unit. */
+/** The parts of Prometheus' names that name the unit. */
 const UNIT_ENDINGS: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' }
 
 function textOf(name: InstrumentName, series: Series[]): string {
