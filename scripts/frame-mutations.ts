@@ -145,22 +145,22 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a listener that has ended the session gets the rest of the frame',
     file: 'src/socket/incoming.ts',
-    search: '        // A listener of the one before may have ended it.\n        if (isOver()) return\n',
-    replace: '',
+    search: "    emit('message', message, scope)\n",
+    replace: "    emit('message', message, { endedBy: null })\n",
     tests: SOCKET,
   },
   {
     name: 'a message of a session that its codec or schema has ended is sent to the next user',
     file: 'src/socket/sender.ts',
-    search: 'if (ended && ended !== began)',
+    search: 'if (scope.endedBy)',
     replace: 'if (false)',
     tests: SOCKET,
   },
   {
     name: 'a frame whose codec has ended the session is delivered to the next user',
     file: 'src/socket/incoming.ts',
-    search: 'if (now === hearing) handOn(frame, data)\n    },\n\n    /** What a plain',
-    replace: 'handOn(frame, data)\n    },\n\n    /** What a plain',
+    search: '    const { scope } = notifications\n',
+    replace: '    const scope = notifications.turn(() => notifications.scope)\n',
     tests: SOCKET,
   },
   {

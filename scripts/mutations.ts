@@ -206,7 +206,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent on hearing of a give-up waits for its schema',
     file: 'src/socket/sender.ts',
-    search: 'outgoing.dropping() ?? (hasEnded',
+    search: 'endedBy() ?? (hasEnded',
     replace: '(hasEnded',
     tests: SOCKET,
   },
@@ -227,22 +227,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the word before the last is told after it',
     file: 'src/socket/ticket-socket.ts',
-    search: "events.emit('userChanged', { signedIn }, isOver)",
-    replace: "events.emit('userChanged', { signedIn })",
+    search: "name === 'userChanged' ? scope.endedBy === 'signed_out' :",
+    replace: "name === 'userChanged' ? false :",
     tests: SOCKET,
   },
   {
     name: 'a message is heard after the session it belongs to',
     file: 'src/socket/incoming.ts',
-    search: 'messages.emit(message.type, message, isOver)',
-    replace: 'messages.emit(message.type, message)',
+    search: 'message, () => scope.endedBy !== null)',
+    replace: 'message)',
     tests: SOCKET,
   },
   {
     name: 'it is told to be open after it was closed',
     file: 'src/socket/ticket-socket.ts',
-    search: 'events.emit(told.name, told.payload, () => hasEnded())',
-    replace: 'events.emit(told.name, told.payload)',
+    search: "new Set(['sent',",
+    replace: "new Set(['open', 'sent',",
     tests: SOCKET,
   },
   {
@@ -311,7 +311,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a listener that sends again what was dropped evicts the next message, and so on',
     file: 'src/socket/outgoing.ts',
-    search: '!this.#reporting?.reason)',
+    search: "this.#deps.notifications.delivering?.event !== 'dropped')",
     replace: 'true)',
     tests: SOCKET,
   },
@@ -330,10 +330,10 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
-    name: 'a sign-out within a listener returns before what it drops is reported',
-    file: 'src/socket/outgoing.ts',
-    search: '    this.#report()\n    this.#dropping = outer',
-    replace: '    this.#dropping = outer',
+    name: 'a listener is called before the turn is over',
+    file: 'src/socket/notifications.ts',
+    search: 'if (this.#depth === 0) this.#drain()',
+    replace: 'this.#drain()',
     tests: SOCKET,
   },
   {
@@ -1190,8 +1190,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the queue crosses from one user to the next',
     file: 'src/socket/ticket-socket.ts',
-    search: "    cut('signed_out')\n",
-    replace: '    resources.cut()\n',
+    search: "      endScope('signed_out')\n",
+    replace: "      notifications.end('signed_out')\n",
     tests: SOCKET,
   },
   {
@@ -1281,10 +1281,10 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
-    name: 'clearQueue() reports before the queue is empty',
+    name: 'the outbox opens although a listener of the opening has ended the connection',
     file: 'src/socket/ticket-socket.ts',
-    search: "const count = outgoing.clear()\n      for (const refuse of refusals) refuse('cleared')",
-    replace: "for (const refuse of refusals) refuse('cleared')\n      const count = outgoing.clear()",
+    search: "if (state.phase === 'open' && state.id === id) outgoing.open()",
+    replace: 'outgoing.open()',
     tests: SOCKET,
   },
   {
@@ -1529,9 +1529,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the first message of a plain server goes to whoever is there after its opening',
-    file: 'src/socket/incoming.ts',
-    search: 'if (now === hearing) handOn(frame, data)\n    },',
-    replace: 'handOn(frame, data)\n    },',
+    file: 'src/socket/notifications.ts',
+    search: '      this.scope = outer\n',
+    replace: '      this.scope = this.#present\n',
     tests: SOCKET,
   },
   {

@@ -135,15 +135,15 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session that ends leaves its socket to the next event',
     file: 'src/socket/ticket-socket.ts',
-    search: "    cut('signed_out')\n",
-    replace: "    incoming.deafen()\n    giveUp('signed_out')\n",
-    tests,
+    search: '    resources.disconnect()\n',
+    replace: '',
+    tests: ['test/unit/flag-off/flag-off.test.ts'],
   },
   {
-    name: 'close() within a listener waits for its turn',
+    name: 'a message that was on its way to a listener is delivered after close()',
     file: 'src/socket/ticket-socket.ts',
-    search: "      cut('closed')\n      driver.dispatch({ type: 'close' })",
-    replace: "      driver.dispatch({ type: 'close' })",
+    search: "        endScope('closed')\n        dispatch(",
+    replace: '        dispatch(',
     tests,
   },
   {
@@ -163,8 +163,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an error frame that was held back is not delivered',
     file: 'src/socket/ticket-socket.ts',
-    search: '!hasEnded()) incoming.deliverHeld(held)',
-    replace: '!hasEnded()) void held',
+    search: '    notifications.add(() => incoming.deliverHeld(held))\n',
+    replace: '',
     tests,
   },
   {

@@ -45,8 +45,8 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the auth service does not hear that the app has closed a connection',
     file: 'src/socket/resources.ts',
-    search: "endedGrant?.report({ kind: hasTimedOut ? 'lost' : 'ended' })",
-    replace: "if (hasTimedOut) endedGrant?.report({ kind: 'lost' })",
+    search: 'if (grant) later(() => grant.report({ kind: hasTimedOut',
+    replace: 'if (grant && hasTimedOut) later(() => grant.report({ kind: hasTimedOut',
     tests: SOCKET,
   },
   {

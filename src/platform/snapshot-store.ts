@@ -9,7 +9,7 @@ export interface SnapshotStore<Snapshot> {
 
 /**
  * Immutable snapshots that keep their identity until something changed. `set` ignores a patch which changes nothing; when a
- * subscriber throws, the others are still called.
+ * subscriber throws, the others are still called. `notify` calls the subscribers, now or later.
  *
  * Every store begins with `initial` itself, not with a copy: React does not render again for the same snapshot, even of another
  * store, so a component that creates a socket in every render does not loop.
@@ -17,20 +17,29 @@ export interface SnapshotStore<Snapshot> {
 export function createSnapshotStore<Snapshot extends object>(
   initial: Snapshot,
   onListenerError: (error: unknown) => void,
+  notify = (call: () => void) => call(),
 ): { store: SnapshotStore<Snapshot>; set: (patch: Partial<Snapshot>) => void } {
   const store = createStore<Snapshot>(() => frozen(initial))
   return {
     store: {
       getState: store.getState,
       getInitialState: store.getInitialState,
-      subscribe: (listener) =>
-        store.subscribe((now, before) => {
-          try {
-            listener(now, before)
-          } catch (error) {
-            onListenerError(error)
-          }
-        }),
+      subscribe(listener) {
+        let isSubscribed = true
+        const stop = store.subscribe((now, before) =>
+          notify(() => {
+            try {
+              if (isSubscribed) listener(now, before)
+            } catch (error) {
+              onListenerError(error)
+            }
+          }),
+        )
+        return () => {
+          isSubscribed = false
+          stop()
+        }
+      },
     },
     set(patch) {
       const before = store.getState()

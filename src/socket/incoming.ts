@@ -9,12 +9,14 @@ import type { Driver } from './driver.ts'
 import { isErrorFrame, wordsOfErrorFrame } from './error-frame.ts'
 import { type AppFrame, type ControlEvent, decodeFrame, isOfApp, type ReceivedFrame } from './frames.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
+import type { Notifications, Scope } from './notifications.ts'
 import type { DropReason } from './outbox.ts'
 import type { Resources } from './resources.ts'
-import type { InvalidReason, SocketEvents, SocketSnapshot } from './socket-state.ts'
+import type { EmitEvent, InvalidReason, SocketEvents, SocketSnapshot } from './socket-state.ts'
 
 export interface IncomingDeps {
-  driver: Pick<Driver, 'state' | 'dispatch'>
+  state: Driver['state']
+  dispatch: Driver['dispatch']
   resources: Pick<
     Resources,
     'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser' | 'redact'
@@ -24,7 +26,8 @@ export interface IncomingDeps {
   announceLimit: (maxMessageBytes: number | null) => void
   /** Longer text frames are not parsed. Characters. */
   maxLength: number
-  events: Emitter<SocketEvents>
+  notifications: Notifications
+  emit: EmitEvent
   /** By the type of the message. */
   messages: Emitter<Record<string, Message>>
   snapshot: () => SocketSnapshot
@@ -32,11 +35,10 @@ export interface IncomingDeps {
 }
 
 export function createIncoming(deps: IncomingDeps) {
-  const { driver, resources, lane, decode, announceLimit, maxLength, events, messages, snapshot, show } = deps
+  const { dispatch, resources, lane, decode, announceLimit, maxLength, notifications, emit, messages, snapshot, show } =
+    deps
   /** Whose session the server said it was, since the user signed in. */
   let sessionUser: string | null = null
-  /** What is heard belongs to a hearing; once it is over, nothing of it is told. */
-  let hearing = {}
 
   function established(id: number, frame: ConnectionEstablished) {
     const { session_id, user_id, expires_at, expires_in } = frame
@@ -46,7 +48,7 @@ export function createIncoming(deps: IncomingDeps) {
     sessionUser = user_id
     announceLimit(maxMessageBytes)
     show({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1_000, maxMessageBytes } })
-    driver.dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000, takesJwt: frame.jwt_refresh === true })
+    dispatch({ type: 'confirmed', id, expiresInMs: expires_in * 1_000, takesJwt: frame.jwt_refresh === true })
   }
 
   function extended(expiresAt: number) {
@@ -54,16 +56,13 @@ export function createIncoming(deps: IncomingDeps) {
     if (session) show({ session: { ...session, expiresAt: expiresAt * 1_000 } })
   }
 
-  function invalid(reason: InvalidReason, about: Partial<SocketEvents['invalidMessage']>) {
-    events.emit('invalidMessage', { reason, issues: [], ...about })
+  function invalid(reason: InvalidReason, about: Partial<SocketEvents['invalidMessage']>, scope?: Scope) {
+    emit('invalidMessage', { reason, issues: [], ...about }, scope)
   }
 
-  function deliver(message: Message) {
-    const now = hearing
-    // A listener may end it: then nobody else is told.
-    const isOver = () => now !== hearing
-    events.emit('message', message, isOver)
-    messages.emit(message.type, message, isOver)
+  function deliver(message: Message, scope: Scope) {
+    emit('message', message, scope)
+    notifications.add(() => messages.emit(message.type, message, () => scope.endedBy !== null), 'message', scope)
   }
 
   function control(id: number, frame: ControlEvent) {
@@ -80,10 +79,10 @@ export function createIncoming(deps: IncomingDeps) {
         extended(frame.frame.expires_at)
         return resources.renewed(id, frame.frame.expires_in * 1_000)
       case 'going_away':
-        return driver.dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
+        return dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
       case 'refused':
         if (resources.refused(frame.replyTo, frame.code)) return
-        return events.emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
+        return emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
       case 'malformed':
         return invalid('protocol', replying(frame.replyTo))
       case 'unknown':
@@ -97,60 +96,51 @@ export function createIncoming(deps: IncomingDeps) {
     if (phase === 'open' && state.accepted) return true
     if (isErrorFrame(data, frame)) {
       if (phase !== 'confirming') return true
-      driver.dispatch({
+      dispatch({
         type: 'error_frame',
         id,
         held: { frame, data, text: resources.redact(wordsOfErrorFrame(data, frame)) },
       })
       return false
     }
-    if (frame.kind !== 'invalid' || frame.reason === 'no_type') driver.dispatch({ type: 'confirmed', id })
+    if (frame.kind !== 'invalid' || frame.reason === 'no_type') dispatch({ type: 'confirmed', id })
     return true
   }
 
   function handOn(frame: AppFrame, data: ReceivedFrame) {
     if (frame.kind === 'invalid') return invalid(frame.reason, { frame: data, issues: issuesOf(frame.error) })
     resources.noteMessage()
-    const now = hearing
-    const isOver = () => now !== hearing
+    // A slow schema, or an app's code on the way here, may end it.
+    const { scope } = notifications
     const refuse = (message?: Message) => (reason: DropReason, issues: readonly MessageIssue[]) => {
       if (reason !== 'invalid' && reason !== 'overflow') return
-      invalid('schema', { frame: data, issues, ...replying(message?.reply_to) })
+      invalid('schema', { frame: data, issues, ...replying(message?.reply_to) }, scope)
     }
     if (frame.kind === 'messages') {
       for (const message of frame.messages) {
-        // A listener of the one before may have ended it.
-        if (isOver()) return
-        lane.check(message, { pass: (checked) => deliver(checked as Message), refuse: refuse(message) })
+        lane.check(message, { pass: (checked) => deliver(checked as Message, scope), refuse: refuse(message) })
       }
     } else if (typeof data !== 'string') {
-      lane.keepPlace({ pass: (binary) => events.emit('binary', binary, isOver), refuse: refuse() }, data)
+      lane.keepPlace({ pass: (binary) => emit('binary', binary, scope), refuse: refuse() }, data)
     }
   }
 
   return {
     frame(id: number, data: ReceivedFrame): void {
-      const state = driver.state()
+      const state = deps.state()
       if (!('id' in state) || state.id !== id) return
       resources.heard()
-      const now = hearing
       const spoken = 'spoken' in state && state.spoken
       const frame = decodeFrame(data, { spoken, isAccepted: state.phase === 'open', maxLength, decode })
       if (!isOfApp(frame)) return control(id, frame)
       if (!spoken && !heardPlain(state, frame, data)) return
-      // The codec, or a listener of the opening, may have ended it.
-      if (now === hearing) handOn(frame, data)
+      // After what the opening has to say, and what it sends.
+      notifications.add(() => handOn(frame, data))
     },
 
     /** What a plain server sent before the connection was open. */
     deliverHeld(held: readonly HeldFrame[]) {
-      const now = hearing
-      for (const { frame, data } of held) if (now === hearing) handOn(frame, data)
-    },
-
-    /** Closed, or another session: nothing that has arrived is told any more. */
-    deafen() {
-      hearing = {}
+      for (const { frame, data } of held) handOn(frame, data)
     },
 
     /** Another user may be next. */

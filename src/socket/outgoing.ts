@@ -1,10 +1,11 @@
 // The messages that the app sends: each leaves at once if it can, else in its turn. A message waits for the connection, for the
 // socket's own buffer to drain, and for the rate limit; or until it has waited too long, which is reported at that moment.
-// Every call changes the state first. Then the callbacks run, in the order of the changes; they may call methods again.
+// Every call changes the state first, and then says what it has changed, in that order.
 
 import { sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { MessageIssue } from './message-gate.ts'
+import type { Notifications } from './notifications.ts'
 import { type DropReason, Outbox, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
 import { bytesOf, isUnread, type OutgoingFrame } from './outgoing-frame.ts'
 import { createRateLimiter, type RateLimit, type RateLimiter, UNLIMITED } from './rate-limit.ts'
@@ -29,10 +30,11 @@ export interface OutgoingDeps {
   wire: { send(data: OutgoingFrame, bytes: number): boolean; bufferedAmount(): number }
   /** The most that the server takes, in bytes. */
   maxMessageBytes: () => number
-  /** A message that had waited was handed to the socket. */
+  notifications: Pick<Notifications, 'turn' | 'delivering'>
+  /** A message that had waited was handed to the socket. These three may call no method: listeners hear of it after the turn. */
   onSent: (id: number) => void
   onDropped: (id: number, reason: DropReason, issues: readonly MessageIssue[]) => void
-  /** How many messages wait now. Called before the other two, when it has changed. */
+  /** How many messages wait now. Called before the other two. */
   onCount: (waiting: number) => void
 }
 
@@ -55,31 +57,14 @@ export class Outgoing {
   #isFlushing = false
   #timerAt = Number.POSITIVE_INFINITY
   #cancelTimer = () => {}
-  /** Why every message is dropped at present. */
-  #dropping: DropReason | null = null
-  #lastDrop: { readonly reason: DropReason } | null = null
-  #reportedCount = 0
-  /** One for each change, in their order; so many of them are reported already. */
-  readonly #reports: Report[] = []
-  #reported = 0
-  /** The one whose callback is running. */
-  #reporting: Report | null = null
+  /** One for each change of this call, in their order. */
+  #reports: Report[] = []
 
   constructor(deps: OutgoingDeps) {
     const { policy, clock } = deps
     this.#deps = deps
     this.#outbox = new Outbox(policy, clock)
     this.#limiter = policy.rateLimit ? createRateLimiter(policy.rateLimit, clock) : UNLIMITED
-  }
-
-  /** Why no message is taken: all of them are being dropped. A message that a listener of that sends is not the next session's. */
-  dropping(): DropReason | null {
-    return this.#dropping
-  }
-
-  /** The last time that all were dropped: a new object each time. A send() that began before it is of a session that has ended. */
-  lastDrop(): { readonly reason: DropReason } | null {
-    return this.#lastDrop
   }
 
   send(id: number, data: OutgoingFrame, { priority = 'normal', signal }: SendOptions = {}): Sending {
@@ -108,24 +93,16 @@ export class Outgoing {
     this.#pump()
   }
 
-  /** `others`: drops the messages that wait elsewhere. */
-  drop(reason: DropReason, others = () => {}): void {
-    const outer = this.#dropping
+  /** The connection has ended for good. */
+  drop(reason: DropReason): void {
     this.#isOpen = false
-    this.#dropping = reason
-    this.#lastDrop = { reason }
-    this.#note(this.#outbox.takeAll(), reason)
-    others()
-    this.#settle()
-    // Within a callback as well: a message that a listener sends on hearing of this is refused until then.
-    this.#report()
-    this.#dropping = outer
+    this.clear(reason)
   }
 
-  /** Drops what waits. Messages that a listener sends on hearing of it wait instead. Returns how many were dropped. */
-  clear(): number {
+  /** Drops the messages that wait. Returns how many there were. */
+  clear(reason: DropReason = 'cleared'): number {
     const items = this.#outbox.takeAll()
-    this.#note(items, 'cleared')
+    this.#note(items, reason)
     this.#settle()
     return items.length
   }
@@ -146,11 +123,11 @@ export class Outgoing {
   #enqueue(message: Pick<Queued, 'id' | 'data' | 'bytes' | 'priority' | 'turn'>, signal?: AbortSignal): boolean {
     const item: Queued = { ...message, previous: null, next: null, isWaiting: false, expiresAt: 0, expiresAtWall: 0 }
     // A listener that sends again what was dropped would evict the next message, and so on without end.
-    const evicted = this.#outbox.add(item, !this.#reporting?.reason)
+    const evicted = this.#outbox.add(item, this.#deps.notifications.delivering?.event !== 'dropped')
     if (!evicted) return false
     this.#note(evicted, 'overflow')
     if (signal) {
-      const takeBack = () => this.#leave(item, 'aborted')
+      const takeBack = () => this.#deps.notifications.turn(() => this.#leave(item, 'aborted'))
       signal.addEventListener('abort', takeBack)
       item.release = () => signal.removeEventListener('abort', takeBack)
     }
@@ -191,7 +168,7 @@ export class Outgoing {
 
   /** Hands over the messages that may go, in order. */
   #flush() {
-    // A socket may answer within its `send`, and a listener of that may send: the message in hand still waits.
+    // A socket may answer within its `send`, and a schema may send on seeing that: the message in hand still waits.
     if (this.#isFlushing || this.#outbox.count === 0) return
     this.#isFlushing = true
     this.#note(this.#outbox.takeExpired(), 'expired')
@@ -205,27 +182,17 @@ export class Outgoing {
     this.#isFlushing = false
   }
 
-  /** After each change: sets the timer, then calls back. Within a callback the reports wait for its end. */
+  /** After each change: sets the timer, and reports. */
   #settle() {
+    const { onCount, onDropped, onSent } = this.#deps
     this.#watch()
-    const { count } = this.#outbox
-    if (count !== this.#reportedCount) {
-      this.#reportedCount = count
-      this.#deps.onCount(count)
+    onCount(this.#outbox.count)
+    const reports = this.#reports
+    this.#reports = []
+    for (const { id, reason, issues } of reports) {
+      if (reason) onDropped(id, reason, issues)
+      else onSent(id)
     }
-    if (this.#reports.length > 0 && !this.#reporting) this.#report()
-  }
-
-  #report() {
-    const outer = this.#reporting
-    while (this.#reported < this.#reports.length) {
-      this.#reporting = this.#reports[this.#reported++] as Report
-      const { id, reason, issues } = this.#reporting
-      if (reason) this.#deps.onDropped(id, reason, issues)
-      else this.#deps.onSent(id)
-    }
-    this.#reporting = outer
-    this.#reports.length = this.#reported = 0
   }
 
   /** Sets the one timer: for the end of what blocks, or for the next message that will have waited too long. */
@@ -237,7 +204,7 @@ export class Outgoing {
     if (at === Number.POSITIVE_INFINITY) return
     const onTime = () => {
       this.#timerAt = Number.POSITIVE_INFINITY
-      this.#pump()
+      this.#deps.notifications.turn(() => this.#pump())
     }
     this.#cancelTimer = this.#deps.clock.setTimer(onTime, at - this.#deps.clock.now())
   }

@@ -31,6 +31,9 @@ export interface ResourcesDeps {
   /** Decides what a close means. */
   judge: JudgeClose
   dispatch: (event: ConnectionEvent) => void
+  /** After the turn: whoever hears of it may call anything. */
+  later: (work: () => void) => void
+  /** Before it is used; a listener may still stop the attempt. */
   onGrant: (grant: Grant) => void
   onFrame: (id: number, data: ReceivedFrame) => void
 }
@@ -38,7 +41,7 @@ export interface ResourcesDeps {
 export type Resources = ReturnType<typeof createResources>
 
 export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
-  const { heartbeat: pace, platform, limit, frameOf, judge, dispatch, onGrant, onFrame } = deps
+  const { heartbeat: pace, platform, limit, frameOf, judge, dispatch, later, onGrant, onFrame } = deps
   const { clock, page } = platform
   /** The attempt that owns the socket, or is about to. */
   let current: { id: number; url: string; grant: Grant; link: Link | null } | null = null
@@ -69,11 +72,11 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     const controller = new AbortController()
     destination.prepare(controller.signal).then(
       ({ url, grant }) => {
+        if (!controller.signal.aborted) onGrant(grant)
         if (controller.signal.aborted) return grant.report({ kind: 'unused' })
         current = { id, url, grant, link: null }
-        onGrant(grant)
         dispatch({ type: 'granted', id, method: grant.method })
-        // A listener closed the socket in between: nothing was dialled.
+        // The page has gone offline in between: nothing was dialled.
         if (current?.grant === grant && !current.link) grant.report({ kind: 'unused' })
       },
       (error: unknown) => {
@@ -216,11 +219,15 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
       return rttMs
     },
     /** The server took the credential of the present attempt. */
-    accepted: () => current?.link?.accepted(),
+    accepted() {
+      const link = current?.link
+      if (link) later(() => link.accepted())
+    },
     /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
     conclude(hasTimedOut: boolean) {
-      endedGrant?.report({ kind: hasTimedOut ? 'lost' : 'ended' })
+      const grant = endedGrant
       endedGrant = null
+      if (grant) later(() => grant.report({ kind: hasTimedOut ? 'lost' : 'ended' }))
     },
     /** The server has extended the session. */
     renewed(id: number, expiresInMs: number) {
@@ -240,8 +247,8 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     },
     /** The text without anything that looks like a credential, and without the present attempt's. */
     redact: (text: string) => redactFor(current?.grant, text),
-    /** Ends the socket at once, before the lifecycle has heard why. */
-    cut: () => current?.link?.stop(),
+    /** Closes the socket at once: the lifecycle follows when the listeners of `userChanged` have been called. */
+    disconnect: () => current?.link?.stop(),
   }
 }
 

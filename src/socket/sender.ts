@@ -1,9 +1,9 @@
 // One message on its way out: copied, validated against its schema, and handed over. Its outcome is reported exactly once: in
 // its receipt if it is known at once, else by an event.
 
-import type { Emitter } from '../platform/emitter.ts'
 import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
 import type { MessageGate, MessageIssue } from './message-gate.ts'
+import type { Notifications } from './notifications.ts'
 import { type DropReason, PRIORITIES } from './outbox.ts'
 import type { Outgoing, SendOptions } from './outgoing.ts'
 import {
@@ -14,32 +14,39 @@ import {
   type OutgoingFrame,
   type Refusal,
 } from './outgoing-frame.ts'
-import type { Receipt, SocketEvents } from './socket-state.ts'
+import type { EmitEvent, Receipt } from './socket-state.ts'
 
 export interface SenderDeps {
   validator: MessageGate<never, object>['leaving']
   frameOf: FrameOf
-  outgoing: Pick<Outgoing, 'dropping' | 'lastDrop' | 'send'>
-  events: Emitter<SocketEvents>
+  outgoing: Pick<Outgoing, 'send'>
+  notifications: Notifications
+  emit: EmitEvent
   hasEnded: () => boolean
   /** A message is about to be handed over, or to wait. */
   onMessage: () => void
 }
 
-export function createSender({ validator, frameOf, outgoing, events, hasEnded, onMessage }: SenderDeps) {
+export function createSender({ validator, frameOf, outgoing, notifications, emit, hasEnded, onMessage }: SenderDeps) {
   const optionsOf = group<SendOptions, SendOptions>({
     priority: or('normal', oneOf(PRIORITIES)),
     signal: optional(abortSignal),
   })
   let lastId = 0
 
+  /** A message that a listener of a dropped one sends belongs to the same user, who may have left. */
+  function endedBy(): DropReason | null {
+    const { delivering } = notifications
+    return delivering?.event === 'dropped' ? delivering.scope.endedBy : null
+  }
+
   return function send(message: object, given?: SendOptions): Receipt {
     const options = optionsOf('send', given)
     const { signal } = options
-    const began = outgoing.lastDrop()
+    const { scope } = notifications
     const refused = hasReservedType(message)
       ? 'reserved_type'
-      : (outgoing.dropping() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
+      : (endedBy() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
     if (refused) return { status: 'dropped', reason: refused, issues: [] }
     const id = ++lastId
     /** Null until an outcome is known. A later one is an event. */
@@ -49,13 +56,15 @@ export function createSender({ validator, frameOf, outgoing, events, hasEnded, o
     let stopListening = () => {}
 
     function dropped(reason: DropReason, issues: readonly MessageIssue[] = []) {
-      if (receipt) events.emit('dropped', { id, reason, issues })
+      if (receipt) emit('dropped', { id, reason, issues })
       else receipt = { status: 'dropped', reason, issues }
     }
 
     function takeBack() {
-      leave()
-      dropped('aborted')
+      notifications.turn(() => {
+        leave()
+        dropped('aborted')
+      })
     }
 
     function refuse(reason: DropReason, issues: readonly MessageIssue[]) {
@@ -66,13 +75,12 @@ export function createSender({ validator, frameOf, outgoing, events, hasEnded, o
     function handOver(frame: OutgoingFrame | Refusal) {
       stopListening()
       // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
-      const ended = outgoing.lastDrop()
-      if (ended && ended !== began) return dropped(ended.reason)
+      if (scope.endedBy) return dropped(scope.endedBy)
       if (isRefusal(frame)) return dropped(frame.reason, frame.issues)
       onMessage()
       const outcome = outgoing.send(id, frame, options)
       if (outcome === 'sent') {
-        if (receipt) events.emit('sent', { id })
+        if (receipt) emit('sent', { id })
         else receipt = { status: 'sent' }
       } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
       else dropped(outcome)

@@ -8,6 +8,7 @@ import type { CloseDetails } from '../platform/web-socket-events.ts'
 import { type Breaker, type BreakerPolicy, breakerOf } from './breaker.ts'
 import type { Connection } from './connection.ts'
 import type { MessageIssue } from './message-gate.ts'
+import type { Scope } from './notifications.ts'
 import type { DropReason } from './outbox.ts'
 import { type SocketPhase, type SocketStatus, statusOf } from './status.ts'
 
@@ -144,6 +145,13 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   /** A message that had waited was given up. */
   dropped: { id: number; reason: DropReason; issues: readonly MessageIssue[] }
 }
+
+/** Calls the listeners after the turn, unless `scope` has ended by then. */
+export type EmitEvent = <Name extends keyof SocketEvents>(
+  name: Name,
+  payload: SocketEvents[Name],
+  scope?: Scope,
+) => void
 
 export const SOCKET_EVENTS: Readonly<Record<keyof SocketEvents, true>> = {
   open: true,

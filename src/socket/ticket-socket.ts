@@ -12,6 +12,7 @@ import { judgeBy } from './judge-close.ts'
 import { logEvents } from './log-events.ts'
 import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
+import { Notifications } from './notifications.ts'
 import { type CodecOptions, resolveSocketOptions, type SchemaOptions, type TicketSocketOptions } from './options.ts'
 import type { DropReason } from './outbox.ts'
 import { Outgoing, type SendOptions } from './outgoing.ts'
@@ -19,6 +20,7 @@ import { type BinaryMessage, frameMaker } from './outgoing-frame.ts'
 import { createResources } from './resources.ts'
 import { createSender } from './sender.ts'
 import {
+  type EmitEvent,
   INITIAL_SNAPSHOT,
   type Receipt,
   SOCKET_EVENTS,
@@ -85,6 +87,9 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   dispose(): void
 }
 
+/** Also once the scope of the event has ended: a message that waits, and every `open`, has an end that is told. */
+const ALWAYS_DELIVERED: ReadonlySet<string> = new Set(['sent', 'dropped', 'lost', 'closed', 'failed', 'disposed'])
+
 /**
  * One authenticated connection that is kept alive. Nothing is dialled before `connect()`.
  *
@@ -120,14 +125,21 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
   const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
-  const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught)
+  const notifications = new Notifications(clock)
+  const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught, (call) => notifications.add(call))
   const gate = openGate({ clock })
   const limit = createMessageLimit(clock)
   const frameOf = frameMaker(codec)
   logEvents(events, logger)
-  let latestSession = {}
-  /** What is told, sent and heard belongs to an era. It ends with a session, and with `close()`. */
-  let era = {}
+
+  const emit: EmitEvent = (name, payload, scope = notifications.scope) => {
+    const hasEnded = () =>
+      name === 'userChanged' ? scope.endedBy === 'signed_out' : !ALWAYS_DELIVERED.has(name) && scope.endedBy !== null
+    notifications.add(() => events.emit(name, payload, hasEnded), name, scope)
+  }
+  /** In a turn of its own, before it happens: a listener may still prevent it. */
+  const announce: EmitEvent = (name, payload) => notifications.turn(() => emit(name, payload))
+  const dispatch = (event: ConnectionEvent) => notifications.turn(() => driver.dispatch(event))
 
   const driver = createDriver({
     policy,
@@ -143,18 +155,23 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     limit,
     frameOf,
     judge: judgeBy(closeCodes, () => driver.state().streak),
-    dispatch: driver.dispatch,
-    onGrant: ({ method, steppedDown }) => steppedDown && events.emit('fallback', { ...steppedDown, to: method }),
-    onFrame: (id, data) => incoming.frame(id, data),
+    dispatch,
+    later: (work) => notifications.add(work),
+    onGrant({ method, steppedDown }) {
+      if (steppedDown) announce('fallback', { ...steppedDown, to: method })
+    },
+    onFrame: (id, data) => notifications.turn(() => incoming.frame(id, data)),
   })
   const incoming = createIncoming({
-    driver,
+    state: driver.state,
+    dispatch,
     resources,
     lane: gate.arriving,
     decode: decoderOf(codec),
     announceLimit: limit.announce,
     maxLength: maxMessageLength,
-    events,
+    notifications,
+    emit,
     messages,
     snapshot: store.getState,
     show: set,
@@ -164,8 +181,9 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     clock,
     wire: resources,
     maxMessageBytes: limit.max,
-    onSent: (id) => events.emit('sent', { id }),
-    onDropped: (id, reason, issues) => events.emit('dropped', { id, reason, issues }),
+    notifications,
+    onSent: (id) => emit('sent', { id }),
+    onDropped: (id, reason, issues) => emit('dropped', { id, reason, issues }),
     onCount: (queued) => set({ queued }),
   })
 
@@ -173,14 +191,13 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     validator: gate.leaving,
     frameOf,
     outgoing,
-    events,
+    notifications,
+    emit,
     hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),
     onMessage: () => resources.noteMessage(),
   })
 
   function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
-    const present = era
-    const hasEnded = () => era !== present
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
     resources.conclude(event.type === 'due' && wasDialling)
     set(shownOf(now, store.getState(), clock, policy.breaker))
@@ -192,44 +209,45 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
     const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
-    // Whoever sees or hears that it is open may end it: then it is open for nobody else.
-    if (told?.name === 'open') events.emit(told.name, told.payload, () => hasEnded())
-    else if (told) events.emit(told.name, told.payload as never)
+    if (told) emit(told.name, told.payload)
     if (now.phase !== 'open') return
-    // After it was told: both have words of their own for the app, which may end the session on hearing them.
     if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
-    if (before.phase !== 'open') outgoing.open()
-    if (!hasEnded()) incoming.deliverHeld(held)
+    if (before.phase === 'open') return
+    notifications.add(() => openOutbox(now.id))
+    notifications.add(() => incoming.deliverHeld(held))
+  }
+
+  /** After the listeners of `open`, any of which may have ended the connection. */
+  function openOutbox(id: number) {
+    const state = driver.state()
+    if (state.phase === 'open' && state.id === id) outgoing.open()
   }
 
   function giveUp(reason: DropReason) {
-    outgoing.drop(reason, () => {
-      for (const refuse of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()]) refuse(reason)
-    })
+    for (const refuse of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()]) refuse(reason)
+    outgoing.drop(reason)
   }
 
-  /** At once, also within a listener, where the event waits for its turn: nothing is sent or heard after this call. */
-  function cut(reason: DropReason) {
-    era = {}
-    resources.cut()
-    incoming.deafen()
+  /** Nothing is sent, and nothing of before is delivered, after this call. */
+  function endScope(reason: DropReason) {
+    resources.disconnect()
     giveUp(reason)
+    notifications.end(reason)
   }
 
   const stopFence = auth.onFence((signedIn) => {
-    const session = {}
-    latestSession = session
-    // Nothing of the last user is sent to the next.
     incoming.forgetUser()
-    cut('signed_out')
-    // Whoever heard of it may have ended this one, too; then that is what holds.
-    const isOver = () => session !== latestSession
-    events.emit('userChanged', { signedIn }, isOver)
-    if (!isOver()) driver.dispatch({ type: 'fenced', signedIn })
+    const scope = notifications.turn(() => {
+      endScope('signed_out')
+      emit('userChanged', { signedIn })
+      return notifications.scope
+    })
+    // A listener may have changed the user again: that change has dispatched its own event.
+    if (scope.endedBy !== 'signed_out') dispatch({ type: 'fenced', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => {
-    events.emit('reverted', { cause })
-    driver.dispatch({ type: 'reverted' })
+    announce('reverted', { cause })
+    dispatch({ type: 'reverted' })
   })
 
   /** Looked up now and not before: a test, or an older Node's app, may have put it there since. */
@@ -244,24 +262,26 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     store,
     connect() {
       checkRuntime()
-      driver.dispatch({ type: 'connect' })
+      dispatch({ type: 'connect' })
     },
     close() {
-      cut('closed')
-      driver.dispatch({ type: 'close' })
+      notifications.turn(() => {
+        endScope('closed')
+        dispatch({ type: 'close' })
+      })
     },
     reconnect() {
       checkRuntime()
-      driver.dispatch({ type: 'reconnect' })
+      dispatch({ type: 'reconnect' })
     },
-    send,
-    clearQueue() {
-      // Both are emptied before a listener is called: it may send.
-      const refusals = gate.leaving.takeOut()
-      const count = outgoing.clear()
-      for (const refuse of refusals) refuse('cleared')
-      return count + refusals.length
-    },
+    send: (message, options) => notifications.turn(() => send(message, options)),
+    clearQueue: () =>
+      notifications.turn(() => {
+        const refusals = gate.leaving.takeOut()
+        const count = outgoing.clear()
+        for (const refuse of refusals) refuse('cleared')
+        return count + refusals.length
+      }),
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>
       createMessageStream((listener) => socket.onMessage(type, listener), {
@@ -273,13 +293,17 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
       }),
     on: (name, listener) => events.on(knownEvent('TicketSocket', SOCKET_EVENTS, name), listener as never),
     dispose() {
-      cut('closed')
-      stopFence()
-      stopReverted()
-      driver.end(() => {
-        events.emit('disposed', undefined)
-        events.clear()
-        messages.clear()
+      notifications.turn(() => {
+        endScope('closed')
+        stopFence()
+        stopReverted()
+        driver.end(() => {
+          emit('disposed', undefined)
+          notifications.add(() => {
+            events.clear()
+            messages.clear()
+          })
+        })
       })
     },
   }

@@ -4,8 +4,9 @@
 import { describe, expect, test } from 'vitest'
 import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { Outbox, type OutboxPolicy, PRIORITIES, type Priority, type Queued } from '../../../src/socket/outbox.ts'
-import { Outgoing, type OutgoingPolicy } from '../../../src/socket/outgoing.ts'
+import type { OutgoingPolicy } from '../../../src/socket/outgoing.ts'
 import { arrange } from '../../support/arrange.ts'
+import { createOutgoing } from '../../support/create-outgoing.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const FEW = 60
@@ -122,7 +123,7 @@ describe('ten times as many messages take ten times as many looks at the clock a
     const clock = createVirtualClock()
     const sent: unknown[] = []
     const dropped: number[] = []
-    const outgoing = new Outgoing({
+    const outgoing = createOutgoing({
       policy: {
         maxCount: MANY,
         maxBytes: 1e6,

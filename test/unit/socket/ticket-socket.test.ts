@@ -554,14 +554,15 @@ describe('the end', () => {
 
   test('after a close inside a handler nothing is sent any more', async () => {
     const page = arrange()
+    const receipts: unknown[] = []
     page.socket.on('open', () => {
       page.socket.close()
-      page.socket.send({ type: 'late' })
+      receipts.push(page.socket.send({ type: 'late' }))
     })
     await page.connect()
     expect(page.state().status).toBe('closed')
     expect(page.backend.journal.of('frame').filter(({ type }) => type === 'late')).toEqual([])
-    expect(page.told).toContainEqual(['dropped', { id: 1, reason: 'closed', issues: [] }])
+    expect(receipts).toEqual([{ status: 'dropped', reason: 'closed', issues: [] }])
   })
 
   test('is told once that it is closed, however often it is closed', async () => {

@@ -1,0 +1,94 @@
+// Listeners are called from one queue. A turn changes the state first: a public call, an event of the lifecycle, a frame, a timer,
+// a report to the auth service. Its notifications are delivered when the outermost turn ends, so a listener may call anything.
+
+import { attempt } from '../platform/guarded-platform.ts'
+import type { Clock } from '../platform/platform.ts'
+import { reportUncaught } from '../platform/system-platform.ts'
+import type { DropReason } from './outbox.ts'
+
+/** Whose notifications these are. A scope ends when the user signs out or changes, and by `close()`; then the next one begins. */
+export interface Scope {
+  endedBy: DropReason | null
+}
+
+export interface Notification {
+  deliver: () => void
+  scope: Scope
+  /** Empty for a change of the snapshot. */
+  event: string
+}
+
+/** In one turn, of notifications that cause others. */
+const MAX_CAUSES = 10_000
+const LATER_MS = 1
+
+export class Notifications {
+  /** Of the running turn, from its beginning on: it may have ended meanwhile. */
+  scope: Scope = { endedBy: null }
+  /** The one whose listeners are being called. */
+  delivering: Notification | null = null
+  readonly #clock: Clock
+  #present = this.scope
+  #queue: Notification[] = []
+  #depth = 0
+  #isScheduled = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Delivers nothing before `work` has returned, nor within another turn. */
+  turn<T>(work: () => T): T {
+    const outer = this.scope
+    this.scope = this.#present
+    this.#depth++
+    try {
+      return work()
+    } finally {
+      this.#depth--
+      this.scope = outer
+      if (this.#depth === 0) this.#drain()
+    }
+  }
+
+  /** Outside of turns it is delivered by a microtask. */
+  add(deliver: () => void, event = '', scope = this.scope): void {
+    this.#queue.push({ deliver, scope, event })
+    if (this.#depth > 0 || this.#isScheduled) return
+    this.#isScheduled = true
+    void Promise.resolve().then(() => {
+      this.#isScheduled = false
+      this.#drain()
+    })
+  }
+
+  /** The rest of the running turn belongs to the next scope. */
+  end(reason: DropReason): void {
+    this.#present.endedBy = reason
+    this.scope = this.#present = { endedBy: null }
+  }
+
+  #drain() {
+    const queue = this.#queue
+    let causes = 0
+    let count = 0
+    this.#depth++
+    for (let next = queue[0]; next && causes < MAX_CAUSES; next = queue[++count]) {
+      const { length } = queue
+      this.delivering = next
+      this.scope = next.scope
+      attempt(next.deliver, undefined)
+      if (queue.length > length) causes++
+    }
+    this.#depth--
+    this.delivering = null
+    this.scope = this.#present
+    this.#queue = queue.slice(count)
+    if (this.#queue.length === 0) return
+    // A page that does nothing else is worse than a listener that is called late.
+    reportUncaught(new Error(TOO_MANY))
+    this.#clock.setTimer(() => this.#drain(), LATER_MS)
+  }
+}
+
+const TOO_MANY = `${MAX_CAUSES} listener calls in a row caused others. Check that no listener undoes what another one does.`
