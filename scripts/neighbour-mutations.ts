@@ -225,10 +225,10 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/codec.test.ts'],
   },
   {
-    name: 'on crossws a refused peer is heard',
-    file: 'src/server/crossws/peers.ts',
-    search: 'if (entry) entry.isDeaf = true',
-    replace: 'if (entry) entry.isDeaf = false',
+    name: 'on crossws a session does not learn why its peer is closed',
+    file: 'src/server/crossws/create-crossws-socket.ts',
+    search: '    if (connection) connection.close(code, reason)\n    else peer',
+    replace: '    if (connection) peer.close(code, reason)\n    else peer',
     tests: CROSSWS,
   },
   {

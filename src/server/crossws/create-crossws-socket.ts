@@ -201,7 +201,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
   }
 
   function end(peer: CrosswsPeer, { code, reason }: { code: number; reason: string }) {
-    peers.leaving(peer)
+    peers.dropSoon(peer)
     const connection = connectionOf.get(peer)
     if (connection) connection.close(code, reason)
     else peer.close(code, reason)

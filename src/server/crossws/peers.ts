@@ -11,8 +11,8 @@ export interface Peers {
   connect(peer: CrosswsPeer, open: (transport: Transport) => SessionHandle): void
   /** What a frame of this peer is given to: `null` for one that was refused, `undefined` for one that nobody has opened. */
   handleOf(peer: CrosswsPeer): SessionHandle | null | undefined
-  /** Hears nothing more of the peer, which is being closed, and drops it when it does not close in time. */
-  leaving(peer: CrosswsPeer): void
+  /** Drops the peer, which is being closed, when it does not close in time. */
+  dropSoon(peer: CrosswsPeer): void
   /** The peer is gone, or treated as if it were. */
   ended(peer: CrosswsPeer, code: number, reason: string): void
   /** Resolves when all are gone; those that stay are dropped in time. */
@@ -21,7 +21,6 @@ export interface Peers {
 
 interface Entry {
   handle: SessionHandle | null
-  isDeaf: boolean
   leave(): void
   stop(): void
 }
@@ -47,14 +46,14 @@ export function createPeers(clock: Clock): Peers {
     ended(peer, 1006, '')
   }
 
-  function terminateSoon(peer: CrosswsPeer) {
+  function dropSoon(peer: CrosswsPeer) {
     const entry = live.get(peer)
     entry?.stop()
     if (entry) entry.stop = clock.setTimer(() => terminate(peer), GRACE_MS)
   }
 
   return {
-    add: (peer, leave) => void live.set(peer, { handle: null, isDeaf: false, leave, stop: () => {} }),
+    add: (peer, leave) => void live.set(peer, { handle: null, leave, stop: () => {} }),
     connect(peer, open) {
       const entry = live.get(peer)
       if (!entry) return
@@ -68,22 +67,15 @@ export function createPeers(clock: Clock): Peers {
         },
       })
     },
-    handleOf(peer) {
-      const entry = live.get(peer)
-      return entry?.isDeaf ? null : entry?.handle
-    },
-    leaving(peer) {
-      terminateSoon(peer)
-      const entry = live.get(peer)
-      if (entry) entry.isDeaf = true
-    },
+    handleOf: (peer) => live.get(peer)?.handle,
+    dropSoon,
     ended,
     gone() {
       if (live.size === 0) return Promise.resolve()
       const nobody = new Promise<void>((resolve) => {
         hearNobodyIsLeft = resolve
       })
-      for (const peer of live.keys()) terminateSoon(peer)
+      for (const peer of live.keys()) dropSoon(peer)
       return nobody
     },
   }
