@@ -28,7 +28,8 @@ function needed(name: string): string {
   throw new TypeError(`${name} must be set. See docs/operations.md, "Containers".`)
 }
 
-const redis = new Redis(needed('REDIS_URL'), { maxRetriesPerRequest: 0 })
+// A machine that is gone resets no connection: ioredis would keep asking it after a replica was promoted.
+const redis = new Redis(needed('REDIS_URL'), { maxRetriesPerRequest: 0, socketTimeout: 2_000 })
 redis.on('error', (error) => console.error(JSON.stringify({ level: 'error', event: 'redis', message: error.message })))
 
 const metrics = createServerMetrics()
