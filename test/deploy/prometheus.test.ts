@@ -40,6 +40,7 @@ const ORDINARY: Record<string, string> = {
   [name('connections_closed_total', 'code="1006"')]: '0+20x120',
   [name('connections_closed_total', 'code="4508"')]: '0x120',
   [name('buffered_bytes')]: '1000000x120',
+  [name('users_revoked_total', 'recorded="true",published="true"')]: '0+1x120',
   [name('users_revoked_total', 'recorded="true",published="false"')]: '0x120',
   [name('rate_limited_total', 'of="request"')]: '0+5x120',
 }
@@ -116,6 +117,17 @@ test('on an ordinary day no alert fires', () => {
 
 test.each(Object.entries(INCIDENTS))('%s fires for its incident, and no other does', (alert, series) => {
   expect(judge(series, [alert])).toMatchObject({ status: 0 })
+})
+
+test('a revoke-all that was neither recorded nor published is not one that takes a minute', () => {
+  const series = { [name('users_revoked_total', 'recorded="false",published="false"')]: '0x115 1x5' }
+  expect(judge(series, ['RevocationNotRecorded'])).toMatchObject({ status: 0 })
+})
+
+test('docs/operations.md has a row for each alert, in the same order', () => {
+  const [, table = ''] = readFileSync('docs/operations.md', 'utf8').split('\n| alert | fires | means |\n')
+  const rows = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(([, alert]) => alert)
+  expect(rows).toEqual(Object.keys(severities))
 })
 
 test('promtool tells when another alert fires than the expected one', () => {
