@@ -50,8 +50,8 @@ export function createSource(): CredentialSource {
   return {
     ticketAuth: false,
     acquire: async () => grant,
-    keepSpare: () => () => {},
-    onFence: () => () => {},
+    keepPrefetched: () => () => {},
+    onSessionChange: () => () => {},
     onReverted: () => () => {},
   }
 }

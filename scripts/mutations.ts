@@ -872,8 +872,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'userChanged is heard before the sockets are closed',
     file: 'src/auth/auth-core.ts',
-    search: "    emit(begun, 'fenced', signedIn)\n    emit(begun, 'userChanged', { signedIn })\n",
-    replace: "    emit(begun, 'userChanged', { signedIn })\n    emit(begun, 'fenced', signedIn)\n",
+    search: "    emit(begun, 'sessionChanged', signedIn)\n    emit(begun, 'userChanged', { signedIn })\n",
+    replace: "    emit(begun, 'userChanged', { signedIn })\n    emit(begun, 'sessionChanged', signedIn)\n",
     tests: AUTH,
   },
   {

@@ -23,7 +23,7 @@ export const URL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a url function ends the request for a ticket that is under way',
     file: 'src/socket/destination.ts',
-    search: 'const endLease = auth.keepSpare()',
+    search: 'const endLease = keepPrefetched(auth)',
     replace: 'const endLease = () => {}',
     tests,
   },

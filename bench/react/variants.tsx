@@ -31,8 +31,8 @@ const auth: CredentialSource = {
     redact: (text) => text,
     report: () => {},
   }),
-  keepSpare: () => () => {},
-  onFence: () => () => {},
+  keepPrefetched: () => () => {},
+  onSessionChange: () => () => {},
   onReverted: () => () => {},
 }
 const platform = { WebSocket: BenchWebSocket as unknown as SocketConstructor }

@@ -103,7 +103,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     const unspent = dropShelf(ended)
     const signedIn = isSignedIn(begun.who) === true
     show(begun)
-    emit(begun, 'fenced', signedIn)
+    emit(begun, 'sessionChanged', signedIn)
     emit(begun, 'userChanged', { signedIn })
     if (unspent) revokeQuietly(unspent)
   }

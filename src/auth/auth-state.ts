@@ -17,10 +17,12 @@ export interface AuthSnapshot {
   /** Tickets are given up for this user, for the life of this page. */
   readonly reverted: boolean
   /**
-   * The unspent ticket, if any. Times in milliseconds since 1970, for display. On a page that is idle or hidden nobody
+   * The prefetched ticket, if any. Times in milliseconds since 1970, for display. On a page that is idle or hidden nobody
    * replaces it, and it stays here after `expiresAt`; it is never used then.
    */
-  readonly spare: { readonly handle: string; readonly expiresAt: number; readonly refreshAt: number } | null
+  readonly prefetched: { readonly handle: string; readonly expiresAt: number; readonly refreshAt: number } | null
+  /** @deprecated The same value as `prefetched`, under its former name. */
+  readonly spare: AuthSnapshot['prefetched']
   readonly lastError: TicketSocketError | null
 }
 
@@ -31,13 +33,13 @@ export interface AuthEvents {
   ticketRefreshed: { handle: string }
   ticketTaken: { handle: string; fresh: boolean }
   /**
-   * A ticket was asked for, and none could be had. A call that asks for none is not among them: nobody is signed in,
-   * tickets are off or given up, or the backend has asked to wait.
+   * A ticket was requested, and none came. A call that requests none is not among them: nobody is signed in, tickets are off
+   * or given up, or the backend has asked to wait.
    */
   ticketFailed: { error: TicketSocketError }
-  /** This attempt goes by another method. */
+  /** This attempt falls back to another method. */
   fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
-  /** Tickets are given up for good. Told once. */
+  /** Tickets are given up for good: the user stays on the JWT. Emitted once. */
   reverted: { cause: TicketSocketError }
   /** The session ended, or another one began. */
   userChanged: { signedIn: boolean }

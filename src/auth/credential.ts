@@ -69,26 +69,49 @@ export interface CredentialSource {
   readonly ticketAuth?: boolean | undefined
   /**
    * A grant for one attempt. Always settles: with a grant, or with a `TicketSocketError` within the deadlines of the
-   * source. `only: 'ticket'` never steps down. `renew`: for a session that is about to end; what ends with it (a spare, an
-   * ageing JWT) is not good enough.
+   * source. `only: 'ticket'` never steps down. `renew`: for a session that is about to end; what ends with it (a prefetched
+   * ticket, an ageing JWT) is not good enough.
    */
   acquire(options: AcquireOptions): Promise<Grant>
-  /** A lease: somebody may need a ticket soon. Returns the function that ends it. */
-  keepSpare(): () => void
   /**
-   * Called synchronously when a session ends or another user's begins. What belonged to the session before must not be
-   * used after the call returns. `signedIn` tells whether somebody is signed in now.
+   * A lease: a connection may need a ticket soon. Returns the function that ends it. Optional only for a source that has
+   * `keepSpare` instead.
    */
-  onFence(listener: (signedIn: boolean) => void): () => void
+  keepPrefetched?(): () => void
+  /** @deprecated The former name of `keepPrefetched`, for sources that have only this one. */
+  keepSpare?(): () => void
+  /**
+   * Calls the listener synchronously when a session ends or another user's begins. What belonged to the session before must
+   * not be used after the call returns. `signedIn` tells whether somebody is signed in now. Optional only for a source that
+   * has `onFence` instead.
+   */
+  onSessionChange?(listener: (signedIn: boolean) => void): () => void
+  /** @deprecated The former name of `onSessionChange`, for sources that have only this one. */
+  onFence?(listener: (signedIn: boolean) => void): () => void
   /** Called once when tickets are given up for this user. */
   onReverted(listener: (cause: TicketSocketError) => void): () => void
 }
 
-/** What has these methods may be a double of a test's, or wrap a `UnifiedAuthService`. */
+type Method = Exclude<keyof CredentialSource, 'ticketAuth'>
+
+/** Methods that had another name: a source may still have only that one. */
+const FORMER_NAMES: Partial<Record<Method, Method>> = { keepPrefetched: 'keepSpare', onSessionChange: 'onFence' }
+
+/** An object with these methods may be a double of a test's, or wrap a `UnifiedAuthService`. */
 export const sourceWith =
-  (...methods: Exclude<keyof CredentialSource, 'ticketAuth'>[]): Check<CredentialSource> =>
+  (...methods: Method[]): Check<CredentialSource> =>
   (name, value) => {
     if (value === null || typeof value !== 'object') throw new TypeError(`${name} must be a UnifiedAuthService`)
-    for (const method of methods) callback(`${name}.${method}`, value[method])
+    for (const method of methods) callback(`${name}.${method}`, value[method] ?? value[FORMER_NAMES[method] ?? method])
     return value
   }
+
+const NOTHING = () => {}
+
+/** By whichever name the source has for it. */
+export const keepPrefetched = (source: CredentialSource): (() => void) =>
+  source.keepPrefetched ? source.keepPrefetched() : (source.keepSpare?.() ?? NOTHING)
+
+/** By whichever name the source has for it. */
+export const onSessionChange = (source: CredentialSource, listener: (signedIn: boolean) => void): (() => void) =>
+  source.onSessionChange ? source.onSessionChange(listener) : (source.onFence?.(listener) ?? NOTHING)

@@ -45,7 +45,7 @@ export interface Prefetched {
   readonly ticket: Ticket
   /** Monotonic milliseconds. */
   readonly refreshAt: number
-  readonly shown: NonNullable<AuthSnapshot['spare']>
+  readonly shown: NonNullable<AuthSnapshot['prefetched']>
 }
 
 /** A request under way. */
@@ -136,6 +136,7 @@ const sessionEnded = () => {
 /** What the app sees of a session: a function of that session alone. */
 export function snapshotOf({ who, flag, health, shelf }: AuthSession, maxTicketFailures: number): AuthSnapshot {
   const { record, lastError } = health
+  const prefetched = shelf.prefetched?.shown ?? null
   return {
     ticketAuth: flag.isOn,
     signedIn: isSignedIn(who),
@@ -143,13 +144,14 @@ export function snapshotOf({ who, flag, health, shelf }: AuthSession, maxTicketF
     ticketFailures: record.failures,
     maxTicketFailures,
     reverted: record.reverted,
-    spare: shelf.prefetched?.shown ?? null,
+    prefetched,
+    spare: prefetched,
     lastError,
   }
 }
 
-/** `fenced` is the port's: connections are called before the app is. */
-export type CoreEvents = AuthEvents & { fenced: boolean }
+/** `sessionChanged` is the port's: connections are called before the app is. */
+export type CoreEvents = AuthEvents & { sessionChanged: boolean }
 
 /** An event belongs to its session: once that has ended, no further listener is called. */
 export type Emit = <Name extends keyof CoreEvents>(session: AuthSession, name: Name, payload: CoreEvents[Name]) => void

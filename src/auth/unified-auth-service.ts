@@ -94,12 +94,22 @@ export class UnifiedAuthService implements CredentialSource {
     return this.#core.attempts.acquire(this.#session, { signal: this.#core.signalOf({ signal }), only, renew })
   }
 
-  keepSpare(): () => void {
+  keepPrefetched(): () => void {
     return this.#core.pool.lease()
   }
 
+  /** @deprecated Use `keepPrefetched`. */
+  keepSpare(): () => void {
+    return this.keepPrefetched()
+  }
+
+  onSessionChange(listener: (signedIn: boolean) => void): () => void {
+    return this.#core.events.on('sessionChanged', listener)
+  }
+
+  /** @deprecated Use `onSessionChange`. */
   onFence(listener: (signedIn: boolean) => void): () => void {
-    return this.#core.events.on('fenced', listener)
+    return this.onSessionChange(listener)
   }
 
   onReverted(listener: (cause: TicketSocketError) => void): () => void {

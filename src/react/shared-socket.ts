@@ -57,8 +57,8 @@ const NOBODY: CredentialSource = {
   acquire: async () => {
     throw new TicketSocketError('unauthenticated', 'Nobody is signed in while a server renders. Connect in an effect.')
   },
-  keepSpare: () => () => {},
-  onFence: () => () => {},
+  keepPrefetched: () => () => {},
+  onSessionChange: () => () => {},
   onReverted: () => () => {},
 }
 

@@ -2,7 +2,7 @@
 // `close()`, an error becomes a clean close 1000, a close code that browsers refuse leaves a second socket behind, a listener
 // that throws keeps the others from being called, and one message that cannot be sent makes the whole queue be sent again.
 
-import type { CredentialSource } from '../auth/credential.ts'
+import { type CredentialSource, onSessionChange } from '../auth/credential.ts'
 import { type CloseVerdict, classify } from '../contract/close-codes.ts'
 import { attempt } from '../platform/guarded-platform.ts'
 import { parseClose, parseData, requireArgument } from '../platform/web-socket-arguments.ts'
@@ -86,7 +86,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     cancelDeadline = after(connectionTimeout, () => dialled.close())
   }
 
-  function onFence(signedIn: boolean) {
+  function sessionChanged(signedIn: boolean) {
     // Messages in the queue are the previous user's, or were sent while nobody was signed in.
     socket._messageQueue = []
     if (signedIn) return socket.reconnect()
@@ -151,7 +151,7 @@ export function contain(socket: Library, deps: ContainDeps): SocketWitness {
     if (!stopListening) {
       // It was closed: messages queued since then may be another user's.
       socket._messageQueue = []
-      stopListening = auth.onFence(onFence)
+      stopListening = onSessionChange(auth, sessionChanged)
     }
     stopWaiting()
     lastVerdict = null

@@ -46,7 +46,7 @@ export function createReconnectingTicketSocket(
   url: SocketUrl,
   options: ReconnectingTicketSocketOptions = {},
 ): ReconnectingTicketSocket {
-  sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
+  sourceWith('acquire', 'keepPrefetched', 'onSessionChange')('auth', auth)
   const { urlTimeoutMs, allowCredentialInUrl, allowInsecure, ...resolved } = resolveReconnectingOptions(options)
   const { minUptime, maxEnqueuedMessages, debug, startClosed, allowAnonymous, closeCodes, platform } = resolved
   const destination = createDestination({

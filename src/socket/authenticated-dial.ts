@@ -1,7 +1,14 @@
 // One connection for a client that knows nothing of credentials: obtains one, dials with it, and reports what became of
 // it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
 
-import type { Advice, CredentialSource, Grant, Outcome } from '../auth/credential.ts'
+import {
+  type Advice,
+  type CredentialSource,
+  type Grant,
+  keepPrefetched,
+  type Outcome,
+  onSessionChange,
+} from '../auth/credential.ts'
 import { nobodySignedIn } from '../auth/credential-errors.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
@@ -66,7 +73,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   let stopSettling = () => {}
   /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
   let lease: SpareLease | null = null
-  const stopListening = auth.onFence((signedIn) => {
+  const stopListening = onSessionChange(auth, (signedIn) => {
     // Closing after it was open, it ends as the app wanted it.
     if (leaving && hasOpened) return end({ ...leaving, wasClean: true, failed: false })
     const isOpen = dialled?.socket.readyState === 1
@@ -140,7 +147,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       hasOpened = true
       stage = 'unaccepted'
       stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
-      lease = createSpareLease({ clock: platform.clock, keepSpare: () => auth.keepSpare() })
+      lease = createSpareLease({ clock: platform.clock, keepPrefetched: () => keepPrefetched(auth) })
       deps.onOpened()
     }
     socket.onmessage = ({ data }: { data: unknown }) => {

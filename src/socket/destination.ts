@@ -1,7 +1,7 @@
 // Where one connection after the other goes: to the app's own URL, by a credential of its own. The URL comes first, since a
 // ticket lives briefly, and a ticket that is taken for an attempt without a URL is taken for nothing.
 
-import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
 import { within } from '../auth/deadline.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -97,7 +97,7 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
 
   async function askAndAcquire(callback: UrlCallback, signal: AbortSignal): Promise<DialTarget> {
     // Meanwhile a request for a ticket goes on, so that the ticket is there when the URL is.
-    const endLease = auth.keepSpare()
+    const endLease = keepPrefetched(auth)
     try {
       const dialled = await ask(callback, signal)
       return acquire(dialled, signal)

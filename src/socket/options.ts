@@ -231,7 +231,7 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     url: asGiven,
     urlTimeoutMs: or(URL_TIMEOUT_MS, positiveNumber),
     allowCredentialInUrl: or(false, allowedCredentials),
-    auth: sourceWith('acquire', 'keepSpare', 'onFence', 'onReverted'),
+    auth: sourceWith('acquire', 'keepPrefetched', 'onSessionChange', 'onReverted'),
     reconnect: group<ReconnectOptions>({
       baseDelayMs: or(2_000, positiveNumber),
       maxDelayMs: or(10_000, positiveNumber),

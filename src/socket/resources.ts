@@ -2,7 +2,7 @@
 // ticket, the page's signals. Each is begun by its need and ended by the function that `start` returns; what is heard of
 // it becomes an event of the lifecycle.
 
-import type { CredentialSource, Grant } from '../auth/credential.ts'
+import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
 import { isTicketSocketError, type TicketSocketError } from '../contract/errors.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
@@ -161,11 +161,11 @@ export function createResources({ destination, auth, ...deps }: ResourcesDeps) {
     const wait = from - clock.now()
     if (wait > 0) {
       let end = clock.setTimer(() => {
-        end = auth.keepSpare()
+        end = keepPrefetched(auth)
       }, wait)
       return () => end()
     }
-    const started = createSpareLease({ clock, keepSpare: () => auth.keepSpare() })
+    const started = createSpareLease({ clock, keepPrefetched: () => keepPrefetched(auth) })
     spareLease = started
     return () => {
       started.stop()

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/platform.ts'
 
 export interface SpareLeaseDeps {
   clock: Clock
-  keepSpare: () => () => void
+  keepPrefetched: () => () => void
 }
 
 /** Without a message for this long nobody is expected to need a ticket soon. */
@@ -17,13 +17,13 @@ export interface SpareLease {
   stop(): void
 }
 
-export function createSpareLease({ clock, keepSpare }: SpareLeaseDeps): SpareLease {
+export function createSpareLease({ clock, keepPrefetched }: SpareLeaseDeps): SpareLease {
   let lastMessageAt = clock.now()
   let end: (() => void) | null = null
   let cancelTimer = () => {}
 
   function begin() {
-    end = keepSpare()
+    end = keepPrefetched()
     watch()
   }
 

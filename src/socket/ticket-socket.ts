@@ -1,3 +1,4 @@
+import { onSessionChange } from '../auth/credential.ts'
 import { decoderOf } from '../contract/codec.ts'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
 import { createEmitter, type Listener } from '../platform/emitter.ts'
@@ -235,7 +236,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     notifications.end(reason)
   }
 
-  const stopFence = auth.onFence((signedIn) => {
+  const stopFence = onSessionChange(auth, (signedIn) => {
     incoming.forgetUser()
     const scope = notifications.turn(() => {
       endScope('signed_out')

@@ -89,7 +89,7 @@ export interface TicketWebSocketOptions {
  * ```
  */
 export function ticketWebSocket(auth: CredentialSource, options: TicketWebSocketOptions = {}): TicketWebSocketClass {
-  sourceWith('acquire', 'keepSpare', 'onFence')('auth', auth)
+  sourceWith('acquire', 'keepPrefetched', 'onSessionChange')('auth', auth)
   const { urlTimeoutMs, allowCredentialInUrl, allowInsecure, allowAnonymous, closeCodes, platform } = resolve(
     'ticketWebSocket',
     options,

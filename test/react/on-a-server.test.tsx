@@ -33,13 +33,13 @@ function Room({ page, name }: RoomProps) {
 describe('on a server', () => {
   test('useTicketSocket with options leaves nothing behind, however many endpoints it renders', () => {
     const page = arrange()
-    const onFence = vi.spyOn(page.auth, 'onFence')
+    const onSessionChange = vi.spyOn(page.auth, 'onSessionChange')
     const onReverted = vi.spyOn(page.auth, 'onReverted')
     for (let n = 0; n < 2_000; n++) {
       const html = renderToString(<Room page={page} name={String(n)} />)
       expect(html.replace('<!-- -->', '')).toBe(`${n} idle 0`)
     }
-    expect(onFence).not.toHaveBeenCalled()
+    expect(onSessionChange).not.toHaveBeenCalled()
     expect(onReverted).not.toHaveBeenCalled()
     expect(page.backend.journal.entries).toEqual([])
     expect(page.clock.pending()).toBe(0)

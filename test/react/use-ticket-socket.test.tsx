@@ -76,10 +76,10 @@ describe('the provider', () => {
 /** How many sockets listen to the auth service. */
 function watchFences({ auth }: TestPage) {
   let live = 0
-  const { onFence } = auth
-  vi.spyOn(auth, 'onFence').mockImplementation((listener) => {
+  const { onSessionChange } = auth
+  vi.spyOn(auth, 'onSessionChange').mockImplementation((listener) => {
     live++
-    const stop = onFence.call(auth, listener)
+    const stop = onSessionChange.call(auth, listener)
     return () => {
       live--
       stop()

@@ -118,7 +118,7 @@ export function createWorld(
     platform,
   })
   // Counted before the socket hears of it: what is handed over from then on is the next session's.
-  auth.onFence(() => {
+  auth.onSessionChange(() => {
     edge.fences++
     edge.isDeceived = false
   })
@@ -189,7 +189,7 @@ export function createWorld(
   }
 
   judges.push(...createJudges(world))
-  auth.onFence((signedIn) => {
+  auth.onSessionChange((signedIn) => {
     isUserKnown ||= signedIn
     tell((judge) => judge.fenced?.(signedIn))
   })

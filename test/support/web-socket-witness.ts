@@ -1,13 +1,14 @@
 // Looks at what a connection tells the auth service of its grants.
 
+import { keepPrefetched, onSessionChange } from '../../src/auth/credential.ts'
 import type { CredentialSource, Outcome } from '../../src/index.ts'
 
 export function grantsOf(auth: CredentialSource): { source: CredentialSource; reports: Outcome[] } {
   const reports: Outcome[] = []
   const source: CredentialSource = {
     ticketAuth: auth.ticketAuth,
-    keepSpare: () => auth.keepSpare(),
-    onFence: (listener) => auth.onFence(listener),
+    keepPrefetched: () => keepPrefetched(auth),
+    onSessionChange: (listener) => onSessionChange(auth, listener),
     onReverted: (listener) => auth.onReverted(listener),
     async acquire(options) {
       const grant = await auth.acquire(options)

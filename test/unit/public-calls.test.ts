@@ -150,6 +150,8 @@ const AUTH_CALLS: Record<string, Row> = {
     'resolves true',
   ),
   on: sync((auth) => auth.on('reverted', ignored)),
+  keepPrefetched: sync((auth) => auth.keepPrefetched()()),
+  onSessionChange: sync((auth) => auth.onSessionChange(ignored)),
   keepSpare: sync((auth) => auth.keepSpare()()),
   onFence: sync((auth) => auth.onFence(ignored)),
   onReverted: sync((auth) => auth.onReverted(ignored)),

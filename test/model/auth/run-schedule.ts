@@ -63,7 +63,7 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
     case 'lease':
       edge.leases++
       for (const call of edge.calls) if (!call.end) call.isLeaseFree = false
-      return void leases.push(auth.keepSpare())
+      return void leases.push(auth.keepPrefetched())
     case 'end lease':
       if (leases.length > 0) edge.leases--
       return leases.shift()?.()

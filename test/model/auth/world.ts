@@ -166,7 +166,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     judgeSecrecy(edge, snapshot),
   )
 
-  auth.onFence((signedIn) => {
+  auth.onSessionChange((signedIn) => {
     edge.fences++
     edge.fenceTurn = edge.dropTurn = clock.turn()
     tell((judge) => judge.fenced?.(signedIn, fencing !== null))

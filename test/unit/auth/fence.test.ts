@@ -62,9 +62,9 @@ describe('a log-out by one of those who hear of a log-in', () => {
       const end = once(() => logOut(page))
       if (from === 'userChanged') page.auth.on('userChanged', end)
       if (from === 'store') page.auth.store.subscribe(({ userId }) => userId === null && end())
-      if (from === 'port') page.auth.onFence(end)
+      if (from === 'port') page.auth.onSessionChange(end)
       const heard: boolean[] = []
-      page.auth.onFence((signedIn) => heard.push(signedIn))
+      page.auth.onSessionChange((signedIn) => heard.push(signedIn))
       page.auth.on('userChanged', ({ signedIn }) => heard.push(signedIn))
       page.auth.signedIn()
       expect(heard.filter((signedIn, i) => signedIn && heard.lastIndexOf(false) < i)).toEqual([])
@@ -87,6 +87,18 @@ describe('a log-out by one of those who hear of a log-in', () => {
     expect(page.auth.isAuthenticated()).toBe(false)
     expect(page.ticketRequests()).toBe(0)
   })
+})
+
+test('a sign-out by a listener of the change to Bob bars the JWT that has named him', async () => {
+  const page = arrange()
+  await page.auth.initialize()
+  page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+  page.auth.on(
+    'userChanged',
+    once(() => page.auth.handleLogout()),
+  )
+  await settled(page, page.auth.initialize())
+  expect(await settled(page, page.auth.initialize())).toMatchObject({ value: { signedIn: false, userId: null } })
 })
 
 test('a log-in by one of those who hear of a log-out: the attempt does not connect as nobody', async () => {
@@ -174,7 +186,7 @@ describe('what a session has learnt', () => {
     const { value: grant } = (await acquired) as PromiseFulfilledResult<
       Awaited<ReturnType<TestPage['auth']['acquire']>>
     >
-    const end = page.auth.keepSpare()
+    const end = page.auth.keepPrefetched()
     await page.clock.advance(1_000)
     expect(page.auth.store.getState().spare).not.toBeNull()
     const signInAsBob = once(() => page.signIn('bob'))
@@ -212,7 +224,7 @@ test('a ticket that was given before, and whose coming ends the session, is no f
 test('a spare whose taking is shown, and ends its session, does not come back in the next one', async () => {
   const page = arrange()
   await page.auth.initialize()
-  const end = page.auth.keepSpare()
+  const end = page.auth.keepPrefetched()
   await page.clock.advance(1_000)
   end()
   const signInAsBob = once(() => page.signIn('bob'))
@@ -313,7 +325,7 @@ describe('an answer and the end of what it was asked for, some microtasks apart'
     for (const hops of HOPS) {
       const page = arrange({ backend: { latencyMs: 100 } })
       await page.auth.initialize()
-      page.auth.keepSpare()
+      page.auth.keepPrefetched()
       await page.clock.advance(50)
       const issued: string[] = []
       const taken: string[] = []

@@ -397,7 +397,7 @@ describe('PR-68: a credential that is refused after it was accepted', () => {
     const { page, refreshToken } = byJwt({ auth: { ticketAuth: true } })
     const grant = await granted(page)
     grant.report({ kind: 'accepted' })
-    const end = page.auth.keepSpare()
+    const end = page.auth.keepPrefetched()
     await page.clock.advance(1_000)
     const prefetched = page.auth.store.getState().spare?.handle
     expect(prefetched).toBeDefined()
@@ -456,7 +456,7 @@ describe('PR-68: a credential that is refused after it was accepted', () => {
     const grant = await granted(page)
     grant.report({ kind: 'accepted' })
     page.signIn('bob')
-    const end = page.auth.keepSpare()
+    const end = page.auth.keepPrefetched()
     await page.auth.initialize()
     await page.clock.advance(1_000)
     const { spare } = page.auth.store.getState()

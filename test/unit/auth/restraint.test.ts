@@ -98,7 +98,7 @@ describe('reusable tickets', () => {
       backend: { latencyMs: 100, ticket: { allowReusable: true } },
     })
     await page.auth.initialize()
-    const end = page.auth.keepSpare()
+    const end = page.auth.keepPrefetched()
     const results = Promise.all(many(10, page))
     await page.clock.advance(1_000)
     expect((await results).every(({ success }) => success)).toBe(true)
@@ -206,7 +206,7 @@ describe('waiting', () => {
     const page = arrange()
     await page.auth.initialize()
     const heal = page.backend.use(answering(500))
-    const end = page.auth.keepSpare()
+    const end = page.auth.keepPrefetched()
     await page.clock.advance(100)
     heal()
     expect(page.ticketRequests()).toBe(1)

@@ -170,7 +170,7 @@ describe('what the app hands in and throws', () => {
     const { fetch, requests } = createScriptedFetch()
     const { auth } = arrange({ platform: { clock, fetch, page: { isOnline: fail, isHidden: fail, subscribe: fail } } })
     await auth.initialize()
-    const end = auth.keepSpare()
+    const end = auth.keepPrefetched()
     await clock.settle()
     expect(requests).toHaveLength(1)
     end()

@@ -249,7 +249,7 @@ describe('PR-86: a refusal of fields', () => {
     const refused = page.auth.requestWebSocketTicket(own)
     await page.clock.advance(10)
     expect(await refused).toMatchObject({ error: { status: 422 } })
-    page.auth.keepSpare()
+    page.auth.keepPrefetched()
     await page.clock.advance(10)
     expect(status(page).spare).not.toBeNull()
   })

@@ -5,6 +5,9 @@
  * `npm run record:flag-off -- NAME` gives the name to every line that differs and has none yet.
  */
 export const CHANGES: Readonly<Record<string, string>> = {
+  prefetched:
+    'Clearer names: `prefetched` in the snapshot of the auth service, `keepPrefetched()` and `onSessionChange()` on it and in ' +
+    '`CredentialSource`.',
   'jwt-renewal':
     'A session that a JWT has opened (flag off, or tickets given up) is renewed in band by a newer JWT, where the server announces ' +
     '`jwt_refresh`: `ts:auth_refresh` takes a `jwt`.',

@@ -178,6 +178,8 @@ export const authMethods: Surface = {
   validateAndRefreshToken: [ofCall('validateAndRefreshToken', (options) => auth.validateAndRefreshToken(options))],
   handleAuthError: [ofCall('handleAuthError', (options) => auth.handleAuthError(undefined, options))],
   on: 'takes no options',
+  keepPrefetched: 'takes no options',
+  onSessionChange: 'takes no options',
   keepSpare: 'takes no options',
   onFence: 'takes no options',
   onReverted: 'takes no options',

@@ -609,8 +609,8 @@ describe('PR-65: a fresh ticket that is refused', () => {
         }
         return { ...grant, report }
       },
-      keepSpare: () => page.auth.keepSpare(),
-      onFence: (listener) => page.auth.onFence(listener),
+      keepPrefetched: () => page.auth.keepPrefetched(),
+      onSessionChange: (listener) => page.auth.onSessionChange(listener),
       onReverted: (listener) => page.auth.onReverted(listener),
     }
     page.auth.on('reverted', () => page.auth.resetTicketFailures())

@@ -345,8 +345,8 @@ describe('a credential source of the app’s own, which says nothing of ticketAu
         refreshFrame: () => null,
         report: ({ kind }) => void reports.push(kind),
       }),
-      keepSpare: () => () => {},
-      onFence: (listener) => page.auth.onFence(listener),
+      keepPrefetched: () => () => {},
+      onSessionChange: (listener) => page.auth.onSessionChange(listener),
       onReverted: () => () => {},
     }
   }

@@ -5,11 +5,11 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 function arrange() {
   const clock = createVirtualClock()
   let leases = 0
-  const keepSpare = () => {
+  const keepPrefetched = () => {
     leases++
     return () => void leases--
   }
-  return { clock, lease: createSpareLease({ clock, keepSpare }), leases: () => leases }
+  return { clock, lease: createSpareLease({ clock, keepPrefetched }), leases: () => leases }
 }
 
 test('a lease ends after a minute without a message, and begins with the next one', async () => {

@@ -664,7 +664,7 @@ test.each<[Partial<TicketSocketOptions>, string]>([
   [{ rateLimit: { perSecond: 5, burst: 0.5 } }, 'rateLimit.burst must be at least 1, got 0.5'],
   [{ rateLimit: 5 as never }, 'rateLimit must be an object, got 5'],
   [{ messages: {} as never }, 'messages must be a function, got object'],
-  [{ auth: { acquire() {} } as never }, 'auth.keepSpare must be a function, got undefined'],
+  [{ auth: { acquire() {} } as never }, 'auth.keepPrefetched must be a function, got undefined'],
   [{ outbox: { maxCount: 0.5 } }, 'outbox.maxCount must be a whole number of at least 0, got 0.5'],
   [{ openTimeoutMs: '5' as never }, 'openTimeoutMs must be a positive number, got "5"'],
 ])('refuses the option %j when it is made, by name and value', (wrong, message) => {

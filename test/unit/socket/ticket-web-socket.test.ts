@@ -207,9 +207,9 @@ test('a socket listens for the end of the session as long as it lives', async ()
   let listening = 0
   const counted = {
     ...source,
-    onFence(listener: (signedIn: boolean) => void) {
+    onSessionChange(listener: (signedIn: boolean) => void) {
       listening++
-      const stop = source.onFence(listener)
+      const stop = auth.onSessionChange(listener)
       return () => {
         listening--
         stop()
@@ -407,7 +407,7 @@ describe('close() keeps nothing for a server that does not answer it', () => {
 describe('close()', () => {
   test('while the ticket is on its way: no socket is ever opened, and the ticket serves the next', async () => {
     const { clock, backend, dial, ticketRequests, auth } = open()
-    const release = auth.keepSpare()
+    const release = auth.keepPrefetched()
     const { socket, heard, closes } = dial()
     await Promise.resolve()
     socket.close()
