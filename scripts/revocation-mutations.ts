@@ -5,6 +5,10 @@ import type { Mutation } from './mutations.ts'
 const MANAGER = ['test/unit/server/ticket-manager.test.ts']
 const SESSIONS = ['test/unit/server/sessions.test.ts']
 const IDENTITY = ['test/unit/auth/identity.test.ts']
+const LATE = ['--project', 'redis', 'test/redis/late-commands.test.ts']
+const FAULTS = ['--project', 'redis', 'test/redis/redis-faults.test.ts']
+const STORE = ['--project', 'redis', 'test/redis/redis-ticket-store.test.ts']
+const QUESTION = ['test/unit/server/redis/question.test.ts']
 const REDIS = ['--project', 'redis', 'test/redis/as-people-run-it.test.ts']
 
 export const REVOCATION_MUTATIONS: readonly Mutation[] = [
@@ -45,10 +49,123 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a connection that was being decided about stays open',
-    file: 'src/server/sessions.ts',
-    search: 'recent !== null && isOver(accepted.afterRevocationMs, recent.atMs)',
-    replace: 'false',
+    file: 'src/server/recent-revocations.ts',
+    search: 'isOver(afterRevocationMs, atMs) || ',
+    replace: '',
     tests: SESSIONS,
+  },
+  {
+    name: 'a connection that was being decided about stays open where the revoke-all could not be recorded',
+    file: 'src/server/recent-revocations.ts',
+    search: ' || checkedAtMs <= unrecordedAtMs',
+    replace: '',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a revoke-all that could not be recorded closes connections whose credential was checked after it',
+    file: 'src/server/recent-revocations.ts',
+    search: 'checkedAtMs <= unrecordedAtMs',
+    replace: 'unrecordedAtMs > Number.NEGATIVE_INFINITY',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a revoke-all that could not be recorded makes the one before it forgotten',
+    file: 'src/server/recent-revocations.ts',
+    search: 'Math.max(atMs, marks?.atMs ?? atMs)',
+    replace: 'marks?.atMs ?? NONE.atMs',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a revoke-all makes the one before it forgotten, which could not be recorded',
+    file: 'src/server/recent-revocations.ts',
+    search: 'marks ? unrecordedAtMs : nowMs',
+    replace: 'marks ? NONE.unrecordedAtMs : nowMs',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a revoke-all that failed is recorded when Redis is back',
+    file: 'src/server/redis/scripts.ts',
+    search: 'if now > tonumber(ARGV[3]) then return false end',
+    replace: '',
+    tests: LATE,
+  },
+  {
+    name: 'a message without marks is published when Redis is back',
+    file: 'src/server/redis/scripts.ts',
+    search: 'if now > tonumber(ARGV[2]) then return 0 end',
+    replace: '',
+    tests: LATE,
+  },
+  {
+    name: 'a message without marks is published like one with marks',
+    file: 'src/server/redis/redis-revocation-channel.ts',
+    search: 'if (revocation.marks) return',
+    replace: 'if (revocation.userId) return',
+    tests: LATE,
+  },
+  {
+    name: 'a revoke-all fails where a ticket could not be deleted',
+    file: 'src/server/redis/redis-ticket-store.ts',
+    search: 'ticketKey(String(handle)))).catch(() => 1)',
+    replace: 'ticketKey(String(handle))))',
+    tests: FAULTS,
+  },
+  {
+    name: 'a revoke-all fails though its marks are recorded',
+    file: 'src/server/redis/scripts.ts',
+    search: "redis.pcall('ZRANGEBYSCORE'",
+    replace: "redis.call('ZRANGEBYSCORE'",
+    tests: FAULTS,
+  },
+  {
+    name: 'Redis stores a ticket for a JWT that was checked before a revoke-all',
+    file: 'src/server/redis/scripts.ts',
+    search: 'tonumber(known) < tonumber(at)',
+    replace: 'tonumber(known) > tonumber(at)',
+    tests: STORE,
+  },
+  {
+    name: 'the memory store stores a ticket for a JWT that was checked before a revoke-all',
+    file: 'src/server/memory-store.ts',
+    search:
+      'if (afterRevocationMs !== undefined && isWithdrawn({ afterRevocationMs }, revocation)) throw tokenRefused()',
+    replace: '',
+    tests: MANAGER,
+  },
+  {
+    name: 'the store is not told of the marks that a JWT without iat was checked against',
+    file: 'src/server/http-endpoints.ts',
+    search: '{ rate, afterRevocationMs }',
+    replace: '{ rate }',
+    tests: ['test/unit/server/http.test.ts'],
+  },
+  {
+    name: 'a manager without revocationOf is taken',
+    file: 'src/server/http.ts',
+    search: "'revokeAll', 'revocationOf', 'status'",
+    replace: "'revokeAll', 'status'",
+    tests: ['test/unit/server/http.test.ts'],
+  },
+  {
+    name: 'each command of a question has a deadline of its own',
+    file: 'src/server/redis/question.ts',
+    search: 'const givenMs = leftMs()',
+    replace: 'const givenMs = deadlineMs + 0 * leftMs()',
+    tests: QUESTION,
+  },
+  {
+    name: 'a server that was held up burns the tickets that replicas have to know of',
+    file: 'src/server/redis/question.ts',
+    search: 'if (!isExtended && ',
+    replace: 'if (isExtended && ',
+    tests: QUESTION,
+  },
+  {
+    name: 'a slow Redis is waited for again and again',
+    file: 'src/server/redis/question.ts',
+    search: 'if (!isExtended && ',
+    replace: 'if (',
+    tests: QUESTION,
   },
   {
     name: 'every connection asks the store at the same moment',
@@ -76,7 +193,7 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
     file: 'src/server/redis/scripts.ts',
     search: "return {'revoked', marks}",
     replace: "return {'stored', marks}",
-    tests: ['--project', 'redis', 'test/redis/redis-ticket-store.test.ts'],
+    tests: STORE,
   },
   {
     name: 'a Redis without GETDEL consumes nothing',

@@ -6,7 +6,7 @@ import { redact } from '../platform/redact.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { SessionHandle, Transport } from '../server/sessions.ts'
 import { credentialsOf } from '../server/upgrade-credentials.ts'
-import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade-decision.ts'
+import type { AcceptedUpgrade, UpgradeDecision, UpgradeRequest } from '../server/upgrade-decision.ts'
 import { appUrlOf } from './app-url.ts'
 import type { Dial } from './bindings/in-memory-websocket.ts'
 import type { JournalWriter, UpgradeEntry } from './journal.ts'
@@ -112,13 +112,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
     link.server.close(code, reason)
   }
 
-  function open(
-    server: ServerHalf,
-    link: Link,
-    url: URL,
-    accepted: Extract<UpgradeDecision, { kind: 'accepted' }>,
-    connection: string,
-  ) {
+  function open(server: ServerHalf, link: Link, url: URL, accepted: AcceptedUpgrade, connection: string) {
     // A connection of a server that a reset has replaced writes no more.
     const write: typeof journal.write = (entry) => server === half() && journal.write(entry)
     const frame = (direction: 'received' | 'sent', data: FrameData) => {

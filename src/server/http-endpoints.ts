@@ -38,13 +38,11 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
 
   async function generate(request: Request): Promise<TicketGenerationResponse> {
     const jwt = bearerOf(request)
-    const identity = await authenticate(jwt, checkToken.forTicket)
+    const { identity, afterRevocationMs } = await authenticate(jwt, checkToken.forTicket)
     const rate = await spending.ticket(identity.userId)
     const body = await readGenerationRequest(request)
-    // A body may take seconds, and the store cannot compare a JWT that does not say when it was issued.
-    if (identity.issuedAt === undefined) await authenticate(jwt, checkToken.forTicket)
     try {
-      const ticket = await tickets.generate(identity, body, { rate })
+      const ticket = await tickets.generate(identity, body, { rate, afterRevocationMs })
       // Nobody will use it, and it would count as one of its user's until it expires.
       if (isAnswered(request)) void tickets.revoke(ticket.ticket_handle, identity.userId).catch(() => {})
       const where = websocketUrl && { websocket_url: ticketUrl(websocketUrl, ticket.ticket_id) }
@@ -63,7 +61,7 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
   }
 
   async function revokeAll(jwt: string): Promise<RevokeAllResponse> {
-    const identity = await authenticate(jwt, checkToken).catch(async (error) => {
+    const { identity } = await authenticate(jwt, checkToken).catch(async (error) => {
       if (isTicketSocketError(error) && error.code === 'store_unavailable') await endConnectionsOf(jwt)
       throw error
     })
@@ -79,9 +77,11 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
   // is 503. The connections close with a code after which a client that is still signed in comes back: the holder of an old JWT
   // must not be able to end those of a newer sign-in for good.
   async function endConnectionsOf(jwt: string) {
-    const { userId } = await authenticate(jwt, checkToken.identify)
-    sessions?.closeUser(userId, CLOSE.unavailable, 'unavailable')
+    const { identity } = await authenticate(jwt, checkToken.identify)
+    sessions?.closeUser(identity.userId, CLOSE.unavailable, 'unavailable')
   }
+
+  const callerOf = async (request: Request) => (await authenticate(bearerOf(request), checkToken)).identity
 
   return async (route, request) => {
     switch (route.kind) {
@@ -94,18 +94,18 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
       case 'all':
         return revokeAll(bearerOf(request))
       case 'validation':
-        return tickets.validate(route.handle, (await authenticate(bearerOf(request), checkToken)).userId)
+        return tickets.validate(route.handle, (await callerOf(request)).userId)
       case 'ticket':
-        return revoke(route.handle, await authenticate(bearerOf(request), checkToken))
+        return revoke(route.handle, await callerOf(request))
       default:
         return route satisfies never
     }
   }
 }
 
-async function authenticate(jwt: string, check: TokenCheck['forTicket']): Promise<Identity> {
+async function authenticate(jwt: string, check: TokenCheck['forTicket']) {
   const verdict = await check(jwt)
-  if (verdict.kind === 'accepted') return verdict.identity
+  if (verdict.kind === 'accepted') return verdict
   const hasExpired = verdict.reason === 'jwt_expired'
   throw new HttpProblem(401, hasExpired ? 'The JWT has expired. Refresh it.' : 'The JWT was not accepted.')
 }

@@ -93,7 +93,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     'createTicketHandler',
     options,
     {
-      tickets: withMethods<AuthTicketManager>('generate', 'validate', 'revoke', 'revokeAll', 'status'),
+      tickets: withMethods<AuthTicketManager>('generate', 'validate', 'revoke', 'revokeAll', 'revocationOf', 'status'),
       verifyToken: checkFunction,
       websocketUrl: optional(checkWebSocketUrl),
       basePath: or(DEFAULT_BASE_PATH, checkPath),

@@ -54,4 +54,4 @@ export {
   createUpgradeAuthenticator,
   type UpgradeOptions,
 } from './upgrade.ts'
-export type { UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'
+export type { AcceptedUpgrade, UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'

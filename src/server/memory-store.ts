@@ -6,7 +6,7 @@ import { clockOf, isClusterWorker, systemClock, warnDevelopers } from '../platfo
 import { warnOnce } from '../platform/warn-once.ts'
 import { numberIn } from './options.ts'
 import { tokenRefused, tooManyTickets, tooOften } from './put-refusals.ts'
-import { isTokenRevoked, type RevocationMarks } from './revocation.ts'
+import { isTokenRevoked, isWithdrawn, type RevocationMarks } from './revocation.ts'
 import { DEFAULT_REVOCATION_TTL_MS, decodeClaims, encodeClaims, type TicketStore } from './ticket-store.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
@@ -99,11 +99,12 @@ export function createMemoryTicketStore(options: MemoryTicketStoreOptions = {}):
   return {
     kind: 'memory',
     prefix: DEFAULT_TICKET_PREFIX,
-    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, rate } = {}) {
+    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, rate, afterRevocationMs } = {}) {
       forgetExpired()
       const { userId, tokenIssuedAtMs } = claims
       const revocation = revocationOf(userId)
       if (tokenIssuedAtMs !== null && isTokenRevoked(tokenIssuedAtMs, revocation)) throw tokenRefused()
+      if (afterRevocationMs !== undefined && isWithdrawn({ afterRevocationMs }, revocation)) throw tokenRefused()
       const waitMs = rate ? rates.take(userId, rate) : 0
       if (waitMs > 0) throw tooOften(waitMs)
       const unspent = unspentOf(userId)

@@ -7,7 +7,8 @@ import type { RevocationMarks } from './revocation.ts'
 
 /**
  * A user revoked everything. Connections whose credential was checked before it are over, whatever their JWT says. `marks` is
- * `null` where the store could not record it: then every connection of the user that is open is over.
+ * `null` where the store could not record it: then every connection of the user is over that is open when the message comes, or is
+ * being decided about.
  */
 export interface Revocation {
   userId: string
@@ -20,6 +21,8 @@ export interface Revocation {
  *
  * - `publish` MUST reach the listeners of every server that listens, this one included, and MUST reject within a
  *   deadline of its own when it cannot. A message MAY be lost, or come twice: sessions also ask the store once a minute.
+ * - One without `marks` MUST NOT be delivered any more once `publish` has rejected, also where it waits in a queue: it would close
+ *   the connections of a newer sign-in. One with marks may come late, since sessions compare them with their own.
  * - A message that does not decode MUST be ignored.
  * - `subscribe` MUST NOT throw when the network is down: it listens as soon as it can, and again after each break. With
  *   the last listener gone nothing MUST be alive, no timer and no connection.

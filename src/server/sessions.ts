@@ -9,7 +9,6 @@ import type { VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction, withMethods } from './options.ts'
 import { createRecentRevocations } from './recent-revocations.ts'
-import { isOver } from './revocation.ts'
 import { type ServerObserver, tellTo } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
 import { createSessionRegistry } from './session-registry.ts'
@@ -177,8 +176,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const user = userId === undefined ? null : handleOf(userId)
       const isFull = userId !== undefined && registry.openOf(userId).length >= maxConnectionsPerUser
       // A revoke-all between the decision and now found no connection to close.
-      const recent = userId === undefined ? null : revocations.of(userId)
-      const isRevoked = recent !== null && isOver(accepted.afterRevocationMs, recent.atMs)
+      const isRevoked = userId !== undefined && revocations.end(userId, accepted)
       const session = createSession({
         id,
         transport,

@@ -127,16 +127,20 @@ export class AuthTicketManager {
    * user's own are an error (`forbidden`), not left out in silence. An identity whose `issuedAt` the user's last revoke-all
    * refuses is `unauthenticated`; one that has none is believed.
    *
-   * `rate` is how often the user may get one, counted by the store: one more is `rate_limited`.
+   * `rate` is how often the user may get one, counted by the store: one more is `rate_limited`. `afterRevocationMs` is the user's last
+   * revoke-all (`RevocationMarks.atMs`, or `null`) when the identity was checked: after a later one it is `unauthenticated`.
    */
   async generate(
     identity: Identity,
     request: TicketGenerationRequest = {},
-    limits: { rate?: RateLimit | false | undefined } = {},
+    limits: { rate?: RateLimit | false | undefined; afterRevocationMs?: number | null | undefined } = {},
   ): Promise<GeneratedTicket> {
     resolve('generate', request, { ttl_seconds: asGiven, single_use: asGiven, permissions: asGiven, metadata: asGiven })
     const startedAtMs = this.#clock.now()
-    const { rate } = resolve('generate', limits, { rate: optional(checkRateLimit) })
+    const { rate, afterRevocationMs } = resolve('generate', limits, {
+      rate: optional(checkRateLimit),
+      afterRevocationMs: asGiven,
+    })
     if (!this.#isEnabled()) throw new TicketSocketError('tickets_unsupported', 'Tickets are off. Connect with the JWT.')
     const claims = grantTicket(identity, request, this.#policy, this.#clock.wallNow())
     const ticket = createTicketValue(this.#randomBytes)
@@ -144,6 +148,7 @@ export class AuthTicketManager {
     await this.#store.put(handle, claims, claims.ttlSeconds * 1_000, {
       maxPerUser: this.#maxTicketsPerUser,
       rate: rate || undefined,
+      afterRevocationMs,
     })
     const { ttlSeconds, singleUse } = claims
     const user = handleOf(claims.userId)
@@ -212,8 +217,8 @@ export class AuthTicketManager {
    * Tells how many tickets there were. Live connections of this process end before it resolves, those elsewhere when
    * `revocations` has carried it there.
    *
-   * When the store fails, it closes the user's connections all the same, here and as far as `revocations` carries it, and then
-   * rejects: tickets and JWTs of before are still good. Call it again.
+   * When the store cannot record it, it closes the user's connections all the same, here and as far as `revocations` carries it, and
+   * then rejects: tickets and JWTs of before are still good, and nothing is recorded later. Call it again.
    *
    * `by` is the identity of the JWT that asks for it: that JWT is refused from then on, also when its issuer's clock is ahead.
    */

@@ -29,6 +29,13 @@ export interface PutLimits {
   maxPerUser?: number
   /** How often the user may get one; counted by the store, for all servers that share it. @default no limit */
   rate?: RateLimit | undefined
+  /**
+   * The user's last revoke-all when the JWT was checked (`RevocationMarks.atMs`); `null`: none. For a JWT that does not say when it
+   * was issued, which a revoke-all since then refuses.
+   *
+   * @default nothing is compared
+   */
+  afterRevocationMs?: number | null | undefined
 }
 
 /** A ticket that has left the store, and the user's last revoke-all as it was read after that. */
@@ -59,8 +66,8 @@ export interface TicketStore {
   /**
    * Keeps the claims for `ttlMs`, with `afterRevocationMs` set. A handle that exists already MUST NOT be overwritten: reject.
    *
-   * In this order, and in one step for calls at the same moment: a JWT (`tokenIssuedAtMs`) that the user's last revoke-all
-   * refuses MUST be rejected with a `TicketSocketError('unauthenticated')`; one ticket more than `rate` allows with
+   * In this order, and in one step for calls at the same moment: a JWT that the user's last revoke-all refuses (by
+   * `tokenIssuedAtMs`, or by `limits.afterRevocationMs`) MUST be rejected with a `TicketSocketError('unauthenticated')`; one ticket more than `rate` allows with
    * `rate_limited`; one more than `maxPerUser` with `too_many_tickets`. `retryAfterMs` says how long to wait: for `maxPerUser`,
    * until the first of the unspent tickets expires.
    */
@@ -75,6 +82,9 @@ export interface TicketStore {
    * Deletes the user's unspent tickets and tells how many there were. MUST record both marks first, so that a ticket which
    * slips in between is refused: `atMs` is the store's time, but later than the mark before; `tokensUntilMs` is `atMs`, or
    * what is asked for where that is later. Neither MUST move back.
+   *
+   * The marks decide: once they are recorded it MUST resolve, whatever becomes of a deletion. Once it has rejected it MUST NOT
+   * record them any more, also where a command of its waits in a queue: they would refuse tickets and JWTs of a newer sign-in.
    */
   revokeAll(userId: string, tokensUntilMs?: number): Promise<{ tickets: number; revocation: RevocationMarks }>
   /** What the user's last `revokeAll` recorded, or `null`. */

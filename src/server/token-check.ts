@@ -31,7 +31,8 @@ export interface TokenCheck {
   (jwt: string | null): Promise<TokenVerdict>
   /**
    * The same, where a ticket is asked for next: the store compares `issuedAt` with the last revoke-all itself, in the step in
-   * which it stores the ticket. Only a JWT that does not say when it was issued is compared here.
+   * which it stores the ticket. A JWT that does not say when it was issued is compared here; the store is given
+   * `afterRevocationMs`, and refuses it where there was a revoke-all since.
    */
   forTicket(jwt: string | null): Promise<Identified>
   /** The same, without asking the store: the JWT may be from before its user's last revoke-all. Opens nothing, and issues nothing. */
@@ -40,7 +41,8 @@ export interface TokenCheck {
   noteTicketError(error: unknown, jwt: string): void
 }
 
-type Identified = Refused | { kind: 'accepted'; identity: Identity }
+/** Without `afterRevocationMs` the user's last revoke-all was not asked for. */
+type Identified = Refused | { kind: 'accepted'; identity: Identity; afterRevocationMs?: number | null }
 
 /**
  * The one way in which a JWT is judged, for the HTTP endpoints and for upgrades: form, the app's verifier, its end, and

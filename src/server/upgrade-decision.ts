@@ -32,10 +32,13 @@ export type UpgradeDecision =
        * the connection.
        */
       afterRevocationMs: number | null
+      /** When the check of the credential began, by the clock's `now()`. */
+      checkedAtMs: number
     }
   /** Accept the upgrade, then close with this: a browser cannot read the HTTP status of a refused one. */
   | { kind: 'refused'; code: number; reason: CloseReason; subprotocol: string | undefined }
   /** Answer with plain HTTP. */
   | { kind: 'rejected'; status: number; reason?: CloseReason; retryAfterMs?: number }
 
+/** The decision with which `Sessions.open` opens a connection. */
 export type AcceptedUpgrade = Extract<UpgradeDecision, { kind: 'accepted' }>

@@ -1,11 +1,10 @@
 import { CLOSE, type CloseReason } from '../contract/close-codes.ts'
-import type { AuthMethod } from '../contract/wire.ts'
 import { oneOf, optional, or } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { createAddressLimiter } from './address-limiter.ts'
 import { withDeadline } from './deadline.ts'
-import type { Identity, VerifyToken } from './identity.ts'
+import type { VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
 import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
@@ -119,34 +118,33 @@ export function createUpgradeAuthenticator(
     const [credential, ...more] = credentialsOf(request, jwtInQuery)
     if (more.length > 0) return refusal(request, CLOSE.badRequest, 'bad_request')
     if (credential) return credential
-    return allowAnonymous
-      ? acceptance(request, null, 'none', null, null)
-      : refusal(request, CLOSE.unauthorized, 'unauthenticated')
+    if (!allowAnonymous) return refusal(request, CLOSE.unauthorized, 'unauthenticated')
+    const checkedAtMs = clock.now()
+    return acceptance(request, { identity: null, method: 'none', afterRevocationMs: null, checkedAtMs }, null)
   }
 
   async function check(request: UpgradeRequest, credential: Credential): Promise<UpgradeDecision> {
+    const checkedAtMs = clock.now()
     if (credential.kind === 'ticket') {
       const consumed = await tickets.consume(credential.ticket)
       if (!consumed) return refusal(request, CLOSE.unauthorized, 'ticket_invalid')
       const { sessionExpiresAtMs, metadata, afterRevocationMs, ...identity } = consumed
-      return { ...acceptance(request, identity, 'ticket', sessionExpiresAtMs, afterRevocationMs), ticket: { metadata } }
+      const found = { identity, method: 'ticket', afterRevocationMs, checkedAtMs, ticket: { metadata } } as const
+      return acceptance(request, found, sessionExpiresAtMs)
     }
     const verdict = await checkToken(credential.jwt)
     if (verdict.kind === 'refused') return refusal(request, CLOSE.unauthorized, verdict.reason)
     const { identity, afterRevocationMs } = verdict
-    return acceptance(request, identity, 'jwt', identity.expiresAt ?? null, afterRevocationMs)
+    return acceptance(request, { identity, method: 'jwt', afterRevocationMs, checkedAtMs }, identity.expiresAt ?? null)
   }
 
   function acceptance(
     { protocols }: UpgradeRequest,
-    identity: Identity | null,
-    method: AuthMethod,
+    found: Omit<AcceptedUpgrade, 'kind' | 'subprotocol' | 'sessionExpiresAtMs'>,
     expiresAtMs: number | null,
-    afterRevocationMs: number | null,
   ): AcceptedUpgrade {
     const sessionExpiresAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, clock.wallNow() + maxSessionMs)
-    const subprotocol = selectSubprotocol(protocols)
-    return { kind: 'accepted', identity, method, subprotocol, sessionExpiresAtMs, afterRevocationMs }
+    return { kind: 'accepted', subprotocol: selectSubprotocol(protocols), sessionExpiresAtMs, ...found }
   }
 
   async function decide(request: UpgradeRequest): Promise<UpgradeDecision> {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/platform/system-platform.ts'
+import { exampleClaims } from '../../src/server/conformance/index.ts'
 import { AuthTicketManager, createTicketHandler, createUpgradeAuthenticator } from '../../src/server/index.ts'
 import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
 import { startRedis } from './start-redis.ts'
@@ -29,6 +30,22 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
     blockFor(700)
     expect((await Promise.all(decisions)).map(({ kind }) => kind)).toEqual(Array(COUNT).fill('accepted'))
   })
+})
+
+test('nor because it was blocked while replicas have to know of each consumption', async () => {
+  const primary = await startRedis('--repl-diskless-sync-delay', '0')
+  const replica = await connectIoredis(await startRedis('--replicaof', '127.0.0.1', String(primary.port)))
+  await expect.poll(() => replica.info('replication'), { timeout: 10_000 }).toContain('master_link_status:up')
+  const { store, prefix } = storeOn(await connectIoredis(primary), { consumeReplicas: 1 })
+  const handles = Array.from({ length: COUNT }, (_, n) => String(n).padStart(43, 'h'))
+  for (const handle of handles) await store.put(handle, exampleClaims('alice'), 60_000)
+  await expect.poll(() => replica.exists(prefix + handles.at(-1)), { timeout: 5_000 }).toBe(1)
+  const consumptions = handles.map((handle) => store.consume(handle))
+  await new Promise((resolve) => setImmediate(resolve))
+  blockFor(700)
+  expect((await Promise.all(consumptions)).map((consumed) => consumed?.claims.userId)).toEqual(
+    Array(COUNT).fill('alice'),
+  )
 })
 
 test('no ticket request is refused, at whatever step the loop is blocked', async () => {

@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { exampleClaims, testTicketStore } from '../../src/server/conformance/index.ts'
 import { createRedisRevocationChannel } from '../../src/server/redis/index.ts'
 import type { PubSubClient } from '../../src/server/redis/redis-subscriber.ts'
+import { handleOf } from '../../src/server/ticket-value.ts'
 import { revocationChannelContract } from '../suites/revocation-channel.ts'
-import { CLUSTER_CLIENTS, cutOff, storeOn } from './clients.ts'
+import { CLUSTER_CLIENTS, connectIoredis, cutOff, storeOn } from './clients.ts'
 import { launchCluster, type RunningCluster } from './start-cluster.ts'
 
 let cluster: RunningCluster
@@ -45,4 +46,29 @@ describe.each(CLUSTER_CLIENTS)('through the cluster client of %s', (name, connec
       new TypeError('consumeReplicas must be 0 with a cluster or a pool of connections, got 1'),
     )
   })
+})
+
+test('a revoke-all is recorded although the node of some of the tickets is gone', { timeout: 60_000 }, async () => {
+  const [port = 0, , gone = 0] = cluster.ports
+  const node = await connectIoredis({ port })
+  const subjects = await Promise.all(CLUSTER_CLIENTS.map(async ([, connect]) => storeOn(await connect(cluster.ports))))
+  const slotOf = async (key: string) => Number(await node.call('CLUSTER', 'KEYSLOT', key))
+  /** One whose marks are on the first node. */
+  async function userOn({ userPrefix }: { userPrefix: string }): Promise<string> {
+    for (let n = 0; ; n++) {
+      const userId = `user ${n}`
+      if ((await slotOf(`${userPrefix}{${handleOf(userId)}}:not_before`)) < 5_000) return userId
+    }
+  }
+  const users = await Promise.all(subjects.map(userOn))
+  for (const [n, { store }] of subjects.entries()) {
+    for (let ticket = 0; ticket < 15; ticket++) {
+      await store.put(String(ticket).padStart(43, 'h'), exampleClaims(users[n] as string), 60_000)
+    }
+  }
+  await cluster.kill(gone)
+  for (const [n, { store }] of subjects.entries()) {
+    const { tickets, revocation } = await store.revokeAll(users[n] as string)
+    expect([tickets, revocation]).toEqual([15, await store.revocation(users[n] as string)])
+  }
 })

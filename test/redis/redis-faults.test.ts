@@ -2,7 +2,9 @@
 
 import { describe, expect, inject, test } from 'vitest'
 import { exampleClaims } from '../../src/server/conformance/index.ts'
+import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
 import type { TicketStore } from '../../src/server/ticket-store.ts'
+import { handleOf } from '../../src/server/ticket-value.ts'
 import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
 import { startRedis } from './start-redis.ts'
 
@@ -22,7 +24,7 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
   test('a Redis that stopped answering is an error within the deadline, and never "unknown"', async () => {
     const { port, process } = await startRedis()
     const { store } = storeOn(await connect({ port }), { deadlineMs: 100 })
-    await store.ping()
+    await expect.poll(() => store.ping().then(() => 'up'), { timeout: 5_000 }).toBe('up')
     process.kill('SIGSTOP')
     for (const [name, ask] of questions) {
       const startedAt = performance.now()
@@ -37,7 +39,7 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
   test('a Redis that is gone is an error within the deadline, and never "unknown"', async () => {
     const { port, process } = await startRedis()
     const { store } = storeOn(await connect({ port }), { deadlineMs: 100 })
-    await store.ping()
+    await expect.poll(() => store.ping().then(() => 'up'), { timeout: 5_000 }).toBe('up')
     const gone = new Promise((resolve) => process.once('close', resolve))
     process.kill('SIGKILL')
     await gone
@@ -77,6 +79,34 @@ describe.each(CLIENTS)('through %s', (_, connect) => {
     expect((await store.consume(HANDLE))?.claims).toEqual(exampleClaims('alice'))
     expect(await watcher.exists(prefix + HANDLE)).toBe(0)
   }, 20_000)
+})
+
+describe('a revoke-all whose marks are recorded has succeeded', () => {
+  test('whatever becomes of the deletion of tickets, which are refused', async () => {
+    const client = await connectIoredis({ path: inject('redisSocket') })
+    const failing = new Proxy(client, {
+      get(target, name) {
+        const member = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return name === 'del' ? () => Promise.reject(new Error('CLUSTERDOWN')) : member.bind(target)
+      },
+    })
+    const { store } = storeOn(failing)
+    const tickets = new AuthTicketManager({ store })
+    const [first] = [await tickets.generate({ userId: 'alice' }), await tickets.generate({ userId: 'alice' })]
+    expect(await tickets.revokeAll('alice')).toBe(2)
+    expect(await store.peek(first.ticket_handle)).not.toBeNull()
+    expect(await tickets.consume(first.ticket_id)).toBeNull()
+  })
+
+  test('whatever somebody else wrote into the index', async () => {
+    const client = await connectIoredis({ path: inject('redisSocket') })
+    const { store, userPrefix } = storeOn(client)
+    await client.set(`${userPrefix}{${handleOf('alice')}}:index`, 'x', 'PX', 10_000)
+    const { tickets, revocation } = await store.revokeAll('alice')
+    expect([tickets, revocation]).toEqual([0, await store.revocation('alice')])
+    await store.put(HANDLE, exampleClaims('alice'), 60_000) // the index is one again
+  })
 })
 
 test('an error tells nothing of what was asked', async () => {

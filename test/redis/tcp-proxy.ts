@@ -22,7 +22,6 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
 
   const server = createServer((client) => {
-    if (way.kind === 'cut') return void client.destroy()
     const upstream = connect(target.port, '127.0.0.1')
     const bothEnd = () => {
       client.destroy()
@@ -46,6 +45,7 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
 
   function breakAll() {
     for (const socket of sockets) socket.destroy()
@@ -56,9 +56,10 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
   })
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     cut() {
       way = { kind: 'cut' }
+      server.close()
       breakAll()
     },
     swallow() {
@@ -70,6 +71,7 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
     heal() {
       // A connection that has lost bytes is of no use any more.
       if (way.kind === 'swallowing') breakAll()
+      if (way.kind === 'cut') server.listen(port, '127.0.0.1')
       way = { kind: 'open', delayMs: 0 }
     },
   }

@@ -104,6 +104,23 @@ export const RULES_OF_WITHDRAWING: readonly Rule<TicketStoreUnderTest>[] = [
     },
   },
   {
+    name: 'refuses a JWT that was checked before the last revoke-all, where that is said, and takes one that was checked after it',
+    async check({ store }) {
+      const { handle, other, userId } = fresh()
+      const put = (to: string, afterRevocationMs: number | null) =>
+        store.put(to, exampleClaims(userId), MINUTE_MS, { maxPerUser: 2, afterRevocationMs })
+      await put(fresh().handle, null)
+      const { atMs: first } = (await store.revokeAll(userId)).revocation
+      await expectRejection(put(handle, null), 'unauthenticated', 'a JWT from before the first')
+      await put(fresh().handle, first)
+      const { atMs: second } = (await store.revokeAll(userId)).revocation
+      await expectRejection(put(handle, first), 'unauthenticated', 'a JWT from before the second')
+      expectEqual(await store.peek(handle), null, 'what was refused')
+      await put(other, second)
+      await store.put(fresh().handle, exampleClaims(userId), MINUTE_MS, { maxPerUser: 2 }) // nothing was said
+    },
+  },
+  {
     name: 'refuses JWTs until the time that a revoke-all asks for where that is later, and never moves it back',
     async check(subject) {
       const { store } = subject

@@ -4,13 +4,20 @@ import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
 import { redactedCause } from '../../platform/redact.ts'
 import { clockOf, reportUncaught, systemClock } from '../../platform/system-platform.ts'
-import { withDeadline } from '../deadline.ts'
 import { numberIn } from '../options.ts'
 import { decodeRevocation, encodeRevocation, type Revocation, type RevocationChannel } from '../revocation-channel.ts'
+import { askInTime, createQuestion } from './question.ts'
+import { commandsOf } from './redis-commands.ts'
 import { type PubSubClient, subscriberOf } from './redis-subscriber.ts'
+import { PUBLISH } from './scripts.ts'
 
 export interface RedisRevocationChannelOptions {
-  /** The name of the channel. Servers that share users share it. @default 'auth:revocations' */
+  /**
+   * The name of the channel. Servers that share users share it. An ACL must allow it as a channel and as a key: the script that
+   * publishes what could not be recorded is sent where that key would be.
+   *
+   * @default 'auth:revocations'
+   */
   channel?: string
   /** A message that was not handed over after this long has failed, in milliseconds. @default 500 */
   deadlineMs?: number
@@ -47,6 +54,7 @@ export function createRedisRevocationChannel(
     clock: or(systemClock, clockOf),
   })
   const subscribeTo = subscriberOf(client)
+  const redis = commandsOf(client)
   const heard = createEmitter<{ revocation: Revocation }>(reportUncaught)
   let listeners = 0
   let hangUp = () => {}
@@ -56,11 +64,20 @@ export function createRedisRevocationChannel(
     if (revocation) heard.emit('revocation', revocation)
   }
 
+  async function send(revocation: Revocation) {
+    const ask = createQuestion(clock, deadlineMs)
+    const message = encodeRevocation(revocation)
+    // May wait in the client's queue and come late: sessions compare its marks with their own.
+    if (revocation.marks) return void (await ask(() => client.publish(channel, message)))
+    // Would close the connections of a newer sign-in.
+    const isSent = await askInTime(ask, redis, PUBLISH, [channel], message)
+    if (Number(isSent) !== 1) throw new Error('the script came too late, and published nothing')
+  }
+
   return {
     async publish(revocation) {
-      const late = () => new Error(`no answer from Redis within ${deadlineMs} ms`)
       try {
-        await withDeadline(clock, deadlineMs, client.publish(channel, encodeRevocation(revocation)), late)
+        await send(revocation)
       } catch (error) {
         throw new TicketSocketError('store_unavailable', 'The revocation could not be published.', {
           cause: redactedCause(error),

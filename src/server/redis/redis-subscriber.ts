@@ -2,6 +2,7 @@
 // methods tell which one it is. A client that subscribes can do little else, so this is a duplicate of the app's.
 
 import { show } from '../options.ts'
+import type { IoredisClient, NodeRedisClient } from './redis-commands.ts'
 
 interface Publisher {
   publish(channel: string, message: string): Promise<unknown>
@@ -10,12 +11,12 @@ interface Publisher {
 }
 
 /** ioredis, what is built like it, and their clusters. */
-export interface IoredisPublisher extends Publisher {
+export interface IoredisPublisher extends Publisher, IoredisClient {
   psubscribe: unknown
 }
 
 /** node-redis (the package `redis`), from 4 on, and its cluster. */
-export interface NodeRedisPublisher extends Publisher {
+export interface NodeRedisPublisher extends Publisher, NodeRedisClient {
   pSubscribe: unknown
 }
 

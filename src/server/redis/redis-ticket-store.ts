@@ -1,7 +1,7 @@
 import { DEFAULT_TICKET_PREFIX } from '../../contract/wire.ts'
 import { or, resolve, text } from '../../platform/option-checks.ts'
 import type { Clock } from '../../platform/platform.ts'
-import { clockOf, systemClock, systemRandomBytes } from '../../platform/system-platform.ts'
+import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import { tokenRefused, tooManyTickets, tooOften } from '../put-refusals.ts'
 import type { RevocationMarks } from '../revocation.ts'
@@ -13,12 +13,13 @@ import {
   type TicketClaims,
   type TicketStore,
 } from '../ticket-store.ts'
-import { handleOf, randomName } from '../ticket-value.ts'
-import { askWithin, textOf, unavailable } from './ask.ts'
+import { handleOf } from '../ticket-value.ts'
+import { textOf, unavailable } from './ask.ts'
+import { probe } from './probe.ts'
+import { type Ask, askInTime, createQuestion } from './question.ts'
 import { commandsOf, hasOneConnection, type RedisClient } from './redis-commands.ts'
 import { createRedisRateLimiter } from './redis-rate-limiter.ts'
-import { refusalOf } from './refusals.ts'
-import { DELETE_IF_EQUAL, PROBE, RELEASE, RESERVE, REVOKE_ALL } from './scripts.ts'
+import { DELETE_IF_EQUAL, RELEASE, RESERVE, REVOKE_ALL } from './scripts.ts'
 
 export interface RedisTicketStoreOptions {
   /** What stands before a handle. @default 'auth:ticket:' */
@@ -28,7 +29,8 @@ export interface RedisTicketStoreOptions {
   /** What stands before the hash of what is counted by `rateLimiter` (addresses). @default 'auth:limit:' */
   limitPrefix?: string
   /**
-   * A question to the store that takes longer has failed, in milliseconds, however many commands it takes. The clients' own
+   * A question to the store that takes longer has failed, in milliseconds, however many commands it takes. After a command that
+   * took all of it the others share 100 ms more, since it may have passed while this process was held up. The clients' own
    * defaults wait for minutes.
    *
    * @default 500
@@ -45,19 +47,6 @@ export interface RedisTicketStoreOptions {
   /** How long the marks of a revoke-all are kept, in milliseconds. Longer than any JWT lives. @default 30 days */
   revocationTtlMs?: number
   clock?: Clock
-}
-
-/** Opens nothing, since it does not decode. */
-const PROBE_VALUE = 'probe'
-const PROBE_TTL_MS = 10_000
-/** Whose keys a probe is tried on: no user's id is empty. */
-const NOBODY = ''
-
-interface Question {
-  /** Rejects with `store_unavailable` when the command fails, or when the question has taken too long; see `askWithin` for `undo`. */
-  ask(command: () => Promise<unknown>, undo?: () => void): Promise<unknown>
-  /** How long the question may still take, in milliseconds. */
-  leftMs(): number
 }
 
 /**
@@ -102,33 +91,29 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   const marksKey = (userId: string) => userKey(userId, 'not_before')
   const bucketKey = (userId: string) => userKey(userId, 'limit')
 
-  // One deadline for all that a question takes: a request waits for several, and must not wait for each command of each.
-  function question(): Question {
-    const endsAtMs = clock.now() + deadlineMs
-    const leftMs = () => Math.max(1, endsAtMs - clock.now())
-    return { ask: (command, undo) => askWithin(clock, leftMs(), command, undo), leftMs }
-  }
+  const question = () => createQuestion(clock, deadlineMs)
 
   /** Resolves to the user's marks, as they are kept. */
-  const release = ({ ask }: Question, userId: string, handle: string) =>
+  const release = (ask: Ask, userId: string, handle: string) =>
     ask(() => redis.run(RELEASE, [indexKey(userId), marksKey(userId)], handle))
 
   // The index only counts. An entry that stays behind is gone when its ticket would be.
   const releaseLater = (userId: string, handle: string) => void release(question(), userId, handle).catch(() => {})
 
   // Nobody was told of this ticket.
-  const discardLater = (handle: string) =>
-    void question()
-      .ask(() => redis.del(ticketKey(handle)))
-      .catch(() => {})
+  function discardLater(handle: string) {
+    const ask = question()
+    void ask(() => redis.del(ticketKey(handle))).catch(() => {})
+  }
 
-  async function reserve({ ask }: Question, handle: string, claims: TicketClaims, ttlMs: number, limits: PutLimits) {
+  async function reserve(ask: Ask, handle: string, claims: TicketClaims, ttlMs: number, limits: PutLimits) {
     const { userId, tokenIssuedAtMs } = claims
-    const { maxPerUser = Number.MAX_SAFE_INTEGER, rate } = limits
+    const { maxPerUser = Number.MAX_SAFE_INTEGER, rate, afterRevocationMs } = limits
     const issued = tokenIssuedAtMs === null ? '' : String(tokenIssuedAtMs)
     const bucket = rate ? [String(rate.burst), String(rate.perMinute / 60_000)] : ['', '']
     const keys = [marksKey(userId), bucketKey(userId), indexKey(userId)]
-    const args = [issued, ...bucket, handle, String(ttlMs), String(maxPerUser)]
+    const known = afterRevocationMs === undefined ? '' : String(afterRevocationMs ?? -1)
+    const args = [issued, known, ...bucket, handle, String(ttlMs), String(maxPerUser)]
     const answer = await ask(
       () => redis.run(RESERVE, keys, ...args),
       () => releaseLater(userId, handle),
@@ -149,9 +134,10 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     }
   }
 
-  async function awaitReplicas({ ask, leftMs }: Question) {
+  async function awaitReplicas(ask: Ask) {
     // A little less than what is left, so that the count arrives in time.
-    const acknowledged = Number(await ask(() => redis.wait(consumeReplicas, Math.max(1, Math.floor(leftMs() * 0.8)))))
+    const wait = (leftMs: number) => redis.wait(consumeReplicas, Math.max(1, Math.floor(leftMs * 0.8)))
+    const acknowledged = Number(await ask(wait))
     if (!(acknowledged >= consumeReplicas))
       throw unavailable(new Error('too few replicas acknowledged the consumption'))
   }
@@ -163,11 +149,11 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
 
     async put(handle, claims, ttlMs, limits = {}) {
       const wholeMs = Math.max(1, Math.floor(ttlMs))
-      const asked = question()
-      const revocation = await reserve(asked, handle, claims, wholeMs, limits)
+      const ask = question()
+      const revocation = await reserve(ask, handle, claims, wholeMs, limits)
       const value = encodeClaims({ ...claims, afterRevocationMs: revocation?.atMs ?? null })
       try {
-        const stored = await asked.ask(
+        const stored = await ask(
           () => redis.setNew(ticketKey(handle), value, wholeMs),
           () => discardLater(handle),
         )
@@ -179,21 +165,21 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async peek(handle) {
-      return decodeClaims(await question().ask(() => redis.get(ticketKey(handle))))
+      const ask = question()
+      return decodeClaims(await ask(() => redis.get(ticketKey(handle))))
     },
 
     async consume(handle) {
-      const asked = question()
-      const stored = await asked.ask(() => redis.take(ticketKey(handle)))
-      if (stored !== null && consumeReplicas > 0) await awaitReplicas(asked)
+      const ask = question()
+      const stored = await ask(() => redis.take(ticketKey(handle)))
+      if (stored !== null && consumeReplicas > 0) await awaitReplicas(ask)
       const claims = decodeClaims(stored)
       if (!claims) return null
-      // A question of its own: the time of the first may be over because this process was held up, and the ticket is spent.
-      return { claims, revocation: marksIn(await release(question(), claims.userId, handle)) }
+      return { claims, revocation: marksIn(await release(ask, claims.userId, handle)) }
     },
 
     async revoke(handle, userId) {
-      const { ask } = question()
+      const ask = question()
       const stored = await ask(() => redis.get(ticketKey(handle)))
       const claims: TicketClaims | null = decodeClaims(stored)
       if (!claims) return 'not_found'
@@ -206,42 +192,25 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     },
 
     async revokeAll(userId, tokensUntilMs = 0) {
-      const { ask } = question()
+      const ask = question()
+      const keys = [marksKey(userId), indexKey(userId)]
       const args = [String(revocationTtlMs), String(Math.max(0, Math.ceil(tokensUntilMs)))]
-      const answer = await ask(() => redis.run(REVOKE_ALL, [marksKey(userId), indexKey(userId)], ...args))
+      const answer = await askInTime(ask, redis, REVOKE_ALL, keys, ...args)
       const [marks, ...handles] = Array.isArray(answer) ? answer.map(textOf) : []
       const revocation = marksIn(marks)
-      if (!revocation) throw unavailable(new Error('the script answered something else'))
-      const deleted = await Promise.all(handles.map((handle) => ask(() => redis.del(ticketKey(String(handle))))))
+      if (!revocation) throw unavailable(new Error('the script came too late, and recorded nothing'))
+      // The marks refuse these tickets, whatever becomes of their deletion.
+      const deletion = (handle: unknown) => ask(() => redis.del(ticketKey(String(handle)))).catch(() => 1)
+      const deleted = await Promise.all(handles.map(deletion))
       return { tickets: deleted.filter((count) => Number(count) === 1).length, revocation }
     },
 
     async revocation(userId) {
-      return marksIn(await question().ask(() => redis.get(marksKey(userId))))
+      const ask = question()
+      return marksIn(await ask(() => redis.get(marksKey(userId))))
     },
 
-    async ping() {
-      const { ask } = question()
-      const attempt = (command: string, run: () => Promise<unknown>) =>
-        ask(() =>
-          run().catch((error: unknown) => {
-            throw refusalOf(command, error) ?? error
-          }),
-        )
-      const handle = randomName(systemRandomBytes, 32)
-      const keys = [marksKey(NOBODY), indexKey(NOBODY)]
-      const answer = await attempt('EVAL', () => redis.runWhole(PROBE, keys, handle))
-      const [refused, words] = Array.isArray(answer) ? answer.map((part) => String(textOf(part))) : []
-      if (refused !== 'OK') throw refusalOf(refused ?? 'EVAL', words) ?? unavailable(new Error('the script failed'))
-      await attempt('EVALSHA', () => redis.run(RELEASE, [indexKey(NOBODY), marksKey(NOBODY)], handle))
-      const stored = await attempt('SET', () => redis.setNew(ticketKey(handle), PROBE_VALUE, PROBE_TTL_MS))
-      const seen = await attempt('GET', () => redis.get(ticketKey(handle)))
-      const taken = await attempt('GETDEL', () => redis.take(ticketKey(handle)))
-      const left = await attempt('DEL', () => redis.del(ticketKey(handle)))
-      if (stored !== 'OK' || seen !== PROBE_VALUE || taken !== PROBE_VALUE || Number(left) !== 0) {
-        throw unavailable(new Error('a probe ticket could not be stored and consumed'))
-      }
-    },
+    ping: () => probe(question(), redis, { ticketKey, marksKey, indexKey }),
   }
 }
 

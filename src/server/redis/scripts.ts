@@ -33,31 +33,38 @@ local function take(key, burst, perMs)
 end
 `
 
+/** The time of the Redis that has the key, in milliseconds. It changes nothing, so it may come late. KEYS: any. */
+export const CLOCK = script(`${NOW}
+return int(now)
+`)
+
 /**
  * All that is asked of a user before a ticket is stored: whether the last revoke-all refuses the JWT, whether there is a token
  * left, and whether there is room in the index of unspent tickets, which lives as long as its last entry. Returns a word and a
  * value: `stored` and the user's marks, `revoked`, `too_often` or `too_many` and the milliseconds to wait.
  *
- * KEYS: marks, bucket, index. ARGV: when the JWT was issued (ms, or nothing), size of the bucket and tokens per ms (or nothing),
- * handle, TTL in ms, how many may be unspent.
+ * KEYS: marks, bucket, index. ARGV: when the JWT was issued (ms, or nothing), the first mark that was there when it was checked (-1
+ * for none, or nothing), size of the bucket and tokens per ms (or nothing), handle, TTL in ms, how many may be unspent.
  */
 export const RESERVE = script(`${NOW}${TAKE}
+local issued, known, burst, perMs, handle, ttl, most = unpack(ARGV)
 local marks = redis.call('GET', KEYS[1]) or ''
 if marks ~= '' then
-  local tokensUntil = string.match(marks, '^%d+ (%d+)$')
-  local isRevoked = ARGV[1] ~= '' and tokensUntil and tonumber(ARGV[1]) <= tonumber(tokensUntil)
-  if isRevoked or not tokensUntil then return {'revoked', marks} end
+  local at, tokensUntil = string.match(marks, '^(%d+) (%d+)$')
+  local isRevoked = at and issued ~= '' and tonumber(issued) <= tonumber(tokensUntil)
+  local hasMoved = at and known ~= '' and tonumber(known) < tonumber(at)
+  if isRevoked or hasMoved or not at then return {'revoked', marks} end
 end
-if ARGV[2] ~= '' then
-  local wait = take(KEYS[2], tonumber(ARGV[2]), tonumber(ARGV[3]))
+if burst ~= '' then
+  local wait = take(KEYS[2], tonumber(burst), tonumber(perMs))
   if wait > 0 then return {'too_often', int(wait)} end
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', int(now))
-if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[6]) then
+if redis.call('ZCARD', KEYS[3]) >= tonumber(most) then
   local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
   return {'too_many', int(math.max(1, tonumber(first[2]) - now))}
 end
-redis.call('ZADD', KEYS[3], int(now + tonumber(ARGV[5])), ARGV[4])
+redis.call('ZADD', KEYS[3], int(now + tonumber(ttl)), handle)
 local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
 redis.call('PEXPIREAT', KEYS[3], int(tonumber(last[2])))
 return {'stored', marks}
@@ -84,19 +91,32 @@ return redis.call('DEL', KEYS[1])
 
 /**
  * Records a revoke-all, then empties the index. The first mark is now, but later than the one before; the second is the
- * first, or what is asked for where that is later. Returns the marks and what was unspent.
+ * first, or what is asked for where that is later. Returns the marks and what was unspent. Once the marks are recorded nothing
+ * is an error. One that comes too late does nothing, and returns nothing.
  *
- * KEYS: marks, index. ARGV: TTL of the marks in ms, until when JWTs are refused at least.
+ * KEYS: marks, index. ARGV: TTL of the marks in ms, until when JWTs are refused at least, until when the script does anything.
  */
 export const REVOKE_ALL = script(`${NOW}
+if now > tonumber(ARGV[3]) then return false end
 local at, tokensUntil = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
 local newAt = math.max(now, tonumber(at or '0') + 1)
 local marks = int(newAt) .. ' ' .. int(math.max(newAt, tonumber(tokensUntil or '0'), tonumber(ARGV[2])))
 redis.call('SET', KEYS[1], marks, 'PX', ARGV[1])
-local answer = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. int(now), '+inf')
-redis.call('DEL', KEYS[2])
-table.insert(answer, 1, marks)
-return answer
+local unspent = redis.pcall('ZRANGEBYSCORE', KEYS[2], '(' .. int(now), '+inf')
+redis.pcall('DEL', KEYS[2])
+if unspent.err then return {marks} end
+table.insert(unspent, 1, marks)
+return unspent
+`)
+
+/**
+ * Publishes, unless it comes too late; returns whether it did. KEYS: the channel, so that a cluster asks the node that was asked for
+ * the time. ARGV: message, until when it is published.
+ */
+export const PUBLISH = script(`${NOW}
+if now > tonumber(ARGV[2]) then return 0 end
+redis.call('PUBLISH', KEYS[1], ARGV[1])
+return 1
 `)
 
 /**

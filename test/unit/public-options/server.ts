@@ -44,7 +44,7 @@ const websocketUrl = 'wss://api.example.com/ws'
 
 const command = async () => null
 const redis = { get: command, set: command, getdel: command, del: command, eval: command, ping: command }
-const publisher = { publish: command, duplicate: () => ({}), psubscribe: command }
+const publisher = { ...redis, publish: command, duplicate: () => ({}), psubscribe: command }
 const issuer = 'https://login.example.com/'
 const verifierOptions = { secret: 'x'.repeat(32), issuer }
 

@@ -58,6 +58,7 @@ export function arrangeSessions(options: Partial<SessionsOptions> = {}) {
     subprotocol: 'ticket-socket.v1',
     sessionExpiresAtMs: clock.wallNow() + HOUR,
     afterRevocationMs: null,
+    checkedAtMs: clock.now(),
     ...changes,
   })
   function open(changes: Partial<Accepted> = {}, { hasPings = true } = {}) {

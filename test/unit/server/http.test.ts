@@ -592,6 +592,22 @@ describe('when something does not work', () => {
     expect((await call('POST /websocket/ticket', { body, headers })).status).toBe(401)
   })
 
+  test('a JWT without iat whose user signs out of all sessions while its ticket is being stored gets none', async () => {
+    const store = createMemoryTicketStore()
+    let isSigningOut = true
+    const put: typeof store.put = async (...args) => {
+      if (isSigningOut) await store.revokeAll('alice')
+      return store.put(...args)
+    }
+    const told: unknown[] = []
+    const observe = (event: unknown) => told.push(event)
+    const { call } = arrange({ verifyToken: () => ({ userId: 'alice' }), observe }, { store: { ...store, put } })
+    expect((await call('POST /websocket/ticket')).status).toBe(401)
+    expect(told).toContainEqual(expect.objectContaining({ kind: 'jwt_refused', reason: 'revoked' }))
+    isSigningOut = false
+    expect((await call('POST /websocket/ticket')).status).toBe(401)
+  })
+
   test('DELETE of all closes the connections also where the store cannot say whether the JWT is good, and is a 503', async () => {
     const closeUser = vi.fn(() => 1)
     const { call, tickets, watch } = arrange({ sessions: { closeUser } })
@@ -652,6 +668,14 @@ test.each([
   [{ basePath: 'websocket' }, 'basePath must be a path such as /websocket, got "websocket"'],
   [{ basePath: '/websocket/' }, 'basePath must be a path such as /websocket, got "/websocket/"'],
   [{ verifyToken: undefined }, 'verifyToken must be a function, got undefined'],
+  [
+    {
+      tickets: Object.fromEntries(
+        ['generate', 'validate', 'revoke', 'revokeAll', 'status'].map((name) => [name, vi.fn()]),
+      ),
+    },
+    'tickets must have the method revocationOf, got an object',
+  ],
   [{ allowedOrigins: '*' }, 'allowedOrigins must be an array or a function, got "*"'],
   [
     { allowedOrigins: ['*'] },

@@ -443,7 +443,37 @@ describe('revocation', () => {
     expect(published).toEqual([{ userId: 'alice', marks: null }])
     expect(told.filter(({ kind }) => kind === 'connection_closed')).toHaveLength(1)
     watch.isDown = false
+  })
+
+  test('that the store could not record closes also what was being decided about then, and nothing that was checked later', async () => {
+    const { open, clock, watch, tickets, told } = arrange()
+    const checkedAtMs = clock.now()
+    await clock.advance(100)
+    watch.isDown = true
+    await expect(tickets.revokeAll('alice')).rejects.toMatchObject({ code: 'store_unavailable' })
+    await clock.advance(1)
+    expect(open({ checkedAtMs }).wire.closes).toEqual([[4410, 'revoked']])
+    expect(told.at(-1)).toMatchObject({ kind: 'connection_refused', reason: 'revoked' })
+    expect(open({ checkedAtMs, identity: { userId: 'bob' } }).wire.closes).toEqual([])
     expect(open().wire.closes).toEqual([]) // nothing was recorded: the operator has to call it again
+  })
+
+  test('that could not be recorded does not make an earlier one, which was, forgotten, nor the other way round', async () => {
+    const { open, clock, watch, tickets } = arrange()
+    const checkedAtMs = clock.now()
+    await clock.advance(1)
+    const revokeAll = async (isDown: boolean) => {
+      watch.isDown = isDown
+      await tickets.revokeAll('alice').catch(() => {})
+      await clock.advance(1)
+    }
+    await revokeAll(false)
+    const { atMs } = (await tickets.revocationOf('alice')) ?? { atMs: Number.NaN }
+    await revokeAll(true)
+    expect(open({ afterRevocationMs: null }).wire.closes).toEqual([[4410, 'revoked']])
+    expect(open({ afterRevocationMs: atMs }).wire.closes).toEqual([])
+    await revokeAll(false)
+    expect(open({ afterRevocationMs: atMs + 60_000, checkedAtMs }).wire.closes).toEqual([[4410, 'revoked']])
   })
 
   test('is outlived by a session that was renewed with a ticket from after it, when its message comes late', async () => {

@@ -183,6 +183,24 @@ describe('consume', () => {
     await refused
   })
 
+  test('refuses one for a JWT that does not say when it was issued where a revoke-all came after its check', async () => {
+    const { clock, tickets, letPut } = arrangeSlowPut()
+    await tickets.revokeAll('alice')
+    const afterRevocationMs = (await tickets.revocationOf('alice'))?.atMs ?? null
+    const generated = () => tickets.generate(alice, {}, { afterRevocationMs })
+    const refused = expect(generated()).rejects.toMatchObject({ code: 'unauthenticated' })
+    await clock.advance(10)
+    await tickets.revokeAll('alice')
+    letPut()
+    await refused
+    await expect(tickets.generate(alice, {}, { afterRevocationMs: null })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+    const latest = (await tickets.revocationOf('alice'))?.atMs ?? null
+    const { ticket_id } = await tickets.generate(alice, {}, { afterRevocationMs: latest })
+    expect(await tickets.consume(ticket_id)).not.toBeNull()
+  })
+
   test('no ticket is stored for a JWT from before a revoke-all', async () => {
     const { tickets, clock } = arrangeTickets()
     const issuedAt = clock.wallNow()

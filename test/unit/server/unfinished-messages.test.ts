@@ -181,6 +181,7 @@ describe('what one owner keeps unfinished', () => {
       subprotocol: undefined,
       sessionExpiresAtMs: 0,
       afterRevocationMs: null,
+      checkedAtMs: 0,
     } as const
     const refused = { kind: 'refused', code: 4401, reason: 'ticket_invalid', subprotocol: undefined } as const
     expect(ownerOf({ ...accepted, identity: { userId: '192.0.2.1' } }, '192.0.2.1')).toBe('user:192.0.2.1')

@@ -47,6 +47,7 @@ describe('a ticket', () => {
     expect(await upgrade({ url: url + value, protocols: ['ticket-socket.v1'] })).toEqual({
       kind: 'accepted',
       afterRevocationMs: null,
+      checkedAtMs: clock.now(),
       identity: {
         userId: 'alice',
         permissions: ['chat'],
@@ -236,6 +237,7 @@ describe('exactly one credential', () => {
     expect(await upgrade()).toEqual({
       kind: 'accepted',
       afterRevocationMs: null,
+      checkedAtMs: clock.now(),
       identity: null,
       method: 'none',
       subprotocol: undefined,

@@ -18,12 +18,12 @@ const moment = () => new Promise<void>((resolve) => setImmediate(resolve))
 function countThenPut(store: TicketStore): Partial<TicketStore> {
   const counts = new Map<string, number>()
   return {
-    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, rate } = {}) {
+    async put(handle, claims, ttlMs, { maxPerUser = Number.POSITIVE_INFINITY, ...limits } = {}) {
       const count = counts.get(claims.userId) ?? 0
       await moment()
       if (count >= maxPerUser) throw new TicketSocketError('too_many_tickets', 'Too many.', { retryAfterMs: 1 })
       counts.set(claims.userId, count + 1)
-      await store.put(handle, claims, ttlMs, { rate })
+      await store.put(handle, claims, ttlMs, limits)
     },
   }
 }
@@ -267,6 +267,15 @@ export const WRONG_STORES: readonly WrongStore[] = [
           { ...claims, tokenIssuedAtMs: claims.tokenIssuedAtMs === null ? null : claims.tokenIssuedAtMs + 1 },
           ...rest,
         ),
+    }),
+  },
+  {
+    mistake: 'believes a JWT that was checked before a revoke-all',
+    breaks:
+      'refuses a JWT that was checked before the last revoke-all, where that is said, and takes one that was checked after it',
+    spoil: (store) => ({
+      put: (handle, claims, ttlMs, limits) =>
+        store.put(handle, claims, ttlMs, { ...limits, afterRevocationMs: undefined }),
     }),
   },
   {
