@@ -171,13 +171,6 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SERVER,
   },
   {
-    name: 'a frame that onText has closed for reaches onMessage',
-    file: 'src/server/connection-listeners.ts',
-    search: '      // A listener may have closed the connection.\n      if (isClosing()) return\n',
-    replace: '',
-    tests: SERVER,
-  },
-  {
     name: 'a malformed frame of the protocol is shown, and a ticket with it',
     file: 'src/socket/incoming.ts',
     search: "return invalid('protocol', replying(frame.replyTo))",

@@ -44,8 +44,6 @@ export function createConnectionListeners(codec: AnyCodec | undefined, isClosing
       // The frame itself first, then its messages.
       if (typeof data === 'string') events.emit('text', data, isClosing)
       else events.emit('binary', data, isClosing)
-      // A listener may have closed the connection.
-      if (isClosing()) return
       const decoded = decode(data)
       if (decoded.kind === 'invalid') {
         const { reason, error } = decoded
