@@ -77,7 +77,7 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a limit of more than 32 bits is none',
-    file: 'src/server/node/ticket-socket-server.ts',
+    file: 'src/server/node/server-options.ts',
     search: 'numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })',
     replace: 'numberIn({ min: 125, integer: true })',
     tests: ['test/unit/server/node/attach-ticket-socket.test.ts'],

@@ -3,12 +3,9 @@ import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { checkPaths } from '../options.ts'
 import { resolveShared } from '../shared-options.ts'
 import type { NodeServer } from './node-server.ts'
+import type { TicketSocketServerOptions } from './server-options.ts'
 import { socketsOf } from './server-sockets.ts'
-import {
-  createTicketSocketServer,
-  type TicketSocketServer,
-  type TicketSocketServerOptions,
-} from './ticket-socket-server.ts'
+import { createTicketSocketServer, type TicketSocketServer } from './ticket-socket-server.ts'
 import { upgradeRouterOf } from './upgrade-router.ts'
 
 export interface AttachTicketSocketOptions extends TicketSocketServerOptions {

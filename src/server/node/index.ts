@@ -6,12 +6,8 @@ export {
   attachTicketSocket,
 } from './attach-ticket-socket.ts'
 export type { NodeServer } from './node-server.ts'
+export type { NodeConnectionContext, TicketSocketServerOptions } from './server-options.ts'
 export { type ShutDownOptions, type ShutDownReport, shutDown } from './shut-down.ts'
-export {
-  createTicketSocketServer,
-  type NodeConnectionContext,
-  type TicketSocketServer,
-  type TicketSocketServerOptions,
-} from './ticket-socket-server.ts'
+export { createTicketSocketServer, type TicketSocketServer } from './ticket-socket-server.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler, type WebHandler } from './to-node-handler.ts'
 export type { DeflateOptions } from './web-socket-server.ts'
