@@ -9,7 +9,7 @@ afterAll(victim.stop)
 test.each([
   ['negotiated', V1],
   ['plain', null],
-])('peers that say nothing any more are closed with 4408, and those that answer stay: %s', async (_, protocol) => {
+])('silent peers are closed with 4408, and those that answer stay: %s', async (_, protocol) => {
   const dead = await Promise.all(
     Array.from({ length: PEERS }, (_, n) => victim.connectAs(`dead-${n % 30}-${protocol}`, { protocol })),
   )

@@ -80,7 +80,7 @@ test.each([
   '/%77s',
   '/\\x/ws',
   '/ws/../ws',
-])('an upgrade of %s is nobody’s', async (target) => {
+])('an upgrade of %s is refused', async (target) => {
   expect((await answerTo(upgrade(target))).status).toBeGreaterThanOrEqual(400)
 })
 

@@ -99,7 +99,7 @@ describe('the rules of an ACL', () => {
     expect(checks()).toEqual([{ kind: 'store_checked', isReady: false, problem }])
   })
 
-  test('without the keys the store is not ready, and says so', async () => {
+  test('without the keys the store is not ready, and names the rule', async () => {
     const { port } = redis
     const { ready } = await withRules(port, ...RULES.map((rule) => (rule === '~auth:*' ? '~other:*' : rule)))
     const problem = expect.stringContaining('the keys (NOPERM). Allow this user ~auth:*')
@@ -107,7 +107,7 @@ describe('the rules of an ACL', () => {
   })
 })
 
-test('a read-only or full Redis is not ready and says which it is, and one that is mended is ready', async () => {
+test('a read-only or full Redis is not ready and is named as such, and a repaired one is ready', async () => {
   const { port } = await startRedis()
   const admin = await connectIoredis({ port })
   const { ready, checks } = managerOn(await connectIoredis({ port }))

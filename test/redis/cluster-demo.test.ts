@@ -22,7 +22,7 @@ function run(...options: string[]) {
   return { child, seen, ended: once(child, 'close'), leftBehind: () => readdirSync(folder) }
 }
 
-test('tells the story once: bought here, used there, no replay, logged out everywhere, moved on a deployment', async () => {
+test('shows each step once: issued here, used there, no replay, signed out of all sessions, moved on a deployment', async () => {
   const { seen, ended, leftBehind } = run('--once')
   const [code] = (await ended) as [number]
   const arrows = seen.text.split('\n').filter((line) => line.includes('→'))

@@ -99,7 +99,7 @@ describe('what stands in Redis', () => {
   })
 })
 
-describe('a value that somebody else wrote', () => {
+describe('a value that another program wrote', () => {
   const good = exampleClaims('alice')
   test.each([
     ['nothing', ''],

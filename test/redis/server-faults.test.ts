@@ -187,7 +187,7 @@ describe.each(CLIENTS)('while Redis, through %s,', (_, connect) => {
   })
 })
 
-test('values that somebody else wrote open nothing', { timeout: 60_000 }, async () => {
+test('values that another program wrote open nothing', { timeout: 60_000 }, async () => {
   const redis = await startRedis()
   const { prefix, store } = storeOn(await connectIoredis(redis))
   const server = await startRealServer(store)

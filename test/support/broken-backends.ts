@@ -114,7 +114,7 @@ export const BROKEN: readonly [
     ['PR-08.1', 'PR-20.1'],
   ],
   [
-    'whoever asks may revoke',
+    'any user may revoke',
     () => onStore((store) => ({ revoke: async (handle) => ((await store.consume(handle)) ? 'revoked' : 'not_found') })),
     ['PR-18.5'],
   ],
@@ -296,13 +296,13 @@ export const BROKEN: readonly [
     ['PR-91.1', 'PR-91.2'],
   ],
   ['a connection that answers no ping stays', answeringPings, ['PR-91.2']],
-  ['a user gets tickets as fast as he asks', () => fromMock(mockTarget({}, { limits: { user: false } })), ['PR-93.1']],
+  ['tickets per user are not limited', () => fromMock(mockTarget({}, { limits: { user: false } })), ['PR-93.1']],
   [
     'a user gets half as many tickets',
     () => fromMock(mockTarget({}, { limits: { user: { burst: 30, perMinute: 120 } } })),
     ['PR-93.1'],
   ],
-  ['an address asks as fast as it likes', () => fromMock(mockTarget({}, { limits: { address: false } })), ['PR-93.2']],
+  ['requests per address are not limited', () => fromMock(mockTarget({}, { limits: { address: false } })), ['PR-93.2']],
   [
     'a renewal above its limit is refused like a wrong ticket',
     () => hearing((data) => data.replace('"code":"too_many"', '"code":"ticket_invalid"')),
@@ -315,7 +315,7 @@ export const BROKEN: readonly [
   ],
   ['a user has one connection too many', () => onStore(() => ({}), { maxConnectionsPerUser: 51 }), ['PR-96.1']],
   [
-    'its own description does not know the tickets',
+    'its description lacks the ticket endpoint',
     () =>
       answering(async (response, { url }) =>
         url.endsWith('/openapi.json')
@@ -359,7 +359,7 @@ export const BROKEN: readonly [
     ['PR-19.3', 'PR-19.6'],
   ],
   [
-    'log out everywhere does nothing',
+    'a sign-out of all sessions does nothing',
     () =>
       interfering({
         http: ({ request }, next) =>

@@ -29,7 +29,7 @@ describe.each([
   ['with everything switched on', { jwtInQuery: true, allowMissingOrigin: true }],
   ['by HTTP', { reject: 'http' as const, allowMissingOrigin: true }],
 ])('hostile upgrades, %s', (_, options) => {
-  test('are refused in words of the vocabulary, and no credential is said back (20,000 of them)', async () => {
+  test('are refused with a reason of the vocabulary, and no credential is selected (20,000 of them)', async () => {
     const { tickets, clock } = arrangeTickets()
     const allowedOrigins = ['https://app.example.com']
     const authenticate = createUpgradeAuthenticator({

@@ -61,7 +61,7 @@ test.each([
   expect(addressIn(value)).toBeNull()
 })
 
-test('an address is one exactly where Node says so', async () => {
+test('an address is one exactly where Node’s parser accepts it', async () => {
   const text = fc.oneof(
     fc.ipV4(),
     fc.ipV6(),

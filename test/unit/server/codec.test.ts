@@ -104,7 +104,7 @@ describe.each([
     expect(wire.take()).toEqual(['chat c'])
   })
 
-  test('a codec may speak bytes', () => {
+  test('a codec may use bytes', () => {
     const codec = {
       decode: (frame: string | Uint8Array) => (typeof frame === 'string' ? null : { type: 'n', n: frame[0] }),
       encode: ({ n }: { n: number }) => new Uint8Array([n]),
@@ -116,7 +116,7 @@ describe.each([
     expect([heard.messages, wire.take()]).toEqual([[{ type: 'n', n: 7 }], [new Uint8Array([8])]])
   })
 
-  test('what cannot be decoded is told with its frame and its error, and the connection stays', () => {
+  test('a frame that cannot be decoded is reported with its error, and the connection stays', () => {
     const { wire, connection, heard, receive } = arrange({ codec: lines }).open(changes)
     const invalid: unknown[] = []
     connection.onInvalidMessage((event) => invalid.push(event))
@@ -132,7 +132,7 @@ test.each([
   ['not_json', 'hello'],
   ['no_type', '{"jsonrpc":"2.0"}'],
   ['no_type', '[]'],
-])('without a codec, a frame is told as %s: %s', (reason, frame) => {
+])('without a codec, a frame is reported as %s: %s', (reason, frame) => {
   const { connection, heard, receive } = arrange().open()
   const invalid: unknown[] = []
   connection.onInvalidMessage((event) => invalid.push(event))
@@ -162,7 +162,7 @@ test('PR-52: on a plain connection they are the codec’s', () => {
 })
 
 describe('a listener that closes', () => {
-  test('hears nothing more of the same frame, and neither does another', () => {
+  test('gets nothing more of the same frame, and neither does another', () => {
     const { wire, connection, heard, receive } = arrange({ codec: lines }).open()
     // Its peer has not answered the close frame yet.
     wire.isDeaf = true
@@ -171,7 +171,7 @@ describe('a listener that closes', () => {
     expect(heard.messages.map(({ type }) => type)).toEqual(['first', 'last'])
   })
 
-  test('in onInvalidMessage, or a codec that closes, leaves the frame to nobody else', () => {
+  test('in onInvalidMessage, or a codec that closes, withholds the frame from all others', () => {
     const { wire, connection, receive } = arrange().open()
     wire.isDeaf = true
     const heard: string[] = []
@@ -204,7 +204,7 @@ describe('a codec that is none', () => {
     expect(() => createSessions({ tickets, codec: codec as never })).toThrow(/^codec must have the method/)
   })
 
-  test('an encode that is asynchronous is a TypeError, and its rejection is nobody’s', async () => {
+  test('an asynchronous encode is a TypeError, and its rejection stays without effect', async () => {
     const codec = { decode: () => null, encode: (() => Promise.reject(new Error('later'))) as never }
     const { connection } = arrange({ codec }).open()
     expect(() => connection.send({ type: 'chat' })).toThrow(/must become a string or bytes, and at once/)

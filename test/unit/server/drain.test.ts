@@ -24,7 +24,7 @@ function arrange(count: number, isPlain = false) {
 }
 
 describe('a drain', () => {
-  test('asks one connection after another to leave, and says how long each has', async () => {
+  test('asks one connection after another to leave, and names the time that is left', async () => {
     const { all, drain, clock } = arrange(4)
     drain(8_000)
     const asked: number[] = []
@@ -52,7 +52,7 @@ describe('a drain', () => {
     ])
   })
 
-  test('closes who is still there at its end with 1012, each told to stay away for another time', async () => {
+  test('closes the connections that are still open at its end with 1012, each with another wait', async () => {
     const { all, drain, clock, told } = arrange(5)
     const outcome = drain(10_000)
     all[2]?.handle.closed(1000, 'done')
@@ -77,7 +77,7 @@ describe('a drain', () => {
     expect([wire.terminated, outcome.isOver, clock.pending()]).toEqual([1, true, 0])
   })
 
-  test('closes a connection that does not speak the frame at its turn, since it cannot be asked', async () => {
+  test('closes a connection without the protocol at its turn, since it cannot be asked', async () => {
     const { all, drain, clock } = arrange(4, true)
     const outcome = drain(8_000)
     const closed: number[] = []
@@ -126,7 +126,7 @@ describe('a drain', () => {
     expect([outcome.isOver, clock.pending()]).toEqual([true, 0])
   })
 
-  test('of nobody is over at once', async () => {
+  test('of no connection is over at once', async () => {
     const { drain, clock } = arrange(0)
     const outcome = drain(60_000)
     await clock.settle()

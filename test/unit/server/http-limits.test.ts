@@ -18,7 +18,7 @@ test('per user, on tickets', async () => {
   expect((await call('POST /websocket/ticket')).status).toBe(200)
 })
 
-test('per address, before the JWT is looked at; the status has a count of its own', async () => {
+test('per address, before the JWT is checked; the status is counted apart', async () => {
   const { call } = arrange({ limits: { address: { burst: 1, perMinute: 1 } } })
   const here = { address: '192.0.2.1', token: null }
   expect((await call('POST /websocket/ticket', here)).status).toBe(401)
@@ -100,7 +100,7 @@ describe('a limiter that servers share', () => {
     expect((await second.call('POST /websocket/ticket')).status).toBe(429)
   })
 
-  test('is told users from addresses, and public requests from others', async () => {
+  test('gets different keys for users and addresses, and for public requests and others', async () => {
     const take = vi.fn(async () => 0)
     const { call } = arrange({ limits: { limiter: { take } } })
     await call('POST /websocket/ticket', { address: '192.0.2.1' })
@@ -112,7 +112,7 @@ describe('a limiter that servers share', () => {
     ])
   })
 
-  test('while it fails, this server counts by itself, and the owner is told once a second', async () => {
+  test('while it fails, this server counts by itself, and reports it once a second', async () => {
     const { call, state, onError, clock } = failing()
     expect((await call('POST /websocket/ticket')).status).toBe(200)
     expect((await call('POST /websocket/ticket')).status).toBe(429)
@@ -123,7 +123,7 @@ describe('a limiter that servers share', () => {
     expect([state.asked, onError.mock.calls.length]).toEqual([2, 2])
   })
 
-  test('is not asked about an address that it refused before the wait is over, whoever else asks', async () => {
+  test('is not asked about a refused address before the wait is over, but about others', async () => {
     const clock = createVirtualClock()
     const memory = createMemoryRateLimiter({ clock })
     const take = vi.fn<RateLimiter['take']>((key, limit) => memory.take(key, limit))
@@ -169,7 +169,7 @@ describe('a limiter that servers share', () => {
     expect(state.asked).toBe(3)
   })
 
-  test('is waited for 250 ms at most, by the first that asks and by nobody else in this second', async () => {
+  test('delays one request by 250 ms at most, and no other in that second', async () => {
     const clock = createVirtualClock()
     const take = vi.fn(() => new Promise<number>(() => {}))
     const { call } = arrange({ limits: { ...tight, limiter: { take } } }, { clock })

@@ -120,7 +120,7 @@ describe('an operator', () => {
     expect(observe).toHaveBeenCalledWith({ kind: 'jwt_refused', reason: 'malformed', expected: null, kid: null })
   })
 
-  test('is told nothing of a JWT that is accepted', async () => {
+  test('is not called for a JWT that is accepted', async () => {
     const { request, refusals, reasons } = await arrange()
     expect((await request(await sign())).status).toBe(200)
     expect([...refusals, ...reasons()]).toEqual([])
@@ -151,7 +151,7 @@ describe('an operator', () => {
     expect(refusals.map(({ kid }) => kid)).toEqual(['TTTTTTTTTTTT…', 'a b', 'x'.repeat(31), '[jwt]…'])
   })
 
-  test('of a verifier of the app’s own gets the reason that it gives, and none of its own making', async () => {
+  test('gets the reason of the app’s own verifier, if it is one of the closed set', async () => {
     const answers: VerifyToken[] = [
       () => null,
       (_jwt, onRefused) => {

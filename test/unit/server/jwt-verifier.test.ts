@@ -14,7 +14,7 @@ const sign = (claims: JWTPayload, alg = 'HS256', signingKey: Parameters<SignJWT[
 const good = (claims: JWTPayload = {}) => ({ sub: 'alice', iat: nowSeconds(), exp: nowSeconds() + 60, ...claims })
 
 describe('with a shared secret', () => {
-  test('says who it is and until when', async () => {
+  test('resolves to the user and the end of the JWT', async () => {
     const claims = good({ email: 'alice@example.com', permissions: ['chat', 7, 'read'] })
     expect(await jwtVerifier({ secret })(await sign(claims))).toEqual({
       userId: 'alice',
@@ -133,12 +133,15 @@ describe('with a key set', () => {
     [500, 'no'],
     [200, 'no JSON'],
     [200, '{}'],
-  ])('throws when the keys cannot be had (%i %j), since that says nothing about the token', async (status, body) => {
-    const { privateKey } = await arrangeKeys()
-    const { url } = await serve(() => ({ status, body }))
-    const token = await sign(good(), 'ES256', privateKey, 'k1')
-    await expect(jwtVerifier({ jwks: new URL(url) })(token)).rejects.toThrow()
-  })
+  ])(
+    'throws when the keys are not available (%i %j), since that is no evidence about the token',
+    async (status, body) => {
+      const { privateKey } = await arrangeKeys()
+      const { url } = await serve(() => ({ status, body }))
+      const token = await sign(good(), 'ES256', privateKey, 'k1')
+      await expect(jwtVerifier({ jwks: new URL(url) })(token)).rejects.toThrow()
+    },
+  )
 
   test('does not take a public key for a shared secret', async () => {
     const { keys } = await arrangeKeys()
@@ -175,7 +178,7 @@ test('takes keys by http: from the same cluster where that is allowed', () => {
   expect(() => jwtVerifier({ jwks, allowInsecureJwks: false })).toThrow('jwks must be an https: address')
 })
 
-test('says why keys cannot be fetched: fetch hides it in its cause', async () => {
+test('names the reason why keys cannot be fetched, which fetch hides in its cause', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -77,7 +77,7 @@ describe('an issuer that changes its keys', () => {
   })
 })
 
-test('a flood of unknown keys asks the issuer once per cooldown, and keeps nobody out', async () => {
+test('a flood of unknown keys causes one request to the issuer per cooldown, and refuses no valid JWT', async () => {
   const k1 = await createKey('k1')
   const issuer = await startIssuer(k1)
   const verify = jwtVerifier({ jwks: issuer.url })
@@ -134,7 +134,7 @@ describe('an issuer that is down', () => {
   })
 })
 
-describe('where a token says that its keys are', () => {
+describe('a key address that the token names', () => {
   test.each<[string, (url: string) => Partial<JWTHeaderParameters>, (url: string) => object]>([
     ['jku', (jku) => ({ jku }), () => ({})],
     ['x5u', (x5u) => ({ x5u }), () => ({})],
@@ -177,7 +177,7 @@ describe('two issuers whose keys have the same id', () => {
     return { keys, issuers, verify }
   }
 
-  test('are told apart: each is judged by its own keys', async () => {
+  test('are kept apart: each is judged by its own keys', async () => {
     const { keys, verify } = await arrange()
     for (let round = 0; round < 2; round++) {
       expect(await verify(await keys[0].sign({ iss: here, sub: 'alice' }))).toMatchObject({ userId: 'alice' })

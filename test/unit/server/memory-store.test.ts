@@ -25,7 +25,7 @@ test('sets no timer, so nothing keeps the process alive', async () => {
   expect(clock.pending()).toBe(0)
 })
 
-test('expires by the clock that nobody sets', async () => {
+test('expires by the monotonic clock', async () => {
   const clock = createVirtualClock()
   const store = createMemoryTicketStore({ clock })
   await store.put(handle(1), exampleClaims('a'), 50_000)

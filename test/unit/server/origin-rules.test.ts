@@ -24,7 +24,7 @@ describe('a pattern', () => {
     expect(PATTERN_CORPUS.filter(([origin, verdict]) => isAllowed(origin) !== verdict)).toEqual([])
   })
 
-  test('beside a list lets nobody in whom the list refuses', () => {
+  test('beside a list allows no origin that the corpus refuses', () => {
     const isAllowed = createCheck([...ALLOWED, ...PATTERNS])
     const corpus = [...CORPUS, ...PATTERN_CORPUS]
     expect(corpus.filter(([origin, verdict]) => isAllowed(origin) !== verdict)).toEqual([])
@@ -147,7 +147,7 @@ describe('a function', () => {
     }
   })
 
-  test('that throws allows nobody, and is reported', () => {
+  test('that throws allows no origin, and is reported', () => {
     const reported = watch('error')
     const mine = new Error('mine')
     const isAllowed = createCheck(() => {
@@ -157,7 +157,7 @@ describe('a function', () => {
     expect(reported.mock.calls).toEqual([[mine]])
   })
 
-  test('that returns a promise allows nobody, and its developers are told once', async () => {
+  test('that returns a promise allows no origin, with one warning for its developers', async () => {
     const [warned, reported] = [watch('warn'), watch('error')]
     const isAllowed = createCheck((() => Promise.reject(new Error('mine'))) as never)
     expect([isAllowed('https://a.example.com'), isAllowed('https://b.example.com')]).toEqual([false, false])

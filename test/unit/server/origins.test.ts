@@ -82,7 +82,7 @@ describe('origins that are made up', () => {
     fc.string({ unit: 'binary' }),
   )
 
-  test(`are let in when they are on the list, character by character, and never else (${RUNS} of them)`, () => {
+  test(`are allowed when they are on the list, character by character, and never otherwise (${RUNS} of them)`, () => {
     const isAllowed = createOriginCheck(ALLOWED)
     let accepted = 0
     void fc.assert(
@@ -97,7 +97,7 @@ describe('origins that are made up', () => {
     expect(accepted).toBeGreaterThan(0)
   })
 
-  test('are refused as entries of a list, or are let in as they stand there: nothing is normalised', () => {
+  test('are refused as entries of a list, or are allowed exactly as written: nothing is normalised', () => {
     void fc.assert(
       fc.property(madeUp, (origin) => {
         let isAllowed: (origin: string) => boolean

@@ -54,7 +54,7 @@ test.each([{ atMs: 1.5, tokensUntilMs: 2 }, null])('a revocation is read as it w
   expect(decodeRevocation(encodeRevocation(revocation))).toEqual(revocation)
 })
 
-test('PR-37: a revocation is written as the protocol says', () => {
+test('PR-37: a revocation has the protocol’s form', () => {
   const recorded = { userId: 'alice', marks: { atMs: 1_763_800_000_250, tokensUntilMs: 1_763_800_060_000 } }
   expect(encodeRevocation(recorded)).toBe('{"user_id":"alice","revoked_at":1763800000250,"tokens_until":1763800060000}')
   expect(encodeRevocation({ userId: 'alice', marks: null })).toBe(
@@ -72,7 +72,7 @@ describe('a manager', () => {
     return { tickets, clock, told }
   }
 
-  test('says when everything was revoked, by the store’s time', async () => {
+  test('carries the store’s time of the revoke-all', async () => {
     const { tickets, clock } = arrange()
     const heard = vi.fn()
     const stop = tickets.onRevokeAll(heard)
@@ -84,7 +84,7 @@ describe('a manager', () => {
     expect(heard).toHaveBeenCalledOnce()
   })
 
-  test('tells its own process although the channel fails, and tells that the others were not told', async () => {
+  test('notifies its own process although the channel fails, and reports that the others were not notified', async () => {
     const { tickets, told } = arrange({ publish: () => Promise.reject(new Error('down')), subscribe: () => () => {} })
     const heard = vi.fn()
     tickets.onRevokeAll(heard)

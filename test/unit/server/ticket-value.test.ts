@@ -4,7 +4,7 @@ import { TICKET_FORM } from '../../../src/contract/wire.ts'
 import { systemRandomBytes } from '../../../src/platform/system-platform.ts'
 import { createTicketValue, handleOf, textFromBase64url, toBase64url } from '../../../src/server/ticket-value.ts'
 
-test('base64url is the one that everybody else speaks', () => {
+test('base64url is the standard’s', () => {
   for (let length = 0; length < 70; length++) {
     const bytes = systemRandomBytes(length)
     expect(toBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))

@@ -145,7 +145,7 @@ describe('the command itself', () => {
     }
   })
 
-  test('ends with 1 when a rule is broken, and says which, also as JSON', async () => {
+  test('ends with 1 when a rule is broken, and names it, also as JSON', async () => {
     const { target, close } = await realTarget(createMemoryTicketStore(), { limits: { user: false } })
     try {
       // Without its origin the server refuses every connection.

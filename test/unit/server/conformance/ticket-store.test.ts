@@ -60,7 +60,7 @@ test('a store that breaks none is found to break none', async () => {
   expect(await findBrokenStoreRules({ arrange, arrangeUnreachable: unreachable })).toEqual([])
 })
 
-test('the error of a broken rule says what was expected and what came', async () => {
+test('the error of a broken rule names the expected and the actual value', async () => {
   const [broken] = await findBrokenStoreRules({
     arrange: () => arrange((store) => ({ peek: async (handle) => (await store.consume(handle))?.claims ?? null })),
   })

@@ -16,7 +16,7 @@ describe.each([
   // Only the first of them can name an origin.
   const welcome = name === 'ws' ? {} : { allowMissingOrigin: true }
 
-  test('connects by ticket and speaks', async () => {
+  test('connects by ticket and exchanges messages', async () => {
     const { url, ticket, connections } = await serve(welcome)
     const client = dialWith(url(`?ticket=${await ticket()}`), [V1])
     await until(() => expect(client.messages).toHaveLength(1))
@@ -47,7 +47,7 @@ describe.each([
     expect(connections).toHaveLength(1)
   })
 
-  test('connects by a JWT among the subprotocols, which is not said back', async () => {
+  test('connects by a JWT among the subprotocols, which is not selected', async () => {
     const { url, sign } = await serve(welcome)
     const client = dialWith(url(), ['jwt-auth', V1, `jwt.${base64url(sign('alice'))}`])
     await until(() => expect(client.messages).toHaveLength(1))
@@ -249,7 +249,7 @@ test('the address is the peer’s, or what the owner reads it from', async () =>
   await until(() => expect(seen).toEqual(['127.0.0.1', '203.0.113.9']))
 })
 
-test('what a server tells of itself holds no credential and no user’s name', async () => {
+test('the events of a server hold no credential and no user’s name', async () => {
   const told: ServerEvent[] = []
   const { url, ticket, sign } = await serve({ observe: (event) => void told.push(event) })
   const secrets = [await ticket(), sign('alice'), 'wrong-jwt-of-mallory']
@@ -269,7 +269,7 @@ test('what a server tells of itself holds no credential and no user’s name', a
   }
 })
 
-test('a peer that resets while its ticket is checked harms nobody', async () => {
+test('a peer that resets while its ticket is checked does not end the process', async () => {
   const asked: (() => void)[] = []
   const verifyToken = () => new Promise<null>((resolve) => asked.push(() => resolve(null)))
   const { port, url, ticket, connections } = await serve({ verifyToken })
@@ -327,7 +327,7 @@ test('a refused peer that does not answer the close frame is dropped after a sec
   await until(() => expect(clock.pending()).toBe(0))
 })
 
-test('close() says 1001 to everybody, takes nobody any more, and leaves no timer', async () => {
+test('close() closes every connection with 1001, accepts no further one, and leaves no timer', async () => {
   const clock = createVirtualClock()
   const { url, ticket, close, sessions, server } = await serve({ clock })
   const client = dial(url(`?ticket=${await ticket()}`), [V1])
@@ -365,7 +365,7 @@ test('a clientAddress that throws costs its own upgrade only', async () => {
   reported.mockRestore()
 })
 
-test('one of a hundred sockets with the same ticket is let in', async () => {
+test('one of a hundred sockets with the same ticket is accepted', async () => {
   const { url, ticket, connections } = await serve()
   const address = url(`?ticket=${await ticket()}`)
   const clients = Array.from({ length: 100 }, () => dial(address, [V1]))

@@ -31,7 +31,7 @@ test('one connection too many of a user is closed with 4429 and a wait; another 
 })
 
 describe('connections from one address', () => {
-  test('above their number are answered with HTTP 429 before anybody is asked, until one has gone', async () => {
+  test('above the limit are answered with HTTP 429 without a question to the store, until one has closed', async () => {
     const { told, observe } = watchEvents()
     const { url, ticket, watch } = await serve({ maxConnectionsPerAddress: 2, observe })
     const addresses = [url(`?ticket=${await ticket()}`), url(`?ticket=${await ticket()}`)]

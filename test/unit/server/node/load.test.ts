@@ -37,7 +37,7 @@ test('what a client has not read is buffered, and no longer when it has', async 
   expect(load().bufferedBytes).toBe(0)
 })
 
-test('an event loop that stood still is told as its longest delay, also to a second reader', async () => {
+test('a blocked event loop is reported as its longest delay, also to a second reader', async () => {
   const { load } = await serve()
   load() // watching begins
   await new Promise((resolve) => setTimeout(resolve, 30))

@@ -147,7 +147,7 @@ describe('over HTTP/2', () => {
     })
   })
 
-  test('a client that cancels while it is served harms nobody', async () => {
+  test('a client that cancels while it is served affects no other request', async () => {
     const log = watchLog()
     const served: (() => void)[] = []
     const { open, ask } = await start(async (request) => {
@@ -189,7 +189,7 @@ describe('in fastify.inject()', () => {
     expect([empty.statusCode, await permissionsOf(empty.json())]).toEqual([200, ['read', 'write']])
   })
 
-  test('an empty object is what Fastify has parsed, also where no Content-Length says so', async () => {
+  test('an empty object is what Fastify has parsed, also without a Content-Length', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     onTestFinished(() => warned.mockRestore())
     const { app, permissionsOf } = start()
@@ -326,7 +326,7 @@ describe('behind a middleware', () => {
     ['read, and empty bytes left in its place', [swallow, leave(Buffer.alloc(0))]],
     ['read, and a function left in its place', [swallow, leave(() => {})]],
     ['read, and what is no JSON left in its place', [swallow, leave({ metadata: { id: 1n } })]],
-  ])('a body that was %s is a 500 that says what to do, never an empty body', async (_, before) => {
+  ])('a body that was %s is a 500 with a remedy, never an empty body', async (_, before) => {
     expectOneWarning(LOST)
     const { ask } = await start(...before)
     const answer = { status: 500, body: { title: 'Internal Server Error', detail: LOST } }
@@ -334,7 +334,7 @@ describe('behind a middleware', () => {
     expect(await ask(JSON_HEADERS, ASKS_TO_READ)).toMatchObject(answer)
   })
 
-  test('a lost body is told to nobody without a JWT, and to nobody above a limit', async () => {
+  test('a lost body is reported only to a client with a JWT that is below its limit', async () => {
     expectOneWarning(LOST)
     const { handle } = arrange({ limits: { address: { burst: 2, perMinute: 1 } } })
     const app = express().use(swallow, toNodeHandler(handle))

@@ -42,7 +42,7 @@ describe('socket.io on the same server', () => {
     return client
   }
 
-  test('both are served, whoever came first', async () => {
+  test('both are served, in either order of attachment', async () => {
     for (const isFirst of [true, false]) {
       const { shared, ticket } = arrange()
       const server = createServer()
@@ -89,7 +89,7 @@ describe('graphql-ws on the same server', () => {
   })
   const ACK = { type: 'connection_ack' }
 
-  test('with a WebSocketServer of its own, both are routed by hand', async () => {
+  test('beside another WebSocketServer, both are routed by hand', async () => {
     const { shared, ticket } = arrange()
     const ours = createTicketSocketServer(shared)
     onTestFinished(() => ours.close())

@@ -94,7 +94,7 @@ describe('shutDown', () => {
     expect([server.listening, server.listenerCount('upgrade'), clock.pending()]).toEqual([false, 0, 0])
   })
 
-  test('cuts at its deadline what others have upgraded, and reports how much: socket.io, and an upgrade of nobody', async () => {
+  test('cuts at its deadline the sockets that others have upgraded, and counts them: socket.io, and an unanswered upgrade', async () => {
     const { shut, outcome, clock, server, port } = await arrange()
     const io = new SocketServer(server, { destroyUpgrade: false, serveClient: false })
     const theirs = dial(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`)

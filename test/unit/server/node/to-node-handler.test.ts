@@ -123,7 +123,7 @@ test('keeps the connection for the next request', async () => {
   expect((await fetch(http, { method: 'POST', body: 'x' })).headers.get('connection')).toBe('keep-alive')
 })
 
-describe('a body that somebody parsed before', () => {
+describe('a body that another handler parsed before', () => {
   test.each<[string, (body: Buffer) => unknown]>([
     ['as an object', (body) => JSON.parse(String(body))],
     ['as text', String],
@@ -246,7 +246,7 @@ test('a handler of the app’s own that reads a lost body answers with what is w
 })
 
 describe('with the ticket endpoints behind it', () => {
-  test('a ticket is bought over HTTP and opens a connection', async () => {
+  test('a ticket is issued over HTTP and opens a connection', async () => {
     const { http, sign, tickets } = await serve()
     const headers = { authorization: `Bearer ${sign('alice')}`, 'content-type': 'application/json' }
     const answer = await fetch(`${http}/websocket/ticket`, { method: 'POST', headers, body: '{"ttl_seconds":60}' })
@@ -266,7 +266,7 @@ describe('with the ticket endpoints behind it', () => {
     }
   })
 
-  test('a client that goes away in the middle of its body harms nobody', async () => {
+  test('a client that disconnects in the middle of its body affects no other request', async () => {
     const { port, http, sign, verified, watch } = await serve()
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})

@@ -131,7 +131,7 @@ describe('beside another listener', () => {
     expect(await greeting('/ws')).toBe('ours')
   })
 
-  test('an upgrade that nobody answers is answered with 404 after 10 s, and one that was answered stays', async () => {
+  test('an upgrade without an answer gets a 404 after 10 s, and an answered one stays', async () => {
     const clock = createVirtualClock()
     const { attach, start, server } = arrange()
     attach({ clock })
@@ -151,7 +151,7 @@ describe('beside another listener', () => {
     await until(() => expect(clock.pending()).toBe(0))
   })
 
-  test('a peer that resets an upgrade that nobody answers harms nobody', async () => {
+  test('a peer that resets an upgrade without an answer does not end the process', async () => {
     const { attach, start, server } = arrange()
     attach(greets('ours'))
     const seen = listenBeside(server, '/theirs')
@@ -163,7 +163,7 @@ describe('beside another listener', () => {
     expect(await greeting('/ws')).toBe('ours')
   })
 
-  test('one that answers our path as well costs that upgrade, and the developers are told once', async () => {
+  test('a listener that also answers our path costs that upgrade, with one warning for the developers', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     onTestFinished(() => warned.mockRestore())
     const { attach, start, server } = arrange()

@@ -85,7 +85,7 @@ describe('the log of a server', () => {
     }
   })
 
-  test('leaves out what is below its level: debug unless told otherwise', () => {
+  test('leaves out events below its level', () => {
     const written = (options: EventLogOptions) => {
       const { lines, observe } = listen(options)
       for (const event of everyEvent) observe(event)
@@ -105,7 +105,7 @@ describe('the log of a server', () => {
     expect(lines).toEqual([['info', kind, fields]])
   })
 
-  test('an outage is an error, whoever notices it', () => {
+  test('an outage is an error, whichever part notices it', () => {
     const { lines, observe } = listen()
     observe(refusedUpgrade({ reason: 'unavailable', code: 4503 }))
     observe(refusedUpgrade({ reason: 'unavailable', status: 503, turnedAway: 'full' }))
@@ -184,7 +184,7 @@ describe('texts of other people', () => {
   })
 })
 
-describe('what anybody can cause, or everybody at once', () => {
+describe('events that any client can cause, or all clients at once', () => {
   const noises: [string, ServerEvent][] = [
     ['404s', answered({ endpoint: 'other', status: 404 })],
     ['preflights', answered({ method: 'OPTIONS', status: 204 })],
@@ -298,7 +298,7 @@ describe('what anybody can cause, or everybody at once', () => {
   })
 })
 
-test('several observers are told as one, and one that throws takes nothing from the others', async () => {
+test('several observers are called as one, and one that throws does not affect the others', async () => {
   const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken = () => {
     throw new Error('mine')

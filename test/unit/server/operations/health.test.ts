@@ -15,7 +15,7 @@ function arrange(options: Partial<HealthHandlerOptions> = {}) {
 }
 
 describe('health', () => {
-  test('says that the process is alive and that the server is ready', async () => {
+  test('reports that the process is alive and that the server is ready', async () => {
     const { ask } = arrange()
     expect(await ask('/healthz')).toEqual([200, '{"status":"live"}'])
     expect(await ask('/readyz')).toEqual([200, '{"status":"ready"}'])

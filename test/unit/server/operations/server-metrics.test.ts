@@ -128,7 +128,7 @@ describe('as Prometheus text', () => {
     expect(await response.text()).toContain('# TYPE ticket_socket_connections gauge')
   })
 
-  test('tells the longest delay of the event loop that any of the watched sockets tells, in seconds', () => {
+  test('reports the longest delay of the event loop among the watched sockets, in seconds', () => {
     const metrics = createServerMetrics()
     const delay = () => /^ticket_socket_loop_delay_seconds (.*)$/m.exec(metrics.prometheus())?.[1]
     metrics.watch(sockets())
@@ -138,7 +138,7 @@ describe('as Prometheus text', () => {
     expect(delay()).toBe('0.7')
   })
 
-  test('reads what watched sockets hold when it is asked, summed over them, until it is told to stop', () => {
+  test('reads the load of the watched sockets on request, summed over them, until it is stopped', () => {
     const metrics = createServerMetrics()
     const load = { pendingUpgrades: 3, bufferedBytes: 1_000 }
     metrics.watch({ load: () => load })
