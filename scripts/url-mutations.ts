@@ -86,8 +86,8 @@ export const URL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a chain without tickets refuses a URL that it dialled before',
     file: 'src/auth/unified-auth-service.ts',
-    search: 'resolved.ticketAuth && mayUseTickets',
-    replace: 'resolved.ticketAuth',
+    search: "ticketAuth && chain.includes('ticket')",
+    replace: 'ticketAuth',
     tests,
   },
   {

@@ -11,6 +11,8 @@ export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.
 export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/credential.ts'
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { UnifiedAuthServiceOptions } from './auth/options.ts'
+export type { TicketAdministration } from './auth/ticket-administration.ts'
+export type { TicketCalls } from './auth/ticket-calls.ts'
 export type { TicketOptions, TicketRequestOptions } from './auth/ticket-request.ts'
 export type { TokenCallback } from './auth/token-calls.ts'
 export { UnifiedAuthService } from './auth/unified-auth-service.ts'

@@ -3,6 +3,8 @@
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
+import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
+import type { CallOptions } from './call-options.ts'
 import type { AcquireOptions, Grant } from './credential.ts'
 import { asTicketSocketError, chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
 import type { ByJwt, Credentials } from './credentials.ts'
@@ -28,6 +30,7 @@ export interface AttemptDeps {
   health: TicketHealthKeeper
   credentials: Credentials
   emit: Emit
+  signalOf: (options?: CallOptions) => AbortSignal
 }
 
 interface Attempt extends AcquireOptions {
@@ -49,12 +52,22 @@ const BY_CHOICE: Why = { steppedDown: null, reason: 'none', overtaken: null }
 const RENEW_MARGIN_MS = 120_000
 
 export function createAttempts(deps: AttemptDeps) {
-  const { options, identity, freshness, flag, pool, health, credentials, emit } = deps
+  const { options, identity, freshness, flag, pool, health, credentials, emit, signalOf } = deps
   const { chain } = options
   const { clock, page } = options.platform
 
+  /** A mistake in the options is thrown, and no rejection. */
+  function acquire(session: AuthSession, options: AcquireOptions): Promise<Grant> {
+    const { signal, only, renew } = resolve('acquire', options, {
+      signal: abortSignal,
+      only: optional(oneOf(['ticket'])),
+      renew: asGiven,
+    })
+    return begin(session, { signal: signalOf({ signal }), only, renew })
+  }
+
   /** A credential for one connection, by the best method that works. */
-  async function acquire(session: AuthSession, wanted: AcquireOptions): Promise<Grant> {
+  async function begin(session: AuthSession, wanted: AcquireOptions): Promise<Grant> {
     const { counted } = session.health.record
     const isRenewal = wanted.only !== undefined || wanted.renew === true
     const release = pool.hold()

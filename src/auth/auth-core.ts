@@ -13,7 +13,7 @@ import { disposed } from './credential-errors.ts'
 import { createCredentials } from './credentials.ts'
 import { within } from './deadline.ts'
 import { methodsFor } from './fallback-chain.ts'
-import { createFlagReader } from './flag-reader.ts'
+import { createFlagReader, type ReadFlag } from './flag-reader.ts'
 import { createIdentity } from './identity.ts'
 import { createJwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
@@ -31,7 +31,7 @@ const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
 
 export type AuthCore = ReturnType<typeof createAuthCore>
 
-export function createAuthCore(options: ResolvedAuthOptions) {
+export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag) {
   const { platform, chain, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
   const { clock, random, fetch, page, logger } = platform
   const isOnline = () => page.isOnline()
@@ -54,7 +54,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   const endpoint = createTicketEndpoint({ fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
   const policy = { maxTicketFailures, jwtReplaces: options.jwtReplaces }
   const health = createTicketHealth({ clock, policy, onChange: show, emit })
-  const flag = createFlagReader({ options, onRead: show })
+  const flag = createFlagReader({ options, readFlag, onRead: show })
   const hasRefreshToken = options.refreshToken !== undefined
   const freshness = createJwtFreshness({ identity, hasRefreshToken, isOnline, clock, random })
   const issue = createTicketIssuing({
@@ -84,10 +84,10 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   })
   const hasMethod = (session: AuthSession) => nextMethod(session, flag.now(session)) !== null
   const credentials = createCredentials({ options, identity, freshness, pool, health, hasMethod })
-  const attempts = createAttempts({ options, identity, freshness, flag, pool, health, credentials, emit })
-  const stopListening = page.subscribe(() => pool.tend())
   const disposal = new AbortController()
   const signalOf = createSignalOf(disposal.signal)
+  const attempts = createAttempts({ options, identity, freshness, flag, pool, health, credentials, emit, signalOf })
+  const stopListening = page.subscribe(() => pool.tend())
 
   /** A session that has ended is not shown. */
   function show(session: AuthSession) {

@@ -8,9 +8,10 @@ import type { AuthSnapshot } from './auth-state.ts'
 import type { CallOptions } from './call-options.ts'
 import { untilAborted } from './deadline.ts'
 import type { FlagReader } from './flag-reader.ts'
-import type { Identity } from './identity.ts'
+import type { Found, Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import { type AuthSession, still } from './session.ts'
+import type { Jwt } from './who.ts'
 
 export interface AuthQuestionsDeps {
   identity: Identity
@@ -27,15 +28,21 @@ const TOKEN_MARGIN_MS = 30_000
 export function createAuthQuestions(deps: AuthQuestionsDeps) {
   const { identity, freshness, flag, clock, store, signalOf } = deps
 
-  async function isUsable(asked: AuthSession, signal: AbortSignal): Promise<boolean> {
-    const { session, jwt } = await identity.signedIn(asked, signal)
-    still(session)
-    if (!freshness.hasExpired(jwt, TOKEN_MARGIN_MS)) return true
+  async function usable(asked: AuthSession, signal: AbortSignal): Promise<Found> {
+    const found = await identity.signedIn(asked, signal)
+    still(found.session)
+    if (!freshness.hasExpired(found.jwt, TOKEN_MARGIN_MS)) return found
     const wallAskedAt = clock.wallNow()
-    const newer = await identity.refresh(session, signal)
+    const newer = await identity.refresh(found.session, signal)
     if (newer.jwt) freshness.noteNewer(newer.jwt, wallAskedAt)
-    still(newer.session)
-    return newer.jwt !== null
+    return newer
+  }
+
+  function newer(session: AuthSession, refused: string | undefined, options?: CallOptions): Promise<Found> {
+    const signal = signalOf(options)
+    return refused === undefined
+      ? identity.refresh(session, signal)
+      : identity.renew(session, new Secret(refused), signal)
   }
 
   return {
@@ -46,33 +53,31 @@ export function createAuthQuestions(deps: AuthQuestionsDeps) {
       return store.getState()
     },
 
-    async hasUsableToken(session: AuthSession, options?: CallOptions): Promise<boolean> {
-      const signal = signalOf(options)
-      try {
-        return await isUsable(session, signal)
-      } catch (error) {
-        return noneUsable(error as TicketSocketError)
-      }
-    },
+    hasUsableToken: (session: AuthSession, options?: CallOptions) =>
+      answered(() => usable(session, signalOf(options)), isThere),
 
-    async hasNewerToken(asked: AuthSession, refused: string | undefined, options?: CallOptions): Promise<boolean> {
-      const signal = signalOf(options)
-      try {
-        const { session, jwt } =
-          refused === undefined
-            ? await identity.refresh(asked, signal)
-            : await identity.renew(asked, new Secret(refused), signal)
-        still(session)
-        return jwt !== null
-      } catch (error) {
-        return noneUsable(error as TicketSocketError)
-      }
-    },
+    hasNewerToken: (session: AuthSession, refused: string | undefined, options?: CallOptions) =>
+      answered(() => newer(session, refused, options), isThere),
+
+    newerToken: (session: AuthSession) =>
+      answered(
+        () => newer(session, undefined),
+        (jwt) => jwt?.token.reveal() ?? null,
+      ),
   }
 }
 
-/** Nobody is signed in any more, or the user has to sign in again: an answer, not a failure. */
-function noneUsable(error: TicketSocketError): false {
-  if (error.code === 'unauthenticated' || error.code === 'signed_out') return false
-  throw error
+const isThere = (jwt: Jwt | null) => jwt !== null
+
+/** That nobody is signed in any more, or that the user has to sign in again, is an answer and no failure. */
+async function answered<T>(ask: () => Promise<Found>, as: (jwt: Jwt | null) => T): Promise<T> {
+  try {
+    const { session, jwt } = await ask()
+    still(session)
+    return as(jwt)
+  } catch (error) {
+    const { code } = error as TicketSocketError
+    if (code === 'unauthenticated' || code === 'signed_out') return as(null)
+    throw error
+  }
 }

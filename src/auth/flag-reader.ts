@@ -4,15 +4,18 @@
 // part of the service has asked it.
 
 import { abortReason, within } from './deadline.ts'
-import { readFlag } from './feature-flag.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import type { AuthSession, Writable } from './session.ts'
 import { userIdOf } from './who.ts'
 
 export interface FlagReaderDeps {
-  options: Pick<ResolvedAuthOptions, 'ticketAuth' | 'tokenTimeoutMs' | 'platform'>
+  options: Pick<ResolvedAuthOptions, 'tokenTimeoutMs' | 'platform'>
+  /** The app's flag for this user. */
+  readFlag: ReadFlag
   onRead: (session: AuthSession) => void
 }
+
+export type ReadFlag = (userId: string | null) => boolean | Promise<boolean>
 
 export type FlagReader = ReturnType<typeof createFlagReader>
 
@@ -20,8 +23,8 @@ export type FlagReader = ReturnType<typeof createFlagReader>
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 
-export function createFlagReader({ options, onRead }: FlagReaderDeps) {
-  const { ticketAuth, tokenTimeoutMs, platform } = options
+export function createFlagReader({ options, readFlag, onRead }: FlagReaderDeps) {
+  const { tokenTimeoutMs, platform } = options
   let questions = 0
 
   /** An answer to an older question is not learnt. */
@@ -37,7 +40,7 @@ export function createFlagReader({ options, onRead }: FlagReaderDeps) {
       learn(session, question, answer === true)
       return known(session)
     }
-    const answer: unknown = readFlag(ticketAuth, userIdOf(session.who))
+    const answer: unknown = readFlag(userIdOf(session.who))
     return isThenable(answer) ? Promise.resolve(answer).then(learnt) : learnt(answer)
   }
 

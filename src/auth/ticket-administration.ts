@@ -1,14 +1,36 @@
 // Ticket administration: validate, revoke, revoke all, and the state of the ticket system.
 
 import type { TicketSocketError } from '../contract/errors.ts'
-import type { TicketValidationResponse } from '../contract/wire.ts'
+import type { TicketSystemStatus, TicketValidationResponse } from '../contract/wire.ts'
 import type { Secret } from '../platform/secret.ts'
+import type { CallOptions } from './call-options.ts'
 import { untilAborted } from './deadline.ts'
 import type { Identity } from './identity.ts'
 import { type AuthSession, still } from './session.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketEndpoint } from './ticket-endpoint.ts'
 import type { TicketPool } from './ticket-pool.ts'
+
+export interface TicketAdministration {
+  /**
+   * Looks at a ticket, by its handle. Rejects with a `TicketSocketError` when the backend cannot tell.
+   *
+   * A backend without handles uses the ticket up by looking: a prefetched one is forgotten then.
+   */
+  validateTicket(handle: string, options?: CallOptions): Promise<TicketValidationResponse>
+  /**
+   * Resolves when the ticket can no longer be used. Rejects with a `TicketSocketError`: `invalid_request` when it was unknown,
+   * spent, or another user's.
+   */
+  revokeTicket(handle: string, options?: CallOptions): Promise<void>
+  /**
+   * Signs out of all sessions: live sockets of this user close on every server. Resolves with the number of unspent tickets
+   * that were revoked; rejects with a `TicketSocketError`.
+   */
+  revokeAllTickets(options?: CallOptions): Promise<number>
+  /** What the backend says of its tickets. Public: it needs neither a user nor the flag. Rejects with a `TicketSocketError`. */
+  getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus>
+}
 
 export interface AdministrationDeps {
   endpoint: TicketEndpoint

@@ -19,6 +19,33 @@ import type { Taken, TicketPool } from './ticket-pool.ts'
 import { isAboutTickets } from './ticket-record.ts'
 import { fieldsOf, type TicketRequestOptions } from './ticket-request.ts'
 
+export interface TicketCalls {
+  /**
+   * A ticket of the caller's own: the prefetched one if there is one, else a new one. Never throws, whatever it is given.
+   *
+   * A reusable ticket (`ticket.singleUse: false`) is shared with others.
+   */
+  getWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult>
+  /**
+   * A new ticket: always asks the backend. Never throws: a wrong field is `invalid_request`, which names the field and its
+   * rule, and no request is made.
+   *
+   * A ticket with fields of its own is kept for nobody and given to nobody else. When the backend refuses it with a 4xx,
+   * that does not count toward `maxTicketFailures`: it may be about the fields.
+   *
+   * @example
+   * ```ts
+   * import type { UnifiedAuthService } from 'ticket-socket'
+   *
+   * declare const auth: UnifiedAuthService
+   * const result = await auth.requestWebSocketTicket({ ttl_seconds: 60, permissions: ['read'], metadata: { room: 7 } })
+   * if (result.success) new WebSocket(`wss://api.example.com/ws?ticket=${result.ticket.ticket}`)
+   * else console.warn(result.error.code, result.error.message)
+   * ```
+   */
+  requestWebSocketTicket(options?: TicketRequestOptions): Promise<TicketRequestResult>
+}
+
 export interface TicketCallsDeps {
   options: ResolvedAuthOptions
   identity: Identity

@@ -2,7 +2,6 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketSystemStatus, TicketValidationResponse } from '../contract/wire.ts'
 import type { Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
-import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
 import { createAuthQuestions } from './auth-questions.ts'
@@ -15,10 +14,11 @@ import {
 } from './auth-state.ts'
 import type { CallOptions } from './call-options.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
+import { readFlag } from './feature-flag.ts'
 import { logEvents } from './log-events.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
-import { createTicketAdministration } from './ticket-administration.ts'
-import { createTicketCalls } from './ticket-calls.ts'
+import { createTicketAdministration, type TicketAdministration } from './ticket-administration.ts'
+import { createTicketCalls, type TicketCalls } from './ticket-calls.ts'
 import type { TicketRequestOptions } from './ticket-request.ts'
 import { jwtOf } from './who.ts'
 
@@ -44,7 +44,7 @@ import { jwtOf } from './who.ts'
  * socket.connect()
  * ```
  */
-export class UnifiedAuthService implements CredentialSource {
+export class UnifiedAuthService implements CredentialSource, TicketCalls, TicketAdministration {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
   readonly store: SnapshotStore<AuthSnapshot>
   /**
@@ -59,15 +59,15 @@ export class UnifiedAuthService implements CredentialSource {
 
   constructor(options: UnifiedAuthServiceOptions) {
     const resolved = resolveAuthOptions(options)
-    const mayUseTickets = resolved.chain.includes('ticket')
-    this.ticketAuth = typeof resolved.ticketAuth === 'boolean' ? resolved.ticketAuth && mayUseTickets : undefined
-    const core = createAuthCore(resolved)
+    const { ticketAuth, chain, platform } = resolved
+    this.ticketAuth = typeof ticketAuth === 'boolean' ? ticketAuth && chain.includes('ticket') : undefined
+    const core = createAuthCore(resolved, (userId) => readFlag(ticketAuth, userId))
     this.#core = core
     this.#questions = createAuthQuestions(core)
     this.#tickets = createTicketCalls(core)
     this.#administration = createTicketAdministration(core)
     this.store = core.store
-    logEvents(core.events, resolved.platform.logger)
+    logEvents(core.events, platform.logger)
   }
 
   get #session() {
@@ -86,12 +86,7 @@ export class UnifiedAuthService implements CredentialSource {
   // ── for connections ──────────────────────────────────────────────────────────────────────────────────────────
 
   acquire(options: AcquireOptions): Promise<Grant> {
-    const { signal, only, renew } = resolve('acquire', options, {
-      signal: abortSignal,
-      only: optional(oneOf(['ticket'])),
-      renew: asGiven,
-    })
-    return this.#core.attempts.acquire(this.#session, { signal: this.#core.signalOf({ signal }), only, renew })
+    return this.#core.attempts.acquire(this.#session, options)
   }
 
   keepPrefetched(): () => void {
@@ -118,32 +113,10 @@ export class UnifiedAuthService implements CredentialSource {
 
   // ── for apps that open their own connections ─────────────────────────────────────────────────────────────────
 
-  /**
-   * A ticket of the caller's own: the spare if there is one, else a new one. Never throws, whatever it is given.
-   *
-   * A reusable ticket (`ticket.singleUse: false`) is shared with others.
-   */
   getWebSocketTicket(options?: CallOptions): Promise<TicketRequestResult> {
     return this.#tickets.get(this.#session, options)
   }
 
-  /**
-   * A new ticket: always asks the backend. Never throws: a wrong field is `invalid_request`, which names the field and its
-   * rule, and no request is made.
-   *
-   * A ticket with fields of its own is kept for nobody and given to nobody else. When the backend refuses it with a 4xx,
-   * that does not count toward `maxTicketFailures`: it may be about the fields.
-   *
-   * @example
-   * ```ts
-   * import type { UnifiedAuthService } from 'ticket-socket'
-   *
-   * declare const auth: UnifiedAuthService
-   * const result = await auth.requestWebSocketTicket({ ttl_seconds: 60, permissions: ['read'], metadata: { room: 7 } })
-   * if (result.success) new WebSocket(`wss://api.example.com/ws?ticket=${result.ticket.ticket}`)
-   * else console.warn(result.error.code, result.error.message)
-   * ```
-   */
   requestWebSocketTicket(options?: TicketRequestOptions): Promise<TicketRequestResult> {
     return this.#tickets.request(this.#session, options)
   }
@@ -152,7 +125,7 @@ export class UnifiedAuthService implements CredentialSource {
   getWebSocketAuthConfig(): WebSocketAuthConfig {
     return {
       token: this.#jwt,
-      refreshToken: async () => ((await this.handleAuthError()) ? this.#jwt : null),
+      refreshToken: () => this.#questions.newerToken(this.#session),
       getTicket: (options) => this.getWebSocketTicket(options),
       useTicketAuth: this.#core.nextMethod(this.#session, this.#core.flag.now(this.#session)) === 'ticket',
     }
@@ -169,32 +142,18 @@ export class UnifiedAuthService implements CredentialSource {
     this.#core.pool.tend()
   }
 
-  /**
-   * Looks at a ticket, by its handle. Rejects with a `TicketSocketError` when the backend cannot tell.
-   *
-   * A backend without handles uses the ticket up by looking: the spare is forgotten then.
-   */
   validateTicket(handle: string, options?: CallOptions): Promise<TicketValidationResponse> {
     return this.#administration.validate(this.#session, handle, this.#core.signalOf(options))
   }
 
-  /**
-   * Resolves when the ticket can no longer be used. Rejects with a `TicketSocketError`: `invalid_request` when it was unknown,
-   * spent, or another user's.
-   */
   revokeTicket(handle: string, options?: CallOptions): Promise<void> {
     return this.#administration.revoke(this.#session, handle, this.#core.signalOf(options))
   }
 
-  /**
-   * Signs out of all sessions: live sockets of this user close on every server. Resolves with the number of unspent tickets
-   * that were revoked; rejects with a `TicketSocketError`.
-   */
   revokeAllTickets(options?: CallOptions): Promise<number> {
     return this.#administration.revokeAll(this.#session, this.#core.signalOf(options))
   }
 
-  /** What the backend says of its tickets. Public: it needs neither a user nor the flag. Rejects with a `TicketSocketError`. */
   getTicketSystemStatus(options?: CallOptions): Promise<TicketSystemStatus> {
     return this.#administration.status(this.#core.signalOf(options))
   }

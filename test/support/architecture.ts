@@ -166,7 +166,7 @@ const isSessionLookUp = (node: ts.Node): boolean =>
   (ts.isCallExpression(node) &&
     ((ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'current') ||
       (ts.isIdentifier(node.expression) && node.expression.text === 'current'))) ||
-  (ts.isPropertyAccessExpression(node) && node.name.text === '#session')
+  (ts.isPropertyAccessExpression(node) && ['#session', '#jwt'].includes(node.name.text))
 
 const isPromiseCallback = ({ parent }: ts.Node): boolean =>
   ts.isCallExpression(parent) &&

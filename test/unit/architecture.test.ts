@@ -161,6 +161,7 @@ describe('a look at the current session is found', () => {
     'g().then(() => sessions.current())',
     'g().catch(() => { try { use(sessions.current()) } catch {} })',
     'class A { async f() { await g(); return this.#session } }',
+    'class A { async f() { return (await g()) ? this.#jwt : null } }',
   ])('after an await: %s', (text) => {
     expect(problemsOf('src/auth/auth-core.ts', text)).toEqual([
       expect.stringContaining('looks the current session up after an await'),
