@@ -25,7 +25,7 @@ export interface App {
 
 export interface KnownFlag {
   isOn: boolean
-  fences: number
+  sessionChanges: number
   question: number
   at: number
 }
@@ -50,7 +50,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   let current = newJwt('alice')
   let session: Jwt | null = current
   let previous: Jwt = current
-  let known: KnownFlag = { isOn: false, fences: -1, question: 0, at: -1 }
+  let known: KnownFlag = { isOn: false, sessionChanges: -1, question: 0, at: -1 }
   let questions = 0
 
   function newJwt(user: User): Jwt {
@@ -84,7 +84,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
       asked.answer = { value: given, turn: clock.turn(), at: clock.now() }
       progress(asked.call)
       // After a sign-out who asks anew waits for the calls before it.
-      const isOvertaken = asked.askedAfterExplicitFences !== edge.explicitFences
+      const isOvertaken = asked.askedAfterExplicitChanges !== edge.explicitChanges
       // One refresh serves everybody who waits for it, from a second after the refused JWT came.
       const isShared = asked.name === 'refreshToken'
       if (isOvertaken || isShared) for (const call of edge.calls) if (!call.end) progress(call)
@@ -116,8 +116,8 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
     const asked: TokenAnswered = {
       name,
       call,
-      fences: edge.fences,
-      askedAfterExplicitFences: edge.explicitFences,
+      sessionChanges: edge.sessionChanges,
+      askedAfterExplicitChanges: edge.explicitChanges,
       askedAt: clock.now(),
       answer: 'pending',
     }
@@ -163,7 +163,7 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
 
     recover: () => void Object.assign(app.behave, WELL),
     flag: flagOf(),
-    knownFlag: () => (known.fences === edge.fences ? known : { ...known, isOn: false }),
+    knownFlag: () => (known.sessionChanges === edge.sessionChanges ? known : { ...known, isOn: false }),
   }
 
   function flagOf(): FeatureFlag {
@@ -174,15 +174,15 @@ export function createApp({ edge, onTokenAsked, onAnswered }: AppDeps): App {
   function readFlag(): boolean | Promise<boolean> {
     const reader = edge.caller()
     progress(reader)
-    const { fences } = edge
+    const { sessionChanges } = edge
     const question = ++questions
     const { answer: what, latencyMs } = next('flag')
     if (reader) reader.flagsOpen++
     const note = (isOn: boolean | null) => {
       if (reader) reader.flagsOpen--
-      if (fences !== edge.fences) return
-      const isNewest = known.fences !== fences || question >= known.question
-      if (isNewest) known = { isOn: isOn === true, fences, question, at: clock.now() }
+      if (sessionChanges !== edge.sessionChanges) return
+      const isNewest = known.sessionChanges !== sessionChanges || question >= known.question
+      if (isNewest) known = { isOn: isOn === true, sessionChanges, question, at: clock.now() }
       // In its context the service also looks whether fetching ahead is welcome. Nobody waits for that; while a request is
       // open, its caller waits for nothing else.
       if (!reader || reader.end || reader.requests.some(({ isOpen }) => isOpen)) return

@@ -1,5 +1,5 @@
 // What crosses the edge of the auth service, and nothing of its inside: requests, callbacks, calls and their ends,
-// grants, reports, fences. The judges look at this alone.
+// grants, reports, session changes. The judges look at this alone.
 
 import type { Advice, Grant } from '../../../src/auth/credential.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
@@ -21,8 +21,8 @@ export interface Call {
   /** By the clock of whoever is awake: when it began, or a callback of the app was asked or answered for it. */
   progressAt: number
   turn: number
-  fences: number
-  explicitFences: number
+  sessionChanges: number
+  explicitChanges: number
   /** When it began, and not reset since. */
   wasReverted: boolean
   /** At any time since it began: a call that then waits for a newer JWT has decided before a reset. */
@@ -66,7 +66,7 @@ export interface SeenGrant {
   call: Call
   grant: Grant
   method: Grant['method']
-  fences: number
+  sessionChanges: number
   /** Of the ticket, or null. */
   value: string | null
   /** Of the JWT, or null. */
@@ -75,7 +75,7 @@ export interface SeenGrant {
 }
 
 export interface SeenRequest {
-  isPurchase: boolean
+  isTicketRequest: boolean
   method: string
   path: string
   init: RequestInit
@@ -84,7 +84,7 @@ export interface SeenRequest {
   at: number
   wallAt: number
   turn: number
-  fences: number
+  sessionChanges: number
   /** Neither answered, nor failed, nor aborted. */
   isOpen: boolean
   /** What was handed over, in which turn. */
@@ -117,8 +117,8 @@ export interface TicketLife extends IssuedTicket {
 export interface TokenAnswered {
   name: 'getToken' | 'refreshToken'
   call: Call | null
-  fences: number
-  askedAfterExplicitFences: number
+  sessionChanges: number
+  askedAfterExplicitChanges: number
   askedAt: number
   answer: 'pending' | 'failed' | { value: unknown; turn: number; at: number }
 }
@@ -138,9 +138,9 @@ export interface Edge {
   /** The app's questions beside calls, such as `handleAuthError()`, that are not answered yet. */
   questions: number
   /** Fences heard of; those that the app itself asked for. */
-  fences: number
-  explicitFences: number
-  fenceTurn: number
+  sessionChanges: number
+  explicitChanges: number
+  changeTurn: number
   /** Tickets were given up, by the judges' own count; in which turn. */
   isReverted: boolean
   /** Failures that have ever counted, by the same count. */
@@ -148,7 +148,7 @@ export interface Edge {
   revertedTurn: number
   /** Turn of the last event that makes the ledger forget what it has. */
   dropTurn: number
-  /** Turn in which the app revoked a ticket: it was the spare, perhaps, and then another is fetched at once. */
+  /** Turn in which the app revoked a ticket: it was the prefetched ticket, perhaps, and then another is fetched at once. */
   revokedTurn: number
   /** Turn in which something struck between two microtasks: there, "before" and "after" are not to be told apart. */
   ambushTurn: number
@@ -163,7 +163,7 @@ export interface Edge {
   caller(): Call | null
   /** The JWT by which the service's synchronous getters go. */
   lastSeenJwt(): string | null
-  hasSpare(): boolean
+  hasPrefetched(): boolean
 }
 
 /** A rule, watched. Judges record and never throw: the code under test might catch it. */
@@ -172,8 +172,8 @@ export interface Judge {
   answered?(request: SeenRequest): void
   tokenAsked?(asked: TokenAnswered): void
   /** The app is about to say so. */
-  fencing?(what: 'logout' | 'login'): void
-  fenced?(signedIn: boolean, isExplicit: boolean): void
+  changing?(what: 'sign-out' | 'sign-in'): void
+  sessionChanged?(signedIn: boolean, isExplicit: boolean): void
   ended?(call: Call, end: CallEnd): void
   reported?(grant: SeenGrant, outcome: Outcome): void
   /** What the service answered to the first report of a refusal. */

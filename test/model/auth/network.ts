@@ -30,8 +30,8 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
   const issued: IssuedTicket[] = []
   let script: Answer[] = []
 
-  function answerTo({ isPurchase, jwt }: SeenRequest): Answer {
-    const scripted = isPurchase ? (script.shift() ?? ok) : { ...ok, latencyMs: setting.otherLatencyMs }
+  function answerTo({ isTicketRequest, jwt }: SeenRequest): Answer {
+    const scripted = isTicketRequest ? (script.shift() ?? ok) : { ...ok, latencyMs: setting.otherLatencyMs }
     const isHeard = !['unreachable', 'throws', 'redirect', 'hangs', 'hangs and hears no abort'].includes(scripted.kind)
     if (jwt && expired.has(jwt.value) && isHeard) return { ...scripted, kind: 'status', status: 401, retryAfter: null }
     return scripted
@@ -48,7 +48,7 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
   function seen(url: string, init: RequestInit): SeenRequest {
     const { authorization } = init.headers as Record<string, string>
     return {
-      isPurchase: init.method === 'POST' && url === TICKET_URL,
+      isTicketRequest: init.method === 'POST' && url === TICKET_URL,
       method: init.method ?? 'GET',
       path: url.slice(HTTP_URL.length),
       init,
@@ -57,7 +57,7 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
       at: clock.now(),
       wallAt: clock.wallNow(),
       turn: clock.turn(),
-      fences: edge.fences,
+      sessionChanges: edge.sessionChanges,
       isOpen: true,
       answer: null,
       answeredAt: 0,
@@ -75,7 +75,7 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
       const request = seen(url, init)
       if (!url.startsWith(`${HTTP_URL}/websocket/`)) edge.violate('origin', `asked ${url.slice(0, 60)}`)
       edge.requests.push(request)
-      if (request.isPurchase) request.call?.requests.push(request)
+      if (request.isTicketRequest) request.call?.requests.push(request)
       onRequest(request)
       const answer = answerTo(request)
       const close = () => {
@@ -87,7 +87,7 @@ export function createNetwork({ edge, jwts, onRequest, onAnswer }: NetworkDeps):
         request.answer = answer
         request.answeredAt = clock.now()
         request.answeredTurn = clock.turn()
-        if (request.isPurchase && isTicket(answer.kind)) request.issued = ticketFor(answer)
+        if (request.isTicketRequest && isTicket(answer.kind)) request.issued = ticketFor(answer)
         onAnswer(request)
         const body = bodyOf(request, clock)
         return replyTo(answer, body, clock, { onEnd: close, onCancel: close })

@@ -26,7 +26,7 @@ export function bodyOf(request: SeenRequest, clock: FastClock): string {
   const answer = request.answer as Answer
   const { issued } = request
   if (answer.kind === 'status') return errorBody(answer, careless(request))
-  if (!request.isPurchase) return otherBody(request)
+  if (!request.isTicketRequest) return otherBody(request)
   if (issued) {
     const createdAt = clock.wallNow() / 1000
     const host = answer.kind === 'ticket for another host' ? 'evil.example' : 'api.example.com'

@@ -73,12 +73,12 @@ function perform(world: World, step: Step, leases: (() => void)[]) {
     case 'reset':
       world.tell((judge) => judge.failuresReset?.())
       return auth.resetTicketFailures()
-    case 'logout':
+    case 'sign-out':
       if (step.forgets) app.signOut()
-      return world.fence('logout')
-    case 'login':
+      return world.changeSession('sign-out')
+    case 'sign-in':
       app.signIn(step.user)
-      if (step.announced) world.fence('login')
+      if (step.announced) world.changeSession('sign-in')
       return
     case 'rotate':
       return app.rotate()
@@ -122,12 +122,12 @@ function strike(world: World, attack: Attack) {
   const { edge, app } = world
   const user = USERS.find((other) => other !== app.jwt()?.user) ?? 'bob'
   switch (attack) {
-    case 'logout':
+    case 'sign-out':
       app.signOut()
-      return world.fence('logout')
-    case 'login':
+      return world.changeSession('sign-out')
+    case 'sign-in':
       app.signIn(user)
-      return world.fence('login')
+      return world.changeSession('sign-in')
     case 'switch':
       app.signIn(user)
       return void world.acquire()
@@ -150,22 +150,22 @@ function ask({ auth, edge, clock, initialize }: World, what: (Step & { do: 'ask'
     if (!(error instanceof Error) || error.name !== 'TicketSocketError')
       edge.violate('settling', `${what} threw ${error}`)
   }
-  const { fences } = edge
+  const { sessionChanges } = edge
   const dropped = () => {
-    if (fences === edge.fences) edge.dropTurn = clock.turn()
+    if (sessionChanges === edge.sessionChanges) edge.dropTurn = clock.turn()
   }
   /** By its handle; a number of the service's own says nothing outside. */
-  const spareOrNone = () => {
-    const handle = auth.store.getState().spare?.handle ?? ''
+  const prefetchedOrNone = () => {
+    const handle = auth.store.getState().prefetched?.handle ?? ''
     return handle.startsWith('handle-') ? handle : ticketHandle(0)
   }
   const questions = {
     initialize,
     handleAuthError: () => auth.handleAuthError(),
     validateAndRefreshToken: () => auth.validateAndRefreshToken(),
-    validate: () => auth.validateTicket(spareOrNone()),
+    validate: () => auth.validateTicket(prefetchedOrNone()),
     revoke() {
-      const handle = spareOrNone()
+      const handle = prefetchedOrNone()
       edge.revokedByApp.set(handle, false)
       return auth.revokeTicket(handle)
     },
@@ -195,7 +195,7 @@ function finish(world: World, leases: (() => void)[]) {
   tell((judge) => judge.quiet?.())
 
   app.signIn('carol')
-  world.fence('login')
+  world.changeSession('sign-in')
   const { length } = edge.grants
   world.acquire()
   clock.advance(1_000)

@@ -144,14 +144,14 @@ const theSessionEndsWhileTicketsAreOnTheirWay = fc
     { do: 'backend', answer: { ...ok, latencyMs: 300 }, times: many },
     { ...connect, many } as Step,
     after(20),
-    next ? { do: 'login', user: next, announced: true } : { do: 'logout', forgets: true },
+    next ? { do: 'sign-in', user: next, announced: true } : { do: 'sign-out', forgets: true },
     connect,
     after(600),
   ])
 
 const aSpareOutlivesItsSession = fc
   .boolean()
-  .map((forgets): Step[] => [connect, { do: 'lease' }, after(600), { do: 'logout', forgets }, connect, after(600)])
+  .map((forgets): Step[] => [connect, { do: 'lease' }, after(600), { do: 'sign-out', forgets }, connect, after(600)])
 
 const theBackendAsksToWait = fc
   .record({

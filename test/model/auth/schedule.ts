@@ -14,7 +14,7 @@ export interface Setting {
   hasRefreshToken: boolean
   /** How long a JWT lives by its `exp`; null: it does not say. */
   jwtLifeMs: number | null
-  /** How long the backend takes for everything but tickets; beyond 2 s a log-out does not wait. */
+  /** How long the backend takes for everything but tickets; beyond 2 s a sign-out does not wait. */
   otherLatencyMs: number
   seed: number
 }

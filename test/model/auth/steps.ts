@@ -16,7 +16,7 @@ export type Ambushed =
   | 'fallback'
   | 'reverted'
   | 'userChanged'
-export type Attack = 'logout' | 'login' | 'switch' | 'clear' | 'abort' | 'reset' | 'acquire'
+export type Attack = 'sign-out' | 'sign-in' | 'switch' | 'clear' | 'abort' | 'reset' | 'acquire'
 export type TokenAnswer = 'current' | 'previous' | 'null' | 'garbage' | 'throws' | 'rejects' | 'hangs'
 export type RefreshAnswer = 'rotated' | 'same' | 'other user' | Exclude<TokenAnswer, 'current'>
 export type FlagAnswer = 'on' | 'off' | 'throws' | 'rejects' | 'hangs'
@@ -41,7 +41,7 @@ export interface Behaviour<Kind> {
 
 export type Step =
   | { do: 'acquire'; many: number; only: boolean; renew: boolean; abortAfterMs: number | null }
-  /** The app takes tickets itself: the spare if there is one, or always new. */
+  /** The app takes tickets itself: the prefetched ticket if there is one, or always new. */
   | { do: 'take'; many: number; always: boolean }
   /** Of the grants that were not yet reported, the nth from the end. */
   | { do: 'report'; which: number; outcome: Outcome }
@@ -50,9 +50,9 @@ export type Step =
   | { do: 'clear' }
   | { do: 'reset' }
   /** `forgets`: the app has forgotten the token, too. */
-  | { do: 'logout'; forgets: boolean }
+  | { do: 'sign-out'; forgets: boolean }
   /** `announced`: the app says so; else only the token tells. */
-  | { do: 'login'; user: User; announced: boolean }
+  | { do: 'sign-in'; user: User; announced: boolean }
   | { do: 'rotate' }
   /** The backend does not take the present JWT any more. */
   | { do: 'expire' }
@@ -177,7 +177,7 @@ const ambush = made('ambush', {
   ),
   // Within what goes on as often as anywhere after it.
   hops: fc.oneof(fc.constant(0), fc.nat(40)),
-  attack: oneOf<Attack>('logout', 'login', 'switch', 'clear', 'abort', 'reset', 'acquire'),
+  attack: oneOf<Attack>('sign-out', 'sign-in', 'switch', 'clear', 'abort', 'reset', 'acquire'),
 })
 
 const QUESTIONS: Question[] = [
@@ -201,9 +201,9 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: made('backend', { answer: anyAnswer, times: oneOf(1, 1, 2, 4, 5, 12) }) },
   { weight: 7, arbitrary: plain('lease') },
   { weight: 5, arbitrary: made('take', { many: oneOf(1, 1, 2, 8), always: fc.boolean() }) },
-  { weight: 4, arbitrary: made('login', { user: oneOf(...USERS), announced: fc.boolean() }) },
+  { weight: 4, arbitrary: made('sign-in', { user: oneOf(...USERS), announced: fc.boolean() }) },
   { weight: 4, arbitrary: getToken },
-  { weight: 3, arbitrary: made('logout', { forgets: fc.boolean() }) },
+  { weight: 3, arbitrary: made('sign-out', { forgets: fc.boolean() }) },
   { weight: 3, arbitrary: refreshToken },
   { weight: 3, arbitrary: flag },
   { weight: 3, arbitrary: ambush },

@@ -62,7 +62,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
   const judges: Judge[] = trace ? [createTracer(clock, trace)] : []
   const tell = (inform: (judge: Judge) => void) => judges.forEach(inform)
   const signals = new Set<(signal: PageSignal) => void>()
-  let fencing: 'logout' | 'login' | null = null
+  let changing: 'sign-out' | 'sign-in' | null = null
   let ambush: Ambush | null = null
 
   const edge: Edge = {
@@ -77,9 +77,9 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     revokedByApp: new Map(),
     leases: 0,
     questions: 0,
-    fences: 0,
-    explicitFences: 0,
-    fenceTurn: -1,
+    sessionChanges: 0,
+    explicitChanges: 0,
+    changeTurn: -1,
     isReverted: false,
     counted: 0,
     revertedTurn: -1,
@@ -92,7 +92,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     violate: (rule, what) => void violations.push({ rule, what, atMs: clock.now() }),
     reach,
     caller: () => context.getStore() ?? null,
-    hasSpare: () => auth.store.getState().spare !== null,
+    hasPrefetched: () => auth.store.getState().prefetched !== null,
     lastSeenJwt: () => auth.getAuthHeaders().Authorization?.replace('Bearer ', '') ?? null,
   }
 
@@ -126,7 +126,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     onRequest: (request) => tell((judge) => judge.requested?.(request)),
     onAnswer(request) {
       tell((judge) => judge.answered?.(request))
-      if (request.isPurchase) strike('answer')
+      if (request.isTicketRequest) strike('answer')
     },
   })
   const log = (...line: unknown[]) => tell((judge) => judge.event?.('a log line', line))
@@ -167,9 +167,9 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
   )
 
   auth.onSessionChange((signedIn) => {
-    edge.fences++
-    edge.fenceTurn = edge.dropTurn = clock.turn()
-    tell((judge) => judge.fenced?.(signedIn, fencing !== null))
+    edge.sessionChanges++
+    edge.changeTurn = edge.dropTurn = clock.turn()
+    tell((judge) => judge.sessionChanged?.(signedIn, changing !== null))
   })
   for (const name of EVENTS) {
     auth.on(name, (payload: AuthEvents[typeof name]) => {
@@ -208,7 +208,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       call,
       grant,
       method: grant.method,
-      fences: edge.fences,
+      sessionChanges: edge.sessionChanges,
       value,
       jwt: jwt === null ? null : (app.jwts.get(jwt) ?? null),
       state: 'new',
@@ -229,8 +229,8 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       at: clock.now(),
       progressAt: clock.now() - edge.sleptMs,
       turn: clock.turn(),
-      fences: edge.fences,
-      explicitFences: edge.explicitFences,
+      sessionChanges: edge.sessionChanges,
+      explicitChanges: edge.explicitChanges,
       wasReverted: edge.isReverted,
       metReversion: edge.isReverted,
       counted: edge.counted,
@@ -305,21 +305,21 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     },
 
     /** The app says itself that a session ends or begins. */
-    fence(what: 'logout' | 'login') {
-      tell((judge) => judge.fencing?.(what))
-      edge.explicitFences++
+    changeSession(what: 'sign-out' | 'sign-in') {
+      tell((judge) => judge.changing?.(what))
+      edge.explicitChanges++
       // So long at most whoever asks anew waits for what the app was asked before.
       const progressAt = () => clock.now() - edge.sleptMs
       const waitMs = 10_000 + edge.worstThrottleMs
       clock.after(waitMs, () =>
         edge.calls.forEach((call) => call.end || Object.assign(call, { progressAt: progressAt() })),
       )
-      const outer = fencing
-      fencing = what
-      if (what === 'logout') auth.handleLogout()
+      const outer = changing
+      changing = what
+      if (what === 'sign-out') auth.handleLogout()
       else auth.signedIn()
-      fencing = outer
-      if (edge.fenceTurn !== clock.turn()) edge.violate('fence', `a ${what} was told to nobody`)
+      changing = outer
+      if (edge.changeTurn !== clock.turn()) edge.violate('session', `a ${what} was told to nobody`)
     },
 
     signal(signal: 'online' | 'offline' | 'shown' | 'hidden') {

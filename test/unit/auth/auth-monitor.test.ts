@@ -42,7 +42,7 @@ describe('metrics', () => {
     expect(arrange().monitor.metrics()).toEqual(NOTHING_YET)
   })
 
-  test('count each event, tickets fetched ahead and tickets from the spare, and failures by reason', () => {
+  test('count each event, prefetched tickets, and failures by reason', () => {
     const { emit, fail, monitor } = arrange()
     const cause = new TicketSocketError('network', 'no')
     emit('ticketIssued', { handle: 'a', ttlMs: 1, ahead: false })
@@ -79,7 +79,7 @@ describe('metrics', () => {
     expect(monitor.metrics().failed).toEqual({ network: 1 })
   })
 
-  test('of a real page: two tickets, of which one ahead, then the spare and a log-out', async () => {
+  test('of a real page: two tickets, one of them prefetched and then taken, and a sign-out', async () => {
     const page = arrangePage()
     const monitor = createAuthMonitor(page.auth, { clock: page.clock })
     await page.connect()

@@ -108,7 +108,7 @@ test('a store that loses all tickets reverts nobody: whoever held one requests a
   const fleet = await createFleet(SIZE)
   const lostAt = fleet.clock.now()
   const issuedAt = new Map<string, number>()
-  for (const { auth } of fleet.pages) issuedAt.set(String(auth.store.getState().spare?.handle), lostAt)
+  for (const { auth } of fleet.pages) issuedAt.set(String(auth.store.getState().prefetched?.handle), lostAt)
   let refused = 0
   fleet.backend.use({
     name: 'storeLostItsTickets',
@@ -216,7 +216,7 @@ test('a rolling restart reverts nobody, and each server’s clients come back ev
   }
   expect(fleet.tally()).toEqual({ ticket: SIZE })
   expect(fleet.reverted()).toBe(0)
-  // The spare of each, and one new spare.
+  // The prefetched ticket of each, and one new one.
   expect(fleet.ticketRequests() - asked).toBe(SIZE)
 
   expect(returned).toHaveLength(SIZE)

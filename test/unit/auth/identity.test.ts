@@ -11,11 +11,11 @@ const never = () => new AbortController().signal
 
 function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
   const clock = createVirtualClock()
-  const fences: boolean[] = []
+  const changes: boolean[] = []
   let barred = 0
   const sessions = createSessions((begun) => {
     // As the events of the service: the one that has ended by now is not reported.
-    if (!begun.signal.aborted) fences.push(isSignedIn(begun.who) === true)
+    if (!begun.signal.aborted) changes.push(isSignedIn(begun.who) === true)
   })
   const parts = createIdentity({
     sessions,
@@ -49,7 +49,7 @@ function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
     signOut: () => parts.signOut(current()),
     signIn: () => parts.signIn(current()),
   }
-  return { clock, fences, identity, barred: () => barred }
+  return { clock, changes, identity, barred: () => barred }
 }
 
 test.each([null, undefined, ''])('%j means that nobody is signed in', async (nothing) => {
@@ -93,10 +93,10 @@ test('a callback that hangs ends at the deadline', async () => {
   expect(clock.pending()).toBe(0)
 })
 
-describe('the fence', () => {
-  test('a log-out aborts what is under way, and ignores its late answer', async () => {
+describe('the session change', () => {
+  test('a sign-out aborts what is under way, and ignores its late answer', async () => {
     let answer = (_: string) => {}
-    const { identity, fences } = arrange(
+    const { identity, changes } = arrange(
       () =>
         new Promise<string>((resolve) => {
           answer = resolve
@@ -105,14 +105,14 @@ describe('the fence', () => {
     const pending = identity.token(never())
     const { signal } = identity.session()
     identity.signOut()
-    expect(fences).toEqual([false])
+    expect(changes).toEqual([false])
     expect(signal.aborted).toBe(true)
     answer(jwtFor('alice'))
     await expect(pending).rejects.toMatchObject({ code: 'signed_out' })
     expect(identity.lastSeen()).toBeNull()
   })
 
-  test('a token seen before a log-out is not used after it, however late the app forgets it', async () => {
+  test('a token seen before a sign-out is not used after it, however late the app forgets it', async () => {
     let jwt = jwtFor('alice')
     const { identity, barred } = arrange(() => jwt)
     await identity.token(never())
@@ -414,11 +414,11 @@ describe('the fence', () => {
     expect(await identity.token(never())).toBeNull()
   })
 
-  test('a fence that another one has overtaken is not told: the last word counts', () => {
-    const { identity, fences } = arrange(() => null)
+  test('a session change that another one has overtaken is not reported: the last word counts', () => {
+    const { identity, changes } = arrange(() => null)
     identity.session().signal.addEventListener('abort', () => identity.signOut())
     identity.signIn()
-    expect(fences).toEqual([false])
+    expect(changes).toEqual([false])
   })
 
   test('across sessions only the tokens are known whose user has signed out', async () => {
@@ -433,42 +433,42 @@ describe('the fence', () => {
     expect(identity.known()).toHaveLength(1)
   })
 
-  test('another user in the token is another session, and so is the user before, whose token nobody logged out', async () => {
+  test('another user in the token is another session, and so is the user before, whose token nobody signed out', async () => {
     const alice = jwtFor('alice')
     let jwt = alice
-    const { identity, fences } = arrange(() => jwt)
+    const { identity, changes } = arrange(() => jwt)
     await identity.token(never())
     const before = identity.session()
     jwt = jwtFor('bob')
     await identity.token(never())
-    expect(fences).toEqual([true])
+    expect(changes).toEqual([true])
     expect(before.signal.aborted).toBe(true)
     expect(identity.session()).not.toBe(before)
     expect(identity.userId()).toBe('bob')
     jwt = alice
     expect((await identity.token(never()))?.claims?.userId).toBe('alice')
-    expect(fences).toEqual([true, true])
+    expect(changes).toEqual([true, true])
   })
 
-  test('a newer token of the same user is no fence', async () => {
+  test('a newer token of the same user is no session change', async () => {
     let jwt = jwtFor('alice', { iat: 1 })
-    const { identity, fences } = arrange(() => jwt)
+    const { identity, changes } = arrange(() => jwt)
     await identity.token(never())
     const session = identity.session()
     jwt = jwtFor('alice', { iat: 2 })
     const second = await identity.token(never())
-    expect(fences).toEqual([])
+    expect(changes).toEqual([])
     expect(identity.session()).toBe(session)
     expect(second?.token.reveal()).toBe(jwt)
   })
 
-  test('a token that is gone is a log-out', async () => {
+  test('a token that is gone is a sign-out', async () => {
     let jwt: string | null = jwtFor('alice')
-    const { identity, fences } = arrange(() => jwt)
+    const { identity, changes } = arrange(() => jwt)
     await identity.token(never())
     jwt = null
     await identity.token(never())
-    expect(fences).toEqual([false])
+    expect(changes).toEqual([false])
   })
 })
 
@@ -671,9 +671,9 @@ describe('an app that answers late', () => {
     expect((await identity.token(never()))?.token.reveal()).toBe('new-token')
   })
 
-  test('to a call that began before the one which gave the present JWT is not heard', async () => {
+  test('to a call that began before the one which gave the present JWT is not received', async () => {
     const answers: ((jwt: string | null) => void)[] = []
-    const { identity, fences } = arrange(() => new Promise((resolve) => answers.push(resolve)))
+    const { identity, changes } = arrange(() => new Promise((resolve) => answers.push(resolve)))
     const first = identity.token(never())
     const second = identity.token(never())
     const third = identity.token(never())
@@ -683,7 +683,7 @@ describe('an app that answers late', () => {
     expect((await first)?.token.reveal()).toBe('newer-token')
     answers[2]?.('newest-token')
     expect((await third)?.token.reveal()).toBe('newest-token')
-    expect(fences).toEqual([])
+    expect(changes).toEqual([])
   })
 })
 

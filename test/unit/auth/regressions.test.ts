@@ -62,7 +62,7 @@ test('429 for a ticket that was fetched ahead is obeyed by the connection that w
   expect(page.ticketRequests() - asked).toBe(1)
 })
 
-test('a spare comes as soon as the wait that the backend asked for is over, without anybody asking', async () => {
+test('a prefetched ticket comes as soon as the wait that the backend asked for is over, without anybody asking', async () => {
   const page = arrange({ auth: { ticketAuth: true } })
   await page.auth.initialize()
   const heal = page.backend.use(scenarios.rateLimited({ retryAfterSeconds: 300 }))
@@ -73,7 +73,7 @@ test('a spare comes as soon as the wait that the backend asked for is over, with
   expect(page.ticketRequests()).toBe(1)
   await page.clock.advance(2_000)
   expect(page.ticketRequests()).toBe(2)
-  expect(page.auth.store.getState().spare).not.toBeNull()
+  expect(page.auth.store.getState().prefetched).not.toBeNull()
   end()
 })
 
@@ -118,7 +118,7 @@ describe('the flag of the user before', () => {
   // A flag service that answers for the first user, and for the next one not yet.
   const flagFor = (answers: Promise<boolean>[]) => () => answers.shift() ?? new Promise<boolean>(() => {})
 
-  test('is not shown any more after a log-out: it was not read for whoever comes next', async () => {
+  test('is not shown any more after a sign-out: it was not read for whoever comes next', async () => {
     const page = arrange({ auth: { ticketAuth: flagFor([Promise.resolve(true)]) } })
     expect((await page.auth.initialize()).ticketAuth).toBe(true)
     page.auth.handleLogout()
@@ -142,7 +142,7 @@ describe('the flag of the user before', () => {
 })
 
 describe('questions about the JWT are answered, not rejected', () => {
-  test('a log-out while a newer JWT is asked for: there is none', async () => {
+  test('a sign-out while a newer JWT is asked for: there is none', async () => {
     const page = arrange({ auth: { refreshToken: () => new Promise<string>(() => {}) } })
     await page.auth.initialize()
     const asked = Promise.allSettled([page.auth.handleAuthError(), page.auth.getWebSocketAuthConfig().refreshToken()])

@@ -229,9 +229,9 @@ describe('a slow ticket endpoint', () => {
       'auth.fallback',
       expect.objectContaining({ cause: expect.objectContaining({ code: 'timeout' }) }),
     ])
-    expect(shown(page).spare).toBeNull()
+    expect(shown(page).prefetched).toBeNull()
     await page.clock.advance(200)
-    expect(shown(page)).toMatchObject({ spare: { handle: expect.any(String) }, ticketFailures: 0 })
+    expect(shown(page)).toMatchObject({ prefetched: { handle: expect.any(String) }, ticketFailures: 0 })
     expect(page.ticketRequests()).toBe(1)
     expect(page.times('auth.ticketFailed')).toBe(0)
 
@@ -442,7 +442,7 @@ describe('PR-83: tickets that are given up while an attempt waits for one', () =
     await page.clock.advance(1_300)
     expect(second.store.getState()).toMatchObject({ status: 'open', method: 'jwt' })
     expect(Number(dialledAtMs[1]) - revertedAtMs).toBeLessThanOrEqual(200)
-    expect(shown(page)).toMatchObject({ ticketFailures: 1, reverted: true, spare: null })
+    expect(shown(page)).toMatchObject({ ticketFailures: 1, reverted: true, prefetched: null })
     second.dispose()
   })
 

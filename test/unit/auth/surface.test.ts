@@ -34,7 +34,7 @@ describe('initialize()', () => {
     const page = arrange()
     expect(page.auth.store.getState()).toMatchObject({ signedIn: null, userId: null, ticketAuth: null })
     const snapshot = await page.auth.initialize()
-    expect(snapshot).toMatchObject({ signedIn: true, userId: 'alice', ticketAuth: true, spare: null })
+    expect(snapshot).toMatchObject({ signedIn: true, userId: 'alice', ticketAuth: true, prefetched: null })
     expect(snapshot).toBe(page.auth.store.getState())
     await page.clock.advance(60_000)
     expect(page.backend.journal.count()).toBe(0)
@@ -185,21 +185,21 @@ describe('handleAuthError()', () => {
     expect(page.state().status).toBe('open')
   })
 
-  test('false when the app says that nobody is signed in any more: that is a log-out', async () => {
+  test('false when the app says that nobody is signed in any more: that is a sign-out', async () => {
     const page = arrange({ auth: { refreshToken: () => null } })
     await page.connect()
     expect(await page.auth.handleAuthError()).toBe(false)
-    expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null, spare: null })
+    expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null, prefetched: null })
     expect(page.state().status).toBe('closed')
   })
 
-  test('a newer JWT of the same user ends nothing: connection and spare stay', async () => {
+  test('a newer JWT of the same user ends nothing: connection and prefetched ticket stay', async () => {
     const page = arrange({ auth: { refreshToken: () => jwtFor('alice') } })
     await page.connect()
-    const { spare } = page.auth.store.getState()
+    const { prefetched } = page.auth.store.getState()
     expect(await page.auth.handleAuthError()).toBe(true)
     expect(page.state().status).toBe('open')
-    expect(page.auth.store.getState().spare).toBe(spare)
+    expect(page.auth.store.getState().prefetched).toBe(prefetched)
     expect(page.times('auth.userChanged')).toBe(0)
   })
 
@@ -283,7 +283,7 @@ describe('getWebSocketAuthConfig()', () => {
     expect(await refreshToken()).toBeNull()
   })
 
-  test('a log-out takes the token away', async () => {
+  test('a sign-out takes the token away', async () => {
     const page = arrange()
     await page.auth.initialize()
     page.auth.handleLogout()
@@ -299,9 +299,9 @@ describe('clearTicketCache()', () => {
   test('forgets the unspent ticket: the socket stays, and the next connection has another ticket', async () => {
     const page = arrange()
     await page.connect()
-    const forgotten = page.auth.store.getState().spare?.handle
+    const forgotten = page.auth.store.getState().prefetched?.handle
     page.auth.clearTicketCache()
-    expect(page.auth.store.getState().spare).toBeNull()
+    expect(page.auth.store.getState().prefetched).toBeNull()
     await page.clock.advance(1_000)
     expect(page.state().status).toBe('open')
     expect(page.times('lost')).toBe(0)
@@ -318,26 +318,26 @@ describe('clearTicketCache()', () => {
     await page.clock.advance(300)
     page.auth.clearTicketCache()
     await page.clock.advance(200)
-    expect(page.auth.store.getState().spare).toBeNull()
+    expect(page.auth.store.getState().prefetched).toBeNull()
     await page.clock.advance(10_000)
     expect(page.ticketRequests()).toBe(2)
     expect(page.told.filter(([name]) => name === 'auth.ticketIssued')).toEqual([
-      ['auth.ticketIssued', expect.objectContaining({ handle: page.auth.store.getState().spare?.handle })],
+      ['auth.ticketIssued', expect.objectContaining({ handle: page.auth.store.getState().prefetched?.handle })],
     ])
   })
 })
 
 describe('what is told', () => {
-  test('ticketRefreshed: the spare of a page in use is replaced before it expires', async () => {
+  test('ticketRefreshed: the prefetched ticket of a page in use is replaced before it expires', async () => {
     const page = arrange()
     const replaced: { told: string; shown: string | undefined; before: string | undefined; msLeft: number }[] = []
     await page.connect()
-    let before = page.auth.store.getState().spare
+    let before = page.auth.store.getState().prefetched
     page.auth.on('ticketRefreshed', ({ handle }) => {
-      const { spare } = page.auth.store.getState()
+      const { prefetched } = page.auth.store.getState()
       const msLeft = (before?.expiresAt ?? 0) - page.clock.wallNow()
-      replaced.push({ told: handle, shown: spare?.handle, before: before?.handle, msLeft })
-      before = spare
+      replaced.push({ told: handle, shown: prefetched?.handle, before: before?.handle, msLeft })
+      before = prefetched
     })
     for (let seconds = 0; seconds < 900; seconds += 20) {
       page.socket.send({ type: 'chat' })
@@ -370,12 +370,12 @@ describe('what is told', () => {
 
   test('the function that on() returns ends the subscription', async () => {
     const page = arrange()
-    const heard = vi.fn()
-    const stop = page.auth.on('userChanged', heard)
+    const received = vi.fn()
+    const stop = page.auth.on('userChanged', received)
     page.auth.handleLogout()
     stop()
     page.auth.signedIn()
-    expect(heard).toHaveBeenCalledTimes(1)
+    expect(received).toHaveBeenCalledTimes(1)
   })
 
   test('log lines hold handles, codes and a few plain facts, and nothing else', async () => {
@@ -431,21 +431,21 @@ describe('what is told', () => {
 describe('snapshots', () => {
   test('keep their identity until something changed', async () => {
     const page = arrange()
-    const heard = vi.fn()
+    const received = vi.fn()
     expect(page.auth.store.getInitialState()).toBe(page.auth.store.getState())
     await page.auth.initialize()
     const before = page.auth.store.getState()
-    page.auth.store.subscribe(heard)
+    page.auth.store.subscribe(received)
     await page.auth.initialize()
     await page.auth.validateAndRefreshToken()
     page.auth.clearTicketCache()
     page.auth.resetTicketFailures()
     expect(page.auth.store.getState()).toBe(before)
-    expect(heard).not.toHaveBeenCalled()
+    expect(received).not.toHaveBeenCalled()
     page.auth.handleLogout()
     expect(page.auth.store.getState()).not.toBe(before)
     expect(before).toMatchObject({ signedIn: true, userId: 'alice' })
-    expect(heard).toHaveBeenCalled()
+    expect(received).toHaveBeenCalled()
   })
 
   test('every service begins with the same one, whatever the clock says and whoever is signed in', () => {
@@ -459,22 +459,24 @@ test('a subscriber and a listener that throw starve nobody, and their errors are
   const reported: unknown[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   const page = arrange()
-  const heard: string[] = []
+  const received: string[] = []
   const fail = (what: string) => () => {
     throw new Error(what)
   }
   page.auth.store.subscribe(fail('subscriber'))
-  page.auth.store.subscribe(() => heard.push('snapshot'))
+  page.auth.store.subscribe(() => received.push('snapshot'))
   page.auth.on('ticketIssued', fail('listener'))
-  page.auth.on('ticketIssued', () => heard.push('ticketIssued'))
-  page.auth.onSessionChange(fail('fence'))
-  page.auth.onSessionChange(() => heard.push('fence'))
+  page.auth.on('ticketIssued', () => received.push('ticketIssued'))
+  page.auth.onSessionChange(fail('session change'))
+  page.auth.onSessionChange(() => received.push('session change'))
   await page.connect()
   expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
   page.auth.handleLogout()
   expect(page.state().status).toBe('closed')
-  expect(new Set(heard)).toEqual(new Set(['snapshot', 'ticketIssued', 'fence']))
-  expect(new Set(reported.map(String))).toEqual(new Set(['Error: subscriber', 'Error: listener', 'Error: fence']))
+  expect(new Set(received)).toEqual(new Set(['snapshot', 'ticketIssued', 'session change']))
+  expect(new Set(reported.map(String))).toEqual(
+    new Set(['Error: subscriber', 'Error: listener', 'Error: session change']),
+  )
 })
 
 describe('dispose()', () => {
@@ -516,10 +518,10 @@ describe('dispose()', () => {
     const { page, alive } = arrangeCounted()
     await page.connect()
     expect(Math.min(...alive())).toBeGreaterThan(0)
-    const heard = vi.fn()
-    page.auth.on('userChanged', heard)
+    const received = vi.fn()
+    page.auth.on('userChanged', received)
     page.auth.dispose()
-    expect(heard).toHaveBeenCalledTimes(1)
+    expect(received).toHaveBeenCalledTimes(1)
     expect(page.state().status).toBe('closed')
     await page.clock.advance(2_000)
     expect(alive()).toEqual([0, 0])
@@ -530,7 +532,7 @@ describe('dispose()', () => {
     await page.clock.advance(3_600_000)
     expect(page.backend.journal.count()).toBe(entries)
     expect(page.backend.connections()).toHaveLength(0)
-    expect(heard).toHaveBeenCalledTimes(1)
+    expect(received).toHaveBeenCalledTimes(1)
   })
 
   test('a request that is under way ends as a result, at once', async () => {

@@ -52,7 +52,7 @@ describe('with a JWT that has expired', () => {
     expect(http.requests).toHaveLength(2)
   })
 
-  test('after a log-out meanwhile nothing is renewed for the next session', async () => {
+  test('after a sign-out meanwhile nothing is renewed for the next session', async () => {
     const page = arrange({}, () => {
       page.auth.handleLogout()
       return problem(401)
@@ -99,7 +99,7 @@ describe('revoking', () => {
     expect(asked()).toEqual(['POST /websocket/ticket'])
   })
 
-  test('all, while one user leaves and the next one comes, does not take the spare of the next', async () => {
+  test('all, while one user leaves and the next one comes, does not take the prefetched ticket of the next', async () => {
     let answer = (_: Response) => {}
     const page = arrange(
       {},
@@ -118,7 +118,7 @@ describe('revoking', () => {
     taken.report({ kind: 'unused' })
     answer(json({ success: true, revoked: 1 }))
     expect(await revoked).toBe(1)
-    expect(page.auth.store.getState().spare).not.toBeNull()
+    expect(page.auth.store.getState().prefetched).not.toBeNull()
   })
 })
 

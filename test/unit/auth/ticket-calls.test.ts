@@ -145,7 +145,7 @@ describe('a ticket with fields of its own', () => {
     const tickets = (await results).map((result) => result.success && result.ticket.ticket)
     expect(new Set(tickets).size).toBe(3)
     expect(page.requests).toHaveLength(3)
-    expect(status(page).spare).toBeNull()
+    expect(status(page).prefetched).toBeNull()
     const next = await page.auth.getWebSocketTicket()
     expect(page.requests).toHaveLength(4)
     expect(page.requests.at(-1)?.body).not.toHaveProperty('metadata')
@@ -176,7 +176,7 @@ describe('a ticket with fields of its own', () => {
     controller.abort()
     expect(await asked).toMatchObject({ success: false, error: { code: 'aborted' } })
     await page.clock.advance(1_000)
-    expect(status(page).spare).toBeNull()
+    expect(status(page).prefetched).toBeNull()
     await page.auth.getWebSocketTicket()
     expect(page.requests).toHaveLength(2)
   })
@@ -251,7 +251,7 @@ describe('PR-86: a refusal of fields', () => {
     expect(await refused).toMatchObject({ error: { status: 422 } })
     page.auth.keepPrefetched()
     await page.clock.advance(10)
-    expect(status(page).spare).not.toBeNull()
+    expect(status(page).prefetched).not.toBeNull()
   })
 
   test('401 refreshes the JWT once, as for every request', async () => {

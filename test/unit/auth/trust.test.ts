@@ -56,8 +56,8 @@ describe('opaque credentials', () => {
     const taken = await page.acquire()
     expect(taken.url(WS)).toContain(ticket_id)
     taken.report({ kind: 'unused' })
-    const spare = page.auth.store.getState().spare?.handle as string
-    const failures: unknown[] = [await page.auth.validateTicket(spare).catch((e: unknown) => e)]
+    const prefetched = page.auth.store.getState().prefetched?.handle as string
+    const failures: unknown[] = [await page.auth.validateTicket(prefetched).catch((e: unknown) => e)]
     failures.push(await page.auth.revokeTicket(ticket_id).catch((e: unknown) => e))
     failures.push(await page.acquire().catch((e: unknown) => e))
     const text = page.out() + textIn(failures)
@@ -96,7 +96,7 @@ test('a handle that is the ticket itself is none: it is in no event, snapshot, l
   const page = arrange({}, () => json({ ...answer, ticket_handle: answer.ticket_id }))
   const grant = await page.acquire()
   grant.report({ kind: 'unused' })
-  expect(page.auth.store.getState().spare?.handle).toMatch(/^ticket-\d+$/)
+  expect(page.auth.store.getState().prefetched?.handle).toMatch(/^ticket-\d+$/)
   expect(page.out()).not.toContain(answer.ticket_id)
 })
 
@@ -123,7 +123,7 @@ describe('a ticket that was asked for as single-use', () => {
     const grant = await page.acquire()
     grant.report({ kind: 'accepted' })
     grant.report({ kind: 'unused' })
-    expect(page.auth.store.getState().spare).toBeNull()
+    expect(page.auth.store.getState().prefetched).toBeNull()
     expect((await page.acquire()).url(WS)).not.toBe(grant.url(WS))
   })
 })
@@ -178,12 +178,12 @@ describe('what is no answer at all', () => {
 test('a snapshot cannot be changed by whoever reads it', async () => {
   const page = arrange({})
   ;(await page.acquire()).report({ kind: 'unused' })
-  const snapshot = page.auth.store.getState() as { signedIn: unknown; spare: { handle: string } }
+  const snapshot = page.auth.store.getState() as { signedIn: unknown; prefetched: { handle: string } }
   expect(() => {
     snapshot.signedIn = 'x'
   }).toThrow(TypeError)
   expect(() => {
-    snapshot.spare.handle = 'x'
+    snapshot.prefetched.handle = 'x'
   }).toThrow(TypeError)
   expect(Object.isFrozen(page.auth.store.getInitialState())).toBe(true)
 })

@@ -64,11 +64,11 @@ describe('the flag', () => {
 })
 
 describe('by ticket', () => {
-  test('connects by ticket, keeps one spare, and puts no JWT into a URL', async () => {
+  test('connects by ticket, keeps one prefetched ticket, and puts no JWT into a URL', async () => {
     const page = arrange()
     await page.connect()
     expect(page.state()).toMatchObject({ status: 'open', method: 'ticket' })
-    expect(page.auth.store.getState().spare).toMatchObject({ handle: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(page.auth.store.getState().prefetched).toMatchObject({ handle: expect.stringMatching(/^[\w-]{43}$/) })
     expect(page.ticketRequests()).toBe(2)
     expect(methods(page)).toEqual(['ticket'])
   })
@@ -131,7 +131,7 @@ describe('by ticket', () => {
   })
 })
 
-test('near the end of a JWT, which shortens the tickets, there is no burst of ever shorter spares', async () => {
+test('near the end of a JWT, which shortens the tickets, there is no burst of ever shorter prefetched tickets', async () => {
   const page: ReturnType<typeof arrange> = arrange({
     backend: { verifyToken: () => ({ userId: 'alice', issuedAt: 0, expiresAt: start + 60_000 }) },
   })
@@ -144,7 +144,7 @@ test('near the end of a JWT, which shortens the tickets, there is no burst of ev
   expect(page.ticketRequests()).toBeLessThanOrEqual(6)
 })
 
-test('a ticket that is fetched ahead is bought with the JWT that the app has by then', async () => {
+test('a ticket that is fetched ahead is requested with the JWT that the app has by then', async () => {
   const page = arrange()
   await page.connect()
   page.session.jwt = page.backend.rotateToken('alice', jwtFor('alice'))
@@ -240,7 +240,7 @@ describe('falling back', () => {
     expect(new Set(handles).size).toBe(6)
   })
 
-  test('a spare that is refused is only an old ticket: it does not count', async () => {
+  test('a prefetched ticket that is refused is only an old ticket: it does not count', async () => {
     const page = arrange()
     await page.connect()
     const counts = new Set<number>()
@@ -415,27 +415,27 @@ describe('the JWT', () => {
   })
 })
 
-describe('the fence', () => {
-  test('a log-out ends everything at once, and revokes the unspent ticket', async () => {
+describe('the session change', () => {
+  test('a sign-out ends everything at once, and revokes the unspent ticket', async () => {
     const page = arrange()
     await page.connect()
-    const spare = page.auth.store.getState().spare?.handle
+    const prefetched = page.auth.store.getState().prefetched?.handle
     page.auth.handleLogout()
     expect(page.state()).toMatchObject({ status: 'closed', session: null })
-    expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null, spare: null })
+    expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null, prefetched: null })
     const before = page.backend.journal.entries.length
     await page.clock.advance(3_600_000)
     const after = page.backend.journal.entries.slice(before)
     expect(after.map((entry) => entry.kind).sort()).toEqual(['closed', 'http'])
     expect(after.find(({ kind }) => kind === 'http')).toMatchObject({
       method: 'DELETE',
-      path: `/websocket/ticket/${spare}`,
+      path: `/websocket/ticket/${prefetched}`,
       status: 200,
     })
     expect(page.backend.connections()).toHaveLength(0)
   })
 
-  test('log-out and log-in during a ticket request: only the second user’s credentials leave', async () => {
+  test('sign-out and sign-in during a ticket request: only the second user’s credentials leave', async () => {
     const page = arrange({ backend: { latencyMs: 200 } })
     page.socket.connect()
     await page.clock.advance(100)
@@ -492,16 +492,16 @@ describe('for apps that open their own connections', () => {
   test('validates without using up, revokes one, revokes all, and tells the status of the system', async () => {
     const page = arrange()
     await page.connect()
-    const handle = page.auth.store.getState().spare?.handle as string
+    const handle = page.auth.store.getState().prefetched?.handle as string
     const during = async <T>(promise: Promise<T>) => {
       await page.clock.advance(100)
       return promise
     }
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: true, user_id: 'alice' })
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: true })
-    expect(page.auth.store.getState().spare?.handle).toBe(handle)
+    expect(page.auth.store.getState().prefetched?.handle).toBe(handle)
     await during(page.auth.revokeTicket(handle))
-    expect(page.auth.store.getState().spare?.handle).not.toBe(handle)
+    expect(page.auth.store.getState().prefetched?.handle).not.toBe(handle)
     expect(await during(page.auth.validateTicket(handle))).toMatchObject({ valid: false })
     expect(await during(page.auth.getTicketSystemStatus())).toMatchObject({ ticket_system_enabled: true })
     expect(await during(page.auth.revokeAllTickets())).toBe(1)
@@ -513,12 +513,12 @@ test('where looking uses a ticket up, a ticket that was looked at is not sent', 
   const page = arrange()
   page.backend.use(scenarios.plainServer)
   await page.connect()
-  const handle = page.auth.store.getState().spare?.handle as string
+  const handle = page.auth.store.getState().prefetched?.handle as string
   expect(handle).toMatch(/^ticket-\d+$/)
   const looked = page.auth.validateTicket(handle)
   await page.clock.advance(100)
   expect(await looked).toMatchObject({ valid: true, user_id: 'alice' })
-  expect(page.auth.store.getState().spare?.handle).not.toBe(handle)
+  expect(page.auth.store.getState().prefetched?.handle).not.toBe(handle)
 })
 
 test('the synchronous getters use the token last seen', async () => {

@@ -143,7 +143,7 @@ export function judgeBound(
     const isEvidence = isFresh(seen, ticket)
     // One that was requested before the last refusal was refused beside it.
     const isNext = !refused || ticket.askedAt > refused.at || ticket.askedTurn >= refused.turn
-    edge.reach(isEvidence ? 'a fresh ticket refused' : 'a spare refused')
+    edge.reach(isEvidence ? 'a fresh ticket refused' : 'a prefetched ticket refused')
     edge.dropTurn = clock.turn()
     if (isNext) refused = { at: clock.now(), turn: clock.turn() }
     if (!isEvidence) return
@@ -211,7 +211,7 @@ export function judgeBound(
 
   return {
     ended(call, end: CallEnd) {
-      const wasFenced = call.requests.some(({ fences }) => fences !== edge.fences)
+      const wasFenced = call.requests.some(({ sessionChanges }) => sessionChanges !== edge.sessionChanges)
       if (end.kind === 'grant') {
         const isThird = end.grant.method === 'ticket' && call.isReplaceable && jwtsTurnSince !== null
         if (isThird && jwtsTurnSince !== null && call.turn > jwtsTurnSince)
@@ -227,7 +227,7 @@ export function judgeBound(
     },
 
     reported(seen, outcome) {
-      if (seen.fences !== edge.fences || seen.state === 'ended' || outcome === 'unused') return
+      if (seen.sessionChanges !== edge.sessionChanges || seen.state === 'ended' || outcome === 'unused') return
       if (seen.state === 'accepted') return
       if (seen.method === 'jwt') return jwtReported(seen, outcome)
       if (seen.method === 'none') return
@@ -240,9 +240,9 @@ export function judgeBound(
     },
 
     failuresReset: reset,
-    fenced: reset,
-    advised({ method, call, fences }, advice) {
-      if (fences !== edge.fences || edge.ambushTurn === clock.turn()) return
+    sessionChanged: reset,
+    advised({ method, call, sessionChanges }, advice) {
+      if (sessionChanges !== edge.sessionChanges || edge.ambushTurn === clock.turn()) return
       const mayFollow = method === 'ticket' && !call.isRenewal && call.kind !== 'only'
       const isAnotherLeft = call.isReplaceable || (snapshot().reverted && setting.chain.includes('jwt'))
       if ((advice === 'redial') !== (mayFollow && isAnotherLeft))
@@ -268,7 +268,7 @@ export function judgeBound(
 
     ambushed() {
       // What a session has learnt says nothing about the next one. Else "before" and "after" are the service's to choose.
-      if (edge.fenceTurn !== edge.ambushTurn) adopt(snapshot())
+      if (edge.changeTurn !== edge.ambushTurn) adopt(snapshot())
     },
 
     quiet() {

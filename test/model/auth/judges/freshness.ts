@@ -119,7 +119,7 @@ export function judgeFreshness(edge: Edge, jwts: Map<string, Jwt>): Judge {
       lastAskedAt = clock.now()
     },
 
-    fenced(signedIn, isExplicit) {
+    sessionChanged(signedIn, isExplicit) {
       if (isExplicit || signedIn) return
       const saidNobody = edge.tokens.filter(
         ({ answer }) => typeof answer === 'object' && answer.value === null && answer.turn === clock.turn(),
@@ -140,7 +140,7 @@ export function judgeFreshness(edge: Edge, jwts: Map<string, Jwt>): Judge {
     reported(seen, outcome) {
       const { jwt, losses } = given.get(seen) ?? {}
       const isToldAgain = seen.state === 'ended' || (seen.state === 'accepted' && outcome === 'accepted')
-      if (!jwt || seen.fences !== edge.fences || isToldAgain) return
+      if (!jwt || seen.sessionChanges !== edge.sessionChanges || isToldAgain) return
       const entry = of(jwt)
       if (outcome === 'accepted') entry.isAccepted = true
       if (outcome === 'accepted' && seen.method === 'jwt') refused.clear()
@@ -148,7 +148,7 @@ export function judgeFreshness(edge: Edge, jwts: Map<string, Jwt>): Judge {
         if (!entry.wasEnded) entry.endedTurn = clock.turn()
         entry.wasEnded = true
         edge.dropTurn = clock.turn()
-        if (edge.hasSpare()) edge.reach('a prefetched ticket dropped as its session was ended')
+        if (edge.hasPrefetched()) edge.reach('a prefetched ticket dropped as its session was ended')
       }
       if (seen.state !== 'new' || seen.method !== 'jwt') return
       if (outcome === 'refused') refused.add(jwt)

@@ -26,7 +26,7 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
   }
 
   return {
-    fenced() {
+    sessionChanged() {
       refused.clear()
       inARow.clear()
     },
@@ -46,8 +46,8 @@ export function judgeJwt(edge: Edge, jwts: Map<string, Jwt>): Judge {
         edge.violate('jwt', 'a newer JWT was at hand, and another was asked for')
     },
 
-    reported({ jwt, fences, state }, outcome) {
-      if (fences !== edge.fences || state !== 'new') return
+    reported({ jwt, sessionChanges, state }, outcome) {
+      if (sessionChanges !== edge.sessionChanges || state !== 'new') return
       if (outcome === 'accepted') inARow.clear()
       if (!jwt) return
       if (outcome === 'accepted') return refused.clear()

@@ -9,7 +9,7 @@ import type { Wait } from './bound.ts'
 
 /** A try that fetches ahead is not repeated: what follows sooner is a retry. */
 const QUIET_MS = 2_000
-/** A spare is replaced at half of its life or later; jitter makes it a little earlier. */
+/** A prefetched ticket is replaced at half of its life or later; jitter makes it a little earlier. */
 const MOST_LEFT = 0.65
 const MAX_REQUESTS = 4
 /** Of an attempt that could connect with the JWT. */
@@ -52,12 +52,12 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
     if (requests.length === MAX_REQUESTS) edge.reach('a fourth request')
   }
 
-  /** Of its life, how much the spare that is shown has before it. */
-  function shareLeftOfSpare(): number {
-    const handle = snapshot().spare?.handle
-    const spare = [...edge.tickets.values()].find((ticket) => handle !== undefined && ticket.handle === handle)
-    if (!spare || spare.isUncertain) return 0
-    return 1 - Math.max(clock.now() - spare.askedAt, clock.wallNow() - spare.askedWallAt) / spare.ttlMs
+  /** Of its life, how much the prefetched ticket that is shown has before it. */
+  function shareLeftOfPrefetched(): number {
+    const handle = snapshot().prefetched?.handle
+    const prefetched = [...edge.tickets.values()].find((ticket) => handle !== undefined && ticket.handle === handle)
+    if (!prefetched || prefetched.isUncertain) return 0
+    return 1 - Math.max(clock.now() - prefetched.askedAt, clock.wallNow() - prefetched.askedWallAt) / prefetched.ttlMs
   }
 
   /** An attempt has connected with the JWT before what it waited for was requested; its connection keeps it alive. */
@@ -87,8 +87,8 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
     // With a newer JWT after 401 it is the same try.
     const isRenewed = is401(failed?.answer) && failed?.jwt?.value !== request.jwt?.value && !wasRenewed
     // Since the try began, somebody else may have bought a reusable one.
-    const isEarly = isAtOnce && !isRenewed && shareLeftOfSpare() > MOST_LEFT
-    if (isEarly) edge.violate('restraint', 'a spare was replaced early in its life')
+    const isEarly = isAtOnce && !isRenewed && shareLeftOfPrefetched() > MOST_LEFT
+    if (isEarly) edge.violate('restraint', 'a prefetched ticket was replaced early in its life')
     if (isSoon && !isRenewed) edge.violate('restraint', 'a quiet try was repeated')
     wasRenewed = isSoon && isRenewed
     lastAhead = request
@@ -102,7 +102,7 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
     wasToldNow: () => lastToldTurn === clock.turn(),
 
     requested(request) {
-      if (!request.isPurchase) return
+      if (!request.isTicketRequest) return
       const purpose = purposeOf(request)
       if (purpose === 'own') own(request.call as Call)
       if (purpose === 'ahead') ahead(request)
@@ -116,7 +116,7 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
       if (clock.now() < wait.until && wait.toldTurn < clock.turn()) {
         edge.violate('Retry-After', `a ticket was asked for ${wait.until - clock.now()} ms too early`)
       }
-      const open = edge.requests.filter(({ isPurchase, isOpen }) => isPurchase && isOpen)
+      const open = edge.requests.filter(({ isTicketRequest, isOpen }) => isTicketRequest && isOpen)
       const isOneAhead = open.some((other) => purposeOf(other) !== 'own')
       if (open.length > MAX_PARALLEL + (isOneAhead ? 1 : 0)) {
         edge.violate('restraint', `${open.length} requests are open at the same time`)
@@ -129,10 +129,10 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
       if (wait.toldTurn === edge.ambushTurn) wait = waitBefore
     },
 
-    answered({ path, answer, isPurchase, fences }) {
-      // A log-out everywhere drops the spare, and begins anew; nothing is repeated then.
+    answered({ path, answer, isTicketRequest, sessionChanges }) {
+      // A sign-out everywhere drops the prefetched ticket, and begins anew; nothing is repeated then.
       if (path.endsWith('/tickets')) lastAhead = null
-      if (!answer || !isPurchase || fences !== edge.fences) return
+      if (!answer || !isTicketRequest || sessionChanges !== edge.sessionChanges) return
       if (answer.kind !== 'status' || !isTryLater(answer.status)) return
       const ms = waitIn(answer.retryAfter, clock)
       if (ms === null || ms === 0) return
@@ -156,7 +156,7 @@ export function judgeRestraint(edge: Edge, knownFlag: () => KnownFlag, snapshot:
       }
     },
 
-    fenced() {
+    sessionChanged() {
       wait = { until: 0, toldTurn: -1 }
       mayWaitUntil = 0
     },

@@ -13,7 +13,7 @@ export function judgeSecrecy(edge: Edge, snapshot: () => AuthSnapshot): Judge {
   }
 
   return {
-    requested({ method, path, init, isPurchase }) {
+    requested({ method, path, init, isTicketRequest }) {
       // A backend without handles is told the ticket itself in the path of a revocation: there is nothing else.
       const isRevocation = method === 'DELETE' && path.includes('/ticket/')
       if (holdsCredential(path) && !(isRevocation && !path.includes('CANARYJ')))
@@ -22,7 +22,7 @@ export function judgeSecrecy(edge: Edge, snapshot: () => AuthSnapshot): Judge {
       if (redirect !== 'manual' || cache !== 'no-store' || credentials !== 'omit' || referrerPolicy !== 'no-referrer') {
         edge.violate('trust', 'a request that follows redirects, uses a cache, or says too much')
       }
-      if (isPurchase && typeof init.body === 'string') look('a body', init.body)
+      if (isTicketRequest && typeof init.body === 'string') look('a body', init.body)
     },
 
     event: (name, payload) => look(name, payload),

@@ -41,7 +41,8 @@ export function judgeTickets(edge: Edge): Judge {
       if (ticket.singleUse && ticket.isOut) edge.violate('once', 'a single-use ticket was given twice')
       if (!ticket.singleUse && ticket.isOut) edge.reach('a reusable ticket shared')
       ticket.isOut = true
-      if (ticket.call !== call) edge.reach(ticket.handedTurn < call.turn ? 'a spare taken' : 'a request claimed')
+      if (ticket.call !== call)
+        edge.reach(ticket.handedTurn < call.turn ? 'a prefetched ticket taken' : 'a request claimed')
       const age = Math.max(clock.now() - ticket.askedAt, clock.wallNow() - ticket.askedWallAt)
       if (age >= ticket.ttlMs)
         edge.violate('alive', `a ticket of ${ticket.ttlMs} ms was given ${age} ms after its request`)

@@ -12,7 +12,7 @@ const never = () => new AbortController().signal
 const methods = ({ backend }: TestPage) =>
   backend.journal.of('upgrade').map(({ offeredCredential }) => offeredCredential)
 
-function logOut({ session, auth }: TestPage) {
+function signOut({ session, auth }: TestPage) {
   session.jwt = null
   auth.handleLogout()
 }
@@ -24,8 +24,8 @@ async function settled<T>(page: TestPage, promise: Promise<T>) {
   return (await result)[0]
 }
 
-describe('a log-out by one of those who hear of a log-in', () => {
-  test('is heard by both sockets as the last word: neither dials as nobody', async () => {
+describe('a sign-out by one of those who are called at a sign-in', () => {
+  test('is received by both sockets as the last word: neither dials as nobody', async () => {
     const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
     const options = { url: page.backend.wsUrl, auth: page.auth, platform: page.platform } as TicketSocketOptions
     const second = createTicketSocket(options)
@@ -34,7 +34,7 @@ describe('a log-out by one of those who hear of a log-in', () => {
     await page.clock.advance(1_000)
     page.socket.on(
       'lost',
-      once(() => logOut(page)),
+      once(() => signOut(page)),
     )
     page.signIn('bob')
     await page.clock.advance(60_000)
@@ -43,7 +43,7 @@ describe('a log-out by one of those who hear of a log-in', () => {
   })
 
   test.each(['userChanged', 'store', 'port', 'abort'])(
-    'from %s: everybody hears it, and nobody the log-in after it',
+    'from %s: everybody hears it, and nobody the sign-in after it',
     async (from) => {
       const abortOf = (platform: Partial<Platform>): Partial<Platform> => ({
         ...platform,
@@ -51,7 +51,7 @@ describe('a log-out by one of those who hear of a log-in', () => {
           if (from === 'abort')
             init.signal?.addEventListener(
               'abort',
-              once(() => logOut(page)),
+              once(() => signOut(page)),
             )
           return (platform.fetch as Platform['fetch'])(url, init)
         },
@@ -59,16 +59,16 @@ describe('a log-out by one of those who hear of a log-in', () => {
       const page: TestPage = arrange({ wrap: abortOf, backend: { latencyMs: 500 } })
       page.auth.acquire({ signal: never() }).catch(() => {})
       await page.clock.settle()
-      const end = once(() => logOut(page))
+      const end = once(() => signOut(page))
       if (from === 'userChanged') page.auth.on('userChanged', end)
       if (from === 'store') page.auth.store.subscribe(({ userId }) => userId === null && end())
       if (from === 'port') page.auth.onSessionChange(end)
-      const heard: boolean[] = []
-      page.auth.onSessionChange((signedIn) => heard.push(signedIn))
-      page.auth.on('userChanged', ({ signedIn }) => heard.push(signedIn))
+      const received: boolean[] = []
+      page.auth.onSessionChange((signedIn) => received.push(signedIn))
+      page.auth.on('userChanged', ({ signedIn }) => received.push(signedIn))
       page.auth.signedIn()
-      expect(heard.filter((signedIn, i) => signedIn && heard.lastIndexOf(false) < i)).toEqual([])
-      expect(heard.at(-1)).toBe(false)
+      expect(received.filter((signedIn, i) => signedIn && received.lastIndexOf(false) < i)).toEqual([])
+      expect(received.at(-1)).toBe(false)
       expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null })
     },
   )
@@ -79,7 +79,7 @@ describe('a log-out by one of those who hear of a log-in', () => {
     page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
     page.auth.on(
       'userChanged',
-      once(() => logOut(page)),
+      once(() => signOut(page)),
     )
     expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({
       reason: { code: 'signed_out' },
@@ -101,7 +101,7 @@ test('a sign-out by a listener of the change to Bob bars the JWT that has named 
   expect(await settled(page, page.auth.initialize())).toMatchObject({ value: { signedIn: false, userId: null } })
 })
 
-test('a log-in by one of those who hear of a log-out: the attempt does not connect as nobody', async () => {
+test('a sign-in by one of those who are called at a sign-out: the attempt does not connect as nobody', async () => {
   const page = arrange()
   await page.auth.initialize()
   page.session.jwt = null
@@ -112,7 +112,7 @@ test('a log-in by one of those who hear of a log-out: the attempt does not conne
   expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({ reason: { code: 'signed_out' } })
 })
 
-test('a log-in just as the app has said that nobody is signed in: the attempt does not connect as nobody', async () => {
+test('a sign-in just as the app has said that nobody is signed in: the attempt does not connect as nobody', async () => {
   const connectedAsNobody: number[] = []
   for (let hops = 0; hops < 20; hops++) {
     const page = arrange()
@@ -121,16 +121,16 @@ test('a log-in just as the app has said that nobody is signed in: the attempt do
     const asked = page.auth.acquire({ signal: never() }).then(({ method }) => order.push(method))
     asked.catch(() => {})
     for (let i = 0; i < hops; i++) await null
-    order.push('log-in')
+    order.push('sign-in')
     page.signIn('bob')
     await page.clock.advance(1_000)
-    if (order.join() === 'log-in,none') connectedAsNobody.push(hops)
+    if (order.join() === 'sign-in,none') connectedAsNobody.push(hops)
   }
   // The one moment in which the answer is on its way from the service's last line to the first one of its caller.
   expect(connectedAsNobody.length).toBeLessThanOrEqual(1)
 })
 
-test('when userChanged is heard the sockets are closed already', async () => {
+test('when userChanged is received the sockets are closed already', async () => {
   const page = arrange()
   await page.connect()
   const statuses: string[] = []
@@ -163,7 +163,7 @@ describe('what a session has learnt', () => {
   test('is told to nobody once a listener has ended it', async () => {
     const page = arrange()
     page.backend.use(scenarios.htmlFromProxy)
-    page.auth.store.subscribe(({ lastError }) => lastError && logOut(page))
+    page.auth.store.subscribe(({ lastError }) => lastError && signOut(page))
     await settled(page, page.auth.getWebSocketTicket())
     expect(page.told.map(([name]) => name)).toEqual(['auth.userChanged'])
   })
@@ -180,7 +180,7 @@ describe('what a session has learnt', () => {
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
   })
 
-  test('stays with it when the spare goes, which is shown, as its ticket is refused', async () => {
+  test('stays with it when the prefetched ticket goes, which is shown, as its ticket is refused', async () => {
     const page = arrange({ auth: { maxTicketFailures: 1 } })
     const acquired = settled(page, page.auth.acquire({ signal: never() }))
     const { value: grant } = (await acquired) as PromiseFulfilledResult<
@@ -188,9 +188,9 @@ describe('what a session has learnt', () => {
     >
     const end = page.auth.keepPrefetched()
     await page.clock.advance(1_000)
-    expect(page.auth.store.getState().spare).not.toBeNull()
+    expect(page.auth.store.getState().prefetched).not.toBeNull()
     const signInAsBob = once(() => page.signIn('bob'))
-    page.auth.store.subscribe(({ spare }) => spare === null && signInAsBob())
+    page.auth.store.subscribe(({ prefetched }) => prefetched === null && signInAsBob())
     end()
     grant.report({ kind: 'refused' })
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
@@ -221,16 +221,16 @@ test('a ticket that was given before, and whose coming ends the session, is no f
   expect(page.auth.store.getState()).toMatchObject({ userId: null, ticketFailures: 0, lastError: null })
 })
 
-test('a spare whose taking is shown, and ends its session, does not come back in the next one', async () => {
+test('a prefetched ticket whose taking is shown, and ends its session, does not come back in the next one', async () => {
   const page = arrange()
   await page.auth.initialize()
   const end = page.auth.keepPrefetched()
   await page.clock.advance(1_000)
   end()
   const signInAsBob = once(() => page.signIn('bob'))
-  page.auth.store.subscribe(({ spare }) => spare === null && signInAsBob())
+  page.auth.store.subscribe(({ prefetched }) => prefetched === null && signInAsBob())
   expect(await settled(page, page.auth.acquire({ signal: never() }))).toMatchObject({ reason: { code: 'signed_out' } })
-  expect(page.auth.store.getState().spare).toBeNull()
+  expect(page.auth.store.getState().prefetched).toBeNull()
   await settled(page, page.auth.acquire({ signal: never() }))
   expect(page.times('auth.ticketIssued')).toBe(2)
 })
@@ -267,21 +267,21 @@ test('a newer JWT is asked for anew in the next session, though one is on its wa
   expect(page.auth.getCurrentUser()?.userId).toBe('bob')
 })
 
-describe('a log-out some microtasks after ticketTaken', () => {
+describe('a sign-out some microtasks after ticketTaken', () => {
   /** Whether something was given by the time that the session had ended. */
   async function isGivenAfter(hops: number, kind: 'acquire' | 'getWebSocketTicket'): Promise<boolean> {
     const page = arrange()
     const order: string[] = []
     page.auth.on('ticketTaken', async () => {
       for (let i = 0; i < hops; i++) await null
-      order.push('logged out')
+      order.push('signed out')
       page.auth.handleLogout()
     })
     const asked: Promise<unknown> = kind === 'acquire' ? page.auth.acquire({ signal: never() }) : page.auth[kind]()
     const given = asked.then((result) => (result as { success?: boolean }).success !== false && order.push('given'))
     given.catch(() => {})
     await page.clock.advance(1_000)
-    return order.join() === 'logged out,given'
+    return order.join() === 'signed out,given'
   }
 
   test.each(['acquire', 'getWebSocketTicket'] as const)(
@@ -313,7 +313,7 @@ describe('an answer and the end of what it was asked for, some microtasks apart'
     answer(jwtFor('bob'))
     for (let i = 0; i < hops; i++) await null
     isLate = false
-    logOut(page)
+    signOut(page)
     await page.clock.advance(1_000)
     expect(page.auth.store.getState()).toMatchObject({ signedIn: false, userId: null })
     expect(page.auth.isAuthenticated()).toBe(false)
@@ -362,7 +362,7 @@ describe('two accounts on one page', () => {
     expect(used).toEqual(['alice by ticket', 'bob by ticket', 'alice by ticket', 'alice by ticket'])
   })
 
-  test('a JWT that was logged out, while another user is signed in, connects neither as nobody nor as that user', async () => {
+  test('a JWT that was signed out, while another user is signed in, connects neither as nobody nor as that user', async () => {
     const page = arrange()
     const alice = page.session.jwt
     await page.auth.initialize()
@@ -398,12 +398,12 @@ describe('a 401 that comes after the end of its session', () => {
     return page
   }
 
-  test('revives nobody who has logged out, by whichever way it is told', async () => {
+  test('revives nobody who has signed out, by whichever way it is told', async () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
     const config = page.auth.getWebSocketAuthConfig()
-    logOut(page)
+    signOut(page)
     await page.clock.advance(1_000)
     expect(await page.auth.handleAuthError(old)).toBe(false)
     expect(await page.auth.handleAuthError()).toBe(false)
@@ -416,14 +416,14 @@ describe('a 401 that comes after the end of its session', () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
-    logOut(page)
+    signOut(page)
     page.signIn('bob')
     await page.clock.advance(1_000)
     expect(await page.auth.handleAuthError(old)).toBe(false)
     expect(page.auth.getCurrentUser()?.userId).toBe('bob')
   })
 
-  test('nor where the app has switched to another account without a log-out', async () => {
+  test('nor where the app has switched to another account without a sign-out', async () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
@@ -436,7 +436,7 @@ describe('a 401 that comes after the end of its session', () => {
   test('but who signs in again without a word may refresh as before', async () => {
     const page = renewing()
     await page.connect()
-    logOut(page)
+    signOut(page)
     const again = page.backend.rotateToken('alice', jwtFor('alice'))
     page.session.jwt = again
     const handled = page.auth.handleAuthError(again)
@@ -549,7 +549,7 @@ test('a renewal for which the flag is turned off while the app makes a newer JWT
 
 test('a JWT whose showing has ended its session is not said to be good', async () => {
   const page = arrange()
-  page.auth.store.subscribe(({ userId }) => userId !== null && logOut(page))
+  page.auth.store.subscribe(({ userId }) => userId !== null && signOut(page))
   expect(await page.auth.validateAndRefreshToken()).toBe(false)
   expect(page.auth.isAuthenticated()).toBe(false)
 })
