@@ -97,6 +97,19 @@ export default defineConfig({
           ...(process.env.FULL && { testTimeout: 300_000 }),
         },
       },
+      // The sources run by Bun and Deno, where the variables say where these are: `.ci/full` fetches them.
+      ...(process.env.BUN_PATH || process.env.DENO_PATH
+        ? [
+            {
+              test: {
+                name: 'runtimes',
+                environment: 'node' as const,
+                include: ['test/runtimes/**/*.test.ts'],
+                ...inGroup(0),
+              },
+            },
+          ]
+        : []),
       ...(withRedis
         ? [
             {

@@ -196,7 +196,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     hasWarned = true
     warnDevelopers(
       'createCrosswsSocket: this runtime does not show messages before they have arrived whole, so maxUnfinishedBytesPerUser and ' +
-        'maxMessageMs do not hold. Set the limit of the runtime to maxPayload (on Bun: maxPayloadLength), or serve on Node.',
+        'maxMessageMs do not hold. Set the limit of the runtime to maxPayload (on Bun: maxPayloadLength; Deno has none), or serve on Node.',
     )
   }
 
