@@ -2,7 +2,7 @@ import { JWT_PARAMETERS, TICKET_PARAMETERS } from '../contract/wire.ts'
 
 const CREDENTIAL_PARAMETERS: readonly string[] = [...TICKET_PARAMETERS, ...JWT_PARAMETERS]
 
-/** A URL that was dialled as the app gave it: without the parameters that a server reads a credential from. */
+/** The URL of a connection as the app passed it: without the parameters in which a server accepts a credential. */
 export function appUrlOf({ origin, pathname, search }: URL): string {
   const nameOf = (part: string) => [...new URLSearchParams(part).keys()][0] ?? ''
   const own = search

@@ -16,39 +16,39 @@ import { createHttpExchange } from './http-exchange.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { type MockBackendOptions, resolveOptions } from './options.ts'
 import { createRunningScenarios, type Scenario, type ScenarioControls } from './scenario.ts'
-import { createServerHalf } from './server-half.ts'
+import { createMockServer } from './server.ts'
 import { createTestSide, type TestSide } from './test-side.ts'
 import type { MockUser } from './users.ts'
 
 export interface MockBackend extends TestSide {
   readonly httpUrl: string
   readonly wsUrl: string
-  /** Hand it to the client as its `fetch`. An address that is not the backend's gets a 404. */
+  /** Pass it to the client as its `fetch`. Other addresses than the backend's get a 404. */
   readonly fetch: MockFetch
-  /** Hand it to the client as its `WebSocket`. An address that is not the backend's fails with 1006. */
+  /** Pass it to the client as its `WebSocket`. Other addresses than the backend's fail with 1006. */
   readonly WebSocket: WebSocketClass
-  /** For msw 2 and 3: `setupServer(...backend.mswHandlers({ http }))`. `http` is yours, msw is not imported here. */
+  /** For msw 2 and 3: `setupServer(...backend.mswHandlers({ http }))`. Pass msw's `http`; this package does not import msw. */
   mswHandlers<Handler>(msw: { http: MswHttp<Handler> }): Handler[]
   /**
-   * Serves `wsUrl` through mock-socket, for apps that have it: hand in its `Server`, and its `WebSocket` to the client.
-   * mock-socket is not imported here. Returns the function that takes it off again.
+   * Serves `wsUrl` through mock-socket: pass its `Server`, and pass its `WebSocket` to the client. This package does not import
+   * mock-socket. Returns the function that undoes it.
    */
   attachMockSocket(Server: MockSocketServerClass, options?: AttachMockSocketOptions): () => void
   /**
-   * Answers a Playwright page's (or context's) requests and sockets, so that an app in a real browser meets this backend.
-   * Call it before the page is loaded. Playwright is not imported here.
+   * Answers a Playwright page's (or context's) requests and sockets, so that an app in a real browser uses this backend.
+   * Call it before the page is loaded. This package does not import Playwright.
    */
   routePlaywright(page: PlaywrightPage): Promise<void>
-  /** Puts `fetch` and `WebSocket` in place of the global ones. Returns the function that restores them. */
+  /** Replaces the global `fetch` and `WebSocket`. Returns the function that restores them. */
   install(): () => void
 
   /** The users as the backend knows them now. */
   readonly users: Readonly<Record<string, MockUser>>
   /** Adds or replaces a user, or removes one with `null`. Live connections stay. */
   setUser(userId: string, user: MockUser | null): void
-  /** Gives the user another JWT; the ones before are refused from now on. Returns the new one. */
+  /** Gives the user another JWT; earlier ones are refused from now on. Returns the new one. */
   rotateToken(userId: string, token?: string): string
-  /** Withdraws the user's tickets and JWTs and closes the connections with 4410. Resolves to how many tickets there were. */
+  /** Revokes the user's tickets and JWTs and closes the connections with 4410. Resolves to the number of tickets. */
   revoke(userId: string): Promise<number>
 
   /** Breaks every connection: 1006. */
@@ -56,29 +56,28 @@ export interface MockBackend extends TestSide {
   /** Closes every connection with 1012 `restart`. Tickets outlive it, as with Redis. */
   restart(options?: { retryAfterMs?: number }): void
   /**
-   * While on, no frame arrives, either way, and none of them arrives later: not even a close frame. HTTP and the opening
-   * of connections go on.
+   * While on, all frames in both directions are lost, close frames included. HTTP requests and new connections still work.
    */
   silence(on: boolean): void
-  /** Lets the backend misbehave until the function that is returned is called. The scenario used last is asked first. */
+  /** Starts scenarios, until the returned function is called. The scenario used last comes first. */
   use(...scenarios: Scenario[]): () => void
 
   readonly journal: Journal
   /**
-   * Back to how it was made: no scenario, no message handler, no connection (1006), no ticket, the users of the options,
-   * an empty journal.
+   * Restores the initial state: no scenario, no message handler, no connection (1006), no ticket, the users of the options, an
+   * empty journal.
    */
   reset(): void
-  /** Ends everything at once: no timer is alive afterwards, and clients hear nothing more. */
+  /** Ends everything at once: no timer is left, and clients receive nothing more. */
   dispose(): void
 }
 
 /**
- * The server half in memory: the real endpoints, the real authentication of upgrades, the real sessions, reached by
- * `fetch` and `WebSocket` classes of its own.
+ * The server SDK in memory: the real endpoints, the real authentication of upgrades, the real sessions, behind the backend's own
+ * `fetch` and `WebSocket`.
  *
- * Runs in Node, jsdom and a browser, on any clock: the real one, a runner's fake timers, or `createManualClock()`. It opens no port and reads no global but the page's address. JWTs are
- * any text: `verifyToken` takes real ones. A wrong option is a `TypeError`.
+ * Runs in Node, jsdom and a browser, on any clock: the real one, a runner's fake timers, or `createManualClock()`. It opens no port,
+ * and reads no global but the page's address. JWTs are any text; `verifyToken` accepts real ones. A wrong option is a `TypeError`.
  *
  * @example
  * ```ts
@@ -87,7 +86,7 @@ export interface MockBackend extends TestSide {
  * const backend = createMockBackend({ users: { alice: { token: 'jwt-of-alice', permissions: ['chat'] } } })
  * backend.onMessage('chat', (message, connection) => connection.send({ type: 'echo', text: message.text }))
  * const heal = backend.use(scenarios.ticketEndpointDown)
- * // … hand backend.fetch and backend.WebSocket to the client, and look at
+ * // … pass backend.fetch and backend.WebSocket to the client, then check
  * backend.journal.count('upgrade')
  * heal()
  * backend.dispose()
@@ -99,22 +98,22 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   const journal = createJournal(clock)
   const scenarios = createRunningScenarios((name, on) => journal.write({ kind: 'scenario', name, on }))
   const silences = new Set<object>()
-  const { side, watch, forget } = createTestSide({ clock, journal, connections: () => half.sessions.connections() })
-  let half = createServerHalf(options, connected)
+  const { side, watch, forget } = createTestSide({ clock, journal, connections: () => server.sessions.connections() })
+  let server = createMockServer(options, connected)
   let endSilence = () => {}
 
-  const deps = { options, journal, scenarios, half: () => half }
+  const deps = { options, journal, scenarios, presentServer: () => server }
   const http = createHttpExchange(deps)
   const dialer = createDialer({ ...deps, isSilent: () => silences.size > 0 })
   const fetch = createMockFetch(http, options.pageOrigin, systemBaseUrl)
   const WebSocket = createInMemoryWebSocket(dialer.dial, systemBaseUrl)
 
   const controls = (): ScenarioControls => ({
-    ...half.faults,
+    ...server.faults,
     clock,
-    connections: () => half.sessions.connections(),
+    connections: () => server.sessions.connections(),
     sendControlFrame,
-    expireTokens: () => half.users.expireTokens(),
+    expireTokens: () => server.users.expireTokens(),
     revokeAll,
     silence,
     dropConnections: () => dialer.dropAll(),
@@ -133,21 +132,21 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
   }
 
   function revokeAll() {
-    const { users } = half
+    const { users } = server
     const revoked = Promise.all(Object.keys(users.all()).map(revoke))
     revoked.catch(reportUncaught)
     return () => void revoked.then(() => users.reissue())
   }
 
   async function revoke(userId: string) {
-    const revoked = await half.tickets.revokeAll(userId, { issuedAt: half.users.lastIssuedAt(userId) })
-    half.sessions.closeUser(userId)
+    const revoked = await server.tickets.revokeAll(userId, { issuedAt: server.users.lastIssuedAt(userId) })
+    server.sessions.closeUser(userId)
     return revoked
   }
 
   function quieten() {
     scenarios.stopAll()
-    half.faults.giveUp()
+    server.faults.giveUp()
     endSilence()
     forget()
   }
@@ -170,16 +169,16 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     install: () => install({ fetch, WebSocket }),
 
     get users() {
-      return half.users.all()
+      return server.users.all()
     },
-    setUser: (userId, user) => half.users.set(userId, user),
-    rotateToken: (userId, token) => half.users.rotateToken(userId, token),
+    setUser: (userId, user) => server.users.set(userId, user),
+    rotateToken: (userId, token) => server.users.rotateToken(userId, token),
     revoke,
 
     dropConnections: () => dialer.dropAll(),
     restart(options = {}) {
       const { retryAfterMs } = resolve('restart', options, { retryAfterMs: optional(numberIn({ min: 0 })) })
-      half.sessions.closeAll(CLOSE.serviceRestart, closeReason('restart', retryAfterMs))
+      server.sessions.closeAll(CLOSE.serviceRestart, closeReason('restart', retryAfterMs))
     },
     silence(on) {
       endSilence()
@@ -197,14 +196,14 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
       quieten()
       dialer.dropAll()
       http.failAll()
-      half = createServerHalf(options, connected)
+      server = createMockServer(options, connected)
       journal.clear()
     },
     dispose() {
       quieten()
       dialer.discardAll()
       http.failAll()
-      half.sessions.dispose()
+      server.sessions.dispose()
     },
   }
 }

@@ -14,14 +14,14 @@ import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
 import { createLink, type FrameData, type Link } from './link.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { RunningScenarios } from './scenario.ts'
-import type { ServerHalf } from './server-half.ts'
+import type { MockServer } from './server.ts'
 
 export interface DialerDeps {
   options: ResolvedOptions
   journal: JournalWriter
   scenarios: RunningScenarios
   /** The one of now: a reset replaces it. */
-  half(): ServerHalf
+  presentServer(): MockServer
   isSilent(): boolean
 }
 
@@ -40,7 +40,7 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** A client that does not answer the close frame of its refusal is dropped after this long. */
 const REFUSAL_TIMEOUT_MS = 1_000
 
-export function createDialer({ options, journal, scenarios, half, isSilent }: DialerDeps): Dialer {
+export function createDialer({ options, journal, scenarios, presentServer, isSilent }: DialerDeps): Dialer {
   const { clock, latencyMs, maxPayload, wsUrl } = options
   const links = new Map<Link, { stop(): void }>()
   const urls = new WeakMap<Transport, string>()
@@ -61,10 +61,10 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
 
   async function decide(link: Link, url: URL, request: UpgradeRequest) {
     if (link.isGone) return
-    const server = half()
+    const server = presentServer()
     const entry = describeUpgrade(server, url, request)
     const decision = await decisionOf(server, link, url, request, entry)
-    if (server !== half()) return // a reset broke the link meanwhile
+    if (server !== presentServer()) return // a reset broke the link meanwhile
     // The client may have given up meanwhile. Its ticket is spent all the same.
     if (link.isGone) return journal.write({ ...entry, ...outcomeOf(decision) })
     const connection = String(lastConnection + 1)
@@ -83,7 +83,7 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
   }
 
   async function decisionOf(
-    server: ServerHalf,
+    server: MockServer,
     link: Link,
     url: URL,
     request: UpgradeRequest,
@@ -112,9 +112,9 @@ export function createDialer({ options, journal, scenarios, half, isSilent }: Di
     link.server.close(code, reason)
   }
 
-  function open(server: ServerHalf, link: Link, url: URL, accepted: AcceptedUpgrade, connection: string) {
+  function open(server: MockServer, link: Link, url: URL, accepted: AcceptedUpgrade, connection: string) {
     // A connection of a server that a reset has replaced writes no more.
-    const write: typeof journal.write = (entry) => server === half() && journal.write(entry)
+    const write: typeof journal.write = (entry) => server === presentServer() && journal.write(entry)
     const frame = (direction: 'received' | 'sent', data: FrameData) => {
       if (!isSilent()) write({ kind: 'frame', connection, direction, type: typeOf(data) })
     }

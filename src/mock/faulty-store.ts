@@ -4,19 +4,19 @@ import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import type { TicketStore } from '../server/ticket-store.ts'
 
-/** Each of these returns the function that takes it back. */
+/** Each of these returns the function that undoes it. */
 export interface StoreFaults {
   /** Every command fails. */
   breakStore(): () => void
   /** Every command takes this much longer, in milliseconds. */
   slowStore(delayMs: number): () => void
-  /** The next `times` tickets that are consumed are used up and found to be nobody's. */
+  /** The next `times` consumed tickets are used up and count as unknown. */
   refuseTickets(times: number): () => void
 }
 
 export interface FaultyStore extends StoreFaults {
   readonly store: TicketStore
-  /** Lets every command that is slow at the moment fail, so that nobody waits for it. */
+  /** Fails every pending slow command. */
   giveUp(): void
 }
 

@@ -1,23 +1,23 @@
-// The HTTP half: a request goes out, takes its time, is answered by the server half or by a scenario.
+// The HTTP part: a request is sent, takes its time, and is answered by the server SDK or by a scenario.
 
 import type { JournalWriter } from './journal.ts'
 import { pathOf } from './journal-entries.ts'
 import type { ResolvedOptions } from './options.ts'
 import { problemResponse } from './problem-response.ts'
 import type { HttpCall, RunningScenarios } from './scenario.ts'
-import type { ServerHalf } from './server-half.ts'
+import type { MockServer } from './server.ts'
 
 export interface HttpExchangeDeps {
   options: ResolvedOptions
   journal: JournalWriter
   scenarios: RunningScenarios
-  half(): ServerHalf
+  presentServer(): MockServer
 }
 
 export interface HttpExchange {
   /** Rejects with the signal's reason when it is aborted, also when the answer is under way already. */
   exchange(request: Request, signal?: AbortSignal | null): Promise<Response>
-  /** Lets every exchange that is under way fail, as a lost network does. */
+  /** Fails every pending exchange, as a lost network does. */
   failAll(): void
 }
 
@@ -26,7 +26,7 @@ const CALLER = { address: '127.0.0.1' }
 
 const networkError = () => new TypeError('Failed to fetch')
 
-export function createHttpExchange({ options, journal, scenarios, half }: HttpExchangeDeps): HttpExchange {
+export function createHttpExchange({ options, journal, scenarios, presentServer }: HttpExchangeDeps): HttpExchange {
   const { clock, latencyMs, httpOrigin } = options
   const underWay = new Set<(reason: unknown) => void>()
 
@@ -61,7 +61,7 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
   }
 
   async function answer(request: Request, wait: HttpCall['wait']): Promise<Response> {
-    const server = half()
+    const server = presentServer()
     const url = new URL(request.url)
     const [, jwt] = /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
     const write = (status: number | null) => {
@@ -85,7 +85,7 @@ export function createHttpExchange({ options, journal, scenarios, half }: HttpEx
           'Not Found',
           `The mock backend answers ${httpOrigin}${options.basePath}/…, and nothing else.`,
         )
-    if (server === half()) write(response.status)
+    if (server === presentServer()) write(response.status)
     return response
   }
 

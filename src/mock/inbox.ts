@@ -1,10 +1,10 @@
-// The messages of clients that a test has not looked at yet.
+// The messages of clients that a test has not received yet.
 
 import type { Message } from '../contract/wire.ts'
 
 export interface Inbox {
   put(message: Message): void
-  /** The oldest one that fits, which is then gone. */
+  /** Removes and returns the oldest matching message. */
   take(fits: (message: Message) => boolean): Message | undefined
   clear(): void
 }

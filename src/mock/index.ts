@@ -1,4 +1,4 @@
-// `ticket-socket/mock`: the server half in memory, for tests and stories. Imports nothing of Node's and nothing of the
+// `ticket-socket/mock`: the server SDK in memory, for tests and stories. Imports nothing of Node's and nothing of the
 // client's.
 
 export { createMockBackend, type MockBackend } from './backend.ts'

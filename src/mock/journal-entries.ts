@@ -1,4 +1,4 @@
-// What is written down of what the backend saw. Whatever comes from outside passes through `redact` or is left out.
+// The journal's entries. Foreign text is redacted or left out.
 
 import { redact } from '../platform/redact.ts'
 import { hasTicketForm } from '../server/ticket-store.ts'
@@ -7,16 +7,16 @@ import type { UpgradeDecision, UpgradeRequest } from '../server/upgrade-decision
 import { appUrlOf } from './app-url.ts'
 import type { UpgradeEntry } from './journal.ts'
 import type { FrameData } from './link.ts'
-import type { ServerHalf } from './server-half.ts'
+import type { MockServer } from './server.ts'
 
-/** A request's path without its query. What stands where a ticket's handle belongs may be the ticket. */
-export function pathOf(server: ServerHalf, url: URL): string {
+/** A request's path without its query. The part for a ticket's handle may be the ticket itself. */
+export function pathOf(server: MockServer, url: URL): string {
   const [, before, value, after] = /^(.*\/ticket\/)([^/]+)(.*)$/.exec(url.pathname) ?? []
   return value === undefined ? redact(url.pathname) : `${before}${server.nameOf(value)}${after}`
 }
 
-/** An upgrade as it arrived; what becomes of it is added later. */
-export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRequest): UpgradeEntry {
+/** An upgrade as it arrived; its outcome is added later. */
+export function describeUpgrade(server: MockServer, url: URL, request: UpgradeRequest): UpgradeEntry {
   const credentials = credentialsOf(request, true)
   const [first] = credentials
   const isInUrl = first?.kind === 'jwt' && credentialsOf({ ...request, url: '' }, true).length === 0
@@ -32,7 +32,7 @@ export function describeUpgrade(server: ServerHalf, url: URL, request: UpgradeRe
   }
 }
 
-function namesOf(server: ServerHalf, credential: Credential | undefined): { handle?: string; userId?: string } {
+function namesOf(server: MockServer, credential: Credential | undefined): { handle?: string; userId?: string } {
   if (credential?.kind === 'ticket' && hasTicketForm(credential.ticket))
     return { handle: server.nameOf(credential.ticket) }
   const userId = credential?.kind === 'jwt' && credential.jwt !== null ? server.users.whose(credential.jwt) : undefined
@@ -47,7 +47,7 @@ export function outcomeOf(decision: UpgradeDecision): Partial<UpgradeEntry> & Pi
   return { outcome: 'accepted', method, ...subprotocol, ...(identity && { userId: identity.userId }) }
 }
 
-/** What is written down of a frame. */
+/** The entry of a frame. */
 export function typeOf(data: FrameData): string {
   if (typeof data !== 'string') return '(binary)'
   try {

@@ -1,5 +1,5 @@
-// What the backend saw, in order: what tests assert on and stories show. Nothing that is written here can be a
-// credential: tickets appear as handles, JWTs and message contents not at all.
+// What the backend received and decided, in order, for assertions and stories. No entry can hold a credential: tickets appear as
+// handles, JWTs and message contents not at all.
 
 import type { AuthMethod } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
@@ -12,23 +12,23 @@ export interface HttpEntry {
   method: string
   /** Without the query. A ticket in it is replaced by its handle, another secret by `[redacted]`. */
   path: string
-  /** `null`: never answered. */
+  /** `null`: no answer. */
   status: number | null
-  /** Whose JWT came with it, when it was one of the users'. */
+  /** The user of its JWT, if it is a user's. */
   userId?: string
 }
 
 export interface UpgradeEntry {
   kind: 'upgrade'
-  /** By what the connection was accepted; `null` when it was not. */
+  /** The method with which the connection was accepted; `null` if it was refused. */
   method: AuthMethod | null
   /** `accepted`, the close code of a refusal, the HTTP status of a rejection, `hangs`, or `lost` on the network. */
   outcome: 'accepted' | 'hangs' | 'lost' | number
-  /** Where it arrived: the app's own URL, without the parameters that hold a credential. */
+  /** The app's own URL, without the parameters for a credential. */
   url: string
-  /** `jwt_in_url` is what a client must never do; `several` is more than one credential at once. */
+  /** `jwt_in_url` must never happen; `several` is more than one credential at once. */
   offeredCredential: 'ticket' | 'jwt' | 'jwt_in_url' | 'several' | 'none'
-  /** Of the offered ticket, when it has a ticket's form. */
+  /** The handle of the offered ticket, if it has a ticket's form. */
   handle?: string
   /** The selected one. */
   subprotocol?: string
@@ -40,7 +40,7 @@ export interface UpgradeEntry {
 export interface FrameEntry {
   kind: 'frame'
   connection: string
-  /** As the backend sees it. A frame that was swallowed is not here. */
+  /** As the backend sees it. Lost frames are not recorded. */
   direction: 'received' | 'sent'
   /** The message's `type`; `(text)` for a text without one, `(binary)`. */
   type: string
@@ -49,7 +49,7 @@ export interface FrameEntry {
 export interface ClosedEntry {
   kind: 'closed'
   connection: string
-  /** 1006: it broke. */
+  /** 1006: the connection broke. */
   code: number
   reason: string
 }
@@ -68,7 +68,7 @@ export type JournalKind = Entry['kind']
 export interface Journal {
   /** Everything since the start or the last `clear()`, oldest first; the newest 10,000. A copy. */
   readonly entries: readonly JournalEntry[]
-  /** How many entries there are of this kind, or for which the predicate holds; without an argument, of all. */
+  /** The number of entries of this kind, or for which the predicate holds; without an argument, of all. */
   count(what?: JournalKind | ((entry: JournalEntry) => boolean)): number
   /** Entries of one kind, with its fields. */
   of<Kind extends JournalKind>(kind: Kind): readonly Extract<JournalEntry, { kind: Kind }>[]
@@ -91,7 +91,7 @@ const KINDS: Readonly<Record<JournalKind, true>> = {
   scenario: true,
 }
 
-/** Throws a `TypeError` for a kind that does not exist: nothing would ever be of it, and a count of 0 would look right. */
+/** Throws a `TypeError` for an unknown kind: no entry would match, and a count of 0 would look right. */
 export function matcherOf(what: JournalKind | ((entry: JournalEntry) => boolean)): (entry: JournalEntry) => boolean {
   if (typeof what === 'function') return what
   knownEvent('the journal', KINDS, what)

@@ -19,7 +19,7 @@ export interface LinkEnd {
   readonly bufferedAmount: number
 }
 
-/** What the owner of an end is told, each in a tick of its own. `closed` is the last word. */
+/** Events for the owner of an end, each in its own tick. `closed` is the last one. */
 export interface EndOwner {
   received(data: FrameData): void
   /** `code` is 1005 for a close frame without one, 1006 (and `wasClean` false) when no close frame came. */
@@ -27,7 +27,7 @@ export interface EndOwner {
 }
 
 export interface ClientOwner extends EndOwner {
-  /** The server switched protocols. A handshake that fails is told by `closed` (1006) alone. */
+  /** The server switched protocols. A failed handshake is only reported by `closed` (1006). */
   opened(protocol: string): void
 }
 
@@ -38,9 +38,9 @@ export interface Link {
   accept(protocol: string, owner: EndOwner): void
   /** Refuses the upgrade by plain HTTP. */
   reject(): void
-  /** Breaks the connection: what is under way is lost, and both sides are told 1006 in a later tick. */
+  /** Breaks the connection: frames on their way are lost, and both sides get 1006 in a later tick. */
   drop(): void
-  /** Breaks it without a word to the client and without a timer left. The server's side is told inside the call. */
+  /** Breaks it without an event for the client and without a timer left. The server's side gets its event inside the call. */
   discard(): void
   /** Nothing can be sent any more, either way. */
   readonly isGone: boolean
@@ -50,7 +50,7 @@ export interface LinkOptions {
   clock: Clock
   latencyMs: number
   client: ClientOwner
-  /** While true, what either side sends and what arrives is lost. */
+  /** While true, frames of both sides are lost. */
   isSilent(): boolean
   /** Both sides are done with it. */
   onGone(): void
@@ -68,7 +68,7 @@ interface End extends LinkEnd {
 /**
  * A connection that is being opened.
  *
- * Frames keep their order, also behind `opened`: what a server sends right at the connection arrives after it.
+ * Frames keep their order, also behind `opened`: a frame that the server sends at once arrives after it.
  */
 export function createLink({ clock, latencyMs, client: clientOwner, isSilent, onGone }: LinkOptions): Link {
   let serverOwner: EndOwner | undefined

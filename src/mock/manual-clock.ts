@@ -1,11 +1,10 @@
-// Time that a test moves. Timers fire in the order of their due times; between two timers every promise that can
-// settle settles, as in a browser.
+// A clock that a test moves. Timers fire in the order of their due times; promises settle between two timers, as in a browser.
 
 import type { Clock } from '../platform/platform.ts'
 import { turnOfTheLoop } from './real-time.ts'
 
 export interface ManualClock extends Clock {
-  /** Moves both clocks on and fires what becomes due. */
+  /** Moves both clocks on and fires the timers that become due. */
   advance(ms: number): Promise<void>
   /** Lets pending promises settle without moving the time. */
   settle(): Promise<void>
@@ -13,7 +12,7 @@ export interface ManualClock extends Clock {
   sleep(ms: number): Promise<void>
   /** Moves the wall clock only: milliseconds since 1970. */
   setWall(ms: number): void
-  /** Timers that are waiting. */
+  /** The number of pending timers. */
   pending(): number
 }
 
@@ -21,7 +20,7 @@ export interface ManualClock extends Clock {
 const TURNS = 4
 
 /**
- * A clock that stands still until it is moved. Hand the same one to the backend and to the client.
+ * A clock that stands still until a test moves it. Pass the same clock to the backend and to the client.
  *
  * @example
  * ```ts

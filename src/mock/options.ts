@@ -17,16 +17,16 @@ type SessionOptions = Pick<
 >
 type UpgradeOptions = Pick<ServerUpgradeOptions, 'allowAnonymous' | 'jwtInQuery' | 'deadlineMs'>
 
-/** What belongs to a connection beside itself. */
+/** The details of a connection. */
 export interface MockConnectionContext {
-  /** Where it was dialled: the app's own URL with its query, without the parameters that hold a credential. */
+  /** The URL of the connection with the app's query, without the parameters for a credential. */
   url: string
 }
 
 export interface MockBackendOptions {
   /** Who may sign in, by user id. @default {} */
   users?: Readonly<Record<string, MockUser>>
-  /** Decides about JWTs instead of the users' tokens: for an app that brings real ones. */
+  /** Verifies JWTs instead of the users' tokens: for an app with real JWTs. */
   verifyToken?: VerifyToken
   /** Where the HTTP endpoints are; a path in it (`/api`) stands before `basePath`. @default 'https://mock.test' */
   httpUrl?: string
@@ -35,7 +35,7 @@ export interface MockBackendOptions {
   /** @default '/websocket' */
   basePath?: string
   /**
-   * The page that the client claims to be on: what its sockets and requests send as `Origin`. `null` sends none.
+   * The origin of the client's page: its sockets and requests send it as `Origin`. `null` sends none.
    *
    * @default the origin of the page this runs in; none in Node
    */
@@ -53,16 +53,16 @@ export interface MockBackendOptions {
   /** Rate limits of the ticket endpoint. All requests come from one address. @default none: a test's hour may pass in a second */
   limits?: TicketHandlerOptions['limits']
   /**
-   * How long everything takes to arrive, each way, in milliseconds. With 0 it still arrives in a later timer tick.
+   * The latency in each direction, in milliseconds. With 0 frames and answers still arrive in a later timer tick.
    *
    * @default 0
    */
   latencyMs?: number
-  /** Time, and timers. Looked up at each use, so that fake timers rule it, too. @default the runtime's */
+  /** Time and timers. Looked up at each use, so that fake timers work, too. @default the runtime's */
   clock?: Clock
-  /** Milliseconds since 1970, instead of the clock's: what tickets and JWTs expire by. Timers stay the clock's. */
+  /** Milliseconds since 1970, instead of the clock's, for the expiry of tickets and JWTs. Timers use the clock. */
   now?: () => number
-  /** What tickets and session ids are made of. Secure by default; hand in a counter for a run that repeats exactly. */
+  /** Random bytes for tickets and session ids. Secure by default; pass a counter for reproducible runs. */
   randomBytes?: (length: number) => Uint8Array
   /** Called for every connection when it is ready. Add listeners before the first `await`. */
   onConnection?: (connection: Connection, context: MockConnectionContext) => void
@@ -109,7 +109,7 @@ const usersOf: Check<ResolvedOptions['users']> = (name, users) => {
   throw new TypeError(`${name} must be an object of users by id, got ${show(users)}`)
 }
 
-/** Names only: the values are checked by the part of the server that they are for. */
+/** Checks the names only: the server SDK checks the values. */
 const sessionOptions = group<SessionOptions, SessionOptions>({
   codec: asGiven,
   pingIntervalMs: asGiven,
@@ -129,7 +129,7 @@ const upgradeOptions = group<UpgradeOptions, UpgradeOptions>({
   deadlineMs: asGiven,
 })
 
-/** Fills in the defaults and refuses what the server half would not notice. The rest is refused by the server half. */
+/** Fills in the defaults and refuses mistakes that the server SDK does not check. The server SDK refuses the others. */
 export function resolveOptions(options: MockBackendOptions): ResolvedOptions {
   const {
     httpUrl: http,

@@ -1,4 +1,4 @@
-/** `application/problem+json` that does not come from the server half: from a scenario, or from nowhere. */
+/** `application/problem+json` that does not come from the server SDK but from a scenario or an unknown address. */
 export function problemResponse(
   status: number,
   title: string,

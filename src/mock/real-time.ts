@@ -1,5 +1,5 @@
-// Real time, also where a test has put a fake clock in place of the globals since this was loaded. For a test's own
-// waiting; what the backend does goes by its clock.
+// Real time, also if a test replaces the global timers after this module was loaded. For a test's own waits; the backend uses its
+// own clock.
 
 const { setTimeout: setRealTimeout, clearTimeout: clearRealTimeout, setImmediate: setRealImmediate } = globalThis
 

@@ -1,5 +1,5 @@
-// A scenario is a named way in which a backend misbehaves. Several can be in use at a time: each wraps what the ones
-// before it (and in the end the real server half) would have done.
+// A scenario is a named failure of a backend. Several can be in use at a time: each wraps the ones before it, and the first one
+// wraps the real server SDK.
 
 import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -11,7 +11,7 @@ import type { StoreFaults } from './faulty-store.ts'
 
 export interface HttpCall {
   readonly request: Request
-  /** Time that passes before the answer, on the backend's clock. */
+  /** Delays the answer, on the backend's clock. */
   wait(ms: number): Promise<void>
   /** For an answer that never comes. */
   hang(): Promise<never>
@@ -29,22 +29,22 @@ export interface UpgradeCall {
   fail(): Promise<never>
 }
 
-/** What a scenario does while it is in use. */
+/** The effects of a scenario while it is in use. */
 export interface Interference {
-  /** Answers a request to the ticket endpoints. `next()` asks the server. */
+  /** Answers a request to the ticket endpoints. `next()` returns the server's answer. */
   http?(call: HttpCall, next: () => Promise<Response>): Response | Promise<Response>
-  /** Decides about an upgrade. `next()` asks the server, about this request or a changed one. */
+  /** Decides about an upgrade. `next()` returns the server's decision, about this request or a changed one. */
   upgrade?(
     call: UpgradeCall,
     next: (changed?: UpgradeRequest) => Promise<UpgradeDecision>,
   ): UpgradeDecision | Promise<UpgradeDecision>
   /** Called for each connection that is accepted, before the first frame of either side. */
   connected?(connection: Connection): void
-  /** Takes back what `start` did. Not called for what happens in those above: they are simply asked no more. */
+  /** Undoes what `start` did. The three functions above are no longer called by then. */
   stop?(): void
 }
 
-/** What a scenario may do beyond that. Functions that are returned take it back. */
+/** The tools of a scenario. Returned functions undo the effect. */
 export interface ScenarioControls extends StoreFaults {
   readonly clock: Clock
   connections(): readonly Connection[]
@@ -52,16 +52,16 @@ export interface ScenarioControls extends StoreFaults {
   sendControlFrame(connection: Connection, frame: AnsweringFrame): void
   /** JWTs issued until now count as expired. */
   expireTokens(): () => void
-  /** Everybody has signed out of all sessions, as `revoke` does for one. What is returned has them sign in again. */
+  /** Every user has signed out of all sessions, as `revoke` does for one. The undo signs them in again. */
   revokeAll(): () => void
-  /** Frames are swallowed both ways. */
+  /** All frames are lost in both directions. */
   silence(): () => void
   /** Breaks every connection: 1006. */
   dropConnections(): void
 }
 
 /**
- * A named behaviour. A value of its own, so that tests and stories share it; what it counts begins anew with each use.
+ * A named behaviour. It is a value, so that tests and stories share it; its counters restart with each use.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export interface RunningScenarios {
   stopAll(): void
 }
 
-/** What is left of a misspelt `http` would never be called. */
+/** A misspelt `http` would never be called. */
 function interferenceOf(scenario: Scenario, controls: ScenarioControls): Interference {
   if (typeof scenario?.start !== 'function') {
     throw new TypeError(`use() must be given scenarios, got ${show(scenario)}. Call one that takes options first.`)
@@ -100,7 +100,7 @@ function interferenceOf(scenario: Scenario, controls: ScenarioControls): Interfe
   return interference
 }
 
-/** Those in use. The one used last is asked first. `onChange` hears of each start and end. */
+/** The scenarios in use. The one used last comes first. `onChange` is called for each start and end. */
 export function createRunningScenarios(onChange: (name: string, on: boolean) => void = () => {}): RunningScenarios {
   const running = new Map<object, { interference: Interference; stop(): void }>()
 

@@ -1,5 +1,4 @@
-// The behaviours that tests and stories share, by name. On the wire each is what the real thing looks like; none
-// knows what a client makes of it.
+// Named behaviours that tests and stories share. On the wire each looks like the real failure; none depends on the client.
 
 import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
@@ -65,7 +64,7 @@ function rateLimited(options: { retryAfterSeconds?: number } = {}): Scenario {
   }
 }
 
-/** Something before the backend answers 200 with a page of its own: a captive portal, a single page app's fallback. */
+/** Something before the backend answers 200 with an HTML page: a captive portal, a single page app's fallback. */
 const htmlFromProxy: Scenario = {
   name: 'htmlFromProxy',
   start: () => ({
@@ -82,7 +81,7 @@ const ticketEndpointRedirects: Scenario = {
   start: () => ({ http: () => Response.redirect('https://login.example.com/?return_to=tickets', 307) }),
 }
 
-/** A ticket request is answered with JSON that is no ticket. */
+/** A ticket request is answered with JSON without a ticket. */
 const malformedTicket: Scenario = {
   name: 'malformedTicket',
   start: () => ({
@@ -98,12 +97,12 @@ function refuseTickets(name: string, times: number): Scenario {
 /** Tickets are issued, and each is refused with 4401 `ticket_invalid`: the servers do not share a store. */
 const ticketRefused = refuseTickets('ticketRefused', Number.POSITIVE_INFINITY)
 
-/** The next `times` tickets that are presented are refused like that; those after them are accepted. */
+/** The server refuses the next `times` tickets with 4401 `ticket_invalid`, and accepts later ones. */
 function ticketRefusedTimes(times: number): Scenario {
   return refuseTickets('ticketRefusedTimes', checkNumber('times', times, { min: 0, integer: true }))
 }
 
-/** The next ticket that is presented has lain too long: refused like that. The one bought afterwards is accepted. */
+/** The next ticket has expired and is refused with 4401 `ticket_invalid`. The ticket issued afterwards is accepted. */
 const ticketExpiredOnArrival = refuseTickets('ticketExpiredOnArrival', 1)
 
 /** JWTs issued until now have expired: 401, and 4401 `jwt_expired`. Tickets and live connections go on. */
@@ -113,8 +112,8 @@ const jwtExpired: Scenario = {
 }
 
 /**
- * JWTs issued until now have expired, and the server refuses their upgrades by plain HTTP (401), as many servers do: a
- * browser sees 1006 and learns nothing. Ticket requests are answered 401; tickets and live connections go on.
+ * JWTs issued until now have expired, and the server refuses their upgrades with HTTP 401, as many servers do: a
+ * browser reports only 1006. Ticket requests are answered 401; tickets and live connections go on.
  */
 const jwtExpiredByHttp: Scenario = {
   name: 'jwtExpiredByHttp',
@@ -135,7 +134,7 @@ const storeDown: Scenario = {
 }
 
 /**
- * Every command of the ticket store takes `delayMs` longer. From 5 s on, upgrades by ticket are refused with 4503; from
+ * Every command of the ticket store takes `delayMs` longer. From 5 s on, upgrades with a ticket are refused with 4503; from
  * 10 s on, ticket requests with 503.
  */
 function slowStore(options: { delayMs?: number } = {}): Scenario {
@@ -144,15 +143,15 @@ function slowStore(options: { delayMs?: number } = {}): Scenario {
 }
 
 /**
- * Everybody signs out of all sessions, as in another tab: connections close with 4410, tickets and JWTs from before are
- * refused. Undone, all have signed in again with the JWTs they had.
+ * Every user signs out of all sessions, as in another tab: connections close with 4410, earlier tickets and JWTs are
+ * refused. After the undo all users have signed in again with the same JWTs.
  */
 const revokedElsewhere: Scenario = {
   name: 'revokedElsewhere',
   start: ({ revokeAll }) => ({ stop: revokeAll() }),
 }
 
-/** The session is opened elsewhere: the connections of this moment close with 4409. */
+/** The session is opened elsewhere: the open connections close with 4409. */
 const replacedElsewhere: Scenario = {
   name: 'replacedElsewhere',
   start({ connections }) {
@@ -162,8 +161,8 @@ const replacedElsewhere: Scenario = {
 }
 
 /**
- * No network: requests fail, connections cannot be opened (1006), and those that are open hear nothing more, as when a
- * cable is pulled. `navigator.onLine` is the page's: hand the client a `platform.page` that says so.
+ * No network: requests fail, connections cannot be opened (1006), and open ones receive nothing more, as when a
+ * cable is pulled. `navigator.onLine` belongs to the page: pass the client a `platform.page` that is offline.
  */
 const offline: Scenario = {
   name: 'offline',
@@ -176,8 +175,7 @@ const noNetwork = {
 }
 
 /**
- * The network comes and goes: `upMs` later every connection breaks, nothing gets through for `downMs`, and so on until
- * it is undone.
+ * An unstable network: after `upMs` every connection breaks, and no frame gets through for `downMs`, and so on until the undo.
  */
 function flappingNetwork(options: { upMs?: number; downMs?: number } = {}): Scenario {
   const { upMs, downMs } = resolve('flappingNetwork', options, {
@@ -203,13 +201,13 @@ function flappingNetwork(options: { upMs?: number; downMs?: number } = {}): Scen
   }
 }
 
-/** Connections open and stay, and nothing is heard on any of them, either way. */
+/** Connections open and stay open, and no frame arrives in either direction. */
 const silentServer: Scenario = {
   name: 'silentServer',
   start: ({ silence }) => ({ stop: silence() }),
 }
 
-/** Upgrades are refused by plain HTTP, before any server sees them: a browser sees 1006 and learns nothing. */
+/** A proxy refuses upgrades with an HTTP status: a browser reports only 1006. */
 const upgradeRefused: Scenario = {
   name: 'upgradeRefused',
   start: () => ({ upgrade: () => ({ kind: 'rejected', status: 503 }) }),
@@ -223,7 +221,7 @@ const upgradeHangs: Scenario = {
 
 const RESTART_NOTICE_MS = 5_000
 
-/** `going_away` now to whoever speaks `ticket-socket.v1`, 1012 `restart` to whoever is still there after 5 s. */
+/** `ts:going_away` now to clients with `ticket-socket.v1`, 1012 `restart` to clients that are still connected after 5 s. */
 const restartWithNotice: Scenario = {
   name: 'restartWithNotice',
   start({ clock, connections, sendControlFrame }) {
@@ -231,7 +229,7 @@ const restartWithNotice: Scenario = {
     for (const connection of leaving) {
       if (connection.spoken) sendControlFrame(connection, { type: 'ts:going_away', deadline_ms: RESTART_NOTICE_MS })
     }
-    // Those that connect meanwhile reached the server that replaces this one.
+    // Clients that connect meanwhile have reached the server that replaces this one.
     const stop = clock.setTimer(() => {
       for (const connection of leaving) connection.close(CLOSE.serviceRestart, closeReason('restart'))
     }, RESTART_NOTICE_MS)
@@ -240,8 +238,8 @@ const restartWithNotice: Scenario = {
 }
 
 /**
- * A backend as it is found in the field: its tickets have neither handle nor subprotocol, and `ticket-socket.v1` is not
- * spoken. Without a protocol of its own it selects the first one offered that holds no credential.
+ * A plain backend: its tickets have neither handle nor subprotocol, and it does not negotiate `ticket-socket.v1`. It selects the
+ * first offered subprotocol that holds no credential.
  */
 const plainServer: Scenario = {
   name: 'plainServer',
@@ -275,8 +273,8 @@ const closeCode = numberIn({ min: 1000, max: 4999, integer: true })
 const closeText: Check<string> = (name, value) => (value === '' ? value : text(name, value))
 
 /**
- * A plain server that refuses as many do: it accepts the handshake, sends an error frame, and closes with a code of its
- * choice. Tickets are issued, and used up by it.
+ * A plain server that refuses connections as many servers do: it accepts the handshake, sends an error frame, and closes with the
+ * given code. It issues tickets, and uses them up.
  */
 function refusesWithErrorFrame(options: ErrorFrameOptions = {}): Scenario {
   const { frame, code, reason, delayMs } = resolve('refusesWithErrorFrame', options, {

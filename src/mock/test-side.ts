@@ -1,4 +1,4 @@
-// The side of the connections on which the test stands: it answers, it listens, it waits.
+// The test's side of the connections: it answers, receives and waits.
 
 import type { Message } from '../contract/wire.ts'
 import { createEmitter } from '../platform/emitter.ts'
@@ -19,24 +19,24 @@ export type MessageHandler<Incoming extends Message> = (
 type EntryOf<Kind> = Extract<JournalEntry, { kind: Kind }>
 
 /**
- * Everything that is waited for may have happened before. A wait that is in vain rejects with an error of the name
- * `TimeoutError` that says what came instead.
+ * An event may have happened before the wait for it. A wait that times out rejects with an error named `TimeoutError` that lists
+ * what happened instead.
  */
 export interface TestSide {
   /** The live connections, oldest first. */
   connections(): readonly Connection[]
-  /** Sends to every live connection and tells how many there were. */
+  /** Sends to every live connection, and returns their number. */
   broadcast(message: Message): number
   /** Calls back for every message of this type, on connections now and later. Returns the function that stops it. */
   onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>): () => void
 
-  /** Waits for a live connection, of this user if one is named: the newest one that there is, or the next. */
+  /** Waits for a live connection, of this user if given: returns the newest one, or else the next one. */
   connected(options?: WaitOptions & { userId?: string }): Promise<Connection>
   /** Waits until no connection is alive. */
   disconnected(options?: WaitOptions): Promise<void>
   /**
-   * Waits for a message of this type, or one that fits. Each message is given once: two calls give two messages, in
-   * the order in which they came. The newest 1,000 are kept.
+   * Waits for a message of this type, or for which the predicate holds. Each message is returned once: two calls return two
+   * messages, in the order of arrival. The newest 1,000 are kept.
    */
   received<Incoming extends Message = Message>(
     what: Incoming['type'] | ((message: Message) => boolean),
@@ -51,9 +51,9 @@ export interface TestSide {
 
 export interface TestSideHandle {
   readonly side: TestSide
-  /** To be told of every connection when it is ready. */
+  /** Adds a connection when it is ready. */
   watch(connection: Connection): void
-  /** No handler any more, no message, no wait. */
+  /** Removes all handlers, messages and waits. */
   forget(): void
 }
 
@@ -63,7 +63,7 @@ export interface TestSideDeps {
   connections(): readonly Connection[]
 }
 
-/** Lines of the journal that stand in the error of a wait. */
+/** How many lines of the journal the error of a wait shows. */
 const MAX_LINES = 12
 
 export function createTestSide({ clock, journal, connections }: TestSideDeps): TestSideHandle {
@@ -81,7 +81,7 @@ export function createTestSide({ clock, journal, connections }: TestSideDeps): T
     },
     onMessage<Incoming extends Message>(type: Incoming['type'], handler: MessageHandler<Incoming>) {
       return handlers.on(type, ({ message, connection }) => {
-        // What arrives is what the test's client sent; the type is the caller's word for it.
+        // The caller declares the type of the client's message.
         const outcome = handler(message as Incoming, connection)
         if (outcome) outcome.catch(reportUncaught)
       })

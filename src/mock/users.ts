@@ -1,4 +1,4 @@
-// Who may sign in to the mock, and with which JWT. Here a JWT is any text that a test likes to use.
+// The users of the mock and their JWTs. A JWT is any text here.
 
 import { asGiven, resolve, type Table } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -12,33 +12,33 @@ export interface MockUser {
   email?: string
   /** What the user may do. @default [] */
   permissions?: readonly string[]
-  /** When the JWT ends, in milliseconds since 1970. Left out, it does not end. */
+  /** When the JWT expires, in milliseconds since 1970. Without it the JWT never expires. */
   tokenExpiresAtMs?: number
 }
 
 export interface MockUsers {
   all(): Readonly<Record<string, MockUser>>
-  /** Adds or replaces a user; `null` removes. Tokens that are new count as issued now. */
+  /** Adds or replaces a user; `null` removes the user. New tokens count as issued now. */
   set(userId: string, user: MockUser | null): void
   /** Gives the user another JWT, issued now; the ones before are refused from then on. Returns the new one. */
   rotateToken(userId: string, token?: string): string
-  /** Whose JWT this is, when it has been seen to be one. */
+  /** The user of this JWT, if it is a known one. */
   whose(jwt: string): string | undefined
   verify: VerifyToken
-  /** To be told of a revoke-all, so that a JWT which the user gets next is newer than it. */
+  /** Records a revoke-all, so that the user's next JWT is newer. */
   revoked(userId: string, tokensUntilMs: number): void
   /** When the newest JWT of this user was issued. */
   lastIssuedAt(userId: string): number | undefined
-  /** The JWTs of everybody count as issued now, as if all had signed in again. */
+  /** All JWTs count as issued now, as if every user had signed in again. */
   reissue(): void
-  /** Every JWT issued until now counts as expired. Returns the function that takes it back. */
+  /** Every JWT issued until now counts as expired. Returns the function that undoes it. */
   expireTokens(): () => void
 }
 
 export interface MockUsersOptions {
   users: Readonly<Record<string, MockUser>>
   clock: Clock
-  /** Decides instead of the users' tokens, for JWTs that are real. */
+  /** Verifies JWTs instead of the users' tokens: for real JWTs. */
   verifyToken?: VerifyToken | undefined
 }
 

@@ -1,5 +1,5 @@
-// What a test waits for: something that may have happened already, or happens within a while. Counted in real time: on a
-// clock that the test itself must move, a wait that is in vain would never end.
+// Waits of a test for an event that may have happened already, or happens soon. They use real time: on a clock that the test itself
+// moves, a wait without its event would never end.
 
 import { or, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -13,13 +13,13 @@ export interface WaitOptions {
 
 export interface Waits {
   /**
-   * What `look` finds, now or after any of the coming changes. In vain it rejects with an error that says what was
-   * waited for and what came instead.
+   * The result of `look`, now or after a later change. After the timeout it rejects with an error that names the expected event and
+   * lists what happened instead.
    */
   until<Found>(what: string, look: () => Found | undefined, options?: WaitOptions): Promise<Found>
-  /** To be called whenever a look may find something new. */
+  /** Call it after a change that `look` may find. */
   changed(): void
-  /** Ends every wait without a word. */
+  /** Ends every wait without settling it. */
   forget(): void
 }
 
@@ -29,7 +29,7 @@ export interface WaitsDeps {
   lately(): readonly string[]
 }
 
-/** Below the five seconds after which vitest and Jest end a test without saying what was missing. */
+/** Below the five seconds after which vitest and Jest end a test without naming the missing event. */
 const PATIENCE_MS = 4_000
 
 export function createWaits({ clock, lately }: WaitsDeps): Waits {

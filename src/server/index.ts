@@ -1,4 +1,4 @@
-// `ticket-socket/server`: the server half for Node, Bun, Deno, edge runtimes and browsers. Imports nothing of Node's.
+// `ticket-socket/server`: the server SDK for Node, Bun, Deno, edge runtimes and browsers. Imports nothing of Node's.
 
 export type { Codec, InvalidFrame } from '../contract/codec.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'

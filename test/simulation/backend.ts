@@ -1,4 +1,4 @@
-// The real server half in memory: manager, handler, upgrades, sessions, over a store and a verifier that can be made to
+// The real server SDK in memory: manager, handler, upgrades, sessions, over a store and a verifier that can be made to
 // fail. A restart is a new process over the same store, or over an empty one.
 
 import type { Clock } from '../../src/platform/platform.ts'

@@ -1,5 +1,5 @@
 // The real auth service and the real socket manager on a virtual clock, against a simulated network and tab, and the
-// real server half in memory. docs/simulation.md explains it.
+// real server SDK in memory. docs/simulation.md explains it.
 //
 //   npm run simulate -- --seed 7             one schedule, line by line
 //   SEED=random npm run test:simulation      others

@@ -1,5 +1,5 @@
 // One signed-in page and one backend on a clock that the test moves: the real service, the real socket, and the real
-// server half in memory. Every network answer, timer and random number is in the test's hand.
+// server SDK in memory. Every network answer, timer and random number is in the test's hand.
 
 import type { Message, TicketSocketOptions, UnifiedAuthServiceOptions } from '../../src/index.ts'
 import { createTicketSocket, type Page, type PageSignal, type Platform, UnifiedAuthService } from '../../src/index.ts'

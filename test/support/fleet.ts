@@ -1,5 +1,5 @@
 // Many pages on one virtual clock: each the real service and the real socket with randomness of its own, all against one
-// backend, which is the real server half in memory.
+// backend, which is the real server SDK in memory.
 
 import { createTicketSocket, type Page, UnifiedAuthService } from '../../src/index.ts'
 import { createMockBackend } from '../../src/mock/index.ts'

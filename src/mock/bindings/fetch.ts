@@ -3,10 +3,10 @@ import type { HttpExchange } from '../http-exchange.ts'
 export type MockFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /**
- * A `fetch` that reaches the backend and nothing else.
+ * A `fetch` that reaches only the backend.
  *
- * `pageOrigin` is sent as `Origin`. In a browser that header cannot be set, so there the server half sees none. CORS is
- * not played: what the server answers is what the caller gets. A redirect is not followed; the caller gets it as Node's
+ * `pageOrigin` is sent as `Origin`. In a browser that header cannot be set, so there the server sees none. There is no
+ * CORS: the caller gets every answer of the server. A redirect is not followed; the caller gets it as Node's
  * `fetch` shows it with `redirect: 'manual'`, or a `TypeError` where it asked for `'error'`.
  */
 export function createMockFetch(

@@ -1,5 +1,5 @@
-// The browser's WebSocket class over a link instead of a network. Measured against Chromium and Node 24; where they
-// differ, a comment says which one is followed.
+// The browser's WebSocket class over a link instead of a network. Compared with Chromium and Node 24; where they differ, a comment
+// names the one that this class follows.
 
 import { sizeOf } from '../../platform/binary.ts'
 import {
@@ -14,7 +14,7 @@ import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-ev
 import type { ClientOwner, FrameData, Link } from '../link.ts'
 import { copyOf } from './sent-data.ts'
 
-/** What the handshake says, as it would stand on the wire. */
+/** The handshake's request. */
 export interface DialRequest {
   url: URL
   protocols: readonly string[]
@@ -26,9 +26,9 @@ export type Dial = (request: DialRequest, owner: ClientOwner) => Link
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
 /**
- * A `WebSocket` constructor whose sockets reach what `dial` connects them to.
+ * A `WebSocket` constructor whose sockets connect through `dial`.
  *
- * Events are trusted in nothing but `isTrusted`: order, state at the time, codes and `wasClean` are a browser's.
+ * Events differ from a browser's only in `isTrusted`: order, state, codes and `wasClean` are the same.
  * Permessage compression and cookies do not exist here.
  */
 export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | undefined): WebSocketClass {
@@ -53,9 +53,9 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
     #wasOpen = false
     #protocol = ''
     #binaryType: BinaryType = 'blob'
-    /** Bytes that no link counts: waiting behind a Blob, or handed over after the close. */
+    /** Bytes that no link counts: waiting behind a Blob, or sent after the close. */
     #bytesHeld = 0
-    /** Settles when every Blob before has been read. What is sent meanwhile waits behind it. */
+    /** Settles when every earlier Blob has been read. Later messages wait for it. */
     #reading: Promise<void> | null = null
 
     constructor(...given: [url: string | URL, protocols?: string | Iterable<string> | WebSocketInit]) {
@@ -109,7 +109,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
       if (this.#readyState === STATES.CONNECTING) {
         throw new DOMException('The socket is still connecting. Wait for its open event.', 'InvalidStateError')
       }
-      // What comes too late is counted and not sent, as in Chromium and the standard; Node does not count it.
+      // Data after the close is counted and not sent, as in Chromium and the standard; Node does not count it.
       if (this.#readyState !== STATES.OPEN) this.#bytesHeld += sizeOf(data)
       else if (!isBytesOrText(data)) this.#sendBlob(data)
       else if (this.#reading) this.#after(sizeOf(data), () => this.#link.client.send(data))
@@ -128,7 +128,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
 
     #opened(protocol: string) {
       if (this.#readyState !== STATES.CONNECTING) return
-      // Chromium fails a connection whose server selected nothing, or something that was not offered.
+      // Chromium fails a connection whose server selected no subprotocol, or one that was not offered.
       const isRight = this.#offered.length === 0 ? protocol === '' : this.#offered.includes(protocol)
       if (!isRight) return this.#link.drop()
       this.#readyState = STATES.OPEN
@@ -159,7 +159,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
       this.#after(blob.size, () => this.#link.client.send(bytes), read)
     }
 
-    /** Does `act` once what was sent before has been handed over, and `ready` has settled. */
+    /** Calls `act` after the earlier messages, once `ready` has settled. */
     #after(bytes: number, act: () => void, ready?: Promise<void>) {
       this.#bytesHeld += bytes
       const turn = Promise.all([this.#reading, ready]).then(

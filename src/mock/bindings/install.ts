@@ -1,4 +1,4 @@
-/** Puts these in place of the global variables of the same names. Returns the function that restores what was there. */
+/** Replaces the global variables of these names. Returns the function that restores them. */
 export function install(globals: Readonly<Record<string, unknown>>): () => void {
   const before = Object.keys(globals).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
   for (const [name, value] of Object.entries(globals)) {

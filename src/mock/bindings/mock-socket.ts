@@ -1,6 +1,5 @@
-// mock-socket's Server on the outside, the in-memory WebSocket on the inside. mock-socket opens every connection by itself,
-// on the spot and with the first protocol; so its socket is taken over before it does, and everything that the client
-// sees from then on is the inner socket's.
+// Serves mock-socket's sockets with the in-memory WebSocket. mock-socket opens every connection by itself, at once and with the
+// first protocol. So this file takes its socket over before that, and the client sees only the inner socket's events.
 
 import { CLOSE } from '../../contract/close-codes.ts'
 import { or, resolve } from '../../platform/option-checks.ts'
@@ -13,14 +12,14 @@ export interface MockSocketServer {
   stop(): void
 }
 
-/** The class of mock-socket 9.3 that is handed in: `import { Server } from 'mock-socket'`. */
+/** The class of mock-socket 9.3: `import { Server } from 'mock-socket'`. */
 export type MockSocketServerClass = new (
   url: string,
   options: { mock: boolean; selectProtocol(protocols: string[]): string },
 ) => MockSocketServer
 
 export interface AttachMockSocketOptions {
-  /** Whether mock-socket puts its `WebSocket` in place of the global one until the connection is undone. @default false */
+  /** Whether mock-socket replaces the global `WebSocket` until the undo. @default false */
   mock?: boolean
 }
 
@@ -34,9 +33,9 @@ interface Client {
 const CONNECTING = 0
 
 /**
- * Serves `url` through a mock-socket server. Returns the function that takes it off again.
+ * Serves `url` through a mock-socket server. Returns the function that undoes it.
  *
- * What it cannot correct stands in docs/mock.md.
+ * docs/mock.md lists what it cannot correct.
  */
 export function attachMockSocket(
   Server: MockSocketServerClass,
@@ -65,13 +64,13 @@ export function attachMockSocket(
 function takeOver(client: Client, dial: () => WebSocket) {
   const { target } = client
   const tell = target.dispatchEvent.bind(target)
-  // From now on mock-socket's own events are its alone.
+  // From now on the app does not receive mock-socket's own events.
   define(target, { dispatchEvent: { value: () => true } })
   let inner: WebSocket
   try {
     inner = dial()
   } catch {
-    // mock-socket does not check what it is given. A browser's constructor would have thrown by now.
+    // mock-socket does not check its arguments. A browser's constructor would have thrown before.
     define(target, { readyState: { get: () => 3, set() {} } })
     tell(eventAt(target, new Event('error')))
     tell(eventAt(target, createCloseEvent({ code: CLOSE.abnormal, reason: '', wasClean: false })))
@@ -79,7 +78,7 @@ function takeOver(client: Client, dial: () => WebSocket) {
   }
   inner.binaryType = target.binaryType
   define(target, {
-    // mock-socket goes on writing its own idea of the state.
+    // mock-socket still writes its own state.
     readyState: { get: () => inner.readyState, set() {} },
     protocol: { get: () => inner.protocol, set() {} },
     extensions: { get: () => inner.extensions },
@@ -96,7 +95,7 @@ function takeOver(client: Client, dial: () => WebSocket) {
   for (const type of ['open', 'message', 'error', 'close']) {
     inner.addEventListener(type, (event) => tell(eventAt(target, event)))
   }
-  // So that mock-socket forgets it, too.
+  // So that mock-socket drops it, too.
   inner.addEventListener('close', () => client.close())
 }
 

@@ -6,15 +6,15 @@ export interface MswHttp<Handler> {
 }
 
 /**
- * Handlers by which msw answers for the backend. Only its HTTP: msw's sockets cannot negotiate a subprotocol or refuse a
- * handshake, so connections go through the backend's own `WebSocket`.
+ * Handlers with which msw answers for the backend, HTTP only: msw's sockets cannot negotiate a subprotocol or refuse a
+ * handshake, so connections use the backend's own `WebSocket`.
  */
 export function createMswHandlers<Handler>(
   http: MswHttp<Handler>,
   address: string,
   { exchange }: HttpExchange,
 ): Handler[] {
-  // For a rejection msw would answer 500 and print it, where a client should see that the network failed.
+  // On a rejection msw would answer 500 and print it. A client should see a failed network.
   const answer = (request: Request) => exchange(request, request.signal).catch(() => Response.error())
   return [http.all(`${address}/*`, ({ request }) => answer(request))]
 }

@@ -30,14 +30,14 @@ export interface PlaywrightPage {
 }
 
 export interface PlaywrightRoutes {
-  /** The address below which the endpoints are. */
+  /** The base URL of the endpoints. */
   endpoints: string
   wsUrl: string
   fetch: MockFetch
   WebSocket: typeof WebSocket
 }
 
-/** Has the backend answer for the page. What Playwright cannot show stands in docs/mock.md. */
+/** Lets the backend answer for the page. docs/mock.md lists what Playwright cannot show. */
 export async function routePlaywright(page: PlaywrightPage, routes: PlaywrightRoutes): Promise<void> {
   await page.route(startingWith(`${routes.endpoints}/`), (route) => answer(route, routes.fetch))
   await page.routeWebSocket(startingWith(routes.wsUrl), (route) => connect(route, routes.WebSocket))
@@ -48,12 +48,12 @@ const startingWith = (address: string) =>
 
 async function answer(route: Route, fetch: MockFetch): Promise<void> {
   const request = route.request()
-  // The page that the client claims to be on is an option of the backend, as everywhere else.
+  // The origin of the client's page is an option of the backend, as everywhere else.
   const { origin, host, 'content-length': length, ...headers } = request.headers()
   const body = request.postDataBuffer()
   const init = { method: request.method(), headers, ...(body && { body: new Uint8Array(body) }) }
   const response = await fetch(request.url(), init).catch(() => null)
-  // Whoever is not there any more, page or context, needs no answer.
+  // A closed page or context needs no answer.
   const done = response
     ? route.fulfill({
         status: response.status,
@@ -66,12 +66,12 @@ async function answer(route: Route, fetch: MockFetch): Promise<void> {
 
 /** Ends when the handshake has: Playwright opens the page's socket then, and not before. */
 function connect(route: WebSocketRoute, WebSocketClass: typeof WebSocket): Promise<void> {
-  // Playwright tells the page that its first protocol was selected. A server that selects another one would speak past it.
+  // Playwright tells the page that its first protocol was selected. A server that selects another one would send the wrong frames.
   const offered = route.protocols().filter((protocol, index) => index === 0 || protocol !== SUBPROTOCOL)
   const socket = new WebSocketClass(route.url(), offered)
   socket.binaryType = 'arraybuffer'
   route.onMessage((message) => socket.send(typeof message === 'string' ? message : new Uint8Array(message)))
-  // Called for the end that came from here, too.
+  // Also called for an end that this side began.
   route.onClose((code, reason) => {
     if (socket.readyState < WebSocketClass.CLOSING) socket.close(code, reason)
   })

@@ -1,4 +1,4 @@
-// One connection of a rule: what came on it, and waiting for more.
+// One connection of a rule: its received frames, and waits for more.
 
 import { type Message, SUBPROTOCOL } from '../../contract/wire.ts'
 import { setRealTimer } from '../real-time.ts'
@@ -16,7 +16,7 @@ export interface Dialled {
   next(type: string): Promise<Message>
   /** Its end; 1006 for one that never opened. */
   ended(): Promise<Ending>
-  /** How it turns out: `open`, or its end in words, such as `4401 ticket_invalid`. */
+  /** The outcome: `open`, or the end, such as `4401 ticket_invalid`. */
   outcome(): Promise<string>
   opened(): Promise<void>
   send(message: Message | string | Uint8Array<ArrayBuffer>): void

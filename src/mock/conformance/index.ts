@@ -1,5 +1,5 @@
-// `ticket-socket/mock/conformance`: the rules of PROTOCOL.md, to be held against any backend that is reached by fetch and
-// WebSocket. Knows no test runner.
+// `ticket-socket/mock/conformance`: the rules of PROTOCOL.md as checks of any backend, through fetch and WebSocket, for any test
+// runner.
 
 export type { ConformanceRule, Need } from './rule.ts'
 export { conformanceRules } from './rules/index.ts'

@@ -1,4 +1,4 @@
-// The hands of a rule: it asks, buys, connects; whatever it leaves behind is cleared away when it is done.
+// The tools of a rule: requests, tickets, connections. It cleans up when the rule is done.
 
 import {
   isTicketGenerationResponse,
@@ -38,21 +38,21 @@ export interface Probe {
   otherToken(): Promise<string>
   /** `path` begins below the base path. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>
-  /** A ticket; anything else breaks the rule. */
-  buy(body?: object, jwt?: string): Promise<TicketGenerationResponse>
-  /** What names it in a path. */
+  /** Requests a ticket; any other answer breaks the rule. */
+  issue(body?: object, jwt?: string): Promise<TicketGenerationResponse>
+  /** The ticket's name in a path. */
   nameOf(ticket: TicketGenerationResponse): string
   dial(query: Readonly<Record<string, string>> | string, options?: DialOptions): Promise<Dialled>
   /** Connects as a client does, and offers what the ticket's answer announced. */
   dialWith(ticket: TicketGenerationResponse, options?: DialOptions): Promise<Dialled>
-  /** How that turns out: `open`, or the end in words, such as `4401 ticket_invalid`. */
+  /** The outcome of a connection with it: `open`, or the end, such as `4401 ticket_invalid`. */
   tryTicket(ticket: TicketGenerationResponse): Promise<string>
   /** The same, once it is open and has negotiated `ticket-socket.v1`; skips the rule on a backend that does not. */
   open(jwt?: string): Promise<Dialled>
   dialByJwt(jwt: string, spelling?: (jwt: string) => string): Promise<Dialled>
   /** In real time. */
   wait(ms: number): Promise<void>
-  /** For the server: at once where that can be had, else by waiting. */
+  /** For the server: with `passTime`, or else by waiting. */
   pass(ms: number): Promise<void>
   cleanUp(): Promise<void>
 }
@@ -63,7 +63,7 @@ export const base64url = (text: string): string =>
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 
-/** A server that limits how often it is asked is asked again this often. */
+/** How often to repeat a request that the server has rate-limited. */
 const MAX_PATIENCE = 5
 
 export function createProbe(target: ResolvedTarget): Probe {
@@ -97,7 +97,7 @@ export function createProbe(target: ResolvedTarget): Probe {
     return { status: response.status, headers: response.headers, text, json }
   }
 
-  async function buy(body?: object, jwt?: string): Promise<TicketGenerationResponse> {
+  async function issue(body?: object, jwt?: string): Promise<TicketGenerationResponse> {
     const bearer = jwt ?? (await token())
     for (let patience = MAX_PATIENCE; ; patience--) {
       const answer = await askOnce('POST', '/ticket', { jwt: bearer, ...(body && { body }) })
@@ -136,13 +136,13 @@ export function createProbe(target: ResolvedTarget): Probe {
       return typeof otherToken === 'function' ? otherToken() : otherToken
     },
     ask: (method, path, ask = {}) => askOnce(method, path, ask),
-    buy,
+    issue,
     nameOf,
     dial,
     dialWith,
     tryTicket: async (ticket) => (await dialWith(ticket)).outcome(),
     async open(jwt) {
-      const ticket = await buy(undefined, jwt)
+      const ticket = await issue(undefined, jwt)
       if (ticket.subprotocol !== SUBPROTOCOL) throw new SkippedRule(`the backend does not announce ${SUBPROTOCOL}`)
       const dialled = await dialWith(ticket)
       await dialled.next('ts:connection_established')

@@ -17,10 +17,10 @@ export type Need =
 export interface ConformanceRule {
   /** Of PROTOCOL.md, with the number of this check among those of the rule: `PR-17.2`. */
   readonly id: string
-  /** What a backend that keeps it does. */
+  /** What a conforming backend does. */
   readonly title: string
   readonly needs: readonly Need[]
-  /** Rejects with a `BrokenRule` when it is broken, with `SkippedRule` when this backend gives nothing to try it on. */
+  /** Rejects with a `BrokenRule` when it is broken, with `SkippedRule` when this backend has nothing to check. */
   readonly run: (probe: Probe) => Promise<void>
 }
 
@@ -71,7 +71,7 @@ const WHY: Readonly<Record<Need, { isThere(target: ResolvedTarget): boolean; els
   },
 }
 
-/** Why this rule cannot be tried here; `null` when it can. */
+/** Why this rule cannot be checked here; `null` if it can. */
 export function whyNot({ needs }: ConformanceRule, target: ResolvedTarget): string | null {
   const missing = needs.find((need) => !WHY[need].isThere(target))
   return missing === undefined ? null : WHY[missing].else

@@ -12,7 +12,7 @@ export interface RuleResult {
   id: string
   title: string
   outcome: 'kept' | 'broken' | 'skipped'
-  /** What was found instead, or why it was not tried. Holds no credential. */
+  /** The actual result, or why the rule was skipped. Holds no credential. */
   detail?: string
 }
 
@@ -39,7 +39,7 @@ async function tryRule(rule: ConformanceRule, target: ResolvedTarget): Promise<R
   }
 }
 
-// What the backend said may stand in it, and with it a credential.
+// It may quote the backend, and with it a credential.
 function wordsOf(error: unknown): string {
   if (error instanceof BrokenRule || error instanceof SkippedRule) return redact(error.message)
   const { message, cause } = error as Error
@@ -47,8 +47,7 @@ function wordsOf(error: unknown): string {
 }
 
 /**
- * Tries one rule, for a test of its own in any runner. Resolves when it is kept, and tells when it was skipped; rejects
- * when it is broken.
+ * Checks one rule, as one test in any runner. Resolves when it is kept or skipped, with the outcome; rejects when it is broken.
  *
  * @example
  * ```ts
@@ -66,10 +65,9 @@ export async function checkRule(rule: ConformanceRule, target: ConformanceTarget
 }
 
 /**
- * Holds a backend to the contract of PROTOCOL.md, one rule after the other. A broken rule does not reject: it stands in
- * the report. A wrong target is a `TypeError` that shows no token.
+ * Checks a backend against the rules of PROTOCOL.md, one after the other. A broken rule does not reject: the report lists it. A wrong target is a `TypeError` that shows no token.
  *
- * Tickets of the test users are bought, used and revoked; with `renewToken` everything of the first user is revoked.
+ * It requests, uses and revokes tickets of the test users; with `renewToken` it revokes everything of the first user.
  */
 export async function runConformance(
   target: ConformanceTarget,

@@ -1,4 +1,4 @@
-// What is held to the contract: an address, a JWT, and whatever else its owner can lend the rules.
+// The backend to check: its addresses, a JWT, and optional means for more rules.
 
 import { DEFAULT_BASE_PATH } from '../../contract/wire.ts'
 import { type Check, optional, or, resolve, text } from '../../platform/option-checks.ts'
@@ -13,7 +13,7 @@ import {
   show,
 } from '../../server/options.ts'
 
-/** A JWT of a test user, or where to get one. Permissions beyond none, and an end, let more rules be tried. */
+/** A JWT of a test user, or where to get one. With permissions and an expiry more rules can be checked. */
 export type TokenSource = string | (() => string | Promise<string>)
 
 export type OpenSocket = (url: string, protocols: string[], headers?: Readonly<Record<string, string>>) => WebSocket
@@ -23,25 +23,25 @@ export interface ConformanceTarget {
   httpUrl: string
   /** Where sockets connect. */
   wsUrl: string
-  /** A JWT of a test user. Its tickets are bought, used and revoked. */
+  /** A JWT of a test user. The rules request, use and revoke tickets of this user. */
   token: TokenSource
   /** @default '/websocket' */
   basePath?: string
-  /** A JWT of another user: lets rules be tried that say what is nobody else's business. */
+  /** A JWT of another user, for rules about what another user must not see. */
   otherToken?: TokenSource
   /**
-   * A JWT of the first user that was issued just now. Lets revoke-all be tried, after which the one before is worthless.
+   * A JWT of the first user that was issued just now, for rules about revoke-all, which invalidates the one before.
    */
   renewToken?: () => string | Promise<string>
   /** An origin that the server does not allow. */
   foreignOrigin?: string
-  /** One that it does allow: sent with everything, where headers can be sent. */
+  /** An origin that the server allows: sent with everything, if headers can be sent. */
   origin?: string
-  /** Lets this much time pass for the server. Left out, rules about expiry, pings and the refill of limits are skipped. */
+  /** Lets time pass for the server. Without it, rules about expiry, pings and the refill of limits are skipped. */
   passTime?: (ms: number) => Promise<void>
-  /** Takes the ticket store out of reach until the function that is returned is called. */
+  /** Makes the ticket store unreachable until the returned function is called. */
   breakStore?: () => () => void
-  /** Whether to hold it to the limits of section 8, which are this library's server's own. @default false */
+  /** Whether to check the limits of section 8, which are those of this library's server. @default false */
   libraryLimits?: boolean
   /** @default the global one */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
@@ -51,7 +51,7 @@ export interface ConformanceTarget {
   requestHeaders?: boolean
   /** Whether `openSocket` sends the headers it is given. @default true in Node */
   socketHeaders?: boolean
-  /** How long an answer is waited for, in milliseconds. @default 5_000 */
+  /** How long to wait for an answer, in milliseconds. @default 5_000 */
   timeoutMs?: number
 }
 

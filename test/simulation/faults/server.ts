@@ -14,7 +14,7 @@ const CODES = [
 const hint = (dice: Dice) => dice.pick(undefined, undefined, 500, 5_000, 30_000)
 
 const say = (connections: readonly Connection[], ...frames: string[]) => {
-  // As text, since some of them are none that the server half would say.
+  // As text, since the server SDK never sends some of them.
   for (const connection of connections) for (const frame of frames) sendFrame(connection, frame)
   return undefined
 }

@@ -1,4 +1,4 @@
-// A server half on a virtual clock, with users whose JWT is simply their name and a counter for what the store is asked.
+// A server SDK on a virtual clock, with users whose JWT is simply their name and a counter for what the store is asked.
 
 import type { Identity, VerifyToken } from '../../../src/server/identity.ts'
 import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'

@@ -1,4 +1,4 @@
-// What stands on the command line, as a target or as words about what is wrong with it.
+// Parses the command line into a target, or into an error message.
 
 import { parseArgs } from 'node:util'
 import { type ConformanceTarget, resolveTarget } from '../target.ts'
@@ -12,20 +12,20 @@ export const USAGE = `Holds a backend to the contract of ticket-socket, and tell
 
   ticket-socket-conformance <http-url> <ws-url> --token <jwt> [options]
 
-  --token <jwt>             of a test user; or in TICKET_SOCKET_TOKEN, which stands in no history
+  --token <jwt>             of a test user; or in TICKET_SOCKET_TOKEN, which the shell's history does not keep
   --other-token <jwt>       of another user; or in TICKET_SOCKET_OTHER_TOKEN
-  --token-command <command> prints a new JWT of the first user: lets revoke-all be tried
+  --token-command <command> prints a new JWT of the first user: for the rules about revoke-all
   --base-path <path>        where the endpoints are mounted (default /websocket)
   --origin <origin>         that the server allows: sent with everything
   --foreign-origin <origin> that it refuses (default https://foreign.example)
-  --slow                    also tries what takes half a minute or more
-  --library-limits          also tries the limits that ticket-socket's own server sets
-  --timeout <ms>            how long an answer is waited for (default 5000)
+  --slow                    also checks rules that take half a minute or more
+  --library-limits          also checks the limits that ticket-socket's own server sets
+  --timeout <ms>            how long to wait for an answer (default 5000)
   --json                    prints the report as JSON
   --help
 
-Tickets of the users are bought, used and revoked. Use accounts that are made for tests.
-The exit code is 0 when no rule is broken, 1 when one is, 2 when nothing could be tried.`
+It requests, uses and revokes tickets of the users. Use accounts that are made for tests.
+The exit code is 0 when no rule is broken, 1 when one is, 2 when nothing could be checked.`
 
 const OPTIONS = {
   token: { type: 'string' },
@@ -48,14 +48,14 @@ export interface Surroundings {
   wait(ms: number): Promise<void>
 }
 
-/** Never throws. Words about what is wrong hold no token. */
+/** Never throws. The error message holds no token. */
 export function parseCommand(argv: readonly string[], { env, outputOf, wait }: Surroundings): Command {
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
     if (values.help) return { kind: 'help' }
     const [httpUrl, wsUrl, ...more] = positionals
     if (httpUrl === undefined || wsUrl === undefined) return wrong('Two addresses are needed: <http-url> <ws-url>.')
-    // Not quoted: it may be a token that lost its option.
+    // Not quoted: it may be a token without its option.
     if (more.length > 0) return wrong(`Two addresses are needed, and nothing else; ${positionals.length} were given.`)
     const token = values.token ?? env.TICKET_SOCKET_TOKEN
     if (!token) return wrong('A JWT is needed: --token <jwt>, or TICKET_SOCKET_TOKEN in the environment.')

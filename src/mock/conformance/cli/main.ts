@@ -10,7 +10,7 @@ import { rowOf, summaryOf } from './table.ts'
 
 const EXIT = { kept: 0, broken: 1, nothingTried: 2 } as const
 
-/** Why nothing can be tried at all. */
+/** Why no rule can be checked at all. */
 async function whyUnreachable(target: ConformanceTarget): Promise<string | null> {
   const { fetch, endpoints, timeoutMs } = resolveTarget(target)
   const url = `${endpoints}/tickets/status`

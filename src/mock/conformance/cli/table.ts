@@ -2,7 +2,7 @@ import type { ConformanceReport, RuleResult } from '../run.ts'
 
 const WIDTH = 110
 
-/** One rule as a line, and below it what was found instead or why it was not tried. */
+/** One rule as a line, and below it the actual result or why the rule was skipped. */
 export function rowOf({ id, title, outcome, detail }: RuleResult): string {
   const row = `${outcome.padEnd(8)}${id.padEnd(10)}${title}`
   return detail === undefined ? row : [row, ...wrapped(detail).map((line) => `${' '.repeat(18)}${line}`)].join('\n')

@@ -66,8 +66,8 @@ export const answers = [
   ),
   ...rule(
     'PR-11',
-    ['every endpoint but the status refuses whoever has no JWT', (probe) => isGuarded(probe, null)],
-    ['and whoever has a wrong one', (probe) => isGuarded(probe, 'not.a.jwt')],
+    ['every endpoint but the status refuses a request without a JWT', (probe) => isGuarded(probe, null)],
+    ['and a request with a wrong one', (probe) => isGuarded(probe, 'not.a.jwt')],
     [
       'a JWT in a cookie, or in another scheme than Bearer, counts for nothing',
       async (probe) => {
@@ -77,7 +77,7 @@ export const answers = [
       'request headers',
     ],
     [
-      'a forged JWT is refused in the words in which nonsense is',
+      'a forged JWT is refused with the same words as a malformed one',
       async (probe) => {
         const forged = forgeryOf(await probe.token())
         const problems = await Promise.all(
@@ -122,11 +122,11 @@ export const answers = [
   ...rule(
     'PR-24',
     [
-      'a path that is none is 404',
+      'an unknown path is 404',
       async (probe) => equal('the status', (await probe.ask('GET', '/nothing-here')).status, 404),
     ],
     [
-      'a method that is none is 405',
+      'an unknown method is 405',
       async (probe) => equal('the status of GET /ticket', (await probe.ask('GET', '/ticket')).status, 405),
     ],
   ),

@@ -1,4 +1,4 @@
-// What is said on an open connection: PROTOCOL.md, section 6.
+// Frames on an open connection: PROTOCOL.md, section 6.
 
 import {
   isAuthRefreshed,
@@ -34,7 +34,7 @@ export const frames = [
   ...rule(
     'PR-71',
     [
-      'ts:connection_established is the first frame, and tells who connected how and for how long',
+      'ts:connection_established is the first frame, and names the user, the method and the end',
       async (probe) => {
         const dialled = await probe.open()
         const [first] = dialled.messages
@@ -46,7 +46,7 @@ export const frames = [
       },
     ],
     [
-      'by JWT it says so, and names the same user',
+      'with a JWT it says so, and names the same user',
       async (probe) => {
         const byTicket = (await probe.open()).messages[0]
         const dialled = await probe.dialByJwt(await probe.token())
@@ -59,8 +59,8 @@ export const frames = [
     [
       'the end is that of the session, not of the ticket',
       async (probe) => {
-        const ticket = await probe.buy({ ttl_seconds: 30 })
-        const other = await probe.buy({ ttl_seconds: 300 })
+        const ticket = await probe.issue({ ttl_seconds: 30 })
+        const other = await probe.issue({ ttl_seconds: 300 })
         const ends: number[] = []
         for (const one of [ticket, other]) {
           const established = await (await probe.dialWith(one)).next('ts:connection_established')
@@ -97,7 +97,7 @@ export const frames = [
       'ts:auth_refresh with a ticket of the same user is answered with the new end',
       async (probe) => {
         const dialled = await probe.open()
-        dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.buy()).ticket_id })
+        dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.issue()).ticket_id })
         const answer = await dialled.next('ts:auth_refreshed')
         check(isAuthRefreshed(answer) && answer.expires_in > 0, 'ts:auth_refreshed holds expires_at and expires_in')
         await dialled.alive()
@@ -107,7 +107,7 @@ export const frames = [
       'it uses the ticket up',
       async (probe) => {
         const dialled = await probe.open()
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         dialled.send({ type: 'ts:auth_refresh', ticket: ticket.ticket_id })
         await dialled.next('ts:auth_refreshed')
         equal('a connection by it', await probe.tryTicket(ticket), '4401 ticket_invalid')
@@ -126,7 +126,7 @@ export const frames = [
       'so is another user’s',
       async (probe) => {
         const dialled = await probe.open()
-        const theirs = await probe.buy(undefined, await probe.otherToken())
+        const theirs = await probe.issue(undefined, await probe.otherToken())
         dialled.send({ type: 'ts:auth_refresh', ticket: theirs.ticket_id })
         await dialled.next('ts:error')
         await dialled.alive()
@@ -150,7 +150,7 @@ export const frames = [
       },
     ],
     [
-      'a JWT that is none is refused by an error frame, and the session goes on',
+      'a malformed JWT is refused by an error frame, and the session goes on',
       async (probe) => {
         const dialled = await probe.dialByJwt(await probe.token())
         if (!(await takesJwt(dialled))) return
@@ -171,7 +171,7 @@ export const frames = [
       'another user',
     ],
     [
-      'a connection that a ticket has opened takes none',
+      'a connection that a ticket has opened accepts none',
       async (probe) => {
         const dialled = await probe.open()
         check(!(await takesJwt(dialled)), 'jwt_refresh is announced only where a JWT has opened the connection')
@@ -185,7 +185,7 @@ export const frames = [
     'answers to a frame with an id carry reply_to',
     async (probe) => {
       const dialled = await probe.open()
-      dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.buy()).ticket_id, id: 'r-1' })
+      dialled.send({ type: 'ts:auth_refresh', ticket: (await probe.issue()).ticket_id, id: 'r-1' })
       equal('reply_to of auth_refreshed', (await dialled.next('ts:auth_refreshed')).reply_to, 'r-1')
       dialled.send({ type: 'ts:auth_refresh', ticket: 'A'.repeat(43), id: 'r-2' })
       equal('reply_to of the error', (await dialled.next('ts:error')).reply_to, 'r-2')
@@ -212,7 +212,7 @@ export const frames = [
     },
   ]),
   ...rule('PR-78', [
-    'frames that only a server says are ignored',
+    'frames that only a server sends are ignored',
     async (probe) => {
       const dialled = await probe.open()
       for (const type of [

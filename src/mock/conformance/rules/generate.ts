@@ -1,4 +1,4 @@
-// Buying a ticket: PROTOCOL.md, "Generate".
+// Issuing a ticket: PROTOCOL.md, "Generate".
 
 import { MAX_METADATA_BYTES, TICKET_FORM } from '../../../contract/wire.ts'
 import { handleOf } from '../../../server/ticket-value.ts'
@@ -6,7 +6,7 @@ import { check, equal, SkippedRule } from '../outcome.ts'
 import { type Probe, refusedWith } from '../probe.ts'
 import { claimOf, rule } from '../rule.ts'
 
-/** None of these bodies buys a ticket. */
+/** None of these bodies gets a ticket. */
 const refusesAll = async (probe: Probe, bodies: readonly object[]) => {
   for (const body of bodies) {
     const { status } = await probe.ask('POST', '/ticket', { body })
@@ -31,14 +31,16 @@ export const generate = [
     [
       'a ticket is 43 characters of base64url',
       async (probe) => {
-        const { ticket_id } = await probe.buy()
+        const { ticket_id } = await probe.issue()
         check(TICKET_FORM.test(ticket_id), `ticket_id should be 43 characters of base64url, has ${ticket_id.length}`)
       },
     ],
     [
       'no two tickets are alike',
       async (probe) => {
-        const tickets = [await probe.buy(), await probe.buy(), await probe.buy()].map(({ ticket_id }) => ticket_id)
+        const tickets = [await probe.issue(), await probe.issue(), await probe.issue()].map(
+          ({ ticket_id }) => ticket_id,
+        )
         equal('the number of different tickets', new Set(tickets).size, 3)
         const starts = new Set(tickets.map((ticket) => ticket.slice(0, 8)))
         equal('the number of different beginnings', starts.size, 3)
@@ -48,7 +50,7 @@ export const generate = [
   ...rule('PR-09', [
     'times are Unix seconds, and the life of a ticket is what they say',
     async (probe) => {
-      const { created_at, expires_at, ttl_seconds } = await probe.buy({ ttl_seconds: 60 })
+      const { created_at, expires_at, ttl_seconds } = await probe.issue({ ttl_seconds: 60 })
       const life = expires_at - created_at
       check(
         Math.abs(life - ttl_seconds) <= 1,
@@ -58,12 +60,12 @@ export const generate = [
   ]),
   ...rule(
     'PR-12',
-    ['no body buys a ticket with the defaults', async (probe) => isDefault(await probe.buy())],
-    ['an empty object does the same', async (probe) => isDefault(await probe.buy({}))],
+    ['a request without a body gets a ticket with the defaults', async (probe) => isDefault(await probe.issue())],
+    ['an empty object does the same', async (probe) => isDefault(await probe.issue({}))],
     [
-      'ttl_seconds is granted, or shortened, and said',
+      'ttl_seconds is granted, or shortened, and reported',
       async (probe) => {
-        const { ttl_seconds } = await probe.buy({ ttl_seconds: 45 })
+        const { ttl_seconds } = await probe.issue({ ttl_seconds: 45 })
         check(ttl_seconds > 0 && ttl_seconds <= 45, `ttl_seconds should be at most 45, was ${ttl_seconds}`)
       },
     ],
@@ -77,7 +79,7 @@ export const generate = [
     ],
     ['a single_use that is no boolean is 422', (probe) => refusesAll(probe, [{ single_use: 'yes' }])],
     [
-      'permissions that are no texts, too many or too long are 422',
+      'permissions that are no strings, too many or too long are 422',
       (probe) =>
         refusesAll(
           probe,
@@ -91,8 +93,8 @@ export const generate = [
       (probe) => refusesAll(probe, [{ metadata: [] }, { metadata: { x: 'x'.repeat(MAX_METADATA_BYTES) } }]),
     ],
     [
-      'metadata of just under 4 KiB is taken',
-      async (probe) => void (await probe.buy({ metadata: { x: 'x'.repeat(MAX_METADATA_BYTES - 100) } })),
+      'metadata of just under 4 KiB is accepted',
+      async (probe) => void (await probe.issue({ metadata: { x: 'x'.repeat(MAX_METADATA_BYTES - 100) } })),
     ],
     ['a field that is not listed is 422', (probe) => refusesAll(probe, [{ user_id: 'somebody-else' }])],
     [
@@ -115,7 +117,7 @@ export const generate = [
     [
       'a field that is null counts as missing (PR-09)',
       async (probe) =>
-        isDefault(await probe.buy({ ttl_seconds: null, single_use: null, permissions: null, metadata: null })),
+        isDefault(await probe.issue({ ttl_seconds: null, single_use: null, permissions: null, metadata: null })),
     ],
   ),
   ...rule(
@@ -131,17 +133,17 @@ export const generate = [
     [
       'a ticket may carry fewer than its user holds',
       async (probe) => {
-        const ticket = await probe.buy({ permissions: [] })
+        const ticket = await probe.issue({ permissions: [] })
         const { json } = await probe.ask('GET', `/ticket/${probe.nameOf(ticket)}/validate`)
         equal('the permissions', JSON.stringify(json?.permissions), '[]')
       },
     ],
     [
-      'a ticket does not outlive the JWT that bought it',
+      'a ticket does not outlive the JWT that it was issued for',
       async (probe) => {
         const end = claimOf(await probe.token(), 'exp')
         if (end === null) throw new SkippedRule('the JWT has no end that can be read')
-        const { expires_at, created_at } = await probe.buy({ ttl_seconds: 3600 })
+        const { expires_at, created_at } = await probe.issue({ ttl_seconds: 3600 })
         if (end + CLOCK_TOLERANCE_SECONDS - created_at > 3600)
           throw new SkippedRule('the JWT ends later than any ticket could')
         check(
@@ -153,9 +155,9 @@ export const generate = [
     ],
   ),
   ...rule('PR-14', [
-    'what is said of single_use holds',
+    'the reported single_use is true',
     async (probe) => {
-      const ticket = await probe.buy({ single_use: false })
+      const ticket = await probe.issue({ single_use: false })
       equal('the first connection', await probe.tryTicket(ticket), 'open')
       const outcome = await probe.tryTicket(ticket)
       if (ticket.single_use) check(outcome !== 'open', 'the ticket was said to be single-use, and opened twice')
@@ -165,7 +167,7 @@ export const generate = [
   ...rule('PR-15', [
     'a handle is the SHA-256 of its ticket',
     async (probe) => {
-      const { ticket_id, ticket_handle } = await probe.buy()
+      const { ticket_id, ticket_handle } = await probe.issue()
       if (!ticket_handle) throw new SkippedRule('the backend sends no handle')
       check(ticket_handle === handleOf(ticket_id), 'ticket_handle should be SHA-256 of ticket_id in base64url')
     },
@@ -175,7 +177,7 @@ export const generate = [
     [
       'websocket_url holds the ticket exactly once, and neither user nor fragment',
       async (probe) => {
-        const { websocket_url, ticket_id } = await probe.buy()
+        const { websocket_url, ticket_id } = await probe.issue()
         if (!websocket_url) throw sendsNone()
         const url = new URL(websocket_url)
         check(url.protocol === 'wss:' || url.protocol === 'ws:', `its scheme should be wss or ws, was ${url.protocol}`)

@@ -7,14 +7,14 @@ import { rule } from '../rule.ts'
 const PING_INTERVAL_MS = 25_000
 const MAX_CONNECTIONS = 50
 
-/** A server that takes more than this is not sent a message above its limit, to spare it. */
+/** The rules send no message above this, also if the server accepts larger ones. */
 const MOST_TRIED_BYTES = 8 * 1024 * 1024
 
 export const limits = [
   ...rule(
     'PR-90',
     [
-      'a frame of 64 KiB is taken',
+      'a frame of 64 KiB is accepted',
       async (probe) => {
         const dialled = await probe.open()
         dialled.send(new Uint8Array(64 * 1024))
@@ -32,7 +32,7 @@ export const limits = [
       'library limits',
     ],
     [
-      'what ts:connection_established announces as max_message_bytes is taken, and one byte more is 1009',
+      'what ts:connection_established announces as max_message_bytes is accepted, and one byte more is 1009',
       async (probe) => {
         const dialled = await probe.open()
         const most = dialled.messages[0]?.max_message_bytes
@@ -80,7 +80,7 @@ export const limits = [
   ...rule('PR-94', [
     'a user holds at most 20 unspent tickets; one more is 429 with Retry-After',
     async (probe) => {
-      for (let held = 0; held < 20; held++) await probe.buy()
+      for (let held = 0; held < 20; held++) await probe.issue()
       const answer = await probe.ask('POST', '/ticket')
       refusedWith(answer, 429)
       check(Number(answer.headers.get('retry-after')) > 0, 'Retry-After should say how long to wait')

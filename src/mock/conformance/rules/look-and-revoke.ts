@@ -25,7 +25,7 @@ export const lookAndRevoke = [
   ...rule('PR-08', [
     'looking at a ticket does not consume it',
     async (probe) => {
-      const ticket = await probe.buy()
+      const ticket = await probe.issue()
       for (const _ of [1, 2, 3]) equal('valid', (await look(probe, probe.nameOf(ticket))).valid, true)
       equal('the connection afterwards', await probe.tryTicket(ticket), 'open')
     },
@@ -33,9 +33,9 @@ export const lookAndRevoke = [
   ...rule(
     'PR-17',
     [
-      'a ticket is told with its user, permissions and end',
+      'a ticket is reported with its user, permissions and end',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         const answer = await look(probe, probe.nameOf(ticket))
         check(answer.valid, 'a new ticket should be valid')
         check(Math.abs(answer.expires_at - ticket.expires_at) <= 1, 'expires_at should be what the ticket said')
@@ -45,7 +45,7 @@ export const lookAndRevoke = [
     [
       'a used one is not valid',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         await probe.tryTicket(ticket)
         equal('valid', (await look(probe, probe.nameOf(ticket))).valid, false)
       },
@@ -53,7 +53,7 @@ export const lookAndRevoke = [
     [
       'another user’s answers byte for byte like an unknown one',
       async (probe) => {
-        const theirs = await probe.buy(undefined, await probe.otherToken())
+        const theirs = await probe.issue(undefined, await probe.otherToken())
         const [foreign, unknown] = [
           await probe.ask('GET', `/ticket/${probe.nameOf(theirs)}/validate`),
           await probe.ask('GET', `/ticket/${UNKNOWN}/validate`),
@@ -69,7 +69,7 @@ export const lookAndRevoke = [
     [
       'revoking answers 200 with success and a message, and the ticket is valid no more',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         const { status, json } = await revoke(probe, probe.nameOf(ticket))
         equal('the status', status, 200)
         check(isTicketRevocationResponse(json) && json.success, 'the answer should be { success: true, message }')
@@ -77,9 +77,9 @@ export const lookAndRevoke = [
       },
     ],
     [
-      'a revoked ticket opens nothing',
+      'a revoked ticket opens no connection',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         await revoke(probe, probe.nameOf(ticket))
         check((await probe.tryTicket(ticket)) !== 'open', 'it opened a connection')
       },
@@ -88,7 +88,7 @@ export const lookAndRevoke = [
     [
       'so is one that was revoked, and one that was used',
       async (probe) => {
-        const [revoked, used] = [await probe.buy(), await probe.buy()]
+        const [revoked, used] = [await probe.issue(), await probe.issue()]
         await revoke(probe, probe.nameOf(revoked))
         await probe.tryTicket(used)
         refusedWith(await revoke(probe, probe.nameOf(revoked)), 404)
@@ -98,7 +98,7 @@ export const lookAndRevoke = [
     [
       'another user’s is 403, and stays good',
       async (probe) => {
-        const theirs = await probe.buy(undefined, await probe.otherToken())
+        const theirs = await probe.issue(undefined, await probe.otherToken())
         refusedWith(await revoke(probe, probe.nameOf(theirs)), 403)
         equal('the connection of its user', await probe.tryTicket(theirs), 'open')
       },
@@ -107,7 +107,7 @@ export const lookAndRevoke = [
     [
       'a connection that the ticket has opened stays',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         if (!ticket.subprotocol) throw new SkippedRule('the backend announces no subprotocol')
         const dialled = await probe.dialWith(ticket)
         await dialled.next('ts:connection_established')
@@ -131,9 +131,9 @@ export const lookAndRevoke = [
     },
   ]),
   ...rule('PR-20', [
-    'a path may name a ticket by itself where its handle belongs',
+    'a path may name the ticket itself in place of its handle',
     async (probe) => {
-      const ticket = await probe.buy()
+      const ticket = await probe.issue()
       equal('valid, by the handle', (await look(probe, probe.nameOf(ticket))).valid, true)
       equal('valid, by the ticket', (await look(probe, ticket.ticket_id)).valid, true)
     },
@@ -141,7 +141,7 @@ export const lookAndRevoke = [
   ...rule(
     'PR-21',
     [
-      'the status is public, and tells what the system is',
+      'the status is public, and describes the system',
       async (probe) => {
         const { status, json } = await probe.ask('GET', '/tickets/status', { jwt: null })
         equal('the status', status, 200)
@@ -158,7 +158,7 @@ export const lookAndRevoke = [
       },
     ],
     [
-      'a store out of reach is told as such, without detail',
+      'an unreachable store is reported as such, without detail',
       async (probe) => {
         const heal = probe.target.breakStore?.()
         try {
@@ -181,7 +181,7 @@ export const lookAndRevoke = [
   ...rule('PR-33', [
     'a store out of reach is 503, never a statement about a ticket',
     async (probe) => {
-      const ticket = await probe.buy()
+      const ticket = await probe.issue()
       const heal = probe.target.breakStore?.()
       try {
         refusedWith(await probe.ask('POST', '/ticket'), 503)

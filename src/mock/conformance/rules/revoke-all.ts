@@ -1,4 +1,4 @@
-// Log out everywhere: PROTOCOL.md, PR-19. Last of all, since each of these makes the user's JWT worthless.
+// Sign out of all sessions: PROTOCOL.md, PR-19. The last rules, since each of them invalidates the user's JWT.
 
 import { isRevokeAllResponse } from '../../../contract/wire.ts'
 import { check, equal, SkippedRule } from '../outcome.ts'
@@ -39,7 +39,7 @@ export const revokeAllRules = [
       'unspent tickets are counted, and open nothing from then on',
       async (probe) => {
         const jwt = await renewed(probe)
-        const tickets = [await probe.buy(undefined, jwt), await probe.buy(undefined, jwt)]
+        const tickets = [await probe.issue(undefined, jwt), await probe.issue(undefined, jwt)]
         check((await revokeAll(probe, jwt)) >= 2, 'revoked should count the unspent tickets')
         for (const ticket of tickets) equal('the connection', await probe.tryTicket(ticket), '4401 ticket_invalid')
       },
@@ -58,7 +58,7 @@ export const revokeAllRules = [
       'a new token',
     ],
     [
-      'the JWT that asked for it buys no ticket and opens no connection',
+      'the JWT of the revoke-all gets no ticket and opens no connection',
       async (probe) => {
         const jwt = await renewed(probe)
         await revokeAll(probe, jwt)
@@ -72,7 +72,7 @@ export const revokeAllRules = [
       async (probe) => {
         await revokeAll(probe, await renewed(probe))
         const jwt = await renewed(probe)
-        const ticket = await probe.buy(undefined, jwt)
+        const ticket = await probe.issue(undefined, jwt)
         equal('the connection by ticket', await probe.tryTicket(ticket), 'open')
         equal('the connection by JWT', await (await probe.dialByJwt(jwt)).outcome(), 'open')
       },
@@ -81,7 +81,7 @@ export const revokeAllRules = [
     [
       'another user is left alone',
       async (probe) => {
-        const theirs = await probe.buy(undefined, await probe.otherToken())
+        const theirs = await probe.issue(undefined, await probe.otherToken())
         const connection = await probe.open(await probe.otherToken())
         await revokeAll(probe, await renewed(probe))
         await connection.alive()

@@ -10,14 +10,14 @@ const jwtEntry = async (probe: Probe) => `jwt.${base64url(await probe.token())}`
 export const subprotocol = [
   ...rule('PR-49', [
     'offering what the ticket’s answer announced, or nothing, opens a connection',
-    async (probe) => equal('the connection', await probe.tryTicket(await probe.buy()), 'open'),
+    async (probe) => equal('the connection', await probe.tryTicket(await probe.issue()), 'open'),
   ]),
   ...rule(
     'PR-51',
     [
       'ticket-socket.v1 is selected where it is offered, also behind another one',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         if (ticket.subprotocol !== SUBPROTOCOL) throw new SkippedRule(`the backend does not announce ${SUBPROTOCOL}`)
         const dialled = await probe.dialWith(ticket, { protocols: ['chat', SUBPROTOCOL] })
         await dialled.opened()
@@ -33,7 +33,7 @@ export const subprotocol = [
       },
     ],
     [
-      'a credential is never said back, wherever it stands',
+      'a credential is never echoed, in any position',
       async (probe) => {
         const entry = await jwtEntry(probe)
         for (const protocols of [[entry], [entry, 'chat'], [entry, SUBPROTOCOL]]) {
@@ -46,9 +46,9 @@ export const subprotocol = [
     ],
   ),
   ...rule('PR-52', [
-    'without ticket-socket.v1 no frame of the protocol is spoken',
+    'without ticket-socket.v1 the server sends no frame of the protocol',
     async (probe) => {
-      const dialled = await probe.dialWith(await probe.buy(), { protocols: [] })
+      const dialled = await probe.dialWith(await probe.issue(), { protocols: [] })
       equal('the connection', await dialled.outcome(), 'open')
       dialled.send({ type: 'ts:ping', timestamp: 1 })
       await probe.wait(SPEAKS_WITHIN_MS)

@@ -12,7 +12,7 @@ const REFUSED = '4401 ticket_invalid'
 const outcomeOf = async (probe: Probe, ...dial: Parameters<Probe['dial']>) => (await probe.dial(...dial)).outcome()
 
 const byParameter = (name: string) => async (probe: Probe) => {
-  const { ticket_id } = await probe.buy()
+  const { ticket_id } = await probe.issue()
   equal('the connection', await outcomeOf(probe, { [name]: ticket_id }), 'open')
 }
 
@@ -30,7 +30,7 @@ export const upgrade = [
   ...rule('PR-07', [
     'of ten simultaneous upgrades with one ticket exactly one is accepted',
     async (probe) => {
-      const { ticket_id } = await probe.buy()
+      const { ticket_id } = await probe.issue()
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(probe, { ticket: ticket_id })))
       equal('how many were accepted', outcomes.filter((outcome) => outcome === 'open').length, 1)
     },
@@ -50,7 +50,7 @@ export const upgrade = [
       'socket headers',
     ],
     [
-      'what stands in the query as a JWT is not read',
+      'a JWT in the query is not read',
       // No real JWT is put into a URL for it. A server that reads it would say jwt_invalid.
       async (probe) =>
         equal('the connection', await outcomeOf(probe, { token: 'no.jwt.atall' }), '4401 unauthenticated'),
@@ -66,7 +66,7 @@ export const upgrade = [
     [
       'a ticket and a JWT at once are refused, and the ticket is not used up',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         const protocols = [SUBPROTOCOL, `jwt.${base64url(await probe.token())}`]
         equal('the connection', await (await probe.dialWith(ticket, { protocols })).outcome(), '4400 bad_request')
         equal('the ticket afterwards', await probe.tryTicket(ticket), 'open')
@@ -75,15 +75,15 @@ export const upgrade = [
     [
       'so is the same ticket twice',
       async (probe) => {
-        const { ticket_id } = await probe.buy()
+        const { ticket_id } = await probe.issue()
         equal('the connection', await outcomeOf(probe, `ticket=${ticket_id}&ticket=${ticket_id}`), '4400 bad_request')
       },
     ],
   ),
   ...rule('PR-43', [
-    'a foreign origin is refused, whatever it brings',
+    'a foreign origin is refused with any credential',
     async (probe) => {
-      const ticket = await probe.buy()
+      const ticket = await probe.issue()
       const headers = { origin: probe.target.foreignOrigin ?? '' }
       equal('the connection', await (await probe.dialWith(ticket, { headers })).outcome(), '4403 origin')
     },
@@ -107,7 +107,7 @@ export const upgrade = [
     [
       'a used one looks the same',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         equal('the first connection', await probe.tryTicket(ticket), 'open')
         equal('the second connection', await probe.tryTicket(ticket), REFUSED)
       },
@@ -115,7 +115,7 @@ export const upgrade = [
     [
       'so does a revoked one',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         await probe.ask('DELETE', `/ticket/${probe.nameOf(ticket)}`)
         equal('the connection', await probe.tryTicket(ticket), REFUSED)
       },
@@ -123,7 +123,7 @@ export const upgrade = [
     [
       'and an expired one',
       async (probe) => {
-        const ticket = await probe.buy({ ttl_seconds: 30 })
+        const ticket = await probe.issue({ ttl_seconds: 30 })
         await probe.target.passTime?.(ticket.ttl_seconds * 1_000 + 500)
         equal('the connection', await probe.tryTicket(ticket), REFUSED)
       },
@@ -135,7 +135,7 @@ export const upgrade = [
     [
       'a foreign origin is refused before the ticket is looked for: it stays good',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         await (await probe.dialWith(ticket, { headers: { origin: probe.target.foreignOrigin ?? '' } })).outcome()
         equal('the ticket afterwards', await probe.tryTicket(ticket), 'open')
       },
@@ -143,9 +143,9 @@ export const upgrade = [
       'socket headers',
     ],
     [
-      'a store out of reach is 4503, and burns no ticket that it was not asked for',
+      'an unreachable store is 4503, and uses up no other ticket',
       async (probe) => {
-        const ticket = await probe.buy()
+        const ticket = await probe.issue()
         const heal = probe.target.breakStore?.()
         try {
           equal('the connection', await probe.tryTicket(ticket), '4503 unavailable')
@@ -178,7 +178,7 @@ export const upgrade = [
     ],
   ),
   ...rule('PR-53', [
-    'without a credential a connection is refused, or is nobody’s',
+    'a connection without a credential is refused, or has no user',
     async (probe) => {
       const dialled = await probe.dial({})
       const outcome = await dialled.outcome()

@@ -1,4 +1,4 @@
-// The real server half, put together over a store that can be made to fail. Everything that a reset forgets is in here.
+// The real server SDK on a store that can be made to fail. Everything that a reset drops is in here.
 
 import { createTicketHandler, type TicketHandler } from '../server/http.ts'
 import { createMemoryTicketStore } from '../server/memory-store.ts'
@@ -12,25 +12,25 @@ import { createFaultyStore, type FaultyStore } from './faulty-store.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createMockUsers, type MockUsers } from './users.ts'
 
-export interface ServerHalf {
+export interface MockServer {
   readonly users: MockUsers
   readonly tickets: AuthTicketManager
   readonly sessions: Sessions
   readonly handle: TicketHandler
   authenticate(request: UpgradeRequest): Promise<UpgradeDecision>
-  /** What may stand for this value in a journal: a handle as it is, a ticket's handle, or `[redacted]`. */
+  /** The journal's text for this value: a handle as it is, a ticket's handle, or `[redacted]`. */
   nameOf(handleOrTicket: string): string
   readonly faults: FaultyStore
 }
 
-/** Handles that are known as such. One that is forgotten is named by its own hash, which is no secret either. */
+/** Known handles. A dropped one appears as its own hash, which is no secret either. */
 const MAX_REMEMBERED = 10_000
 
 /** A server with its users and no tickets yet. */
-export function createServerHalf(
+export function createMockServer(
   options: ResolvedOptions,
   onConnection: (connection: Connection, transport: Transport) => void,
-): ServerHalf {
+): MockServer {
   const { clock, randomBytes, allowedOrigins } = options
   const users = createMockUsers(options)
   const issued = new Set<string>()
