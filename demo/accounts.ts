@@ -1,4 +1,4 @@
-// The demo's own log-in, which is not part of ticket-socket: a JWT that lives five minutes, and an opaque refresh token.
+// The demo's own sign-in, which is not part of ticket-socket: a JWT that lives five minutes, and an opaque refresh token.
 // There are no passwords: everybody at this machine is both users.
 
 import { SignJWT } from 'jose'
@@ -13,10 +13,10 @@ export interface Tokens {
 
 export interface Accounts {
   /** `null` for somebody unknown. */
-  logIn(userId: unknown): Promise<Tokens | null>
-  /** A newer JWT; `null` when the refresh token is unknown or was logged out. */
+  signIn(userId: unknown): Promise<Tokens | null>
+  /** A newer JWT; `null` when the refresh token is unknown or was signed out. */
   refresh(refreshToken: unknown): Promise<Tokens | null>
-  logOut(refreshToken: unknown): void
+  signOut(refreshToken: unknown): void
   verifyToken: VerifyToken
   /** Every JWT issued until now counts as expired. */
   expireTokens(): void
@@ -24,10 +24,10 @@ export interface Accounts {
 
 const JWT_SECONDS = 5 * 60
 const ISSUER = 'ticket-socket-demo'
-/** Log-ins that are remembered; the oldest is forgotten first. */
+/** Sign-ins that are remembered; the oldest is forgotten first. */
 const MAX_LOGINS = 1_000
 
-/** A new key with every start: whoever was logged in before has to log in again. */
+/** A new key with every start: users have to sign in again. */
 export function createAccounts({ clock = systemClock, randomBytes = systemRandomBytes } = {}): Accounts {
   const secret = randomBytes(32)
   const verify = jwtVerifier({ secret, issuer: ISSUER })
@@ -35,7 +35,7 @@ export function createAccounts({ clock = systemClock, randomBytes = systemRandom
   let expiredUntilMs = 0
 
   async function issue(user: DemoUser, refreshToken: string): Promise<Tokens> {
-    // With a fraction: a token that replaces an expired one must be told from it within the same second.
+    // With a fraction: a token must differ from the expired one that it replaces within the same second.
     const issuedAt = Math.max(clock.wallNow(), expiredUntilMs + 1) / 1_000
     const { email, permissions } = user
     const access_token = await new SignJWT({ email, permissions: [...permissions] })
@@ -49,7 +49,7 @@ export function createAccounts({ clock = systemClock, randomBytes = systemRandom
   }
 
   return {
-    async logIn(userId) {
+    async signIn(userId) {
       const user = findUser(userId)
       if (!user) return null
       const refreshToken = Buffer.from(randomBytes(32)).toString('base64url')
@@ -64,7 +64,7 @@ export function createAccounts({ clock = systemClock, randomBytes = systemRandom
       const user = logins.get(String(refreshToken))
       return user ? issue(user, String(refreshToken)) : null
     },
-    logOut: (refreshToken) => void logins.delete(String(refreshToken)),
+    signOut: (refreshToken) => void logins.delete(String(refreshToken)),
     async verifyToken(jwt, onRefused) {
       const identity = await verify(jwt, onRefused)
       if (!identity || (identity.issuedAt ?? 0) > expiredUntilMs) return identity

@@ -20,7 +20,7 @@ const TOPICS: readonly Topic[] = [
     search: 'ticket, single use',
     found: '3 passages',
     answer:
-      'A ticket is 256 random bits that stand for you, for one connection, for a short time. A browser cannot set an Authorization header on a WebSocket, so the page buys the ticket over HTTPS with its JWT and puts the ticket, not the JWT, into the socket’s URL.\n\nThe server reads and deletes it in one step. Whoever finds that URL in a log later finds something that opens nothing: it has been used.',
+      'A ticket is 256 random bits that stand for you, for one connection, for a short time. A browser cannot set an Authorization header on a WebSocket, so the page requests the ticket over HTTPS with its JWT and puts the ticket, not the JWT, into the socket’s URL.\n\nThe server reads and deletes it in one step. A URL that is found in a log later opens no connection: its ticket has been used.',
   },
   {
     // Not the `log` of a log-out, which is another topic.
@@ -45,31 +45,31 @@ const TOPICS: readonly Topic[] = [
     search: 'fallback chain, bound of three',
     found: '5 passages',
     answer:
-      'When a ticket cannot be had, this one attempt goes by JWT, in a subprotocol and never in the URL. It counts as a ticket failure only after that JWT connection was accepted: then the backend works and only its tickets do not.\n\nAfter three in a row the page reverts to JWT and asks for no ticket any more, until you say so. During an outage of everything nothing is counted, so an outage does not turn a fleet of pages away from tickets for good.',
+      'When no ticket is available, this one attempt connects with the JWT, in a subprotocol and never in the URL. It counts as a ticket failure only after that JWT connection was accepted: then the backend works and only its tickets do not.\n\nAfter three in a row the page reverts to JWT and asks for no ticket any more, until you say so. During an outage of everything nothing is counted, so an outage does not turn a fleet of pages away from tickets for good.',
   },
   {
     words: /\b(heartbeat|silen\w*|dead|ping|pong|alive|hang\w*|round.?trip|latency)\b/gi,
-    thinking: 'How a connection that died without a word is noticed',
+    thinking: 'How a silently dead connection is noticed',
     search: 'heartbeat, liveness',
     found: '2 passages',
     answer:
-      'A connection can die without a word, and a browser may not notice for minutes. After five quiet seconds this page asks with a ping; anything that arrives counts as life. If nothing has come three seconds later, the socket is replaced.\n\nYou can watch it: silence the socket, and count to eight. In production the times are longer, 25 and 10 seconds.',
+      'A connection can die silently, and a browser may not notice for minutes. After five quiet seconds this page asks with a ping; anything that arrives counts as life. If nothing has come three seconds later, the socket is replaced.\n\nYou can watch it: silence the socket, and count to eight. In production the times are longer, 25 and 10 seconds.',
   },
   {
     words: /\b(log.?out|sign.?out|logged|another user|revoke\w*|session|expire\w*|refresh\w*)\b/gi,
     thinking: 'What ends with a session',
-    search: 'log-out, revocation, expiry',
+    search: 'sign-out, revocation, expiry',
     found: '3 passages',
     answer:
-      'A log-out is a fence. When it returns, nothing of the old session is used: the unspent ticket is forgotten and revoked on the server, requests are aborted, the socket is closed, the queue is dropped. Late answers are ignored.\n\nWhen a JWT expires, its session ends with 4411. The page asks for a newer JWT once, and reconnects at once.',
+      'A sign-out ends the session at once. When it returns, nothing of the session is used any more: the unused ticket is dropped and revoked on the server, requests are aborted, the socket is closed, the queue is dropped. Late answers are ignored.\n\nWhen a JWT expires, its session ends with 4411. The page asks for a newer JWT once, and reconnects at once.',
   },
   {
     words: /\b(redis|store|storage|servers|scale|cluster|database)\b/gi,
-    thinking: 'Where unspent tickets live',
+    thinking: 'Where unused tickets are kept',
     search: 'ticket store',
     found: '3 passages',
     answer:
-      'In memory for one server, in Redis for several. The key is the ticket’s hash, so whoever can read the store still cannot connect. Taking a ticket is one atomic command: of any number of servers that are shown the same ticket at the same moment, exactly one gets it.\n\nStart this demo with REDIS_URL set to see the same page on Redis.',
+      'In memory for one server, in Redis for several. The key is the ticket’s hash, so a reader of the store still cannot connect. Taking a ticket is one atomic command: of any number of servers that are shown the same ticket at the same moment, exactly one gets it.\n\nStart this demo with REDIS_URL set to see the same page on Redis.',
   },
 ]
 

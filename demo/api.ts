@@ -1,4 +1,4 @@
-// The demo's own endpoints: log-in, refresh, log-out, and the switches that break things.
+// The demo's own endpoints: sign-in, refresh, sign-out, and the switches that break things.
 
 import type { WebHandler } from '../src/server/node/index.ts'
 import type { Accounts, Tokens } from './accounts.ts'
@@ -16,10 +16,10 @@ type Fields = Record<string, unknown>
 
 export function createApi({ accounts, faults, allowedOrigins }: ApiDeps): WebHandler {
   const routes: Record<string, (body: Fields) => Response | Promise<Response>> = {
-    'POST /api/login': async ({ user }) => tokensOr(await accounts.logIn(user), 404),
+    'POST /api/login': async ({ user }) => tokensOr(await accounts.signIn(user), 404),
     'POST /api/refresh': async ({ refresh_token }) => tokensOr(await accounts.refresh(refresh_token), 401),
     'POST /api/logout': ({ refresh_token }) => {
-      accounts.logOut(refresh_token)
+      accounts.signOut(refresh_token)
       return json({ ok: true })
     },
     'GET /api/faults': () => json(faults.state()),

@@ -1,4 +1,4 @@
-// Breaks things for real: on the server, on the wire. Nothing here tells the page what is coming; it finds out as it
+// Breaks things for real: on the server, on the wire. The page gets no announcement; it notices as it
 // would in production. What stays broken are scenarios of the mock, on a real server.
 
 import type { WebSocket } from 'ws'
@@ -27,7 +27,7 @@ export interface Faults {
   wrapStore(store: TicketStore): TicketStore
   /** Around the ticket endpoints: while they are down they answer 503. */
   wrapHandler(handler: WebHandler): WebHandler
-  /** Tells of a connection that may be silenced. */
+  /** Adds a connection that may be silenced. */
   watch(connection: Connection, context: NodeConnectionContext): void
 }
 
@@ -38,7 +38,7 @@ export interface FaultsDeps {
   clock?: Clock
 }
 
-/** A socket on which nothing is heard learns nothing of its peer's leaving either, so it is dropped in the end. */
+/** A silenced socket does not learn that its peer left, so it is dropped at the end. */
 const SILENCE_MS = 30_000
 
 const SCENARIOS: Readonly<Record<FaultSwitch, Scenario>> = {

@@ -1,4 +1,4 @@
-// The whole demo in one process: the page, its log-in, the ticket endpoints and the WebSocket. This file only puts the
+// The whole demo in one process: the page, its sign-in, the ticket endpoints and the WebSocket. This file only puts the
 // parts together.
 
 import { createServer, type Server } from 'node:http'
@@ -39,7 +39,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { port: wanted = 5173, redisUrl, quiet = false, pace = 1, watch = true } = options
   const log = quiet ? () => {} : (line: string) => console.log(line)
   const http = createServer()
-  // First of all, since the addresses below are made of it. Nobody knows the port yet, so nobody asks too early.
+  // First, since the addresses below need the port. No client knows the port yet, so none connects too early.
   const port = await listenNear(http, wanted)
   const allowedOrigins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`]
 

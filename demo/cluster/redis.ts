@@ -10,7 +10,7 @@ export interface RunningRedis {
   stop(): Promise<void>
 }
 
-/** A real redis-server in a folder of its own, which it leaves as it found it. Set as `docs/operations.md` says. */
+/** A real redis-server in a temporary folder. Configured as in `docs/operations.md`. */
 export async function startRedis(): Promise<RunningRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
   const socket = join(folder, 'redis.sock')

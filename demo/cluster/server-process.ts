@@ -1,4 +1,4 @@
-// One of the two servers, in a process of its own. Everything that it sees it tells whoever started it.
+// One of the two servers, in its own process. It sends its events to the process that started it.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,11 +9,11 @@ import { createRedisRevocationChannel, createRedisTicketStore } from '../../src/
 import type { ServerMessage, ServerSettings } from './servers.ts'
 
 const { redisSocket, secret } = JSON.parse(process.argv[2] ?? '{}') as ServerSettings
-const tell = (message: ServerMessage) => void process.send?.(message)
+const report = (message: ServerMessage) => void process.send?.(message)
 
 const client = new Redis({ path: redisSocket })
-client.on('error', () => {}) // it connects again by itself, and each command fails with words of its own
-const observe = (event: Extract<ServerMessage, { event: unknown }>['event']) => tell({ event })
+client.on('error', () => {}) // it reconnects by itself, and each command fails with its own error
+const observe = (event: Extract<ServerMessage, { event: unknown }>['event']) => report({ event })
 const tickets = new AuthTicketManager({
   store: createRedisTicketStore(client),
   revocations: createRedisRevocationChannel(client),
@@ -32,8 +32,8 @@ const endpoints = toNodeHandler(createTicketHandler(shared))
 const health = toNodeHandler(createHealthHandler({ tickets, sessions: sockets.sessions }))
 http.on('request', (request, response) => health(request, response, () => endpoints(request, response)))
 http.maxRequestsPerSocket = 1 // so that the proxy sends each request to the next server
-http.listen(0, '127.0.0.1', () => tell({ port: (http.address() as AddressInfo).port }))
+http.listen(0, '127.0.0.1', () => report({ port: (http.address() as AddressInfo).port }))
 
-process.on('SIGINT', () => {}) // Ctrl-C is for whoever started us
+process.on('SIGINT', () => {}) // Ctrl-C is for the parent process
 process.once('SIGTERM', () => shutDown(http, sockets, { drainMs: 1_500 }).then(() => process.exit(0)))
 process.once('disconnect', () => process.exit(0))

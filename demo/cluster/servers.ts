@@ -8,7 +8,7 @@ export interface ServerSettings {
   secret: string
 }
 
-/** What a server says to whoever started it. */
+/** Messages of a server to the process that started it. */
 export type ServerMessage = { port: number } | { event: ServerEvent }
 
 export interface RunningServer {
@@ -18,7 +18,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts a server in a process of its own. `onEvent` is told what it sees. */
+/** Starts a server in its own process. `onEvent` receives its events. */
 export async function startServer(
   name: string,
   settings: ServerSettings,

@@ -3,7 +3,7 @@ import type { ServerEvent } from '../../src/server/index.ts'
 export interface Sightings {
   /** A server saw this. */
   add(server: string, event: ServerEvent): void
-  /** Which server saw the next event of this kind that nobody has asked for yet. Waits for it. */
+  /** Waits for the next event of this kind that no earlier call has returned, and returns its server. */
   next(kind: ServerEvent['kind']): Promise<{ server: string; event: ServerEvent }>
 }
 
@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000
 /** What a reader of the terminal need not see. */
 const QUIET: readonly ServerEvent['kind'][] = ['store_asked', 'request_answered', 'upgrade_accepted', 'upgrade_refused']
 
-/** What the servers see: each event is printed as it comes, and handed to whoever waits for its kind. */
+/** The events of the servers: prints each one, and resolves the waits for its kind. */
 export function createSightings(print: (line: string) => void): Sightings {
   const unasked: { server: string; event: ServerEvent }[] = []
   const waiting = new Set<() => void>()
@@ -47,7 +47,7 @@ function lineOf({ kind, ...fields }: ServerEvent): string {
   return `${kind.padEnd(18)} ${words.join(', ')}`
 }
 
-// Handles are 43 characters long; a few tell them apart.
+// Handles are 43 characters long; a few are enough to distinguish them.
 const shortened = (value: unknown) =>
   typeof value === 'string' && value.length > 12
     ? `${value.slice(0, 6)}…`

@@ -1,4 +1,4 @@
-// What happens to alice and bob on two servers: told step by step, each checked before the next begins.
+// The story of alice and bob on two servers, step by step. Each step is checked before the next begins.
 
 import { once } from 'node:events'
 import { createTicketSocket, type TicketGenerationResponse, UnifiedAuthService } from '../../src/index.ts'
@@ -18,7 +18,7 @@ export async function tellStory({ httpUrl, wsUrl, issueJwt, sightings, stopServe
   const jwt = await issueJwt('alice')
   const ask = (method: string, path: string) =>
     fetch(httpUrl + path, { method, headers: { authorization: `Bearer ${jwt}` } })
-  const buy = async () => {
+  const requestTicket = async () => {
     const ticket = (await (await ask('POST', '/websocket/ticket')).json()) as TicketGenerationResponse
     const { server } = await sightings.next('ticket_generated')
     return { value: ticket.ticket_id, server }
@@ -31,19 +31,19 @@ export async function tellStory({ httpUrl, wsUrl, issueJwt, sightings, stopServe
     return { closed }
   }
 
-  print('\n1. alice buys a ticket, and connects with it. The proxy sends her elsewhere with it.')
-  const first = await buy()
+  print('\n1. alice requests a ticket, and connects with it. The proxy sends her to another server.')
+  const first = await requestTicket()
   const here = connect(first.value)
   const { server: connectedTo } = await sightings.next('connection_opened')
-  print(`   → bought at ${first.server}, used at ${connectedTo}`)
+  print(`   → issued at ${first.server}, used at ${connectedTo}`)
 
   print('\n2. Somebody presents the same ticket once more.')
   const replay = connect(first.value)
   const { server: refusedBy } = await sightings.next('ticket_refused')
   print(`   → refused by ${refusedBy}: ${await replay.closed}`)
 
-  print('\n3. She opens another connection, and logs out everywhere.')
-  const there = connect((await buy()).value)
+  print('\n3. She opens another connection, and signs out of all sessions.')
+  const there = connect((await requestTicket()).value)
   await sightings.next('connection_opened')
   const startedAtMs = performance.now()
   await ask('DELETE', '/websocket/tickets')

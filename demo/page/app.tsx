@@ -4,7 +4,7 @@ import type { DemoClient } from './client.ts'
 import { SignIn } from './sign-in.tsx'
 import { Workspace } from './workspace.tsx'
 
-/** Nobody signed in: the two cards. Somebody: the conversation, and what is underneath. */
+/** Without a user: the two cards. With a user: the conversation and the inspector. */
 export function App({ client }: { client: DemoClient }) {
   const user = useStore(client.session.store, (state) => state.user)
   if (!user) return <SignIn session={client.session} />

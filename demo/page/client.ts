@@ -19,7 +19,7 @@ export interface DemoClient {
   inspect(target: Element): () => void
   /** Puts something among the inspector's events, while it is there. */
   note(happening: Happening): void
-  logOut(): void
+  signOut(): void
 }
 
 export function createDemoClient(session: Session): DemoClient {
@@ -61,5 +61,5 @@ export function createDemoClient(session: Session): DemoClient {
     else auth.handleLogout()
   })
 
-  return { session, flag, auth, socket, conversation, inspect, note, logOut: session.logOut }
+  return { session, flag, auth, socket, conversation, inspect, note, signOut: session.signOut }
 }

@@ -7,7 +7,7 @@ export function Composer({ onAsk }: { onAsk: (question: string) => void }) {
   const [question, setQuestion] = useState('')
   const status = useSocketStatus()
   const field = useRef<HTMLInputElement>(null)
-  // Whoever has just signed in wants to ask.
+  // A user who has just signed in wants to ask.
   useEffect(() => field.current?.focus(), [])
 
   function submit(event: FormEvent) {

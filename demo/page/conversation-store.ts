@@ -6,7 +6,7 @@ import { afterEvent, type ConversationEvent, type Exchange } from './conversatio
 export interface ConversationStore {
   readonly store: StoreApi<{ exchanges: readonly Exchange[] }>
   ask(question: string): void
-  /** Asks the same question anew, in the same place. */
+  /** Asks the same question again, in the same place. */
   askAgain(key: string): void
   clear(): void
 }
@@ -32,7 +32,7 @@ export function createConversation(socket: TicketSocket<AgentMessage, Ask>): Con
   }
 
   for (const type of AGENT_MESSAGE_TYPES) {
-    socket.onMessage(type, (message) => note({ type: 'heard', message, via: socket.store.getState().method }))
+    socket.onMessage(type, (message) => note({ type: 'received', message, via: socket.store.getState().method }))
   }
   // By then the socket has sent what had waited.
   socket.on('open', () => note({ type: 'opened' }))

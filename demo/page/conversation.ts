@@ -51,7 +51,7 @@ export type ConversationEvent =
   | { type: 'opened' }
   | { type: 'lost' }
   | { type: 'dropped'; receipt: number }
-  | { type: 'heard'; message: AgentMessage; via: AuthMethod | null }
+  | { type: 'received'; message: AgentMessage; via: AuthMethod | null }
 
 const STATE_AFTER = { sent: 'asked', queued: 'queued', dropped: 'not_sent' } as const
 
@@ -60,7 +60,7 @@ export function afterEvent(exchanges: readonly Exchange[], event: ConversationEv
     case 'asked':
       return asked(exchanges, event)
     case 'opened': {
-      // What an older connection was asked, this one does not know. Of a deliberate reconnect nothing else is told.
+      // A new connection does not know the questions of an older one. A deliberate reconnect has no other event.
       const interrupted = replace(exchanges, isPending, (exchange) => ({ ...exchange, state: 'interrupted' }))
       const isQueued = ({ state }: Exchange) => state === 'queued'
       return replace(interrupted, isQueued, (exchange) => ({ ...exchange, state: 'asked', receipt: null }))
@@ -73,10 +73,10 @@ export function afterEvent(exchanges: readonly Exchange[], event: ConversationEv
         ({ receipt }) => receipt === event.receipt,
         (exchange) => ({ ...exchange, state: 'not_sent', receipt: null }),
       )
-    case 'heard': {
+    case 'received': {
       const { message, via } = event
       const isMeant = (exchange: Exchange) => exchange.id === message.reply_to && isPending(exchange)
-      return replace(exchanges, isMeant, (exchange) => heard(exchange, message, via))
+      return replace(exchanges, isMeant, (exchange) => received(exchange, message, via))
     }
     default:
       return event satisfies never
@@ -110,7 +110,7 @@ function asked(
     : [...exchanges, exchange]
 }
 
-function heard(exchange: Exchange, message: AgentMessage, via: AuthMethod | null): Exchange {
+function received(exchange: Exchange, message: AgentMessage, via: AuthMethod | null): Exchange {
   switch (message.type) {
     case 'agent_started':
       return { ...exchange, state: 'answering', via }

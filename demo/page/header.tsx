@@ -4,7 +4,7 @@ import { Avatar } from './avatar.tsx'
 import { Brand } from './brand.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
 
-export function Header({ user, onLogOut }: { user: DemoUser; onLogOut: () => void }) {
+export function Header({ user, onSignOut }: { user: DemoUser; onSignOut: () => void }) {
   const status = useSocketStatus()
   return (
     <header className="header">
@@ -18,10 +18,10 @@ export function Header({ user, onLogOut }: { user: DemoUser; onLogOut: () => voi
       <button
         type="button"
         className="button"
-        title="Revokes the spare ticket, closes the socket and drops what is queued"
-        onClick={onLogOut}
+        title="Revokes the prefetched ticket, closes the socket and drops queued messages"
+        onClick={onSignOut}
       >
-        Log out
+        Sign out
       </button>
     </header>
   )

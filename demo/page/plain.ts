@@ -17,7 +17,7 @@ for (const { id, name } of DEMO_USERS) {
   const button = document.createElement('button')
   button.className = 'button'
   button.textContent = name
-  button.addEventListener('click', () => void session.logIn(id))
+  button.addEventListener('click', () => void session.signIn(id))
   people.append(' ', button)
 }
 let unmount = () => {}

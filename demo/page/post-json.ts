@@ -1,6 +1,6 @@
 export type Posted<T> = { kind: 'ok'; value: T } | { kind: 'refused'; status: number } | { kind: 'unreachable' }
 
-/** Never rejects. What comes back is the demo server's own, so its shape is believed. */
+/** Never rejects. The answer is of the demo's own server, so its shape is not checked. */
 export async function postJson<T>(path: string, body: object): Promise<Posted<T>> {
   try {
     const response = await fetch(path, {

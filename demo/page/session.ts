@@ -13,8 +13,8 @@ export interface SessionState {
 export interface Session {
   readonly store: StoreApi<SessionState>
   /** Signs in, or says in `notice` why not. */
-  logIn(userId: string): Promise<void>
-  logOut(): void
+  signIn(userId: string): Promise<void>
+  signOut(): void
   /** For the auth service: the JWT as it is. */
   getToken(): string | null
   /** For the auth service, after the backend refused the JWT. Null: the session is over. */
@@ -39,14 +39,14 @@ export function createSession(): Session {
 
   return {
     store,
-    async logIn(userId) {
+    async signIn(userId) {
       store.setState({ notice: null })
       const answer = await postJson<Tokens>('/api/login', { user: userId })
       if (answer.kind !== 'ok') return end('The demo server did not answer. Is it still running?')
       tokens = answer.value
       store.setState({ user: findUser(userId) ?? null, notice: null })
     },
-    logOut() {
+    signOut() {
       const { refresh_token } = tokens ?? {}
       end(null)
       if (refresh_token) void postJson('/api/logout', { refresh_token })

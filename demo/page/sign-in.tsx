@@ -6,14 +6,14 @@ import { Brand } from './brand.tsx'
 import type { Session } from './session.ts'
 import { ThemeToggle } from './theme-toggle.tsx'
 
-/** Two people to choose from. There is no password: the demo is for whoever sits at this machine. */
+/** Two users to choose from. There is no password: the demo runs on this machine only. */
 export function SignIn({ session }: { session: Session }) {
   const notice = useStore(session.store, (state) => state.notice)
   const [chosen, setChosen] = useState<string | null>(null)
 
-  async function logIn({ id }: DemoUser) {
+  async function signIn({ id }: DemoUser) {
     setChosen(id)
-    await session.logIn(id)
+    await session.signIn(id)
     setChosen(null)
   }
 
@@ -37,7 +37,7 @@ export function SignIn({ session }: { session: Session }) {
               type="button"
               className="user-card"
               disabled={chosen !== null}
-              onClick={() => void logIn(user)}
+              onClick={() => void signIn(user)}
             >
               <Avatar user={user} />
               <span className="user-card__name">{user.name}</span>

@@ -6,13 +6,13 @@ import { Switches } from './switches.tsx'
 import { Underneath } from './underneath.tsx'
 
 export function Workspace({ client, user }: { client: DemoClient; user: DemoUser }) {
-  const { auth, conversation, inspect, logOut } = client
+  const { auth, conversation, inspect, signOut } = client
   return (
     <div className="workspace">
       <a className="skip-link" href="#question">
         Skip to the question
       </a>
-      <Header user={user} onLogOut={logOut} />
+      <Header user={user} onSignOut={signOut} />
       <main className="workspace__main">
         <h1 className="visually-hidden">ticket-socket demo</h1>
         <Conversation conversation={conversation} user={user} onRetryTickets={() => auth.resetTicketFailures()} />

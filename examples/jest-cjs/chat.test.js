@@ -34,7 +34,7 @@ test('a connection that breaks comes back with another ticket', async () => {
   expect(new Set(tickets).size).toBe(2)
 })
 
-test('a wait that is in vain says what came instead', async () => {
+test('a wait that times out lists what happened instead', async () => {
   await jest.advanceTimersByTimeAsync(100)
   await expect(backend.received('chat', { timeoutMs: 10 })).rejects.toThrow(/No message of the type chat.*accepted/s)
 })

@@ -29,7 +29,7 @@ test('what is said reaches the backend, and what it answers is kept', async () =
   expect(chat.lines).toEqual(['you said hi'])
 })
 
-test('without the ticket endpoint it connects by JWT', async () => {
+test('without the ticket endpoint it connects with the JWT', async () => {
   backend.use(scenarios.ticketEndpointDown)
   chat = start(backend)
   const { method } = await backend.connected({ userId: 'alice' })

@@ -1,4 +1,4 @@
-// WebSockets do not go through Next.js: this is a process of its own, beside `next start`. Run as many as you need.
+// Next.js does not handle WebSockets: this is a separate process beside `next start`. Run as many as you need.
 
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'

@@ -1,6 +1,6 @@
 import { createTicketSocket, UnifiedAuthService } from 'ticket-socket'
 
-// The log-in of your app: it ends with a JWT in memory.
+// The sign-in of your app: it ends with a JWT in memory.
 const response = await fetch('/login', { method: 'POST' })
 const { jwt } = await response.json()
 

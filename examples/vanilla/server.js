@@ -28,8 +28,8 @@ const { sessions } = attachTicketSocket(server, {
 })
 const ticketEndpoints = toNodeHandler(createTicketHandler({ ...shared, sessions }))
 
-/** In place of your log-in: everybody is a guest. */
-async function logIn(response) {
+/** In place of your sign-in: everybody is a guest. */
+async function signIn(response) {
   const jwt = await new SignJWT()
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(`guest-${randomBytes(3).toString('hex')}`)
@@ -54,7 +54,7 @@ async function serveFile(path, response) {
 
 server.on('request', (request, response) => {
   const { pathname } = new URL(request.url, `http://${host}`)
-  if (request.method === 'POST' && pathname === '/login') return logIn(response)
+  if (request.method === 'POST' && pathname === '/login') return signIn(response)
   if (request.method === 'GET' && !pathname.startsWith('/websocket')) {
     return serveFile(pathname === '/' ? '/index.html' : pathname, response)
   }

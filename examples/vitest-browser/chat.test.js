@@ -32,7 +32,7 @@ test('a connection that breaks comes back with another ticket', async () => {
   expect(new Set(tickets).size).toBe(2)
 })
 
-test('who logs out elsewhere is told, and stays out', async () => {
+test('a user who signs out elsewhere sees why, and is not reconnected', async () => {
   await expect.poll(() => chat.state().status).toBe('open')
   backend.use(scenarios.revokedElsewhere)
   await expect.poll(() => chat.state().status).toBe('failed')

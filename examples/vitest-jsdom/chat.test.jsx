@@ -47,7 +47,7 @@ test('a refused ticket is replaced by a fresh one', async () => {
   expect(backend.journal.of('upgrade').map(({ outcome }) => outcome)).toEqual([4401, 'accepted'])
 })
 
-test('without the ticket endpoint it connects by JWT', async () => {
+test('without the ticket endpoint it connects with the JWT', async () => {
   backend.use(scenarios.ticketEndpointDown)
   renderChat()
   await screen.findByText('open (jwt)')

@@ -61,13 +61,13 @@ test('the permissions in the ticket are the ones that the agent works with', asy
 describe('when the ticket endpoint answers 503', () => {
   afterEach(() => void demo.faults.apply({ switch: 'ticket_endpoint_down', on: false }))
 
-  test('three connections by JWT later the page has reverted, says so, and goes on answering', async () => {
+  test('after three connections with the JWT the page has reverted, shows it, and goes on answering', async () => {
     await visit.signIn('Alice')
     await visit.openBy('Ticket')
     await visit.page.getByText('refreshed in').waitFor()
     await visit.flip('Ticket endpoint: 503')
 
-    // The spare was bought before, and still opens a connection.
+    // The prefetched ticket was issued before, and still opens a connection.
     const [first] = traffic.tickets
     await visit.press('Reconnect')
     await vi.waitFor(() => expect(traffic.tickets).toHaveLength(2))
@@ -159,14 +159,14 @@ test('when the JWT has expired, it is refreshed once and the session goes on', a
   expect(visit.refusedRequests).toEqual(['401 /websocket/ticket'])
 })
 
-test('a log-out closes the socket on the server, revokes the spare, and shows nothing to the next user', async () => {
+test('a sign-out closes the socket on the server, revokes the prefetched ticket, and shows nothing to the next user', async () => {
   await visit.signIn('Alice')
   await visit.openBy('Ticket')
   await visit.ask('What is a ticket?')
   await visit.answered()
   await visit.page.getByText('refreshed in').waitFor()
   expect(demo.sessions.connections().map(({ identity }) => identity?.userId)).toEqual(['alice'])
-  await visit.press('Log out')
+  await visit.press('Sign out')
   await vi.waitFor(() => expect(demo.sessions.connections()).toEqual([]))
   await vi.waitFor(() =>
     expect(traffic.requests).toContainEqual(expect.stringMatching(/^DELETE \/websocket\/ticket\/[\w-]{43}$/)),
@@ -239,7 +239,7 @@ test('the whole way can be gone by keyboard alone', async () => {
   while (!(await flag.evaluate((element) => element === document.activeElement))) await keyboard.press('Tab')
   await keyboard.press('Space')
   await visit.page.getByRole('switch', { name: 'Feature flag: tickets', checked: false }).waitFor()
-  await tabTo(/^Log out$/)
+  await tabTo(/^Sign out$/)
   await keyboard.press('Enter')
   await visit.page.getByText('Continue as').waitFor()
   await vi.waitFor(() => expect(demo.sessions.connections()).toEqual([]))

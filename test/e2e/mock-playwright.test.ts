@@ -68,7 +68,7 @@ const dial = (page: Page, protocols: string[]) =>
     protocols,
   )
 
-test('an app in Chromium buys a ticket from the backend in the test, connects with it and talks', async () => {
+test('an app in Chromium gets a ticket from the backend in the test, connects with it and talks', async () => {
   const { backend, page } = await arrange()
   backend.onMessage('ask', (_, connection) => connection.send({ type: 'answer' }))
   expect(await connect(page)).toBe('ticket')
@@ -82,7 +82,7 @@ test('an app in Chromium buys a ticket from the backend in the test, connects wi
   expect(backend.journal.of('upgrade')).toMatchObject([{ outcome: 'accepted', method: 'ticket', userId: 'alice' }])
 })
 
-test('scenarios show in the page: without the ticket endpoint it connects by JWT', async () => {
+test('scenarios show in the page: without the ticket endpoint it connects with the JWT', async () => {
   const { backend, page } = await arrange()
   backend.use(scenarios.ticketEndpointDown)
   expect(await connect(page)).toBe('jwt')

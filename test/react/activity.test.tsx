@@ -83,7 +83,7 @@ describe.each([
     </Activity>
   )
 
-  test('hidden and shown in one go, it neither reconnects nor buys a ticket', async () => {
+  test('hidden and shown in one go, it neither reconnects nor requests a ticket', async () => {
     const page = arrangeHidden()
     const view = render(tree(page, 'visible'))
     await advance(page)

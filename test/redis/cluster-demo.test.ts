@@ -27,7 +27,7 @@ test('shows each step once: issued here, used there, no replay, signed out of al
   const [code] = (await ended) as [number]
   const arrows = seen.text.split('\n').filter((line) => line.includes('→'))
   expect(arrows, seen.text).toEqual([
-    '   → bought at A, used at B',
+    '   → issued at A, used at B',
     '   → refused by A: 4401 ticket_invalid',
     expect.stringMatching(/^ {3}→ closed at A and B after \d+ ms: 4410 revoked, 4410 revoked$/),
     expect.stringMatching(/^ {3}→ moved from (?:A to B|B to A), status open$/),

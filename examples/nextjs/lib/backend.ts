@@ -18,7 +18,7 @@ function createBackend() {
   return {
     tickets: new AuthTicketManager({
       store: createRedisTicketStore(redis),
-      // A "log out everywhere" that arrives here closes sockets there.
+      // A "sign out of all sessions" that arrives here closes sockets there.
       revocations: createRedisRevocationChannel(redis),
     }),
     verifyToken: jwtVerifier({ secret: jwtSecret() }),

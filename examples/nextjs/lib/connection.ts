@@ -1,4 +1,4 @@
-// The browser's end. In a module of its own, so that an edit of a component leaves the connection open. On the server
+// The browser's connection. In its own module, so that an edit of a component keeps the connection open. On the server
 // it is loaded as well, and does nothing there.
 
 import { configFromEnv, createTicketSocket, UnifiedAuthService } from 'ticket-socket'
@@ -11,8 +11,8 @@ if (!httpUrl || !webSocketUrl)
 
 let jwt: string | null = null
 
-/** The log-in of your app: it ends with a JWT in memory. */
-async function logIn(): Promise<string> {
+/** The sign-in of your app: it ends with a JWT in memory. */
+async function signIn(): Promise<string> {
   const response = await fetch('/api/login', { method: 'POST' })
   const answer = (await response.json()) as { jwt: string }
   return answer.jwt
@@ -22,7 +22,7 @@ export const auth = new UnifiedAuthService({
   httpUrl,
   ticketPath: '/api/websocket',
   ticketAuth,
-  getToken: async () => (jwt ??= await logIn()),
+  getToken: async () => (jwt ??= await signIn()),
 })
 export const socket = createTicketSocket<ToClient, ToServer>({ url: webSocketUrl, auth })
 export const { TicketSocketProvider, useMessages, useTicketSocket } = createTicketSocketHooks<typeof socket>()

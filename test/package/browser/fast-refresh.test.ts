@@ -29,7 +29,7 @@ function splitExample(root: string) {
   return { edit: (word: string) => writeFileSync(component, edited(word)) }
 }
 
-test('an edit of a component neither buys a ticket nor opens a socket, and its state stays', async () => {
+test('an edit of a component neither requests a ticket nor opens a socket, and its state stays', async () => {
   const root = layOutExample('react-vite', 'fast-refresh')
   const { edit } = splitExample(root)
   edit('before')

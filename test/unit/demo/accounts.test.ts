@@ -10,17 +10,17 @@ const arrange = () => {
 
 test('a log-in gives a JWT with the user’s permissions, and nobody else gets one', async () => {
   const { accounts } = arrange()
-  const tokens = await accounts.logIn('alice')
+  const tokens = await accounts.signIn('alice')
   expect(await accounts.verifyToken(tokens?.access_token ?? '')).toMatchObject({
     userId: 'alice',
     permissions: ['ask', 'read:handbook'],
   })
-  expect(await accounts.logIn('mallory')).toBeNull()
+  expect(await accounts.signIn('mallory')).toBeNull()
 })
 
 test('expired tokens say so, and what replaces them within the same millisecond is good', async () => {
   const { accounts, clock } = arrange()
-  const tokens = await accounts.logIn('bob')
+  const tokens = await accounts.signIn('bob')
   accounts.expireTokens()
   expect(await accounts.verifyToken(tokens?.access_token ?? '')).toMatchObject({ expiresAt: clock.wallNow() })
   const fresh = await accounts.refresh(tokens?.refresh_token)
@@ -30,13 +30,13 @@ test('expired tokens say so, and what replaces them within the same millisecond 
 
 test('after a log-out the refresh token buys nothing', async () => {
   const { accounts } = arrange()
-  const tokens = await accounts.logIn('alice')
-  accounts.logOut(tokens?.refresh_token)
+  const tokens = await accounts.signIn('alice')
+  accounts.signOut(tokens?.refresh_token)
   expect(await accounts.refresh(tokens?.refresh_token)).toBeNull()
 })
 
 test('a server that starts anew knows no token of the one before', async () => {
-  const tokens = await arrange().accounts.logIn('alice')
+  const tokens = await arrange().accounts.signIn('alice')
   const { accounts } = arrange()
   expect(await accounts.verifyToken(tokens?.access_token ?? '')).toBeNull()
   expect(await accounts.refresh(tokens?.refresh_token)).toBeNull()

@@ -10,19 +10,19 @@ const asked = (id: string, sent: 'sent' | 'queued' | 'dropped' = 'sent', key = i
   sent,
   receipt: sent === 'queued' ? 7 : null,
 })
-const heard = (message: AgentMessage): ConversationEvent => ({ type: 'heard', message, via: 'ticket' })
+const received = (message: AgentMessage): ConversationEvent => ({ type: 'received', message, via: 'ticket' })
 const after = (...events: ConversationEvent[]) => events.reduce<readonly Exchange[]>(afterEvent, [])
 const states = (...events: ConversationEvent[]) => after(...events).map(({ state }) => state)
 
 test('an answer is its pieces in order, with what the agent did before it', () => {
   const [exchange] = after(
     asked('a'),
-    heard({ type: 'agent_started', reply_to: 'a' }),
-    heard({ type: 'agent_thinking', reply_to: 'a', text: 'hm' }),
-    heard({ type: 'tool_executing', reply_to: 'a', tool: 'search', input: 'tickets' }),
-    heard({ type: 'tool_completed', reply_to: 'a', tool: 'search', result: '3 found' }),
-    heard({ type: 'agent_completed', reply_to: 'a', delta: 'Used ', done: false }),
-    heard({ type: 'agent_completed', reply_to: 'a', delta: 'once.', done: true }),
+    received({ type: 'agent_started', reply_to: 'a' }),
+    received({ type: 'agent_thinking', reply_to: 'a', text: 'hm' }),
+    received({ type: 'tool_executing', reply_to: 'a', tool: 'search', input: 'tickets' }),
+    received({ type: 'tool_completed', reply_to: 'a', tool: 'search', result: '3 found' }),
+    received({ type: 'agent_completed', reply_to: 'a', delta: 'Used ', done: false }),
+    received({ type: 'agent_completed', reply_to: 'a', delta: 'once.', done: true }),
   )
   expect(exchange).toMatchObject({ state: 'answered', answer: 'Used once.', via: 'ticket' })
   expect(exchange?.trace).toEqual([
@@ -35,8 +35,8 @@ test('the answers to two questions at once do not mix', () => {
   const exchanges = after(
     asked('a'),
     asked('b'),
-    heard({ type: 'agent_completed', reply_to: 'b', delta: 'of b', done: false }),
-    heard({ type: 'agent_completed', reply_to: 'a', delta: 'of a', done: true }),
+    received({ type: 'agent_completed', reply_to: 'b', delta: 'of b', done: false }),
+    received({ type: 'agent_completed', reply_to: 'a', delta: 'of a', done: true }),
   )
   expect(exchanges.map(({ answer, state }) => [answer, state])).toEqual([
     ['of a', 'answered'],
@@ -46,7 +46,7 @@ test('the answers to two questions at once do not mix', () => {
 
 describe('when the connection is lost', () => {
   test('what was sent or half answered is interrupted, what waits goes on waiting', () => {
-    const half = heard({ type: 'agent_completed', reply_to: 'b', delta: 'Hal', done: false })
+    const half = received({ type: 'agent_completed', reply_to: 'b', delta: 'Hal', done: false })
     expect(states(asked('a'), asked('b'), half, asked('c', 'queued'), { type: 'lost' })).toEqual([
       'interrupted',
       'interrupted',
@@ -68,7 +68,7 @@ describe('when the connection is lost', () => {
       asked('b'),
       { type: 'lost' },
       asked('a2', 'sent', 'a'),
-      heard({ type: 'agent_completed', reply_to: 'a', delta: 'late', done: true }),
+      received({ type: 'agent_completed', reply_to: 'a', delta: 'late', done: true }),
     )
     expect(exchanges.map(({ key, id, answer, state }) => [key, id, answer, state])).toEqual([
       ['a', 'a2', '', 'asked'],
@@ -84,6 +84,6 @@ test('a question that the queue gave up was not sent', () => {
 })
 
 test('a refusal says why', () => {
-  const refusal = heard({ type: 'agent_completed', reply_to: 'a', delta: '', done: true, error: 'not_permitted' })
+  const refusal = received({ type: 'agent_completed', reply_to: 'a', delta: '', done: true, error: 'not_permitted' })
   expect(after(asked('a'), refusal)).toMatchObject([{ state: 'refused', refusal: 'not_permitted' }])
 })

@@ -44,7 +44,7 @@ function arrange(version: keyof typeof MSW) {
 }
 
 describe.each(Object.keys(MSW) as (keyof typeof MSW)[])('%s', (version) => {
-  test('the global fetch buys a ticket through msw, which opens a connection', async () => {
+  test('the global fetch gets a ticket through msw, which opens a connection', async () => {
     const { backend, buy } = arrange(version)
     const response = await buy()
     expect(response.headers.get('cache-control')).toBe('no-store')

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
 import { jwtSecret } from '../../../lib/backend.ts'
 
-/** In place of your log-in: everybody is a guest. */
+/** In place of your sign-in: everybody is a guest. */
 export async function POST(): Promise<Response> {
   const jwt = await new SignJWT()
     .setProtectedHeader({ alg: 'HS256' })
