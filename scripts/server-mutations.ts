@@ -34,6 +34,20 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {
+    name: 'a client that sends its body slowly is a failure of the server',
+    file: 'src/server/http.ts',
+    search: '    arriving.add(request)\n',
+    replace: '',
+    tests: ['test/unit/server/http.test.ts'],
+  },
+  {
+    name: 'a store that takes too long is blamed on the body',
+    file: 'src/server/http.ts',
+    search: '    arriving.delete(request)\n',
+    replace: '',
+    tests: ['test/unit/server/http.test.ts'],
+  },
+  {
     name: 'while the store does not answer, a sign-out of all sessions closes nothing',
     file: 'src/server/http-endpoints.ts',
     search: "if (isTicketSocketError(error) && error.code === 'store_unavailable') await endConnectionsOf(jwt)",

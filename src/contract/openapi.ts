@@ -26,6 +26,7 @@ const REFUSALS = {
   401: 'The JWT is missing, has expired, or was not accepted.',
   403: 'Not allowed: the page’s origin, a permission that the user does not hold, or another user’s ticket.',
   404: 'The ticket is unknown, expired or already used.',
+  408: 'The body did not arrive in time.',
   413: 'The body is too long.',
   415: 'The body is not sent as application/json.',
   422: 'The request is not valid; `errors` names the fields.',
@@ -70,7 +71,7 @@ function paths(basePath: string): OpenApiDocument['paths'] {
         operationId: 'generateTicket',
         summary: 'Generate a ticket.',
         requestBody: { required: false, content: jsonOf('TicketGenerationRequest') },
-        responses: responses('A ticket.', 'TicketGenerationResponse', [400, ...COMMON, 413, 415, 422, 501]),
+        responses: responses('A ticket.', 'TicketGenerationResponse', [400, ...COMMON, 408, 413, 415, 422, 501]),
       },
     },
     [`${basePath}/ticket/{handle}/validate`]: {

@@ -6,10 +6,10 @@ import { openApiDocument } from '../contract/openapi.ts'
 import {
   type RevokeAllResponse,
   SUBPROTOCOL,
+  type TicketGenerationRequest,
   type TicketGenerationResponse,
   type TicketRevocationResponse,
 } from '../contract/wire.ts'
-import { readGenerationRequest } from './http-body.ts'
 import type { HttpSpending } from './http-limits.ts'
 import { HttpProblem } from './http-problem.ts'
 import type { Route } from './http-routes.ts'
@@ -23,6 +23,7 @@ export interface HttpEndpointsDeps {
   tickets: AuthTicketManager
   checkToken: TokenCheck
   spending: HttpSpending
+  readBody(request: Request): Promise<TicketGenerationRequest>
   sessions: Pick<Sessions, 'closeUser'> | undefined
   basePath: string
   websocketUrl: string | undefined
@@ -34,13 +35,13 @@ export interface HttpEndpointsDeps {
 export type ServeEndpoint = (route: Route, request: Request) => Promise<object>
 
 export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
-  const { tickets, checkToken, spending, sessions, basePath, websocketUrl, isAnswered } = deps
+  const { tickets, checkToken, spending, readBody, sessions, basePath, websocketUrl, isAnswered } = deps
 
   async function generate(request: Request): Promise<TicketGenerationResponse> {
     const jwt = bearerOf(request)
     const { identity, afterRevocationMs } = await authenticate(jwt, checkToken.forTicket)
     const rate = await spending.ticket(identity.userId)
-    const body = await readGenerationRequest(request)
+    const body = await readBody(request)
     try {
       const ticket = await tickets.generate(identity, body, { rate, afterRevocationMs })
       // Nobody will use it, and it would count as one of its user's until it expires.

@@ -5,6 +5,7 @@ import type { Clock } from '../platform/platform.ts'
 import { clockOf, reportUncaught, systemClock } from '../platform/system-platform.ts'
 import { addCors, checkHeaderNames, preflight } from './cors.ts'
 import { withDeadline } from './deadline.ts'
+import { readGenerationRequest } from './http-body.ts'
 import { createHttpEndpoints } from './http-endpoints.ts'
 import { createHttpSpending, type HttpLimits, httpLimits } from './http-limits.ts'
 import { ANSWER_HEADERS, HttpProblem, problemOf } from './http-problem.ts'
@@ -55,7 +56,7 @@ export interface TicketHandlerOptions {
   limits?: HttpLimits
   /** Whether `GET {basePath}/openapi.json` describes the endpoints. @default true */
   openApi?: boolean
-  /** An answer that takes longer is a 503. @default 10_000 */
+  /** An answer that takes longer is a 503; a 408 where the request's body has not arrived. @default 10_000 */
   deadlineMs?: number
   /** Called for every answer, with the kind of endpoint and the status. */
   observe?: ServerObserver
@@ -118,10 +119,21 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
   const tell = tellTo(resolved.observe)
   /** Requests whose answer is decided. */
   const answered = new WeakSet<Request>()
+  /** Requests whose body has not arrived whole. */
+  const arriving = new WeakSet<Request>()
+
+  async function readBody(request: Request) {
+    arriving.add(request)
+    const body = await readGenerationRequest(request)
+    arriving.delete(request)
+    return body
+  }
+
   const serve = createHttpEndpoints({
     tickets,
     checkToken: createTokenCheck({ verifyToken, tickets, clock, tell }),
     spending,
+    readBody,
     sessions,
     basePath,
     websocketUrl: resolved.websocketUrl,
@@ -176,7 +188,10 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
 
   async function handle(request: Request, context: { address?: string | undefined } = {}): Promise<Response> {
     const startedAtMs = clock.now()
-    const late = () => new TicketSocketError('timeout', 'The server took too long. Try again later.')
+    const late = () =>
+      arriving.has(request)
+        ? new HttpProblem(408, `The request body did not arrive within ${deadlineMs} ms (408). Send the request again.`)
+        : new TicketSocketError('timeout', 'The server took too long. Try again later.')
     const response = await withDeadline(clock, deadlineMs, answer(request, context.address), late).catch((error) => {
       const { status, body, headers } = failed(error)
       return json(body, status, headers)

@@ -530,6 +530,30 @@ describe('when something does not work', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  test('a body that does not arrive in time is the client’s 408, and no failure of the server', async () => {
+    const { call, clock, onError, watch } = arrange({ deadlineMs: 2_000 })
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"ttl')) })
+    const answer = call('POST /websocket/ticket', {
+      body: body as never,
+      headers: { 'content-type': 'application/json' },
+    })
+    await clock.advance(2_000)
+    expect((await answer).json).toMatchObject({
+      status: 408,
+      detail: 'The request body did not arrive within 2000 ms (408). Send the request again.',
+    })
+    expect([onError.mock.calls.length, watch.calls.includes('put'), clock.pending()]).toEqual([0, false, 0])
+  })
+
+  test('a store that takes too long after the body has arrived is a 503', async () => {
+    const clock = createVirtualClock()
+    const store = { ...createMemoryTicketStore({ clock }), put: () => new Promise<never>(() => {}) }
+    const { call } = arrange({ deadlineMs: 2_000 }, { clock, store })
+    const answer = call('POST /websocket/ticket', { body: {} })
+    await clock.advance(2_000)
+    expect((await answer).status).toBe(503)
+  })
+
   test.each<[string, (request: Request) => Promise<unknown>]>([
     ['whole', (request) => request.text()],
     ['to its end by a reader that has let go', (request) => readOnce(request, (reader) => reader.releaseLock())],
