@@ -1269,15 +1269,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what a schema still looks at is delivered to the next user',
     file: 'src/socket/ticket-socket.ts',
-    search: 'of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()])',
-    replace: 'of gate.leaving.takeOut())',
+    search: 'of [...validators.arriving.takeOut(), ...validators.leaving.takeOut()])',
+    replace: 'of validators.leaving.takeOut())',
     tests: SOCKET,
   },
   {
     name: 'what a schema still checks is sent after clearQueue()',
     file: 'src/socket/ticket-socket.ts',
-    search: 'const refusals = gate.leaving.takeOut()',
-    replace: 'const refusals: ReturnType<typeof gate.leaving.takeOut> = []',
+    search: 'const refusals = validators.leaving.takeOut()',
+    replace: 'const refusals: ReturnType<typeof validators.leaving.takeOut> = []',
     tests: SOCKET,
   },
   {
@@ -1296,7 +1296,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a replaced connection is not told as lost',
-    file: 'src/socket/announcements.ts',
+    file: 'src/socket/socket-events.ts',
     search: "return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null",
     replace: 'return null',
     tests: SOCKET,
@@ -1592,7 +1592,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the end is told twice',
-    file: 'src/socket/announcements.ts',
+    file: 'src/socket/socket-events.ts',
     search: "return before.phase === 'closed' || before.phase === 'failed'",
     replace: 'return before === state',
     tests: SOCKET,

@@ -176,7 +176,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what the server said before a refusal is not the cause of the error',
-    file: 'src/socket/when-closed.ts',
+    file: 'src/socket/lose.ts',
     search: 'return last && new Error(last.text)',
     replace: 'return undefined',
     tests,
@@ -190,14 +190,14 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'sessions that end at once with a refused credential are opened for ever',
-    file: 'src/socket/when-closed.ts',
+    file: 'src/socket/lose.ts',
     search: 'if (inARow >= MAX_SESSIONS_REFUSED)',
     replace: 'if (false)',
     tests,
   },
   {
     name: 'a session that lasted counts among those that ended at once',
-    file: 'src/socket/when-closed.ts',
+    file: 'src/socket/lose.ts',
     search: 'state.settleAt === null ? 0 :',
     replace: 'state.settleAt === undefined ? 0 :',
     tests,

@@ -44,9 +44,7 @@ export type {
 export type { SnapshotStore } from './platform/snapshot-store.ts'
 export type { CloseDetails } from './platform/web-socket-events.ts'
 export type { SocketUrl } from './socket/app-url.ts'
-export type { Breaker } from './socket/breaker.ts'
 export type { CloseCodes, ClosedConnection, CloseMeaning, DecideClose } from './socket/judge-close.ts'
-export type { MessageIssue, OpenMessageGate } from './socket/message-gate.ts'
 export { type MessageSchemas, messageSchemas, type StandardSchema } from './socket/message-schemas.ts'
 export type {
   BreakerOptions,
@@ -58,17 +56,18 @@ export type {
   SchemaOptions,
   TicketSocketOptions,
 } from './socket/options.ts'
-export type { DropReason, OutboxPolicy, Priority } from './socket/outbox.ts'
+export type { OutboxPolicy, Priority } from './socket/outbox.ts'
 export type { BinaryMessage } from './socket/outgoing-frame.ts'
 export type { RateLimit } from './socket/rate-limit.ts'
 export { createRequests, type RequestOptions, type Requests } from './socket/requests.ts'
+export type { Breaker, Session, SocketPhase, SocketSnapshot, SocketStatus } from './socket/snapshot.ts'
+export type { InvalidReason, Receipt, SocketEvents } from './socket/socket-events.ts'
 export {
   createSocketMonitor,
   type SocketAlert,
   type SocketMetrics,
   type SocketMonitorOptions,
 } from './socket/socket-monitor.ts'
-export type { InvalidReason, Receipt, Session, SocketEvents, SocketSnapshot } from './socket/socket-state.ts'
-export type { SocketPhase, SocketStatus } from './socket/status.ts'
 export { createTicketSocket, type TicketSocket } from './socket/ticket-socket.ts'
 export { type TicketWebSocketOptions, ticketWebSocket } from './socket/ticket-web-socket.ts'
+export type { DropReason, MessageIssue, OpenMessageGate } from './socket/validator.ts'

@@ -2,8 +2,8 @@
 
 import type { AuthMetrics } from '../auth/auth-monitor.ts'
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
+import type { SocketSnapshot } from '../socket/snapshot.ts'
 import type { SocketMetrics } from '../socket/socket-monitor.ts'
-import type { SocketSnapshot } from '../socket/socket-state.ts'
 import { shortHandle } from './format.ts'
 import type { PhaseSpan } from './record/phases.ts'
 import type { RecordedMessage, Recording, RttSample, TimelineEntry } from './record/recorder.ts'

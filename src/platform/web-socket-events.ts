@@ -51,3 +51,9 @@ export function handlerAttribute(type: string): PropertyDescriptor & ThisType<Ev
     },
   }
 }
+
+/** A browser tells nothing about the reason; ours are known, and hold no credential. */
+export function createErrorEvent(error: Error | undefined): Event {
+  const event = new Event('error')
+  return error ? Object.assign(event, { error, message: error.message }) : event
+}

@@ -1,6 +1,5 @@
 import type { MessageLike } from '../contract/wire.ts'
-import type { SocketSnapshot } from '../socket/socket-state.ts'
-import type { SocketStatus } from '../socket/status.ts'
+import type { SocketSnapshot, SocketStatus } from '../socket/snapshot.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useGivenSocket } from './provider.tsx'
 import { useSnapshot } from './use-snapshot.ts'

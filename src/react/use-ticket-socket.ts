@@ -3,7 +3,7 @@ import type { Message, MessageLike } from '../contract/wire.ts'
 import { hasDocument } from '../platform/system-platform.ts'
 import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
 import type { CodecOptions, SchemaOptions, TicketSocketOptions } from '../socket/options.ts'
-import type { SocketSnapshot } from '../socket/socket-state.ts'
+import type { SocketSnapshot } from '../socket/snapshot.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { useOptionalProvided } from './provider.tsx'
 import { checkOptions, holdShared, renewUrl, sharedSocket, socketOnServer, type UrlKey } from './shared-socket.ts'
@@ -30,7 +30,7 @@ const all = (snapshot: SocketSnapshot) => snapshot
  *
  * @example
  * ```tsx
- * import type { UnifiedAuthService } from 'ticket-socket'
+ * import { type UnifiedAuthService } from 'ticket-socket'
  * import { useMessage, useTicketSocket } from 'ticket-socket/react'
  *
  * declare const auth: UnifiedAuthService

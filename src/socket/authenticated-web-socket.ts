@@ -12,13 +12,12 @@ import {
   type WebSocketClass,
   type WebSocketInit,
 } from '../platform/web-socket-arguments.ts'
-import { createCloseEvent, handlerAttribute } from '../platform/web-socket-events.ts'
+import { createCloseEvent, createErrorEvent, handlerAttribute } from '../platform/web-socket-events.ts'
 import type { SocketUrl, UrlCallback } from './app-url.ts'
 import { type AuthenticatedDial, dialAuthenticated, type Ending } from './authenticated-dial.ts'
 import type { Destination } from './destination.ts'
 import type { JudgeClose } from './judge-close.ts'
 import { parseProtocols, withoutOwnFrames } from './web-socket-arguments.ts'
-import { createErrorEvent } from './web-socket-events.ts'
 
 export interface AuthenticatedWebSocketDeps {
   auth: CredentialSource

@@ -2,9 +2,8 @@
 // from within a callback; after each, what is newly needed is started *before* what is no longer needed is stopped: the
 // other way round would abort the ticket request that the next phase is about to take.
 
-import { type Connection, type ConnectionEvent, type Env, IDLE, type Policy } from './connection.ts'
+import { type Connection, type ConnectionEvent, type Env, IDLE, type Need, needs, type Policy } from './connection.ts'
 import { transition } from './lifecycle.ts'
-import { type Need, needs } from './needs.ts'
 
 export interface DriverDeps {
   policy: Policy

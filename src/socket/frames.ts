@@ -8,7 +8,7 @@ import {
   type ErrorFrame,
   isAuthRefreshed,
   isConnectionEstablished,
-  isErrorFrame,
+  isErrorFrame as isControlError,
   isGoingAway,
   isPing,
   isPong,
@@ -80,10 +80,48 @@ function controlFrame(value: Message): ControlEvent {
   if (isPong(value)) return { kind: 'pong', timestamp: value.timestamp }
   if (isAuthRefreshed(value)) return { kind: 'renewed', frame: value }
   if (isGoingAway(value)) return { kind: 'going_away', withinMs: Math.max(0, value.deadline_ms) }
-  if (isErrorFrame(value)) {
+  if (isControlError(value)) {
     const { code, message, reply_to: replyTo } = value as ErrorFrame & { reply_to?: unknown }
     // Foreign words: they may hold a credential, or a line of somebody's log.
     return { kind: 'refused', code: redact(code), message: redact(message), replyTo: replyTo ?? undefined }
   }
   return KNOWN.test(value.type) ? { kind: 'malformed', replyTo: value.reply_to } : { kind: 'unknown' }
+}
+
+/** A longer text is no word of refusal, and costs time to parse. Characters. */
+const MAX_LENGTH = 64 * 1024
+
+/**
+ * An object with `type: "error"`, or with an `error` and no `type`. An `error` of null, false, 0 or "" is none: JSON-RPC 1.0
+ * writes `"error": null` into good answers.
+ */
+export function isErrorText(data: unknown): boolean {
+  if (typeof data !== 'string' || data.length > MAX_LENGTH || !data.includes('error')) return false
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return false
+  }
+  if (typeof value !== 'object' || value === null) return false
+  const { type = null, error } = value as { type?: unknown; error?: unknown }
+  return type === null ? Boolean(error) : type === 'error'
+}
+
+/** The same, or messages of the type `error` in a frame that is no JSON. */
+export const isErrorFrame = (data: unknown, frame: AppFrame): boolean =>
+  isErrorText(data) ||
+  (frame.kind === 'messages' && frame.messages.length > 0 && frame.messages.every(({ type }) => type === 'error'))
+
+/** What an error frame says, for a person: its text, or as JSON the message that a codec read in it. */
+export function wordsOfErrorFrame(data: unknown, frame: AppFrame): string {
+  if (typeof data === 'string') return data
+  if (frame.kind !== 'messages') return ''
+  const { messages } = frame
+  try {
+    return JSON.stringify(messages.length === 1 ? messages[0] : messages)
+  } catch {
+    // A bigint, or a circular reference: a codec may read what JSON cannot say.
+    return 'an error frame that is not JSON-serializable'
+  }
 }

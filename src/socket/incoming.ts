@@ -6,13 +6,20 @@ import type { Emitter } from '../platform/emitter.ts'
 import { redactedCause } from '../platform/redact.ts'
 import type { Attempt, HeldFrame } from './connection.ts'
 import type { Driver } from './driver.ts'
-import { isErrorFrame, wordsOfErrorFrame } from './error-frame.ts'
-import { type AppFrame, type ControlEvent, decodeFrame, isOfApp, type ReceivedFrame } from './frames.ts'
-import type { MessageGate, MessageIssue } from './message-gate.ts'
+import {
+  type AppFrame,
+  type ControlEvent,
+  decodeFrame,
+  isErrorFrame,
+  isOfApp,
+  type ReceivedFrame,
+  wordsOfErrorFrame,
+} from './frames.ts'
 import type { Notifications, Scope } from './notifications.ts'
-import type { DropReason } from './outbox.ts'
 import type { Resources } from './resources.ts'
-import type { EmitEvent, InvalidReason, SocketEvents, SocketSnapshot } from './socket-state.ts'
+import type { SocketSnapshot } from './snapshot.ts'
+import type { EmitEvent, InvalidReason, SocketEvents } from './socket-events.ts'
+import type { DropReason, MessageIssue, Validators } from './validator.ts'
 
 export interface IncomingDeps {
   state: Driver['state']
@@ -21,7 +28,7 @@ export interface IncomingDeps {
     Resources,
     'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser' | 'redact'
   >
-  lane: MessageGate<unknown, never>['arriving']
+  validator: Validators<unknown, never>['arriving']
   decode: Decode
   announceLimit: (maxMessageBytes: number | null) => void
   /** Longer text frames are not parsed. Characters. */
@@ -35,8 +42,19 @@ export interface IncomingDeps {
 }
 
 export function createIncoming(deps: IncomingDeps) {
-  const { dispatch, resources, lane, decode, announceLimit, maxLength, notifications, emit, messages, snapshot, show } =
-    deps
+  const {
+    dispatch,
+    resources,
+    validator,
+    decode,
+    announceLimit,
+    maxLength,
+    notifications,
+    emit,
+    messages,
+    snapshot,
+    show,
+  } = deps
   /** Whose session the server said it was, since the user signed in. */
   let sessionUser: string | null = null
 
@@ -118,10 +136,10 @@ export function createIncoming(deps: IncomingDeps) {
     }
     if (frame.kind === 'messages') {
       for (const message of frame.messages) {
-        lane.check(message, { pass: (checked) => deliver(checked as Message, scope), refuse: refuse(message) })
+        validator.check(message, { pass: (checked) => deliver(checked as Message, scope), refuse: refuse(message) })
       }
     } else if (typeof data !== 'string') {
-      lane.keepPlace({ pass: (binary) => emit('binary', binary, scope), refuse: refuse() }, data)
+      validator.keepPlace({ pass: (binary) => emit('binary', binary, scope), refuse: refuse() }, data)
     }
   }
 

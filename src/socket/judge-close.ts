@@ -1,7 +1,9 @@
 // What the end of a connection means: the table of the contract, and before it what the app says of its server's codes.
 
-import { type CloseVerdict, reconnectAfter, verdictOf } from '../contract/close-codes.ts'
+import type { Grant, Outcome } from '../auth/credential.ts'
+import { CLOSE, type CloseVerdict, reconnectAfter, verdictOf } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
+import { redact } from '../platform/redact.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 
 /**
@@ -70,3 +72,14 @@ export function judgeBy(closeCodes: DecideClose, consecutiveLosses: () => number
     }
   }
 }
+
+export function outcomeOf(verdict: CloseVerdict, code: number): Outcome {
+  if (verdict.kind === 'refused') return { kind: 'refused' }
+  // The server found no credential: something on the way removed the one that was sent.
+  if (verdict.kind === 'stop' && verdict.code === 'unauthenticated') return { kind: 'refused' }
+  return { kind: code === CLOSE.abnormal ? 'lost' : 'ended' }
+}
+
+/** What a server said, without the credential of this grant and without anything that looks like one. */
+export const redactFor = (grant: Pick<Grant, 'redact'> | undefined, text: string): string =>
+  grant?.redact?.(text) ?? redact(text)

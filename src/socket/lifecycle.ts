@@ -11,11 +11,10 @@ import {
   type Env,
   type Open,
   type Policy,
+  type Renewal,
 } from './connection.ts'
 import { notConfirmed, notDialledYet, wrongUser } from './connection-errors.ts'
-import { lose, lossBy, suspended } from './lose.ts'
-import { renewalAfter, renewBefore } from './renewal-times.ts'
-import { whenClosed } from './when-closed.ts'
+import { lose, lossBy, suspended, whenClosed } from './lose.ts'
 
 /** A renewal buys a ticket, perhaps with a newer JWT, and waits for the server's word. */
 const RENEWAL_TIMEOUT_MS = 30_000
@@ -207,3 +206,33 @@ const closedBy = (by: 'app' | 'logout', state: Base): Connection => ({
 
 const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'
+
+const MAX_RENEWAL_LEAD_MS = 60_000
+/** A session shorter than this is not renewed but opened anew. */
+const MIN_RENEWABLE_MS = 10_000
+const MIN_GAIN_MS = 1_000
+
+/**
+ * Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. An app that
+ * has no newer JWT yet is asked again in half of the time that is left.
+ */
+export function renewalAfter(
+  endsAt: number,
+  event: Extract<ConnectionEvent, { type: 'renewed' | 'not_renewed' }>,
+  env: Env,
+): Renewal {
+  if (event.type === 'not_renewed') {
+    const leftMs = endsAt - env.now
+    if (!event.mayAskAgain || leftMs < MIN_RENEWABLE_MS) return { kind: 'none' }
+    return { kind: 'later', at: env.now + leftMs / 2, endsAt }
+  }
+  if (env.now + event.expiresInMs < endsAt + MIN_GAIN_MS) return { kind: 'none' }
+  return renewBefore(event.expiresInMs, env)
+}
+
+export function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
+  if (expiresInMs === undefined || expiresInMs < MIN_RENEWABLE_MS) return { kind: 'none' }
+  const lead = Math.min(MAX_RENEWAL_LEAD_MS, expiresInMs / 4)
+  const endsAt = env.now + expiresInMs
+  return { kind: 'later', at: endsAt - lead * (0.5 + 0.5 * env.chance), endsAt }
+}

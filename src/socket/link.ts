@@ -7,11 +7,9 @@ import { sizeOf } from '../platform/binary.ts'
 import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { ReceivedFrame } from './frames.ts'
-import type { JudgeClose, Stage } from './judge-close.ts'
+import { type JudgeClose, outcomeOf, redactFor, type Stage } from './judge-close.ts'
 import type { MessageLimit } from './message-limit.ts'
-import { outcomeOf } from './outcome.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
-import { redactFor } from './redact-for.ts'
 
 export interface LinkDeps {
   url: string

@@ -3,7 +3,7 @@
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'
 import { silentLogger } from '../platform/system-platform.ts'
-import type { SocketEvents } from './socket-state.ts'
+import type { SocketEvents } from './socket-events.ts'
 
 export function logEvents({ on }: Pick<Emitter<SocketEvents>, 'on'>, logger: Logger): void {
   if (logger === silentLogger) return

@@ -4,8 +4,7 @@ import { within } from '../auth/deadline.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { callback, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import type { Lane, MessageIssue, OpenMessageGate, Passing } from './message-gate.ts'
-import type { DropReason } from './outbox.ts'
+import type { DropReason, MessageIssue, OpenMessageGate, Passing, Validator } from './validator.ts'
 
 /** The part of a Standard Schema (standardschema.dev, version 1) that is used: zod, valibot, arktype and others have it. */
 export interface StandardSchema<Input, Output> {
@@ -79,8 +78,8 @@ export function messageSchemas<Incoming extends MessageLike = MessageLike, Outgo
   return ({ clock }) => {
     const leaving = createLine(clock, (message) => checks.outgoing(copyOf(message)))
     return {
-      arriving: createLine(clock, checks.incoming) as Lane<unknown, Incoming>,
-      leaving: leaving as Lane<Outgoing, object>,
+      arriving: createLine(clock, checks.incoming) as Validator<unknown, Incoming>,
+      leaving: leaving as Validator<Outgoing, object>,
     }
   }
 }

@@ -4,7 +4,7 @@
 import { attempt } from '../platform/guarded-platform.ts'
 import type { Clock } from '../platform/platform.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
-import type { DropReason } from './outbox.ts'
+import type { DropReason } from './validator.ts'
 
 /** Whose notifications these are. A scope ends when the user signs out or changes, and by `close()`; then the next one begins. */
 export interface Scope {

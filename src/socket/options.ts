@@ -25,17 +25,16 @@ import type { Platform } from '../platform/platform.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
 import { isResolvable, parseAppUrl, type SocketUrl } from './app-url.ts'
-import type { BreakerPolicy } from './breaker.ts'
 import { closeCodesOf } from './close-codes-option.ts'
-import type { Policy } from './connection.ts'
+import type { BreakerPolicy, Policy } from './connection.ts'
 import { allowedCredentials } from './credential-in-url.ts'
 import { createDestination, URL_TIMEOUT_MS } from './destination.ts'
 import type { CloseCodes } from './judge-close.ts'
-import { NO_SCHEMAS, type OpenMessageGate } from './message-gate.ts'
+import { SETTLE_MS } from './lose.ts'
 import { type OutboxPolicy, OVERFLOW_POLICIES } from './outbox.ts'
 import type { OutgoingPolicy } from './outgoing.ts'
 import type { RateLimit } from './rate-limit.ts'
-import { SETTLE_MS } from './when-closed.ts'
+import { NO_SCHEMAS, type OpenMessageGate } from './validator.ts'
 
 export interface ReconnectOptions {
   /** Upper limit of the first wait, in milliseconds. @default 2_000 */
@@ -283,6 +282,6 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
     destination,
     policy,
     outgoing,
-    openGate: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
+    openValidators: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
   }
 }

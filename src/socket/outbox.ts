@@ -3,30 +3,9 @@
 // those that take out many.
 
 import type { Clock } from '../platform/platform.ts'
-import { Fifo, type Linked } from './fifo.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
-
-export type DropReason =
-  /** The outbox was full. */
-  | 'overflow'
-  /** It waited longer than `ttlMs`. */
-  | 'expired'
-  /** The user changed or signed out: no message of one user is sent for another. */
-  | 'signed_out'
-  /** The socket is closed for good. */
-  | 'closed'
-  /** Its `signal` aborted while it waited. */
-  | 'aborted'
-  /** `clearQueue()` was called. */
-  | 'cleared'
-  /** It cannot be sent: it is not serializable, is shared memory, or does not match its schema. */
-  | 'invalid'
-  /** Its type begins with `ts:`. Such frames are the protocol's own. */
-  | 'reserved_type'
-  /** Larger than the server accepts, as it announced or as a close with 1009 has shown. */
-  | 'too_large'
 
 export interface Queued extends Linked<Queued> {
   readonly id: number
@@ -62,6 +41,37 @@ export const OVERFLOW_POLICIES: readonly OutboxPolicy['overflow'][] = ['drop-old
 export const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
 
 const rankOf = (priority: Priority) => PRIORITIES.indexOf(priority)
+
+// ── a linked list: any message may leave, and each operation takes the same time, however many wait ──
+
+/** An item carries its own place, so that it is taken out without a search. */
+interface Linked<Item> {
+  previous: Item | null
+  next: Item | null
+}
+
+class Fifo<Item extends Linked<Item>> {
+  first: Item | null = null
+  last: Item | null = null
+
+  push(item: Item): void {
+    item.previous = this.last
+    if (this.last) this.last.next = item
+    else this.first = item
+    this.last = item
+  }
+
+  /** The item must be in here. */
+  remove(item: Item): void {
+    const { previous, next } = item
+    if (previous) previous.next = next
+    else this.first = next
+    if (next) next.previous = previous
+    else this.last = previous
+    // An item that somebody still holds must not keep the others in memory.
+    item.previous = item.next = null
+  }
+}
 
 /** The messages of one priority, and how many of them take room, and how much. */
 class Level extends Fifo<Queued> {

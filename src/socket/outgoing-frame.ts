@@ -4,8 +4,7 @@ import { type AnyCodec, encoderOf } from '../contract/codec.ts'
 import { hasReservedPrefix, reservedFrameIn } from '../contract/wire.ts'
 import { type Bytes, copyOf, isBlob, isBytes } from '../platform/binary.ts'
 import { redactedCause } from '../platform/redact.ts'
-import type { MessageIssue } from './message-gate.ts'
-import type { DropReason } from './outbox.ts'
+import type { DropReason, MessageIssue } from './validator.ts'
 
 /** Sent as a binary frame, past codec and schemas, which know messages only. */
 export type BinaryMessage = Bytes | Blob

@@ -4,11 +4,11 @@
 
 import { sizeOf } from '../platform/binary.ts'
 import type { Clock } from '../platform/platform.ts'
-import type { MessageIssue } from './message-gate.ts'
 import type { Notifications } from './notifications.ts'
-import { type DropReason, Outbox, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
+import { Outbox, type OutboxPolicy, type Priority, type Queued } from './outbox.ts'
 import { bytesOf, isUnread, type OutgoingFrame } from './outgoing-frame.ts'
 import { createRateLimiter, type RateLimit, type RateLimiter, UNLIMITED } from './rate-limit.ts'
+import type { DropReason, MessageIssue } from './validator.ts'
 
 export interface OutgoingPolicy extends OutboxPolicy {
   /** While the socket has more unsent bytes than this, nothing is handed to it: a slow network would be outrun. */

@@ -2,9 +2,8 @@
 
 import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import { redact } from '../platform/redact.ts'
-import type { MessageIssue } from './message-gate.ts'
-import type { DropReason } from './outbox.ts'
 import type { TicketSocket } from './ticket-socket.ts'
+import type { DropReason, MessageIssue } from './validator.ts'
 
 export const NO_OBJECT =
   'A request must be an object such as { type: "get_user" }. It is encoded, and gets its id, by itself.'

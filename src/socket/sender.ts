@@ -2,9 +2,8 @@
 // its receipt if it is known at once, else by an event.
 
 import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
-import type { MessageGate, MessageIssue } from './message-gate.ts'
 import type { Notifications } from './notifications.ts'
-import { type DropReason, PRIORITIES } from './outbox.ts'
+import { PRIORITIES } from './outbox.ts'
 import type { Outgoing, SendOptions } from './outgoing.ts'
 import {
   type FrameOf,
@@ -14,10 +13,11 @@ import {
   type OutgoingFrame,
   type Refusal,
 } from './outgoing-frame.ts'
-import type { EmitEvent, Receipt } from './socket-state.ts'
+import type { EmitEvent, Receipt } from './socket-events.ts'
+import type { DropReason, MessageIssue, Validators } from './validator.ts'
 
 export interface SenderDeps {
-  validator: MessageGate<never, object>['leaving']
+  validator: Validators<never, object>['leaving']
   frameOf: FrameOf
   outgoing: Pick<Outgoing, 'send'>
   notifications: Notifications

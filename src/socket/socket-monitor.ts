@@ -6,8 +6,7 @@ import type { MessageLike } from '../contract/wire.ts'
 import { callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, systemClock } from '../platform/system-platform.ts'
-import type { Breaker } from './breaker.ts'
-import type { SocketStatus } from './status.ts'
+import type { Breaker, SocketStatus } from './snapshot.ts'
 import type { TicketSocket } from './ticket-socket.ts'
 
 export interface SocketMetrics {

@@ -5,7 +5,6 @@ import { createEmitter, type Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
 import { createSnapshotStore, type SnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
-import { announcementOf } from './announcements.ts'
 import type { Connection, ConnectionEvent } from './connection.ts'
 import { createDriver } from './driver.ts'
 import { createIncoming } from './incoming.ts'
@@ -15,20 +14,13 @@ import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
 import { Notifications } from './notifications.ts'
 import { type CodecOptions, resolveSocketOptions, type SchemaOptions, type TicketSocketOptions } from './options.ts'
-import type { DropReason } from './outbox.ts'
 import { Outgoing, type SendOptions } from './outgoing.ts'
 import { type BinaryMessage, frameMaker } from './outgoing-frame.ts'
 import { createResources } from './resources.ts'
 import { createSender } from './sender.ts'
-import {
-  type EmitEvent,
-  INITIAL_SNAPSHOT,
-  type Receipt,
-  SOCKET_EVENTS,
-  type SocketEvents,
-  type SocketSnapshot,
-  shownOf,
-} from './socket-state.ts'
+import { INITIAL_SNAPSHOT, type SocketSnapshot, shownOf } from './snapshot.ts'
+import { announcementOf, type EmitEvent, type Receipt, SOCKET_EVENTS, type SocketEvents } from './socket-events.ts'
+import type { DropReason } from './validator.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
@@ -121,14 +113,24 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
 export function createTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const { auth, destination, policy, heartbeat, closeCodes, codec, openGate, maxMessageLength, platform, ...resolved } =
-    resolveSocketOptions(options)
+  const {
+    auth,
+    destination,
+    policy,
+    heartbeat,
+    closeCodes,
+    codec,
+    openValidators,
+    maxMessageLength,
+    platform,
+    ...resolved
+  } = resolveSocketOptions(options)
   const { clock, page, random, logger } = platform
   const events = createEmitter<SocketEvents>(reportUncaught)
   const messages = createEmitter<Record<string, Message>>(reportUncaught)
   const notifications = new Notifications(clock)
   const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught, (call) => notifications.add(call))
-  const gate = openGate({ clock })
+  const validators = openValidators({ clock })
   const limit = createMessageLimit(clock)
   const frameOf = frameMaker(codec)
   logEvents(events, logger)
@@ -167,7 +169,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     state: driver.state,
     dispatch,
     resources,
-    lane: gate.arriving,
+    validator: validators.arriving,
     decode: decoderOf(codec),
     announceLimit: limit.announce,
     maxLength: maxMessageLength,
@@ -189,7 +191,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
   })
 
   const send = createSender({
-    validator: gate.leaving,
+    validator: validators.leaving,
     frameOf,
     outgoing,
     notifications,
@@ -225,7 +227,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
   }
 
   function giveUp(reason: DropReason) {
-    for (const refuse of [...gate.arriving.takeOut(), ...gate.leaving.takeOut()]) refuse(reason)
+    for (const refuse of [...validators.arriving.takeOut(), ...validators.leaving.takeOut()]) refuse(reason)
     outgoing.drop(reason)
   }
 
@@ -278,7 +280,7 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
     send: (message, options) => notifications.turn(() => send(message, options)),
     clearQueue: () =>
       notifications.turn(() => {
-        const refusals = gate.leaving.takeOut()
+        const refusals = validators.leaving.takeOut()
         const count = outgoing.clear()
         for (const refuse of refusals) refuse('cleared')
         return count + refusals.length

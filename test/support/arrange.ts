@@ -1,8 +1,16 @@
 // One signed-in page and one backend on a clock that the test moves: the real service, the real socket, and the real
 // server SDK in memory. Every network answer, timer and random number is in the test's hand.
 
-import type { Message, TicketSocketOptions, UnifiedAuthServiceOptions } from '../../src/index.ts'
-import { createTicketSocket, type Page, type PageSignal, type Platform, UnifiedAuthService } from '../../src/index.ts'
+import {
+  createTicketSocket,
+  type Message,
+  type Page,
+  type PageSignal,
+  type Platform,
+  type TicketSocketOptions,
+  UnifiedAuthService,
+  type UnifiedAuthServiceOptions,
+} from '../../src/index.ts'
 import { createMockBackend, type MockBackendOptions } from '../../src/mock/index.ts'
 import { jwtFor } from './jwt.ts'
 import { createVirtualClock } from './virtual-clock.ts'

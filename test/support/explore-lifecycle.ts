@@ -10,10 +10,10 @@ import {
   type Env,
   type HeldFrame,
   IDLE,
+  needs,
   type Policy,
 } from '../../src/socket/connection.ts'
 import { transition } from '../../src/socket/lifecycle.ts'
-import { needs } from '../../src/socket/needs.ts'
 
 const HELD: HeldFrame = {
   frame: { kind: 'messages', messages: [{ type: 'error' }] },

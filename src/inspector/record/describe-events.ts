@@ -3,7 +3,7 @@
 
 import type { AuthEvents } from '../../auth/auth-state.ts'
 import type { CloseDetails } from '../../platform/web-socket-events.ts'
-import type { SocketEvents } from '../../socket/socket-state.ts'
+import type { SocketEvents } from '../../socket/socket-events.ts'
 import { duration, METHOD_WORDS, shortHandle } from '../format.ts'
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'you'

@@ -1,6 +1,6 @@
 // The phases of the connection over time, as `docs/lifecycle.md` names them.
 
-import type { SocketPhase } from '../../socket/status.ts'
+import type { SocketPhase } from '../../socket/snapshot.ts'
 
 export interface PhaseSpan {
   readonly phase: SocketPhase

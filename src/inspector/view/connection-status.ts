@@ -1,6 +1,5 @@
-import type { SocketPhase, SocketStatus } from '../../socket/status.ts'
-import type { Dom } from './dom.ts'
-import { setAttributes, setText } from './dom.ts'
+import type { SocketPhase, SocketStatus } from '../../socket/snapshot.ts'
+import { type Dom, setAttributes, setText } from './dom.ts'
 import type { View } from './view.ts'
 
 export const STATUS_WORDS: Readonly<Record<SocketStatus, string>> = {

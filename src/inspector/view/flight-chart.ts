@@ -1,7 +1,7 @@
 // The last minutes at a glance: round trips above, phases below, a line where the connection was lost. Drawn at the
 // element's size, so that nothing is stretched.
 
-import type { SocketPhase } from '../../socket/status.ts'
+import type { SocketPhase } from '../../socket/snapshot.ts'
 import { duration } from '../format.ts'
 import { PHASES } from '../record/phases.ts'
 import type { Recording } from '../record/recorder.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ConnectionEvent } from '../../../src/socket/connection.ts'
+import type { ConnectionEvent, Need } from '../../../src/socket/connection.ts'
 import { createDriver } from '../../../src/socket/driver.ts'
-import type { Need } from '../../../src/socket/needs.ts'
 
 const policy = {
   reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, multiplier: 2, maxRetries: 3 },

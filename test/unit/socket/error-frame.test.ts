@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isErrorFrame, isErrorText, wordsOfErrorFrame } from '../../../src/socket/error-frame.ts'
+import { isErrorFrame, isErrorText, wordsOfErrorFrame } from '../../../src/socket/frames.ts'
 
 test.each([
   { type: 'error' },

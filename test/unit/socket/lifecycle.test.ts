@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Breaker, breakerOf } from '../../../src/socket/breaker.ts'
-import { type Connection, type ConnectionEvent, IDLE, type Policy } from '../../../src/socket/connection.ts'
+import { type Connection, type ConnectionEvent, IDLE, needs, type Policy } from '../../../src/socket/connection.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
-import { needs } from '../../../src/socket/needs.ts'
-import { statusOf } from '../../../src/socket/status.ts'
+import { type Breaker, breakerOf, statusOf } from '../../../src/socket/snapshot.ts'
 import { closedWith, eventsOf, explore, idOf, policy, retryable } from '../../support/explore-lifecycle.ts'
 
 const { reached, steps } = explore()

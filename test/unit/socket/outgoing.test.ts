@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { DropReason, Priority } from '../../../src/socket/outbox.ts'
+import type { Priority } from '../../../src/socket/outbox.ts'
 import type { Outgoing, OutgoingPolicy } from '../../../src/socket/outgoing.ts'
+import type { DropReason } from '../../../src/socket/validator.ts'
 import { createOutgoing } from '../../support/create-outgoing.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 

@@ -1,92 +1,14 @@
-// What a socket shows: a snapshot, events in the past tense, receipts. None of it holds a credential.
+// What a socket emits: events in the past tense, and receipts. None of it holds a credential.
 
 import type { InvalidFrame } from '../contract/codec.ts'
-import type { TicketSocketError } from '../contract/errors.ts'
+import { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, Message, MessageLike } from '../contract/wire.ts'
-import type { Clock } from '../platform/platform.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
-import { type Breaker, type BreakerPolicy, breakerOf } from './breaker.ts'
-import type { Connection } from './connection.ts'
-import type { MessageIssue } from './message-gate.ts'
+import type { Connection, ConnectionEvent, Loss } from './connection.ts'
+import { lost } from './connection-errors.ts'
 import type { Scope } from './notifications.ts'
-import type { DropReason } from './outbox.ts'
-import { type SocketPhase, type SocketStatus, statusOf } from './status.ts'
-
-export interface Session {
-  readonly id: string
-  readonly userId: string | null
-  /** End of the session by the server's word, milliseconds since 1970, for display. */
-  readonly expiresAt: number
-  /** The most that the server takes in one message, in bytes; null where it announces no limit. */
-  readonly maxMessageBytes: number | null
-}
-
-export interface SocketSnapshot {
-  /** For people. */
-  readonly status: SocketStatus
-  /** For developers: whether it waits for a credential, for the socket, or for the server's word. */
-  readonly phase: SocketPhase
-  /** Of the present attempt, or of the last one. */
-  readonly method: AuthMethod | null
-  /** Attempts lost in a row. */
-  readonly failedAttempts: number
-  /** Whether so many were lost that attempts are slowed down, by the option `breaker`. */
-  readonly breaker: Breaker
-  /** Why it is not open; null while nothing is wrong. */
-  readonly error: TicketSocketError | null
-  /**
-   * How the server closed the last connection: code, reason without anything that looks like a credential, and whether the
-   * closing handshake was completed. Null while it is open, and where no socket was closed: no credential, a timeout,
-   * `close()`, signing out. A connection that broke has the code 1006.
-   */
-  readonly closeDetails: CloseDetails | null
-  /** When the next attempt begins, milliseconds since 1970; null unless waiting. */
-  readonly retryAt: number | null
-  /** Null where `ticket-socket.v1` was not negotiated. */
-  readonly session: Session | null
-  /** Round-trip time of the last ping, in milliseconds. */
-  readonly rttMs: number | null
-  /** Messages waiting for their turn. */
-  readonly queued: number
-}
-
-export const INITIAL_SNAPSHOT: SocketSnapshot = {
-  status: 'idle',
-  phase: 'idle',
-  method: null,
-  failedAttempts: 0,
-  breaker: 'closed',
-  error: null,
-  closeDetails: null,
-  retryAt: null,
-  session: null,
-  rttMs: null,
-  queued: 0,
-}
-
-/** What to show of a connection, over what was shown before. */
-export function shownOf(
-  now: Connection,
-  before: SocketSnapshot,
-  clock: Clock,
-  breaker: BreakerPolicy,
-): Partial<SocketSnapshot> {
-  const isOpen = now.phase === 'open'
-  // While an attempt is made, why it is needed. Once the client had given up, what the app begins has no such reason.
-  const isRetry = 'id' in now && !isOpen && before.phase !== 'failed' && before.phase !== 'closed'
-  return {
-    status: statusOf(now),
-    phase: now.phase,
-    method: 'method' in now ? now.method : before.method,
-    failedAttempts: now.streak,
-    breaker: breakerOf(now, breaker),
-    error: 'cause' in now ? now.cause : isRetry ? before.error : null,
-    closeDetails: 'closeDetails' in now ? now.closeDetails : isRetry ? before.closeDetails : null,
-    retryAt: now.phase === 'waiting' ? clock.wallNow() + Math.max(0, now.until - clock.now()) : null,
-    session: isOpen ? before.session : null,
-    rttMs: isOpen ? before.rttMs : null,
-  }
-}
+import type { Session } from './snapshot.ts'
+import type { DropReason, MessageIssue } from './validator.ts'
 
 export type Receipt =
   | { status: 'sent' }
@@ -169,3 +91,52 @@ export const SOCKET_EVENTS: Readonly<Record<keyof SocketEvents, true>> = {
   sent: true,
   dropped: true,
 }
+
+type Announced = 'open' | 'lost' | 'closed' | 'failed'
+export type Announcement = { [Name in Announced]: { name: Name; payload: SocketEvents[Name] } }[Announced]
+
+interface Moment {
+  now: number
+  session: Session | null
+}
+
+export function announcementOf(
+  state: Connection,
+  before: Connection,
+  event: ConnectionEvent,
+  { now, session }: Moment,
+): Announcement | null {
+  switch (state.phase) {
+    case 'open':
+      return before.phase === 'open' ? null : { name: 'open', payload: { method: state.method, session } }
+    case 'waiting':
+      return 'id' in before ? lostBy(state, Math.max(0, state.until - now)) : null
+    case 'suspended':
+      // An attempt that was not made was not lost.
+      return 'id' in before && event.type !== 'granted' ? lostBy(state, null) : null
+    case 'authenticating':
+      return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null
+    case 'closed':
+      // Told once: whoever closes what has ended ends nothing.
+      return before.phase === 'closed' || before.phase === 'failed'
+        ? null
+        : { name: 'closed', payload: { by: state.by, closeDetails: state.closeDetails } }
+    case 'failed':
+      return { name: 'failed', payload: { error: state.cause, closeDetails: state.closeDetails } }
+    default:
+      return null
+  }
+}
+
+const lostBy = ({ cause: error, closeDetails }: Loss, retryInMs: number | null): Announcement => ({
+  name: 'lost',
+  payload: { error, retryInMs, closeDetails },
+})
+
+const replacedBy = ({ type }: ConnectionEvent): Loss => ({
+  cause:
+    type === 'fenced'
+      ? lost('signed_out')
+      : new TicketSocketError('connection_lost', 'reconnect() replaced the connection. Nothing needs to be done.'),
+  closeDetails: null,
+})

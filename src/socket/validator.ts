@@ -1,7 +1,26 @@
-// Where messages are looked at on their way in and out. Without schemas nothing is: then it costs nothing.
+// Validators check messages on their way in and out. Without schemas every message passes, at no cost.
 
 import type { Clock } from '../platform/platform.ts'
-import type { DropReason } from './outbox.ts'
+
+export type DropReason =
+  /** The outbox was full. */
+  | 'overflow'
+  /** It waited longer than `ttlMs`. */
+  | 'expired'
+  /** The user changed or signed out: no message of one user is sent for another. */
+  | 'signed_out'
+  /** The socket is closed for good. */
+  | 'closed'
+  /** Its `signal` aborted while it waited. */
+  | 'aborted'
+  /** `clearQueue()` was called. */
+  | 'cleared'
+  /** It cannot be sent: it is not serializable, is shared memory, or does not match its schema. */
+  | 'invalid'
+  /** Its type begins with `ts:`. Such frames are the protocol's own. */
+  | 'reserved_type'
+  /** Larger than the server accepts, as it announced or as a close with 1009 has shown. */
+  | 'too_large'
 
 /** What is wrong with a message, in the schema's words. */
 export interface MessageIssue {
@@ -21,7 +40,7 @@ export interface Passing<Message> {
  * Calls back in the order of the calls: at once, unless something before it, or its own schema, takes time. The function
  * that is returned gives the place up: then the message is neither passed nor refused, and holds up nothing.
  */
-export interface Lane<Message, Passed> {
+export interface Validator<Message, Passed> {
   check(message: Message, passing: Passing<Passed>): () => void
   /** For what has no schema, and keeps its place all the same. */
   keepPlace<Frame>(passing: Passing<Frame>, frame: Frame): () => void
@@ -29,17 +48,17 @@ export interface Lane<Message, Passed> {
   takeOut(): ((reason: DropReason) => void)[]
 }
 
-export interface MessageGate<Incoming, Outgoing> {
-  readonly arriving: Lane<unknown, Incoming>
-  readonly leaving: Lane<Outgoing, object>
+export interface Validators<Incoming, Outgoing> {
+  readonly arriving: Validator<unknown, Incoming>
+  readonly leaving: Validator<Outgoing, object>
 }
 
 /** What `messageSchemas` makes, and `createTicketSocket` takes. */
-export type OpenMessageGate<Incoming, Outgoing> = (deps: { clock: Clock }) => MessageGate<Incoming, Outgoing>
+export type OpenMessageGate<Incoming, Outgoing> = (deps: { clock: Clock }) => Validators<Incoming, Outgoing>
 
 const nothing = () => {}
 
-const openLane: Lane<never, never> = {
+const passAll: Validator<never, never> = {
   check(message, { pass }) {
     pass(message)
     return nothing
@@ -52,7 +71,7 @@ const openLane: Lane<never, never> = {
 }
 
 /** Everything passes. */
-export const NO_SCHEMAS: MessageGate<unknown, object> = {
-  arriving: openLane as Lane<unknown, unknown>,
-  leaving: openLane as Lane<object, object>,
+export const NO_SCHEMAS: Validators<unknown, object> = {
+  arriving: passAll as Validator<unknown, unknown>,
+  leaving: passAll as Validator<object, object>,
 }
