@@ -34,6 +34,13 @@ export const SERVER_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/sessions.test.ts'],
   },
   {
+    name: 'a limiter that never answers uses up the time of a request',
+    file: 'src/server/rate-limiter.ts',
+    search: 'Math.min(DEADLINE_MS, requestDeadlineMs / 2)',
+    replace: 'DEADLINE_MS',
+    tests: ['test/unit/server/http-limits.test.ts'],
+  },
+  {
     name: 'a client that sends its body slowly is a failure of the server',
     file: 'src/server/http.ts',
     search: '    arriving.add(request)\n',

@@ -49,13 +49,17 @@ export interface HttpSpendingDeps {
   /** The limiter that the store brings along. */
   shared: RateLimiter | undefined
   clock: Clock
+  /** How long a request may take. */
+  deadlineMs: number
   onFailure: (error: unknown) => void
 }
 
-export function createHttpSpending({ limits, shared, clock, onFailure }: HttpSpendingDeps): HttpSpending {
+export function createHttpSpending({ limits, shared, clock, deadlineMs, onFailure }: HttpSpendingDeps): HttpSpending {
   const { user, address: perAddress, limiter: own } = limits
   const limiter = own ?? shared
-  const counts = limiter ? createSteadyLimiter(limiter, clock, onFailure) : createMemoryRateLimiter({ clock })
+  const counts = limiter
+    ? createSteadyLimiter(limiter, clock, onFailure, deadlineMs)
+    : createMemoryRateLimiter({ clock })
 
   // A second bound behind the first one: not worth another round trip to where the first one is counted.
   const sites = createMemoryRateLimiter({ clock })

@@ -114,6 +114,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     limits: resolved.limits,
     shared: tickets.rateLimiter,
     clock,
+    deadlineMs,
     onFailure: (error) => report(error),
   })
   const tell = tellTo(resolved.observe)

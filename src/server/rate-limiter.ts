@@ -51,7 +51,7 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}):
 const MAX_REFUSED = 20_000
 /** A shared limiter that failed is not asked again for this long: otherwise every request would wait for it. */
 const REST_MS = 1_000
-/** For every limiter, whatever its own deadline: a request waits for more than this. */
+/** For every limiter, whatever its own deadline: a request waits for more than this, and has a deadline as well. */
 const DEADLINE_MS = 250
 
 /**
@@ -86,7 +86,9 @@ export function createSteadyLimiter(
   shared: RateLimiter,
   clock: Clock,
   onFailure: (error: unknown) => void,
+  requestDeadlineMs: number,
 ): RateLimiter {
+  const deadlineMs = Math.min(DEADLINE_MS, requestDeadlineMs / 2)
   const own = createMemoryRateLimiter({ clock })
   const refusals = createRefusals(clock)
   let restsUntilMs = Number.NEGATIVE_INFINITY
@@ -104,7 +106,7 @@ export function createSteadyLimiter(
       if (clock.now() < restsUntilMs) return own.take(key, limit)
       const late = () => new TicketSocketError('timeout', 'The rate limiter took too long.')
       try {
-        const waitMs = await withDeadline(clock, DEADLINE_MS, shared.take(key, limit), late)
+        const waitMs = await withDeadline(clock, deadlineMs, shared.take(key, limit), late)
         if (!Number.isFinite(waitMs)) throw new TypeError('the rate limiter must resolve to a number')
         if (waitMs > 0) refusals.add(key, waitMs)
         return waitMs

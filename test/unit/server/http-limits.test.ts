@@ -150,7 +150,7 @@ describe('a limiter that servers share', () => {
   test('is asked again about the address that was refused first, once 20,000 more were refused', async () => {
     const clock = createVirtualClock()
     const take = vi.fn(async () => 60_000)
-    const limiter = createSteadyLimiter({ take }, clock, () => {})
+    const limiter = createSteadyLimiter({ take }, clock, () => {}, 10_000)
     const limit = { burst: 1, perMinute: 1 }
     for (let n = 0; n <= 20_000; n++) await limiter.take(`address:${n}`, limit)
     await limiter.take('address:20000', limit)
@@ -178,6 +178,15 @@ describe('a limiter that servers share', () => {
     expect((await first).status).toBe(200)
     expect((await call('POST /websocket/ticket')).status).toBe(429)
     expect(take).toHaveBeenCalledOnce()
+  })
+
+  test('delays a request by half of its own deadline at most, so that it neither lets in nor shuts out', async () => {
+    const clock = createVirtualClock()
+    const take = () => new Promise<number>(() => {})
+    const { call } = arrange({ limits: { ...tight, limiter: { take } }, deadlineMs: 200 }, { clock })
+    const first = call('POST /websocket/ticket')
+    await clock.advance(200)
+    expect((await first).status).toBe(200)
   })
 
   test('that answers nonsense has failed', async () => {
