@@ -269,14 +269,14 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'on crossws unfinished messages are limited by nobody',
     file: 'src/server/crossws/create-crossws-socket.ts',
-    search: '    unfinished.watch(wire,',
-    replace: '    if (hasWarned) unfinished.watch(wire,',
+    search: '    if (wire) {',
+    replace: '    if (wire && hasWarned) {',
     tests: CROSSWS,
   },
   {
     name: 'on crossws a message has fragments without end',
-    file: 'src/server/crossws/create-crossws-socket.ts',
-    search: '    perMessage: messageLimits(maxPayload),\n',
+    file: 'src/server/crossws/wire.ts',
+    search: '  receiver._maxFragments = limits.maxFragments\n',
     replace: '',
     tests: CROSSWS,
   },

@@ -8,12 +8,6 @@ export interface FrameReader {
   readonly isUnfinished: boolean
   /** Bytes so far of the message that has not ended. Control frames do not count: they are short, and kept by nobody. */
   readonly unfinishedBytes: number
-  /** Bytes that the message will have when the frame that is arriving has arrived, by what its header says. */
-  readonly expectedBytes: number
-  /** Fragments of that message which have arrived whole. */
-  readonly fragments: number
-  /** In how many pieces the frame that is arriving has come so far. */
-  readonly chunks: number
   /**
    * Whether a fragment of that message has ended and was compressed: unpacked it may be larger than its bytes. `ws` unpacks a frame
    * once it has arrived whole.
@@ -36,8 +30,6 @@ export function createFrameReader(): FrameReader {
   let payloadLeft = 0
   let isFragmented = false
   let messageBytes = 0
-  let fragments = 0
-  let chunks = 0
   let isCompressed = false
   let ended = 0
 
@@ -45,19 +37,15 @@ export function createFrameReader(): FrameReader {
 
   function endFrame() {
     if (isControl()) ended += isFragmented ? 0 : 1
-    else if (((header[0] ?? 0) & FINAL) === 0) {
-      isFragmented = true
-      fragments++
-    } else {
+    else if (((header[0] ?? 0) & FINAL) === 0) isFragmented = true
+    else {
       isFragmented = false
       messageBytes = 0
-      fragments = 0
       isCompressed = false
       ended++
     }
     headerBytes = 0
     headerLength = 2
-    chunks = 0
   }
 
   function readHeaderByte(byte: number) {
@@ -82,22 +70,12 @@ export function createFrameReader(): FrameReader {
         if (!isControl()) messageBytes += length
         if (payloadLeft === 0) endFrame()
       }
-      if (headerBytes > 0) chunks++
     },
     get isUnfinished() {
       return headerBytes > 0 || isFragmented
     },
     get unfinishedBytes() {
       return messageBytes
-    },
-    get expectedBytes() {
-      return messageBytes + (isControl() ? 0 : payloadLeft)
-    },
-    get fragments() {
-      return fragments
-    },
-    get chunks() {
-      return chunks
     },
     get isUnpacked() {
       return isCompressed && isFragmented

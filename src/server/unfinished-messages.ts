@@ -2,8 +2,7 @@ import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { Clock } from '../platform/platform.ts'
 import { addressBlock } from './address-block.ts'
 import { RETRY_MS } from './admission.ts'
-import { createFrameReader, type FrameReader } from './frame-reader.ts'
-import type { MessageLimits } from './message-limits.ts'
+import { createFrameReader } from './frame-reader.ts'
 import type { UpgradeDecision } from './upgrade-decision.ts'
 
 /** What is used of a socket of `node:net`. */
@@ -20,23 +19,19 @@ export interface UnfinishedMessagesOptions {
   /** @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more */
   maxMessageMs: number | undefined
   maxPayload: number
-  /** What one message may be, where nobody else looks at it: `ws` does, where its options are ours. */
-  perMessage?: MessageLimits
   clock: Clock
 }
 
 const MIB = 1024 * 1024
 const SLOWEST_BYTES_PER_MS = (8 * 1024) / 1_000
 
-/** Why a connection may not go on: its user keeps too much unfinished, or one message takes too long or is too much. */
-export type UnfinishedProblem = 'too_many_bytes' | 'too_slow' | 'too_large' | 'too_many_pieces'
+/** Why a connection may not go on: its user keeps too much unfinished, or one message takes too long. */
+export type UnfinishedProblem = 'too_many_bytes' | 'too_slow'
 
-/** What the connection is closed with. `ws` closes with the same codes where it is the one that looks. */
+/** What the connection is closed with. */
 export const CLOSE_FOR: Readonly<Record<UnfinishedProblem, { code: number; reason: string }>> = {
   too_many_bytes: { code: CLOSE.tooMany, reason: closeReason('too_many', RETRY_MS) },
   too_slow: { code: CLOSE.heartbeat, reason: 'heartbeat' },
-  too_large: { code: CLOSE.tooLarge, reason: '' },
-  too_many_pieces: { code: CLOSE.policy, reason: '' },
 }
 
 export interface UnfinishedMessages {
@@ -49,7 +44,7 @@ export interface UnfinishedMessages {
 
 /** Counts what a server has to keep of messages whose end has not come, per owner, and how long they take. */
 export function createUnfinishedMessages(options: UnfinishedMessagesOptions): UnfinishedMessages {
-  const { maxPayload, perMessage, clock } = options
+  const { maxPayload, clock } = options
   const maxBytesPerOwner = options.maxBytesPerOwner ?? Math.max(MIB, 4 * maxPayload)
   const maxMessageMs = options.maxMessageMs ?? Math.max(60_000, maxPayload / SLOWEST_BYTES_PER_MS)
   const bytesOf = new Map<unknown, number>()
@@ -106,9 +101,7 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
         ended = frames.ended
         // What compressed fragments have become is not known here: they count as the most that their message may become.
         const held = frames.isUnpacked ? Math.max(maxPayload, frames.unfinishedBytes) : frames.unfinishedBytes
-        const isTooMuch = count(held) > maxBytesPerOwner
-        const problem = (perMessage && problemOf(frames, perMessage)) ?? (isTooMuch ? 'too_many_bytes' : null)
-        if (problem) return fail(problem)
+        if (count(held) > maxBytesPerOwner) return fail('too_many_bytes')
         if (frames.isUnfinished && !stopTimer) waitFor(maxMessageMs)
       }
 
@@ -119,13 +112,6 @@ export function createUnfinishedMessages(options: UnfinishedMessagesOptions): Un
       })
     },
   }
-}
-
-function problemOf(frames: FrameReader, limits: MessageLimits): UnfinishedProblem | null {
-  if (frames.expectedBytes > limits.maxPayload) return 'too_large'
-  // One more fragment is to come.
-  const isTooMany = frames.fragments >= limits.maxFragments || frames.chunks > limits.maxBufferedChunks
-  return isTooMany ? 'too_many_pieces' : null
 }
 
 /** Whose unfinished messages are added up: the user's, or an anonymous or refused connection's address'. */

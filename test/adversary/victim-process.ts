@@ -2,6 +2,8 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import nodeAdapter from 'crossws/adapters/node'
+import { createCrosswsSocket } from '../../src/server/crossws/index.ts'
 import {
   AuthTicketManager,
   createMemoryTicketStore,
@@ -12,7 +14,7 @@ import {
 import { type AttachTicketSocketOptions, attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
 import type { VictimOptions, VictimState } from './victim.ts'
 
-const { secret, forwarded, httpLimit, ...options }: VictimOptions & { secret: string } = JSON.parse(
+const { secret, forwarded, httpLimit, onCrossws, ...options }: VictimOptions & { secret: string } = JSON.parse(
   process.argv[2] ?? '{}',
 )
 const closes: Record<string, number> = {}
@@ -26,12 +28,16 @@ const clientAddress: AttachTicketSocketOptions['clientAddress'] = ({ headers, so
   forwarded ? (headers['x-real-ip'] as string) : socket.remoteAddress
 const shared = { tickets, verifyToken: jwtVerifier({ secret }), allowedOrigins: ['https://app.example.com'] }
 const http = createServer()
-const sockets = attachTicketSocket(http, {
-  ...shared,
-  clientAddress,
-  observe,
-  ...options,
-})
+const sockets = onCrossws
+  ? serveOnCrossws()
+  : attachTicketSocket(http, { ...shared, clientAddress, observe, ...options })
+function serveOnCrossws() {
+  const { perMessageDeflate: _none, ...rest } = options
+  const made = createCrosswsSocket({ ...shared, observe, ...rest })
+  const { handleUpgrade } = nodeAdapter({ hooks: made.hooks })
+  http.on('upgrade', (request, socket, head) => void handleUpgrade(request, socket, head))
+  return made
+}
 const handle = createTicketHandler({ ...shared, limits: { user: false, address: httpLimit ?? false } })
 http.on('request', toNodeHandler(handle, { clientAddress }))
 

@@ -17,6 +17,8 @@ export const MIB = 1024 * 1024
 export const isFull = process.env.FULL !== undefined
 
 export interface VictimOptions {
+  /** Served by crossws' adapter for Node, with its options as they are, instead of `attachTicketSocket`. */
+  onCrossws?: boolean
   /** Whether addresses are read from `x-real-ip`. */
   forwarded?: boolean
   limit?: RateLimit | false

@@ -18,7 +18,7 @@ import { rejectionOf } from '../upgrade-rejection.ts'
 import { createAdmittedUpgrades } from './admitted.ts'
 import type { CrosswsHooks, CrosswsMessage, CrosswsPeer } from './crossws.ts'
 import { createPeers } from './peers.ts'
-import { pause, wireOf } from './wire.ts'
+import { limitMessages, pause, wireOf } from './wire.ts'
 
 export interface CrosswsSocketOptions
   extends UpgradeOptions,
@@ -137,7 +137,6 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     maxBytesPerOwner: maxUnfinishedBytesPerUser,
     maxMessageMs,
     maxPayload,
-    perMessage: messageLimits(maxPayload),
     clock,
   })
   let isClosed = false
@@ -184,18 +183,20 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
   /** Follows what the peer has not sent whole, and ends it there. */
   function watch(peer: CrosswsPeer, owner: string | undefined) {
     const wire = wireOf(peer)
-    if (!wire) return warnOfUnwatched()
-    unfinished.watch(wire, owner, (problem) => {
-      end(peer, CLOSE_FOR[problem])
-      pause(peer)
-    })
+    if (wire) {
+      unfinished.watch(wire, owner, (problem) => {
+        end(peer, CLOSE_FOR[problem])
+        pause(peer)
+      })
+    }
+    if (!limitMessages(peer, messageLimits(maxPayload)) || !wire) warnOfUnwatched()
   }
 
   function warnOfUnwatched() {
     if (hasWarned) return
     hasWarned = true
     warnDevelopers(
-      'createCrosswsSocket: this runtime does not show messages before they have arrived whole, so maxUnfinishedBytesPerUser and ' +
+      'createCrosswsSocket: messages are not limited here before they have arrived whole, so maxUnfinishedBytesPerUser and ' +
         'maxMessageMs do not hold. Set the limit of the runtime to maxPayload (on Bun: maxPayloadLength; Deno has none), or serve on Node.',
     )
   }
@@ -212,7 +213,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     if (handle === null) return // refused
     if (!handle) return peer.close(CLOSE.serviceRestart, 'restart')
     const data = typeof received.rawData === 'string' ? received.rawData : received.uint8Array()
-    if (isLongerThan(maxPayload, data)) end(peer, CLOSE_FOR.too_large)
+    if (isLongerThan(maxPayload, data)) end(peer, { code: CLOSE.tooLarge, reason: '' })
     else handle.receive(data)
   }
 

@@ -2,7 +2,6 @@ import { PassThrough } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createFrameReader } from '../../../src/server/frame-reader.ts'
-import { type MessageLimits, messageLimits } from '../../../src/server/message-limits.ts'
 import { createUnfinishedMessages, ownerOf } from '../../../src/server/unfinished-messages.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -69,16 +68,14 @@ interface Limits {
   maxBytesPerOwner?: number
   maxMessageMs?: number
   maxPayload?: number
-  perMessage?: MessageLimits
 }
 
-function arrange({ maxBytesPerOwner, maxMessageMs, maxPayload = 65_536, perMessage }: Limits = {}) {
+function arrange({ maxBytesPerOwner, maxMessageMs, maxPayload = 65_536 }: Limits = {}) {
   const clock = createVirtualClock()
   const unfinished = createUnfinishedMessages({
     maxBytesPerOwner,
     maxMessageMs,
     maxPayload,
-    ...(perMessage && { perMessage }),
     clock,
   })
   function connect(owner?: string) {
@@ -256,55 +253,5 @@ describe('how long a message may take to arrive', () => {
       await clock.advance(1)
       expect(problems).toEqual(['too_slow'])
     }
-  })
-})
-
-describe('what one message may be, where nobody else looks at it', () => {
-  const piece = (length: number, opcode: number) => frame(length, { isFinal: false, opcode })
-
-  test('is as many fragments as the limit says, and one more does not have to come', () => {
-    const { connect } = arrange({ perMessage: { ...messageLimits(65_536), maxFragments: 3 } })
-    const [three, four] = [connect(), connect()]
-    for (let message = 0; message < 2; message++) {
-      three.receive(Buffer.concat([piece(1, 1), piece(1, 0), frame(0, { opcode: 9 }), frame(1, { opcode: 0 })]))
-    }
-    four.receive(Buffer.concat([piece(1, 1), piece(0, 0)]))
-    expect(four.problems).toEqual([])
-    four.receive(piece(1, 0))
-    expect([three.problems, four.problems]).toEqual([[], ['too_many_pieces']])
-  })
-
-  test('is a frame in as many pieces as the limit says; those of the frame before do not count', () => {
-    const { connect } = arrange({ perMessage: { ...messageLimits(65_536), maxBufferedChunks: 4 } })
-    const { receive, problems } = connect()
-    const bytes = frame(5)
-    const inPieces = (count: number) => {
-      for (let at = 0; at < count; at++) receive(bytes.subarray(at, at + 1))
-    }
-    for (let message = 0; message < 2; message++) {
-      inPieces(4)
-      receive(bytes.subarray(4))
-    }
-    inPieces(4)
-    expect(problems).toEqual([])
-    receive(bytes.subarray(4, 5))
-    expect(problems).toEqual(['too_many_pieces'])
-  })
-
-  test('is as long as the limit says, whatever part of it has arrived; a ping between its fragments adds nothing', () => {
-    const { connect } = arrange({ perMessage: messageLimits(1_000) })
-    const [whole, announced, added] = [connect(), connect(), connect()]
-    whole.receive(frame(1_000).subarray(0, 999))
-    announced.receive(frame(1_001).subarray(0, 8))
-    added.receive(Buffer.concat([piece(990, 2), frame(20, { opcode: 9 }).subarray(0, 10)]))
-    expect([whole.problems, announced.problems, added.problems]).toEqual([[], ['too_large'], []])
-    added.receive(frame(20, { opcode: 9 }).subarray(10))
-    added.receive(frame(11, { opcode: 0 }).subarray(0, 7))
-    expect(added.problems).toEqual(['too_large'])
-  })
-
-  test('is 64 fragments and 256 pieces of a frame, or what a larger limit needs', () => {
-    expect(messageLimits(65_536)).toEqual({ maxPayload: 65_536, maxFragments: 64, maxBufferedChunks: 256 })
-    expect(messageLimits(10_000_000)).toMatchObject({ maxFragments: 611, maxBufferedChunks: 39_063 })
   })
 })

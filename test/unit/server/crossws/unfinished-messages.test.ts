@@ -26,24 +26,23 @@ async function arrangeClients(options: Partial<CrosswsSocketOptions> = {}, start
 test.each<[string, Start]>([
   ['crossws’ adapter for Node', byAdapter],
   ['H3', byH3],
-])('with %s a message may come in 64 fragments, and the 65th is not waited for', async (_, start) => {
-  const { connect, closes, warn } = await arrangeClients({}, start)
+])('with %s a message may come in 64 fragments, and not in 65', async (_, start) => {
+  const { connect, warn } = await arrangeClients({}, start)
   const client = await connect('alice')
   for (let sent = 0; sent < 63; sent++) client.socket.send(Buffer.of(1), { fin: false })
   client.socket.send(Buffer.of(1))
   await until(() => expect(client.binary).toEqual([Buffer.alloc(64, 1)]))
-  for (let sent = 0; sent < 64; sent++) client.socket.send('a', { fin: false })
+  for (let sent = 0; sent < 65; sent++) client.socket.send('a', { fin: false })
   await until(() => expect(client.closed).toEqual([1008, '']))
-  expect([closes, warn.mock.calls]).toEqual([[1008], []])
+  expect(warn.mock.calls).toEqual([])
 })
 
 test('a message that is too long ends its connection before it has arrived', async () => {
-  const { connect, closes } = await arrangeClients({ maxPayload: 1_000 })
+  const { connect } = await arrangeClients({ maxPayload: 1_000 })
   const client = await connect('alice')
   client.socket.send('a'.repeat(600), { fin: false })
   client.socket.send('a'.repeat(401), { fin: false })
   await until(() => expect(client.closed).toEqual([1009, '']))
-  expect(closes).toEqual([1009])
 })
 
 test('a user cannot keep more than the limit unfinished on several connections, and others go on', async () => {
