@@ -92,9 +92,16 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message without marks is published when Redis is back',
     file: 'src/server/redis/scripts.ts',
-    search: 'if now > tonumber(ARGV[2]) then return 0 end',
+    search: 'if now > tonumber(ARGV[3]) then return 0 end',
     replace: '',
     tests: LATE,
+  },
+  {
+    name: 'a message without marks is published on a channel that has the prefix of the keys',
+    file: 'src/server/redis/scripts.ts',
+    search: "redis.call('PUBLISH', ARGV[1], ARGV[2])",
+    replace: "redis.call('PUBLISH', KEYS[1], ARGV[2])",
+    tests: ['test/redis/redis-revocation-channel.test.ts'],
   },
   {
     name: 'a message without marks is published like one with marks',

@@ -119,6 +119,27 @@ test('a client whose owner switched off the queue, the retries and subscribing a
   }
 })
 
+test('a client with a prefix for its keys says all on the same channel, also what could not be recorded', async () => {
+  const { Redis } = await import('ioredis')
+  const client = new Redis({ path: inject('redisSocket'), keyPrefix: 'app:' })
+  onTestFinished(() => client.disconnect())
+  const channel = createRedisRevocationChannel(client, { channel: randomUUID() })
+  const heard: Revocation[] = []
+  onTestFinished(channel.subscribe((revocation) => heard.push(revocation)))
+  const isHeard = (revocation: Revocation) =>
+    expect
+      .poll(
+        async () => {
+          await channel.publish(revocation)
+          return heard
+        },
+        { timeout: 5_000, interval: 50 },
+      )
+      .toContainEqual(revocation)
+  await isHeard(alice)
+  await isHeard({ userId: 'alice', marks: null })
+})
+
 test.each([
   [{}, {}, 'client must be an ioredis or node-redis client (its PUBLISH was not found), got an object'],
   ['good', { channel: '' }, 'channel must be a non-empty string, got ""'],

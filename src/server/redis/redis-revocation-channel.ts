@@ -70,7 +70,7 @@ export function createRedisRevocationChannel(
     // May wait in the client's queue and come late: sessions compare its marks with their own.
     if (revocation.marks) return void (await ask(() => client.publish(channel, message)))
     // Would close the connections of a newer sign-in.
-    const isSent = await askInTime(ask, redis, PUBLISH, [channel], message)
+    const isSent = await askInTime(ask, redis, PUBLISH, [channel], channel, message)
     if (Number(isSent) !== 1) throw new Error('the script came too late, and published nothing')
   }
 
