@@ -6,7 +6,7 @@ import type { VerifyToken } from '../server/identity.ts'
 import { checkFunction, numberIn, optionalFunction, parseUrl, show } from '../server/options.ts'
 import type { AllowedOrigins } from '../server/origins.ts'
 import type { Connection, SessionsOptions } from '../server/sessions.ts'
-import type { AuthTicketManagerOptions } from '../server/ticket-manager.ts'
+import type { AuthTicketManagerOptions } from '../server/ticket-manager-options.ts'
 import type { UpgradeOptions as ServerUpgradeOptions } from '../server/upgrade.ts'
 import type { MockUser } from './users.ts'
 

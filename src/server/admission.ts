@@ -2,7 +2,7 @@
 
 import type { CloseReason } from '../contract/close-codes.ts'
 import { createOpenSockets } from './open-sockets.ts'
-import type { Tell, TurnedAway } from './server-events.ts'
+import type { Emit, TurnedAway } from './server-events.ts'
 import type { UpgradeDecision, UpgradeRequest } from './upgrade-decision.ts'
 
 export interface AdmissionDeps {
@@ -11,7 +11,7 @@ export interface AdmissionDeps {
   maxConnectionsPerAddress: number
   /** Whether this server takes no connection any more. */
   isLeaving(): boolean
-  tell: Tell
+  emit: Emit
 }
 
 export interface Admission {
@@ -30,13 +30,13 @@ export interface Admission {
 export const RETRY_MS = 5_000
 
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { authenticate, maxPendingUpgrades, maxConnectionsPerAddress, isLeaving, tell } = deps
+  const { authenticate, maxPendingUpgrades, maxConnectionsPerAddress, isLeaving, emit } = deps
   const openSockets = createOpenSockets(maxConnectionsPerAddress)
   /** Ends the wait of each pending upgrade without a decision. */
   const waiting = new Set<() => void>()
 
   function turnAway(status: 429 | 503, reason: CloseReason, turnedAway: TurnedAway | null): UpgradeDecision {
-    tell(() => ({
+    emit(() => ({
       kind: 'upgrade_refused',
       reason,
       turnedAway,

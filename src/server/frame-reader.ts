@@ -6,7 +6,7 @@ export interface FrameReader {
   read(chunk: Uint8Array): void
   /** Whether a message or a frame has begun and has not ended. */
   readonly isUnfinished: boolean
-  /** Bytes so far of the message that has not ended. Control frames do not count: they are short, and kept by nobody. */
+  /** Bytes so far of the message that has not ended. Control frames do not count: they are short, and not kept. */
   readonly unfinishedBytes: number
   /**
    * Whether a fragment of that message has ended and was compressed: unpacked it may be larger than its bytes. `ws` unpacks a frame
@@ -53,7 +53,7 @@ export function createFrameReader(): FrameReader {
     if (headerBytes === 2) headerLength = lengthOfHeader(byte)
     if (headerBytes < headerLength) return
     payloadLeft = lengthOfPayload(header)
-    if (!isControl() && ((header[0] ?? 0) & COMPRESSED) !== 0) isCompressed = true // said by the first fragment
+    if (!isControl() && ((header[0] ?? 0) & COMPRESSED) !== 0) isCompressed = true // in the first fragment
     if (payloadLeft === 0) endFrame()
   }
 

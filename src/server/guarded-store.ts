@@ -2,7 +2,7 @@ import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { checkMethods } from './options.ts'
-import type { StoreCommand, Tell } from './server-events.ts'
+import type { Emit, StoreCommand } from './server-events.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 export const STORE_COMMANDS: readonly StoreCommand[] = [
@@ -19,12 +19,12 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
  * A store whose every failure is a `TicketSocketError`. Otherwise an error of the app's own store would count as a fault of the
  * server (500), and its words might reach a client. Emits an event with the duration of each question.
  */
-export function guardStore(store: TicketStore, clock: Clock, tell: Tell): TicketStore {
+export function guardStore(store: TicketStore, clock: Clock, emit: Emit): TicketStore {
   checkMethods('store', store, STORE_COMMANDS)
   async function ask<T>(command: StoreCommand, question: () => Promise<T>): Promise<T> {
     const startedAtMs = clock.now()
     const answered = (isAnswered: boolean) =>
-      tell(() => ({ kind: 'store_asked', command, durationMs: clock.now() - startedAtMs, isAnswered }))
+      emit(() => ({ kind: 'store_asked', command, durationMs: clock.now() - startedAtMs, isAnswered }))
     try {
       const answer = await question()
       answered(true)

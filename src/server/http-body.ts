@@ -63,7 +63,7 @@ function pieceReader(body: ReadableStream<Uint8Array>): () => Promise<Uint8Array
     try {
       return (await reader.read()).value
     } catch (error) {
-      // An adapter says why it cannot hand the body over.
+      // The error of an adapter names the reason why the body is missing.
       if (error instanceof HttpProblem) throw error
       throw new HttpProblem(400, 'The body ended before its time.')
     }

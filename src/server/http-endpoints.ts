@@ -44,7 +44,7 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
     const body = await readBody(request)
     try {
       const ticket = await tickets.generate(identity, body, { rate, afterRevocationMs })
-      // Nobody will use it, and it would count as one of its user's until it expires.
+      // The client has its answer already, and the ticket would count as one of its user's until it expires.
       if (isAnswered(request)) void tickets.revoke(ticket.ticket_handle, identity.userId).catch(() => {})
       const where = websocketUrl && { websocket_url: ticketUrl(websocketUrl, ticket.ticket_id) }
       return { ...ticket, ...where, subprotocol: SUBPROTOCOL }
@@ -74,7 +74,7 @@ export function createHttpEndpoints(deps: HttpEndpointsDeps): ServeEndpoint {
     }
   }
 
-  // The store cannot say whether the JWT is from before a sign-out: nothing is recorded, no other server is asked, and the answer
+  // The store cannot answer whether the JWT is from before a sign-out: nothing is recorded, no other server is asked, and the answer
   // is 503. The connections close with a code after which a client that is still signed in comes back: the holder of an old JWT
   // must not be able to end those of a newer sign-in for good.
   async function endConnectionsOf(jwt: string) {

@@ -32,7 +32,7 @@ const STATUS_OF: Partial<Record<TicketSocketErrorCode, ProblemStatus>> = {
   timeout: 503,
 }
 
-/** What a 503 or 429 asks for when nobody knows better. */
+/** The `Retry-After` of a 503 or 429 without a wait of its cause. */
 const DEFAULT_RETRY_AFTER_MS = 5_000
 
 export interface HttpProblemOptions {
@@ -73,8 +73,8 @@ export const ANSWER_HEADERS = {
 const seconds = (ms: number) => String(Math.max(1, Math.ceil(ms / 1_000)))
 
 /**
- * What the client is told about an error. Only errors of this package speak for themselves; the words of any other one
- * were written for somebody else.
+ * The problem that the client gets for an error. It holds the words of this package's errors only; those of any other error are not
+ * meant for a client.
  */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error

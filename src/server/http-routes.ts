@@ -36,6 +36,6 @@ export function methodsOf(route: Route): string[] {
   }
 }
 
-/** Whether anybody may ask, from any page. */
+/** Whether the endpoint needs no JWT and serves any page. */
 export const isPublic = (route: Route): route is Extract<Route, { kind: 'status' | 'openapi' }> =>
   route.kind === 'status' || route.kind === 'openapi'

@@ -16,7 +16,7 @@ import { checkBoolean, checkFunction, checkPath, numberIn, optionalFunction, wit
 import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { pathnameOf } from './request-path.ts'
 import { safeError } from './safe-error.ts'
-import { type ServerObserver, tellTo } from './server-events.ts'
+import { emitTo, type ServerObserver } from './server-events.ts'
 import type { Sessions } from './sessions.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
@@ -117,7 +117,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     deadlineMs,
     onFailure: (error) => report(error),
   })
-  const tell = tellTo(resolved.observe)
+  const emit = emitTo(resolved.observe)
   /** Requests whose answer is decided. */
   const answered = new WeakSet<Request>()
   /** Requests whose body has not arrived whole. */
@@ -132,7 +132,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
 
   const serve = createHttpEndpoints({
     tickets,
-    checkToken: createTokenCheck({ verifyToken, tickets, clock, tell }),
+    checkToken: createTokenCheck({ verifyToken, tickets, clock, emit }),
     spending,
     readBody,
     sessions,
@@ -200,7 +200,7 @@ export function createTicketHandler(options: TicketHandlerOptions): TicketHandle
     answered.add(request)
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) response.headers.set(name, value)
     addCors(response.headers, request.headers.get('origin'), isAllowedOrigin)
-    tell(() => ({
+    emit(() => ({
       kind: 'request_answered',
       endpoint: servedRoute(pathnameOf(request.url))?.kind ?? 'other',
       method: request.method,

@@ -37,11 +37,8 @@ export {
   type SessionsOptions,
   type Transport,
 } from './sessions.ts'
-export {
-  AuthTicketManager,
-  type AuthTicketManagerOptions,
-  type GeneratedTicket,
-} from './ticket-manager.ts'
+export { AuthTicketManager, type GeneratedTicket } from './ticket-manager.ts'
+export type { AuthTicketManagerOptions } from './ticket-manager-options.ts'
 export {
   type ConsumedClaims,
   decodeClaims,

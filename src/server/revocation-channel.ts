@@ -1,4 +1,4 @@
-// What a revoke-all says to the live connections, on this server and on every other.
+// Carries a revoke-all to the live connections, on this server and on every other.
 
 import { createEmitter } from '../platform/emitter.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
@@ -48,17 +48,17 @@ export interface RevocationChannel {
  * ```
  */
 export function createMemoryRevocationChannel(): RevocationChannel {
-  const told = createEmitter<{ revocation: Revocation }>(reportUncaught)
+  const messages = createEmitter<{ revocation: Revocation }>(reportUncaught)
   return {
-    publish: async (revocation) => told.emit('revocation', revocation),
-    subscribe: (listener) => told.on('revocation', listener),
+    publish: async (revocation) => messages.emit('revocation', revocation),
+    subscribe: (listener) => messages.on('revocation', listener),
   }
 }
 
-/** Where a manager tells of a revoke-all, and where sessions hear of it. */
+/** The manager reports a revoke-all here, and sessions subscribe to it. */
 export interface RevocationHub {
-  /** Tells this process first, whatever the channel does. Resolves to whether the channel took it; never rejects. */
-  tell(revocation: Revocation): Promise<boolean>
+  /** Notifies this process first, whatever the channel does. Resolves to whether the channel has published it; never rejects. */
+  notify(revocation: Revocation): Promise<boolean>
   on(listener: (revocation: Revocation) => void): () => void
 }
 
@@ -66,7 +66,7 @@ export function createRevocationHub(channel: RevocationChannel | undefined): Rev
   if (channel !== undefined) checkMethods('revocations', channel, ['publish', 'subscribe'])
   const here = createMemoryRevocationChannel()
   return {
-    async tell(revocation) {
+    async notify(revocation) {
       await here.publish(revocation)
       try {
         await channel?.publish(revocation)
@@ -87,7 +87,7 @@ export function createRevocationHub(channel: RevocationChannel | undefined): Rev
 export const encodeRevocation = ({ userId, marks }: Revocation): string =>
   JSON.stringify({ user_id: userId, revoked_at: marks?.atMs ?? null, tokens_until: marks?.tokensUntilMs ?? null })
 
-/** Strict: whatever somebody else says on the channel closes nothing and throws nothing. */
+/** Strict: a foreign message on the channel closes nothing and throws nothing. */
 export function decodeRevocation(text: unknown): Revocation | null {
   try {
     const { user_id, revoked_at, tokens_until } = JSON.parse(String(text)) as Record<string, unknown>

@@ -1,4 +1,4 @@
-// What a server tells about itself: one stream of events, for metrics, logs and traces alike. No event holds a credential:
+// The events of a server: one stream, for metrics, logs and traces alike. No event holds a credential:
 // tickets and users stand in it by their SHA-256.
 
 import type { CloseReason } from '../contract/close-codes.ts'
@@ -38,7 +38,7 @@ export type ServerEvent =
   | ({ kind: 'jwt_refused' } & JwtRefusal)
   /**
    * `isRecorded`: the store has it. Otherwise connections were closed, and tickets and JWTs of before are still good.
-   * `isPublished`: the other servers were told. Otherwise they learn it within a minute, where it was recorded.
+   * `isPublished`: the other servers were notified. Otherwise they learn it within a minute, where it was recorded.
    */
   | { kind: 'user_revoked'; user: string; tickets: number; isRecorded: boolean; isPublished: boolean }
   /** When a server starts, and when it changes: whether the store can do its work, and what it refuses. */
@@ -61,7 +61,7 @@ export type ServerEvent =
       durationMs: number
     }
   /**
-   * `code` is the close code of the refusal; `status` that of plain HTTP, where it was told by that. `turnedAway`: the server took
+   * `code` is the close code of the refusal; `status` that of plain HTTP, for a refusal by plain HTTP. `turnedAway`: the server took
    * no upgrade at that moment, whatever its credential; `null`: it looked at this one.
    */
   | {
@@ -89,7 +89,7 @@ export type ServerEvent =
   | { kind: 'drain_ended'; connections: number; stragglers: number }
 
 /**
- * Told of everything that a server does, as it happens. What it throws is reported and changes nothing.
+ * Called for every event of a server. An error that it throws is reported and changes nothing.
  *
  * @example
  * ```ts
@@ -103,10 +103,10 @@ export type ServerEvent =
  */
 export type ServerObserver = (event: ServerEvent) => void
 
-/** The observer as the server calls it. The event is made only when somebody listens: hashing is not free. */
-export type Tell = (event: () => ServerEvent) => void
+/** The observer as the server calls it. The event is made only for an observer: hashing takes time. */
+export type Emit = (event: () => ServerEvent) => void
 
-export function tellTo(observe: ServerObserver | undefined): Tell {
+export function emitTo(observe: ServerObserver | undefined): Emit {
   if (!observe) return () => {}
   return (event) => {
     try {

@@ -9,7 +9,7 @@ import type { VerifyToken } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkFunction, checkMethods, checkNumber, numberIn, optionalFunction, withMethods } from './options.ts'
 import { createRecentRevocations } from './recent-revocations.ts'
-import { type ServerObserver, tellTo } from './server-events.ts'
+import { emitTo, type ServerObserver } from './server-events.ts'
 import { createSession, type Session } from './session.ts'
 import { createSessionRegistry } from './session-registry.ts'
 import { resolveShared } from './shared-options.ts'
@@ -130,8 +130,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     })
   const { observe, messageLimit, maxSessionSeconds, ...intervals } = resolved
   const limits = { ...intervals, maxSessionMs: maxSessionSeconds * 1_000, messages: messageLimit }
-  const tell = tellTo(observe)
-  const checkToken = verifyToken ? createTokenCheck({ verifyToken, tickets, clock, tell }) : null
+  const emit = emitTo(observe)
+  const checkToken = verifyToken ? createTokenCheck({ verifyToken, tickets, clock, emit }) : null
   const registry = createSessionRegistry()
   const revocations = createRecentRevocations(clock)
   const stopListening = tickets.onRevokeAll((revocation) => {
@@ -191,7 +191,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           registry.remove(session)
           const durationMs = clock.now() - openedAtMs
           if (!isFull && !isRevoked)
-            tell(() => ({ kind: 'connection_closed', connection: id, method, user, code, durationMs }))
+            emit(() => ({ kind: 'connection_closed', connection: id, method, user, code, durationMs }))
           drain?.closed()
         },
       })
@@ -201,16 +201,16 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
       registry.add(session)
       if (isRevoked) {
-        tell(() => ({ kind: 'connection_refused', method, user, reason: 'revoked' }))
+        emit(() => ({ kind: 'connection_refused', method, user, reason: 'revoked' }))
         session.connection.close(CLOSE.revoked, 'revoked')
         return session.handle
       }
       if (isFull) {
-        tell(() => ({ kind: 'connection_refused', method, user, reason: 'too_many' }))
+        emit(() => ({ kind: 'connection_refused', method, user, reason: 'too_many' }))
         session.connection.close(CLOSE.tooMany, closeReason('too_many', RETRY_WHEN_FULL_MS))
         return session.handle
       }
-      tell(() => ({ kind: 'connection_opened', connection: id, method, user }))
+      emit(() => ({ kind: 'connection_opened', connection: id, method, user }))
       session.start()
       announce(session, transport)
       drain?.opened(session)
@@ -223,9 +223,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       checkNumber('windowMs', windowMs, { min: 0 })
       if (!drain) {
         const connections = open().length
-        tell(() => ({ kind: 'drain_started', connections, windowMs }))
+        emit(() => ({ kind: 'drain_started', connections, windowMs }))
         drain = startDrain(registry, windowMs, clock)
-        void drain.ended.then((stragglers) => tell(() => ({ kind: 'drain_ended', connections, stragglers })))
+        void drain.ended.then((stragglers) => emit(() => ({ kind: 'drain_ended', connections, stragglers })))
       }
       await drain.ended
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/platform.ts'
-import type { Tell } from './server-events.ts'
+import type { Emit } from './server-events.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 /** The outcome of a check is used for this long. */
@@ -12,7 +12,7 @@ const KEPT_MS = 1_000
 export function createStoreHealth(
   store: Pick<TicketStore, 'ping'>,
   clock: Clock,
-  tell: Tell,
+  emit: Emit,
 ): () => Promise<string | null> {
   let last: { atMs: number; problem: Promise<string | null> } | null = null
   let reported: string | null | undefined
@@ -22,7 +22,7 @@ export function createStoreHealth(
       () => null,
       (error: Error) => error.message,
     )
-    if (problem !== reported) tell(() => ({ kind: 'store_checked', isReady: problem === null, problem }))
+    if (problem !== reported) emit(() => ({ kind: 'store_checked', isReady: problem === null, problem }))
     reported = problem
     return problem
   }

@@ -5,57 +5,24 @@ import type {
   TicketSystemStatus,
   TicketValidationResponse,
 } from '../contract/wire.ts'
-import { asGiven, optional, or, resolve } from '../platform/option-checks.ts'
+import { asGiven, optional, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
-import { clockOf, systemClock, systemRandomBytes } from '../platform/system-platform.ts'
 import { type ConsumedTicket, consumedTicket } from './consumed-ticket.ts'
 import { guardStore } from './guarded-store.ts'
 import type { Identity } from './identity.ts'
 import { checkRateLimit, type RateLimit } from './limits.ts'
-import { checkBoolean, checkFunction, numberIn, optionalFunction } from './options.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { isWithdrawn, type RevocationMarks, tokensUntilOf } from './revocation.ts'
-import {
-  createRevocationHub,
-  type Revocation,
-  type RevocationChannel,
-  type RevocationHub,
-} from './revocation-channel.ts'
-import { type ServerObserver, type Tell, tellTo } from './server-events.ts'
+import { createRevocationHub, type Revocation, type RevocationHub } from './revocation-channel.ts'
+import { type Emit, emitTo } from './server-events.ts'
 import { createStoreHealth } from './store-health.ts'
 import { grantTicket } from './ticket-grant.ts'
-import { lifetimes, switchOf, type TicketPolicy } from './ticket-policy.ts'
+import { type AuthTicketManagerOptions, resolveManagerOptions } from './ticket-manager-options.ts'
+import type { TicketPolicy } from './ticket-policy.ts'
 import { type ConsumedClaims, hasTicketForm, type TicketStore } from './ticket-store.ts'
 import { createTicketValue, handleOf, type RandomBytes } from './ticket-value.ts'
 
-export interface AuthTicketManagerOptions {
-  store: TicketStore
-  /**
-   * Carries a revoke-all to the other servers, so that live connections there end at once. Left out, they end by the check
-   * that each session makes once a minute; those of this process end at once either way.
-   */
-  revocations?: RevocationChannel
-  /** Told of tickets made, used, refused and withdrawn, and of every question to the store. */
-  observe?: ServerObserver
-  clock?: Clock
-  /** Cryptographically secure; every ticket takes 32 bytes of it. */
-  randomBytes?: RandomBytes
-  /** Lifetime of a ticket in seconds: when nothing was asked for, and at most. @default { default: 300, max: 3600 } */
-  ttl?: { default?: number; max?: number }
-  /** Unspent tickets that one user may hold. One more is refused as `too_many_tickets`. @default 20 */
-  maxTicketsPerUser?: number
-  /** Whether `single_use: false` is granted. Otherwise such a request gets a single-use ticket, and its answer says so. */
-  allowReusable?: boolean
-  /**
-   * `false` takes the ticket system out of service: no new ticket. Those already issued still open a connection. A function
-   * is asked each time, so that a roll-back needs no restart.
-   *
-   * @default true
-   */
-  enabled?: boolean | (() => boolean)
-}
-
-/** A ticket as it leaves the manager; the HTTP handler adds where to connect with it. Times are Unix seconds. */
+/** A ticket as the manager issues it; the HTTP handler adds the address for its connection. Times are Unix seconds. */
 export type GeneratedTicket = Omit<TicketGenerationResponse, 'websocket_url' | 'subprotocol' | 'ticket_handle'> & {
   ticket_handle: string
 }
@@ -65,10 +32,10 @@ type RevokeOutcome = Awaited<ReturnType<TicketStore['revoke']>>
 const NOT_VALID = { valid: false, error: 'The ticket is unknown, expired or already used.' } as const
 
 /**
- * Makes, looks at, consumes and withdraws tickets. Knows no HTTP and no WebSocket.
+ * Issues, validates, consumes and withdraws tickets. Knows no HTTP and no WebSocket.
  *
- * Methods reject with a `TicketSocketError`; `store_unavailable` when the store cannot answer. Whose request it is has
- * been checked before: `generate` believes the identity it is given.
+ * Methods reject with a `TicketSocketError`; `store_unavailable` when the store cannot answer. The caller has checked the user
+ * before: `generate` trusts the identity that it is given.
  *
  * @example
  * ```ts
@@ -76,7 +43,7 @@ const NOT_VALID = { valid: false, error: 'The ticket is unknown, expired or alre
  *
  * const tickets = new AuthTicketManager({ store: createMemoryTicketStore() })
  * const ticket = await tickets.generate({ userId: 'alice', permissions: ['chat'] }, { ttl_seconds: 60 })
- * await tickets.consume(ticket.ticket_id) // whom it stands for, once
+ * await tickets.consume(ticket.ticket_id) // its user, once
  * await tickets.consume(ticket.ticket_id) // null
  * ```
  */
@@ -88,30 +55,17 @@ export class AuthTicketManager {
   readonly #maxTicketsPerUser: number
   readonly #isEnabled: () => boolean
   readonly #revocations: RevocationHub
-  readonly #tell: Tell
+  readonly #emit: Emit
   readonly #problem: () => Promise<string | null>
 
   constructor(options: AuthTicketManagerOptions) {
-    const { store, revocations, observe, clock, randomBytes, ttl, maxTicketsPerUser, allowReusable, enabled } = resolve(
-      'AuthTicketManager',
-      options,
-      {
-        store: asGiven,
-        revocations: asGiven,
-        observe: optionalFunction,
-        clock: or(systemClock, clockOf),
-        randomBytes: or(systemRandomBytes, checkFunction),
-        ttl: lifetimes,
-        maxTicketsPerUser: or(20, numberIn({ min: 1, integer: true })),
-        allowReusable: or(false, checkBoolean),
-        enabled: or(true, switchOf),
-      },
-    )
+    const { store, revocations, observe, clock, randomBytes, ttl, maxTicketsPerUser, allowReusable, enabled } =
+      resolveManagerOptions(options)
     this.#clock = clock
-    this.#tell = tellTo(observe)
-    this.#store = guardStore(store, clock, this.#tell)
-    this.#problem = createStoreHealth(this.#store, clock, this.#tell)
-    // At start, so that the log says at once what Redis refuses; not when the first ticket is asked for.
+    this.#emit = emitTo(observe)
+    this.#store = guardStore(store, clock, this.#emit)
+    this.#problem = createStoreHealth(this.#store, clock, this.#emit)
+    // At start, so that the log names a command that Redis refuses at once, and not with the first ticket.
     if (store.kind !== 'memory') void this.#problem()
     this.#revocations = createRevocationHub(revocations)
     this.#randomBytes = randomBytes
@@ -123,9 +77,9 @@ export class AuthTicketManager {
   /**
    * A new ticket for this user.
    *
-   * Its lifetime is the one asked for, shortened to `ttl.max` and to the end of the user's JWT. Permissions beyond the
-   * user's own are an error (`forbidden`), not left out in silence. An identity whose `issuedAt` the user's last revoke-all
-   * refuses is `unauthenticated`; one that has none is believed.
+   * Its lifetime is the requested one, shortened to `ttl.max` and to the end of the user's JWT. Permissions that the user lacks are
+   * an error (`forbidden`), not left out silently. An identity whose `issuedAt` the user's last revoke-all refuses is
+   * `unauthenticated`; one without `issuedAt` is accepted.
    *
    * `rate` is how often the user may get one, counted by the store: one more is `rate_limited`. `afterRevocationMs` is the user's last
    * revoke-all (`RevocationMarks.atMs`, or `null`) when the identity was checked: after a later one it is `unauthenticated`.
@@ -153,7 +107,7 @@ export class AuthTicketManager {
     const { ttlSeconds, singleUse } = claims
     const user = handleOf(claims.userId)
     const durationMs = this.#clock.now() - startedAtMs
-    this.#tell(() => ({ kind: 'ticket_generated', ticket: handle, user, ttlSeconds, singleUse, durationMs }))
+    this.#emit(() => ({ kind: 'ticket_generated', ticket: handle, user, ttlSeconds, singleUse, durationMs }))
     return {
       ticket_id: ticket,
       ticket_handle: handle,
@@ -165,27 +119,27 @@ export class AuthTicketManager {
   }
 
   /**
-   * Whom the ticket stands for, once; `null` when it is unknown, expired, used or revoked, without saying which.
+   * The user of the ticket, once; `null` when it is unknown, expired, used or revoked, without a difference.
    *
-   * The user's last revoke-all is read after the ticket has left the store: one at the same moment has either deleted the
+   * The user's last revoke-all is read after the ticket has left the store: a revoke-all at the same moment has either deleted the
    * ticket or left its marks there.
    */
   async consume(ticket: string): Promise<ConsumedTicket | null> {
-    // Asking the store about something that cannot be a ticket would let anybody load it for free.
+    // A value that cannot be a ticket causes no question to the store: otherwise a stranger could load it at no cost.
     if (!hasTicketForm(ticket)) return this.#refuse(null, 'malformed')
     const handle = handleOf(ticket)
     const consumed = await this.#spend(handle)
     if (!consumed) return this.#refuse(handle, 'unknown')
     const { claims, revocation } = consumed
     if (isWithdrawn(claims, revocation)) return this.#refuse(handle, 'withdrawn')
-    this.#tell(() => ({ kind: 'ticket_consumed', ticket: handle, user: handleOf(claims.userId) }))
+    this.#emit(() => ({ kind: 'ticket_consumed', ticket: handle, user: handleOf(claims.userId) }))
     return consumedTicket(consumed)
   }
 
-  /** Looks without consuming. The ticket of another user answers exactly like an unknown one. */
+  /** Looks without consuming. The answer for another user's ticket is the same as for an unknown one. */
   async validate(handleOrTicket: string, userId: string): Promise<TicketValidationResponse> {
     if (!hasTicketForm(handleOrTicket)) return { ...NOT_VALID }
-    // All at once: while the store is slow, one question is waited for, not three.
+    // In parallel: while the store is slow, the caller waits for one question, not three.
     const [asHandle, asTicket, revocation] = await Promise.all([
       this.#store.peek(handleOrTicket),
       this.#store.peek(handleOf(handleOrTicket)),
@@ -202,7 +156,7 @@ export class AuthTicketManager {
     }
   }
 
-  /** Withdraws one unspent ticket of this user. A connection that it opened already stays. */
+  /** Withdraws one unspent ticket of this user. A connection that it has opened stays. */
   async revoke(handleOrTicket: string, userId: string): Promise<RevokeOutcome> {
     if (!hasTicketForm(handleOrTicket)) return 'not_found'
     const [asHandle, asTicket] = await Promise.all([
@@ -213,9 +167,9 @@ export class AuthTicketManager {
   }
 
   /**
-   * Withdraws every unspent ticket of this user, and with them every JWT issued until now, those of this very second included.
-   * Tells how many tickets there were. Live connections of this process end before it resolves, those elsewhere when
-   * `revocations` has carried it there.
+   * Withdraws every unspent ticket of this user and every JWT issued until now, those of this very second included. Resolves to the
+   * number of tickets. Live connections of this process end before it resolves, those of other servers when `revocations` has carried
+   * it there.
    *
    * When the store cannot record it, it closes the user's connections all the same, here and as far as `revocations` carries it, and
    * then rejects: tickets and JWTs of before are still good, and nothing is recorded later. Call it again.
@@ -228,7 +182,7 @@ export class AuthTicketManager {
     return (await asked).tickets
   }
 
-  /** Calls back for every revoke-all, here or on another server. Returns the function that unsubscribes. */
+  /** Calls the listener for every revoke-all, here or on another server. Returns the function that unsubscribes. */
   onRevokeAll(listener: (revocation: Revocation) => void): () => void {
     return this.#revocations.on(listener)
   }
@@ -238,12 +192,12 @@ export class AuthTicketManager {
     return this.#store.revocation(userId)
   }
 
-  /** The limiter that the store brings along, shared by its servers; the HTTP handler counts with it. */
+  /** The limiter of the store, shared by its servers; the HTTP handler counts with it. */
   get rateLimiter(): RateLimiter | undefined {
     return this.#store.rateLimiter
   }
 
-  /** What the public status endpoint says. Asks the store at most once a second. */
+  /** The body of the public status endpoint. Asks the store at most once a second. */
   async status(): Promise<TicketSystemStatus> {
     const isMemory = this.#store.kind === 'memory'
     const problem = await this.#problem()
@@ -258,11 +212,11 @@ export class AuthTicketManager {
     }
   }
 
-  /** `revoked`: what the store has recorded; `null`: nothing. */
+  /** `revoked`: the marks that the store has recorded; `null`: none. */
   async #endConnections(userId: string, revoked: Awaited<ReturnType<TicketStore['revokeAll']>> | null) {
-    const isPublished = await this.#revocations.tell({ userId, marks: revoked?.revocation ?? null })
+    const isPublished = await this.#revocations.notify({ userId, marks: revoked?.revocation ?? null })
     const { tickets } = revoked ?? { tickets: 0 }
-    this.#tell(() => ({
+    this.#emit(() => ({
       kind: 'user_revoked',
       user: handleOf(userId),
       tickets,
@@ -272,13 +226,13 @@ export class AuthTicketManager {
   }
 
   #refuse(ticket: string | null, reason: 'malformed' | 'unknown' | 'withdrawn'): null {
-    this.#tell(() => ({ kind: 'ticket_refused', ticket, reason }))
+    this.#emit(() => ({ kind: 'ticket_refused', ticket, reason }))
     return null
   }
 
   async #spend(handle: string): Promise<ConsumedClaims | null> {
-    // Whether a ticket is reusable never changes, so looking first opens no gap: a single-use one is still consumed in
-    // one atomic step, and only what that step returns counts.
+    // A ticket never changes between single-use and reusable, so that looking first opens no gap: a single-use ticket is still
+    // consumed in one atomic step, and only the result of that step counts.
     if (this.#policy.allowReusable) {
       const seen = await this.#store.peek(handle)
       if (!seen) return null
@@ -289,7 +243,7 @@ export class AuthTicketManager {
 
   async #withdraw(ticket: string, userId: string): Promise<RevokeOutcome> {
     const outcome = await this.#store.revoke(ticket, userId)
-    if (outcome === 'revoked') this.#tell(() => ({ kind: 'ticket_revoked', ticket, user: handleOf(userId) }))
+    if (outcome === 'revoked') this.#emit(() => ({ kind: 'ticket_revoked', ticket, user: handleOf(userId) }))
     return outcome
   }
 }

@@ -14,9 +14,9 @@ export interface TicketClaims {
   expiresAtMs: number
   ttlSeconds: number
   singleUse: boolean
-  /** End of the JWT that bought the ticket; `null` when it has none. */
+  /** End of the JWT that the ticket was issued for; `null` when it has none. */
   sessionExpiresAtMs: number | null
-  /** When that JWT was issued; `null` when nobody knows. */
+  /** When that JWT was issued; `null` when it is unknown. */
   tokenIssuedAtMs: number | null
   /** The user's last revoke-all when the ticket was stored (`RevocationMarks.atMs`); `null`: none. The store sets it. */
   afterRevocationMs: number | null
@@ -79,7 +79,7 @@ export interface TicketStore {
   /** Deletes the ticket if it is this user's. Ownership check and deletion MUST be one atomic step. */
   revoke(handle: string, userId: string): Promise<'revoked' | 'not_found' | 'not_owner'>
   /**
-   * Deletes the user's unspent tickets and tells how many there were. MUST record both marks first, so that a ticket which
+   * Deletes the user's unspent tickets and resolves to their number. MUST record both marks first, so that a ticket which
    * slips in between is refused: `atMs` is the store's time, but later than the mark before; `tokensUntilMs` is `atMs`, or
    * what is asked for where that is later. Neither MUST move back.
    *
@@ -90,7 +90,7 @@ export interface TicketStore {
   /** What the user's last `revokeAll` recorded, or `null`. */
   revocation(userId: string): Promise<RevocationMarks | null>
   /**
-   * Rejects when the store cannot be reached or cannot do its work, with words that say which part of it fails and hold no
+   * Rejects when the store cannot be reached or cannot do its work, with words that name the part that fails and hold no
    * address: they are shown by the status endpoint, which is public. MUST really try it: write, consume, count.
    */
   ping(): Promise<void>
@@ -98,7 +98,7 @@ export interface TicketStore {
 
 /**
  * How long the time of a revoke-all is kept by default: 30 days. A JWT that lives longer than this comes back to life
- * after it, so whoever issues such JWTs raises it.
+ * after it, so raise it for such JWTs.
  */
 export const DEFAULT_REVOCATION_TTL_MS = 30 * 24 * 60 * 60_000
 
@@ -120,7 +120,7 @@ const ticketClaims = z.strictObject({
 export const encodeClaims = (claims: TicketClaims): string => JSON.stringify(claims)
 
 /**
- * The claims that a store kept, or `null` for anything else. Strict: whatever somebody else wrote into the store opens
+ * The claims that a store kept, or `null` for anything else. Strict: a value that another program wrote into the store opens
  * nothing and throws nothing.
  */
 export function decodeClaims(stored: unknown): TicketClaims | null {

@@ -4,7 +4,7 @@ import { redact, redactedCause } from '../platform/redact.ts'
 import { type Identity, isIdentity, type VerifyToken } from './identity.ts'
 import { type JwtRefusal, jwtRefusal, knownRefusal, type OnRefused } from './jwt-refusal.ts'
 import { isTokenRevoked } from './revocation.ts'
-import type { Tell } from './server-events.ts'
+import type { Emit } from './server-events.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { textFromBase64url } from './ticket-value.ts'
 
@@ -21,7 +21,7 @@ export interface TokenCheckDeps {
   verifyToken: VerifyToken
   tickets: Pick<AuthTicketManager, 'revocationOf'>
   clock: Clock
-  tell: Tell
+  emit: Emit
 }
 
 /** Printable ASCII. What a JWT looks like beyond that is the verifier's business: an app may use opaque tokens. */
@@ -51,20 +51,20 @@ type Identified = Refused | { kind: 'accepted'; identity: Identity; afterRevocat
  *
  * Each refusal is one event with its reason. The verdict does not have it: a client would learn which check failed.
  */
-export function createTokenCheck({ verifyToken, tickets, clock, tell }: TokenCheckDeps): TokenCheck {
+export function createTokenCheck({ verifyToken, tickets, clock, emit }: TokenCheckDeps): TokenCheck {
   function refuse(reason: 'jwt_invalid' | 'jwt_expired', refusal: JwtRefusal): Refused {
-    tell(() => ({ kind: 'jwt_refused', ...refusal }))
+    emit(() => ({ kind: 'jwt_refused', ...refusal }))
     return { kind: 'refused', reason }
   }
 
   async function identify(jwt: string | null): Promise<Identified> {
     if (jwt === null || !TOKEN_FORM.test(jwt)) return refuse('jwt_invalid', jwtRefusal('malformed'))
-    let told: JwtRefusal | undefined
+    let reported: JwtRefusal | undefined
     const identity = await ask(verifyToken, jwt, (refusal) => {
-      told ??= refusal
+      reported ??= refusal
     })
     if (!isIdentity(identity)) {
-      const refusal = identity === null ? knownRefusal(told, jwt) : jwtRefusal('identity', NEEDED, jwt)
+      const refusal = identity === null ? knownRefusal(reported, jwt) : jwtRefusal('identity', NEEDED, jwt)
       return refuse(saysExpired(jwt, clock.wallNow()) ? 'jwt_expired' : 'jwt_invalid', refusal)
     }
     if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wallNow()) {

@@ -9,7 +9,7 @@ import { checkRateLimit, type RateLimit } from './limits.ts'
 import { checkBoolean, checkFunction, numberIn, optionalFunction, withMethods } from './options.ts'
 import { type AllowedOrigins, checkOrigins, originCheck, redactedOrigin } from './origins.ts'
 import { safeError } from './safe-error.ts'
-import { type ServerEvent, type ServerObserver, tellTo } from './server-events.ts'
+import { emitTo, type ServerEvent, type ServerObserver } from './server-events.ts'
 import { resolveShared } from './shared-options.ts'
 import type { AuthTicketManager } from './ticket-manager.ts'
 import { handleOf } from './ticket-value.ts'
@@ -38,7 +38,7 @@ export interface UpgradeOptions {
   /** Longest session in seconds, for a JWT without an end or with a far one. @default 43_200 (12 hours) */
   maxSessionSeconds?: number
   /**
-   * How a refusal is told. `close` accepts the upgrade and closes at once with a code, which is all that a browser can
+   * How a refusal is sent. `close` accepts the upgrade and closes at once with a code, which is all that a browser can
    * read. `http` answers the upgrade with 400, 401, 403 or 503: for servers whose clients are no browsers.
    *
    * @default 'close'
@@ -46,7 +46,7 @@ export interface UpgradeOptions {
   reject?: 'close' | 'http'
   /** Upgrades per address (of IPv6, per /64, and sixteen times as many per /48). @default { burst: 300, perMinute: 600 } */
   limit?: RateLimit | false
-  /** Told of every decision. */
+  /** Called for every decision. */
   observe?: ServerObserver
   /** Called with the reason why a credential could not be checked (the 4503s), and its `cause`. Holds no credential. @default silence */
   onError?: (error: Error) => void
@@ -104,11 +104,11 @@ export function createUpgradeAuthenticator(
   const { allowedOrigins, maxSessionSeconds } = resolved
   const allowsNoPage = Array.isArray(allowedOrigins) && allowedOrigins.length === 0
   const { allowMissingOrigin = allowsNoPage } = resolved
-  const tell = tellTo(resolved.observe)
+  const emit = emitTo(resolved.observe)
   const isAllowedOrigin = originCheck(allowedOrigins)
   const maxSessionMs = maxSessionSeconds * 1_000
   const limiter = createAddressLimiter(resolved.limit, clock)
-  const checkToken = createTokenCheck({ verifyToken, tickets, clock, tell })
+  const checkToken = createTokenCheck({ verifyToken, tickets, clock, emit })
 
   function decideEarly(request: UpgradeRequest): UpgradeDecision | Credential {
     const retryAfterMs = limiter.take(request.address)
@@ -172,7 +172,7 @@ export function createUpgradeAuthenticator(
     const startedAtMs = clock.now()
     const decision = await decide(request)
     const durationMs = clock.now() - startedAtMs
-    tell(() => eventOf(decision, request, durationMs))
+    emit(() => eventOf(decision, request, durationMs))
     return decision
   }
 }

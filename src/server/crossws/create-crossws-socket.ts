@@ -8,7 +8,7 @@ import { MOST_PAYLOAD, messageLimits } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { numberIn, optionalFunction } from '../options.ts'
 import { createOwnClock } from '../own-clock.ts'
-import { tellTo } from '../server-events.ts'
+import { emitTo } from '../server-events.ts'
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
 import { resolveShared } from '../shared-options.ts'
 import { CLOSE_FOR, createUnfinishedMessages, ownerOf } from '../unfinished-messages.ts'
@@ -34,14 +34,14 @@ export interface CrosswsSocketOptions
   maxPayload?: number
   /**
    * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
-   * goes beyond is closed with 4429. Anonymous connections count by address. On Node alone; elsewhere a warning says so once.
+   * goes beyond is closed with 4429. Anonymous connections count by address. On Node alone; elsewhere there is one warning.
    *
    * @default 1 MiB, or four messages of `maxPayload` if that is more
    */
   maxUnfinishedBytesPerUser?: number
   /**
    * How long one message may take to arrive, in milliseconds; a connection that takes longer is closed with 4408. On Node alone;
-   * elsewhere a warning says so once.
+   * elsewhere there is one warning.
    *
    * @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more
    */
@@ -61,7 +61,7 @@ export interface CrosswsSocketOptions
 export interface CrosswsSocket {
   readonly hooks: CrosswsHooks
   readonly sessions: Sessions
-  /** What this server holds now, for `watch` of the metrics. Without the delay of the event loop, which only Node tells. */
+  /** The current load of this server, for `watch` of the metrics. Without the delay of the event loop, which only Node reports. */
   load(): ServerLoad
   /** Answers upgrades with 503 from now on, and moves every connection to another server; see `Sessions.drain`. */
   drain(windowMs: number): Promise<void>
@@ -146,7 +146,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     isLeaving: () => isClosed || sessions.isDraining,
-    tell: tellTo(observe),
+    emit: emitTo(observe),
   })
 
   async function upgrade(request: Request) {

@@ -26,7 +26,7 @@ export interface CrosswsHooks {
   message(peer: CrosswsPeer, message: CrosswsMessage): void
   close(peer: CrosswsPeer, details: { code?: number | undefined; reason?: string | undefined }): void
   error(peer: CrosswsPeer): void
-  /** Of the WebSocket protocol itself, where the runtime tells of them. */
+  /** Of the WebSocket protocol itself, where the runtime reports them. */
   ping(peer: CrosswsPeer): void
   pong(peer: CrosswsPeer): void
 }

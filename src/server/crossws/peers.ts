@@ -7,7 +7,7 @@ import { canPing } from './wire.ts'
 export interface Peers {
   /** Counts the peer in. `leave` is called when it is gone. */
   add(peer: CrosswsPeer, leave: () => void): void
-  /** The wire of a session, which is told of the peer's end. */
+  /** The transport of a session, which is notified of the peer's end. */
   connect(peer: CrosswsPeer, open: (transport: Transport) => SessionHandle): void
   /** What a frame of this peer is given to: `null` for one that was refused, `undefined` for one that nobody has opened. */
   handleOf(peer: CrosswsPeer): SessionHandle | null | undefined

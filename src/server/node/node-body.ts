@@ -34,8 +34,8 @@ const unknown = () =>
  * The request's body, or what a middleware left of it in `request.body`. Where that may be less than was sent, reading the body
  * fails.
  *
- * A stream that nobody has read decides, whatever stands in `request.body`: some parsers leave an empty object there for a body
- * of another type. An empty stream counts as one that nobody has read, so from here on something was sent.
+ * A stream that was not read decides, whatever stands in `request.body`: some parsers leave an empty object there for a body
+ * of another type. An empty stream counts as one that was not read, so from here on something was sent.
  */
 export function bodyOf(incoming: NodeRequest, parsed: ParsedBody): NodeBody {
   if (incoming.readableAborted) return { body: failing(new Error('aborted')), isParsed: false }
@@ -66,7 +66,7 @@ function textOrBytes(value: unknown): string | Uint8Array<ArrayBuffer> | HttpPro
 /** The shortest object that is not empty: `{"":1}`. */
 const SHORTEST_WITH_MEMBER = 6
 
-/** Some parsers leave an empty object for every body, whoever read it. */
+/** Some parsers leave an empty object for every body, also one that another has read. */
 function doubtAbout(left: string | Uint8Array, headers: NodeRequest['headers']): HttpProblem | null {
   if (left.length > 0 && left !== '{}') return null
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return unknown()

@@ -7,7 +7,7 @@ import { createAdmission } from '../admission.ts'
 import { clientAddressOf } from '../client-address.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
 import { createOwnClock } from '../own-clock.ts'
-import { tellTo } from '../server-events.ts'
+import { emitTo } from '../server-events.ts'
 import { type Connection, createSessions, type Sessions } from '../sessions.ts'
 import { CLOSE_FOR, createUnfinishedMessages, ownerOf, type UnfinishedProblem } from '../unfinished-messages.ts'
 import { createUpgradeAuthenticator } from '../upgrade.ts'
@@ -77,7 +77,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     maxConnectionsPerAddress,
     clientAddress,
   } = resolveServerOptions(options)
-  const tell = tellTo(observe)
+  const emit = emitTo(observe)
   const addressOf = clientAddressOf(clientAddress, ({ socket }) => socket.remoteAddress)
   const contexts = new WeakMap<object, NodeConnectionContext>()
   const connections = new WeakMap<WebSocket, Connection>()
@@ -110,7 +110,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     isLeaving: () => isClosed || sessions.isDraining,
-    tell,
+    emit,
   })
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
@@ -168,7 +168,7 @@ export function createTicketSocketServer(options: TicketSocketServerOptions): Ti
 
   function rejectBad(socket: Duplex) {
     const reason = 'bad_request'
-    tell(() => ({
+    emit(() => ({
       kind: 'upgrade_refused',
       reason,
       turnedAway: null,

@@ -55,7 +55,7 @@ export type NodeHandler = (
  * HTTP/1 and HTTP/2. With Express, requests that are not the handler's go on to `next()`; elsewhere it answers them with 404.
  *
  * It reads the headers as a middleware left them, and a body that was parsed before from `request.body`. A body that was read
- * and is not there is never taken for an empty one: whoever reads it gets an error that says what to do. `createTicketHandler`
+ * and is missing is never treated as empty: reading it is an error with a remedy. `createTicketHandler`
  * answers with it, after the JWT and the limits, and a line on the console says so once.
  *
  * @example
@@ -118,7 +118,7 @@ const refuse = (outgoing: NodeResponse, { status, headers, body }: HttpProblem) 
   // One call of both types.
   void (outgoing as ServerResponse).writeHead(status, { ...ANSWER_HEADERS, ...headers }).end(JSON.stringify(body))
 
-// The host is of no interest to the handler, and what a client says about it is not believed.
+// The handler does not use the host, and a client's own words about it are not trusted.
 function urlOf(target: string): URL | null {
   if (!isServedTarget(target)) return null
   try {

@@ -5,7 +5,7 @@ import { redact } from '../../platform/redact.ts'
 import { isoTime } from '../../platform/system-platform.ts'
 import type { ServerEvent } from '../server-events.ts'
 
-/** Written by whoever sends the request. The other texts of an event are made here: handles, reasons, endpoints. */
+/** Written by the sender of the request. The other texts of an event are made here: handles, reasons, endpoints. */
 const FOREIGN: ReadonlySet<string> = new Set(['origin', 'refusedOrigin', 'address', 'method'])
 
 /** The fields of an event, safe to be written anywhere. */

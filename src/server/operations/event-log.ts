@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../../platform/platform.ts'
 import { clockOf, systemClock } from '../../platform/system-platform.ts'
 import { checkRateLimit, type RateLimit } from '../limits.ts'
 import { checkMethods } from '../options.ts'
-import { type ServerObserver, tellTo } from '../server-events.ts'
+import { emitTo, type ServerObserver } from '../server-events.ts'
 import { createRateLimiter } from '../token-buckets.ts'
 import { fieldsOf, lineOf } from './event-line.ts'
 import { type Level, ruleOf } from './event-rules.ts'
@@ -22,7 +22,7 @@ export interface EventLogOptions {
    */
   format?: 'json' | 'fields'
   /**
-   * Lines that say the same, and that anybody can cause, or everybody at once: 404s, preflights, refused origins, refused upgrades,
+   * Equal lines that any client can cause, or all clients at once: 404s, preflights, refused origins, refused upgrades,
    * malformed credentials, requests above a limit, and questions that the store does not answer. The next such line holds in
    * `suppressed` how many were left out. `false` writes all. Metrics count all of them.
    *
@@ -88,8 +88,8 @@ export function logServerEvents(logger: Logger, options: EventLogOptions = {}): 
 
 /** Several observers as one. One that throws takes nothing from the others. */
 export function combineObservers(...observers: readonly ServerObserver[]): ServerObserver {
-  const tells = observers.map(tellTo)
+  const emits = observers.map(emitTo)
   return (event) => {
-    for (const tell of tells) tell(() => event)
+    for (const emit of emits) emit(() => event)
   }
 }

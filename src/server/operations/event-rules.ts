@@ -8,7 +8,7 @@ export type Level = keyof Logger
 export interface EventRule {
   level: Level
   /**
-   * Lines of one event that say the same, and that anybody can cause, or everybody at once while the server is full, leaving or
+   * Equal lines of one event that any client can cause, or all clients at once while the server is full, leaving or
    * without its store. `null`: each line is written.
    */
   sample: string | null

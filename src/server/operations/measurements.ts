@@ -1,4 +1,4 @@
-// What is counted, and what each event adds to it. One table, whoever reads the numbers: Prometheus or OpenTelemetry.
+// The instruments, and what each event adds to them. One table for both readers of the numbers: Prometheus and OpenTelemetry.
 //
 // Labels have few values each. No user, no address, no handle is one: a label makes a time series, and lives for ever.
 
@@ -163,11 +163,11 @@ export interface ServerLoad {
   pendingUpgrades: number
   /** What clients have not read yet, over all connections. */
   bufferedBytes: number
-  /** Longest time for which the process' event loop did nothing else, where the runtime can tell; of several sockets the longest counts. */
+  /** Longest time for which the process' event loop did nothing else, where the runtime can measure it; of several sockets the longest counts. */
   loopDelayMs?: number
 }
 
-/** For instruments that are read, and not told. */
+/** For instruments that are read on request, not counted from events. */
 export const READINGS = {
   upgrades_pending: ({ pendingUpgrades }) => pendingUpgrades,
   buffered: ({ bufferedBytes }) => bufferedBytes,

@@ -12,7 +12,7 @@ export function unavailable(cause: Error): TicketSocketError {
 }
 
 /**
- * The one way to Redis: no command without a deadline, and no client's own error outside.
+ * The one way to Redis: no command without a deadline, and no error of a client beyond this file.
  *
  * A command whose answer is late or lost may have been carried out, or still be: `undo` is called when it has come to its end.
  */

@@ -1,4 +1,4 @@
-// Whether Redis does all that a ticket store needs of it: tried for real, on keys that belong to nobody.
+// Whether Redis does everything that a ticket store needs: tried for real, on keys of no user.
 
 import { systemRandomBytes } from '../../platform/system-platform.ts'
 import { randomName } from '../ticket-value.ts'
@@ -12,7 +12,7 @@ import { PROBE, RELEASE } from './scripts.ts'
 const PROBE_VALUE = 'probe'
 const PROBE_TTL_MS = 10_000
 /** Whose keys a probe is tried on: no user's id is empty. */
-const NOBODY = ''
+const NO_USER = ''
 
 interface Keys {
   ticketKey(handle: string): string
@@ -29,11 +29,11 @@ export async function probe(ask: Ask, redis: RedisCommands, { ticketKey, marksKe
       }),
     )
   const handle = randomName(systemRandomBytes, 32)
-  const keys = [marksKey(NOBODY), indexKey(NOBODY)]
+  const keys = [marksKey(NO_USER), indexKey(NO_USER)]
   const answer = await attempt('EVAL', () => redis.runWhole(PROBE, keys, handle))
   const [refused, words] = Array.isArray(answer) ? answer.map((part) => String(textOf(part))) : []
   if (refused !== 'OK') throw refusalOf(refused ?? 'EVAL', words) ?? unavailable(new Error('the script failed'))
-  await attempt('EVALSHA', () => redis.run(RELEASE, [indexKey(NOBODY), marksKey(NOBODY)], handle))
+  await attempt('EVALSHA', () => redis.run(RELEASE, [indexKey(NO_USER), marksKey(NO_USER)], handle))
   const stored = await attempt('SET', () => redis.setNew(ticketKey(handle), PROBE_VALUE, PROBE_TTL_MS))
   const seen = await attempt('GET', () => redis.get(ticketKey(handle)))
   const taken = await attempt('GETDEL', () => redis.take(ticketKey(handle)))

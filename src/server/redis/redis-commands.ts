@@ -130,7 +130,7 @@ const nodeRedisSpelling = (client: Callable<NodeRedisName>): Spelling => ({
   wait: (replicas, timeoutMs) => client.wait(replicas, timeoutMs),
 })
 
-/** WAIT speaks about the connection it is sent on. A cluster or a pool would send it on any. */
+/** WAIT is about the connection that it is sent on. A cluster or a pool would send it on any connection. */
 export function hasOneConnection(client: RedisClient): boolean {
   const { isCluster } = client as { isCluster?: unknown }
   return has(client, ['wait']) && isCluster !== true && !('masters' in client) && !('totalClients' in client)

@@ -25,10 +25,10 @@ export interface RedisRevocationChannelOptions {
 }
 
 /**
- * A revoke-all by Redis' PUBLISH, heard by every server. Takes the client that the store has, publishes on it, and
- * listens on a `duplicate()` of its own, which it connects with the first listener and closes with the last.
+ * A revoke-all by Redis' PUBLISH, received by every server. Takes the client of the store, publishes on it, and subscribes on a
+ * `duplicate()` of it, which it connects with the first listener and closes with the last.
  *
- * Pub/sub delivers at most once: what is said while a server is cut off does not reach it later. Its sessions then end by
+ * Pub/sub delivers at most once: a message that is published while a server is cut off does not reach it later. Its sessions then end by
  * the check that each makes once a minute.
  *
  * @example
@@ -55,13 +55,13 @@ export function createRedisRevocationChannel(
   })
   const subscribeTo = subscriberOf(client)
   const redis = commandsOf(client)
-  const heard = createEmitter<{ revocation: Revocation }>(reportUncaught)
+  const received = createEmitter<{ revocation: Revocation }>(reportUncaught)
   let listeners = 0
   let hangUp = () => {}
 
   function receive(text: string) {
     const revocation = decodeRevocation(text)
-    if (revocation) heard.emit('revocation', revocation)
+    if (revocation) received.emit('revocation', revocation)
   }
 
   async function send(revocation: Revocation) {
@@ -86,7 +86,7 @@ export function createRedisRevocationChannel(
     },
     subscribe(listener) {
       if (listeners++ === 0) hangUp = subscribeTo(channel, receive)
-      const stop = heard.on('revocation', listener)
+      const stop = received.on('revocation', listener)
       let isSubscribed = true
       return () => {
         if (!isSubscribed) return

@@ -1,5 +1,5 @@
 // A connection that listens to one channel, on the two clients that people have; as in redis-commands.ts, the names of its
-// methods tell which one it is. A client that subscribes can do little else, so this is a duplicate of the app's.
+// methods show which one it is. A client that subscribes can do little else, so this is a duplicate of the app's.
 
 import { show } from '../options.ts'
 import type { IoredisClient, NodeRedisClient } from './redis-commands.ts'

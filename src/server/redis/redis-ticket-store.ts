@@ -37,9 +37,9 @@ export interface RedisTicketStoreOptions {
    */
   deadlineMs?: number
   /**
-   * Replicas that must know of a consumption before it counts. With 0, a replica that is promoted before it heard of it
+   * Replicas that must know of a consumption before it counts. With 0, a replica that is promoted before it received it
    * knows the ticket again. With more, a consumption that is not acknowledged in time is refused and its ticket is lost; WAIT
-   * also holds up the other commands of this connection, so give the store a client of its own.
+   * also holds up the other commands of this connection, so give the store a separate client.
    *
    * @default 0
    */
@@ -51,7 +51,7 @@ export interface RedisTicketStoreOptions {
 
 /**
  * Tickets in Redis (5 or newer, or Valkey), for more than one server. Takes a connected ioredis or node-redis client and
- * neither connects nor closes it. Whoever reads that Redis learns no ticket: the keys are hashes.
+ * neither connects nor closes it. A reader of that Redis learns no ticket: the keys are hashes.
  *
  * Give it a database whose `maxmemory-policy` is `noeviction`: an evicted ticket is a refused one.
  *
@@ -100,7 +100,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
   // The index only counts. An entry that stays behind is gone when its ticket would be.
   const releaseLater = (userId: string, handle: string) => void release(question(), userId, handle).catch(() => {})
 
-  // Nobody was told of this ticket.
+  // No client has received this ticket.
   function discardLater(handle: string) {
     const ask = question()
     void ask(() => redis.del(ticketKey(handle))).catch(() => {})

@@ -33,7 +33,7 @@ const REFUSALS: readonly [words: RegExp, explain: (command: string) => string][]
   ],
 ]
 
-/** An error that says which command was refused and what to do; `null` where Redis refused nothing. */
+/** An error that names the refused command and the remedy; `null` where Redis refused nothing. */
 export function refusalOf(command: string, error: unknown): TicketSocketError | null {
   const words = wordsOf(error)
   // Of a script Redis names EVALSHA or EVAL itself, where that is what it refuses.

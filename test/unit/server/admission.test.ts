@@ -16,7 +16,7 @@ function arrange({ maxPendingUpgrades = 2 } = {}) {
     maxPendingUpgrades,
     maxConnectionsPerAddress: 10,
     isLeaving: () => state.isLeaving,
-    tell: (event) => void told.push(event()),
+    emit: (event) => void told.push(event()),
   })
   const leave = vi.fn()
   const admit = () => admission.admit(request, leave)

@@ -2,7 +2,7 @@
 
 import { vi } from 'vitest'
 import { createTicketHandler, type TicketHandlerOptions } from '../../../src/server/http.ts'
-import type { AuthTicketManagerOptions } from '../../../src/server/ticket-manager.ts'
+import type { AuthTicketManagerOptions } from '../../../src/server/ticket-manager-options.ts'
 import { arrangeTickets } from './arrange.ts'
 
 export const ORIGIN = 'https://app.example.com'

@@ -2,7 +2,8 @@
 
 import type { Identity, VerifyToken } from '../../../src/server/identity.ts'
 import { createMemoryTicketStore } from '../../../src/server/memory-store.ts'
-import { AuthTicketManager, type AuthTicketManagerOptions } from '../../../src/server/ticket-manager.ts'
+import { AuthTicketManager } from '../../../src/server/ticket-manager.ts'
+import type { AuthTicketManagerOptions } from '../../../src/server/ticket-manager-options.ts'
 import type { TicketStore } from '../../../src/server/ticket-store.ts'
 import { createVirtualClock, type VirtualClock } from '../../support/virtual-clock.ts'
 

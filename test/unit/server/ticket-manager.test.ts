@@ -288,7 +288,7 @@ describe('revoke', () => {
   test('of everything refuses JWTs from before and of its very second, and those that do not say when they were issued', async () => {
     const { tickets, users, clock } = arrangeTickets()
     const isAccepted = async (changes: Partial<Identity>) => {
-      const check = createTokenCheck({ verifyToken: users.verifyToken, tickets, clock, tell() {} })
+      const check = createTokenCheck({ verifyToken: users.verifyToken, tickets, clock, emit() {} })
       return (await check(users.sign('alice', changes))).kind === 'accepted'
     }
     expect(await isAccepted({ issuedAt: undefined })).toBe(true)

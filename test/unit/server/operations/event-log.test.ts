@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createAdmission } from '../../../../src/server/admission.ts'
 import { createMemoryTicketStore } from '../../../../src/server/memory-store.ts'
 import { combineObservers, type EventLogOptions, logServerEvents } from '../../../../src/server/operations/event-log.ts'
-import { type ServerEvent, tellTo } from '../../../../src/server/server-events.ts'
+import { emitTo, type ServerEvent } from '../../../../src/server/server-events.ts'
 import { AuthTicketManager } from '../../../../src/server/ticket-manager.ts'
 import { handleOf } from '../../../../src/server/ticket-value.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
@@ -266,7 +266,7 @@ describe('events that any client can cause, or all clients at once', () => {
       maxPendingUpgrades: 1,
       maxConnectionsPerAddress: 1,
       isLeaving: () => true,
-      tell: tellTo(observe),
+      emit: emitTo(observe),
     })
     const request = { url: '/ws', origin: null, protocols: [], authorization: null }
     for (let n = 0; n < 10_000; n++) await admission.admit(request, () => {})
