@@ -117,7 +117,7 @@ export const UseSocketStatus: Story = {
 }
 
 function Auth() {
-  const { ticketAuth, signedIn, userId, ticketFailures, spare } = useTicketAuth()
+  const { ticketAuth, signedIn, userId, ticketFailures, prefetched } = useTicketAuth()
   return (
     <>
       <h1>useTicketAuth</h1>
@@ -125,7 +125,7 @@ function Auth() {
         {signedIn ? `${userId} is signed in` : 'nobody is signed in'}; tickets are {ticketAuth ? 'on' : 'off'}.
       </p>
       <p>
-        {ticketFailures} failures, {spare ? 'a ticket is prefetched' : 'no prefetched ticket'}
+        {ticketFailures} failures, {prefetched ? 'a ticket is prefetched' : 'no prefetched ticket'}
       </p>
     </>
   )

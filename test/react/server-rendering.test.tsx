@@ -30,7 +30,7 @@ function Everything() {
   const latest = useLatestMessage('hello', ({ n }) => n)
   const all = useMessages('hello')
   const { pending } = useRequest()
-  const { userId, spare } = useTicketAuth()
+  const { userId, prefetched } = useTicketAuth()
   const words = [
     status,
     useSocketStatus(),
@@ -40,7 +40,7 @@ function Everything() {
     all.length,
     pending,
     userId,
-    spare !== null,
+    prefetched !== null,
   ]
   return <p>{words.map(String).join(' ')}</p>
 }

@@ -251,17 +251,17 @@ test('a socket that is handed in is used without a provider, and in place of its
 test('useTicketAuth shows the provider’s service', async () => {
   const page = arrange()
   function Auth() {
-    const { ticketAuth, userId, spare } = useTicketAuth()
-    return <p role="status">{`${ticketAuth} ${userId} ${spare === null ? 'no spare' : 'a spare'}`}</p>
+    const { ticketAuth, userId, prefetched } = useTicketAuth()
+    return <p role="status">{`${ticketAuth} ${userId} ${prefetched === null ? 'no ticket' : 'a ticket'}`}</p>
   }
   render(
     <TicketSocketProvider socket={page.socket} auth={page.auth}>
       <Auth />
     </TicketSocketProvider>,
   )
-  expect(shown()).toBe('null null no spare')
+  expect(shown()).toBe('null null no ticket')
   await advance(page)
-  expect(shown()).toBe('true alice a spare')
+  expect(shown()).toBe('true alice a ticket')
 })
 
 test.each([

@@ -161,8 +161,8 @@ export function createRecorder({ socket, auth, clock, recordSends: recordsSends 
     auth.on('ticketIssued', (event) => noteTicket({ type: 'issued', ...event })),
     auth.on('ticketTaken', ({ handle }) => noteTicket({ type: 'taken', handle })),
     auth.store.subscribe((now, before) => {
-      if (now.spare?.handle === before.spare?.handle) return changed()
-      noteTicket({ type: 'spare', handle: now.spare?.handle ?? null })
+      if (now.prefetched?.handle === before.prefetched?.handle) return changed()
+      noteTicket({ type: 'spare', handle: now.prefetched?.handle ?? null })
     }),
     ...(Object.keys(SOCKET_WORDS) as (keyof SocketEvents)[]).map((name) =>
       socket.on(name, (event) => {

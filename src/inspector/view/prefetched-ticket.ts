@@ -35,25 +35,25 @@ export function createPrefetchedTicket({ h }: Dom): View {
     element,
     render({ auth }, { wallNow }) {
       // An expired ticket is handed to nobody.
-      const spare = auth.spare && auth.spare.expiresAt > wallNow ? auth.spare : null
-      stub.hidden = spare === null
-      none.hidden = spare !== null
-      if (!spare) {
+      const ticket = auth.prefetched && auth.prefetched.expiresAt > wallNow ? auth.prefetched : null
+      stub.hidden = ticket === null
+      none.hidden = ticket !== null
+      if (!ticket) {
         shown = null
         return setText(none, whyNone(auth))
       }
-      if (shown?.handle !== spare.handle) shown = { handle: spare.handle, since: wallNow }
-      const whole = Math.max(1, spare.refreshAt - shown.since)
-      fill.style.transform = `scaleX(${Math.min(1, Math.max(0, (spare.refreshAt - wallNow) / whole)).toFixed(3)})`
-      setText(handle, shortHandle(spare.handle))
-      setText(refresh, countdown(spare.refreshAt - wallNow))
-      setText(expiry, countdown(spare.expiresAt - wallNow))
+      if (shown?.handle !== ticket.handle) shown = { handle: ticket.handle, since: wallNow }
+      const whole = Math.max(1, ticket.refreshAt - shown.since)
+      fill.style.transform = `scaleX(${Math.min(1, Math.max(0, (ticket.refreshAt - wallNow) / whole)).toFixed(3)})`
+      setText(handle, shortHandle(ticket.handle))
+      setText(refresh, countdown(ticket.refreshAt - wallNow))
+      setText(expiry, countdown(ticket.expiresAt - wallNow))
     },
   }
 }
 
-function whyNone({ reverted, ticketAuth, spare }: AuthSnapshot): string {
+function whyNone({ reverted, ticketAuth, prefetched }: AuthSnapshot): string {
   if (reverted) return 'None: tickets are given up.'
   if (ticketAuth === false) return 'None: the feature flag is off.'
-  return spare ? 'None: the last one has expired.' : 'None at the moment.'
+  return prefetched ? 'None: the last one has expired.' : 'None at the moment.'
 }

@@ -72,7 +72,7 @@ export function createTickets({ h, button }: Dom, onDropPrefetched: () => void):
       wallNow = moment.wallNow
       empty.hidden = tickets.length > 0
       table.hidden = tickets.length === 0
-      drop.hidden = auth.spare === null
+      drop.hidden = auth.prefetched === null
       setText(
         empty,
         auth.ticketAuth === false ? 'No ticket was issued: the feature flag is off.' : 'No ticket was issued yet.',
