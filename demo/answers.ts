@@ -20,7 +20,7 @@ const TOPICS: readonly Topic[] = [
     search: 'ticket, single use',
     found: '3 passages',
     answer:
-      'A ticket is 256 random bits that stand for you, for one connection, for a short time. A browser cannot set an Authorization header on a WebSocket, so the page requests the ticket over HTTPS with its JWT and puts the ticket, not the JWT, into the socket’s URL.\n\nThe server reads and deletes it in one step. A URL that is found in a log later opens no connection: its ticket has been used.',
+      'A ticket is 256 random bits that stand for you, for one connection, for a short time. A browser cannot set an Authorization header on a WebSocket, so the page requests the ticket over HTTPS with its JWT and puts the ticket, not the JWT, into the socket’s URL.\n\nThe server reads and deletes it in one step. A ticket that is found in a log later opens no connection: it has been used.',
   },
   {
     // Not the `log` of a log-out, which is another topic.

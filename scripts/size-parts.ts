@@ -55,7 +55,8 @@ function placesIn(lines: readonly string[], map: SourceMap): Map<string, Set<str
   for (const [row, line] of lines.entries()) {
     for (let column = 0; column < line.length; column++) {
       const entry = map.findEntry(row, column)
-      const file = 'originalSource' in entry ? nameOf(entry.originalSource) : 'between the files'
+      const file =
+        'originalSource' in entry && entry.originalSource ? nameOf(entry.originalSource) : 'between the files'
       const own = places.get(file) ?? new Set()
       places.set(file, own.add(`${row}:${column}`))
     }

@@ -28,7 +28,7 @@ test('expired tokens say so, and what replaces them within the same millisecond 
   expect(identity?.expiresAt).toBeGreaterThan(clock.wallNow())
 })
 
-test('after a log-out the refresh token buys nothing', async () => {
+test('after a sign-out the refresh token gives no JWT', async () => {
   const { accounts } = arrange()
   const tokens = await accounts.signIn('alice')
   accounts.signOut(tokens?.refresh_token)
