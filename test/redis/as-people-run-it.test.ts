@@ -1,10 +1,12 @@
 // Redis as people run it: older than GETDEL, with an ACL, read-only, full, restarted; and how often it is asked.
 
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createTicketHandler } from '../../src/server/http.ts'
 import { createHealthHandler } from '../../src/server/operations/health.ts'
+import { createRedisRateLimiter } from '../../src/server/redis/redis-rate-limiter.ts'
 import { createRedisRevocationChannel } from '../../src/server/redis/redis-revocation-channel.ts'
 import { createRedisTicketStore } from '../../src/server/redis/redis-ticket-store.ts'
 import type { ServerEvent } from '../../src/server/server-events.ts'
@@ -12,6 +14,8 @@ import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
 import { createUpgradeAuthenticator } from '../../src/server/upgrade.ts'
 import { CLIENTS, connectIoredis, storeOn } from './clients.ts'
 import { freePort, launchRedis, type RunningRedis, startRedis } from './start-redis.ts'
+
+const require = createRequire(import.meta.url)
 
 /** What docs/operations.md says that the servers' user needs. */
 function documentedRules(): string[] {
@@ -211,22 +215,13 @@ test('a client without EVALSHA sends its scripts whole', async () => {
   await store.ping()
 })
 
-test('the client of @upstash/redis is refused when the store is made, with what to use instead', () => {
-  const command = async () => null
-  const upstash = {
-    get: command,
-    set: command,
-    getdel: command,
-    del: command,
-    eval: command,
-    evalsha: command,
-    ping: command,
-    evalshaRo: command,
-    publish: command,
-  }
-  expect(() => createRedisTicketStore(upstash)).toThrow(
-    new TypeError(
-      'client must be an ioredis or node-redis client, got one that speaks HTTP (@upstash/redis). Use ioredis with the rediss:// address of the same database',
-    ),
+test('the client of @upstash/redis is refused when the store or the limiter is made, with what to use instead', () => {
+  const { Redis: Upstash }: { Redis: new (options: object) => never } = require('@upstash/redis')
+  // Making one asks nobody.
+  const upstash = new Upstash({ url: 'https://redis.example', token: 'none' })
+  const refusal = new TypeError(
+    'client must be an ioredis or node-redis client, got one that speaks HTTP (@upstash/redis). Use ioredis with the rediss:// address of the same database',
   )
+  expect(() => createRedisTicketStore(upstash)).toThrow(refusal)
+  expect(() => createRedisRateLimiter(upstash)).toThrow(refusal)
 })
