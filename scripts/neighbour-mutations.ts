@@ -17,7 +17,7 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an empty object that a parser leaves for every body stands for a body that was read elsewhere',
     file: 'src/server/node/node-body.ts',
-    search: "if (left.length > 0 && left !== '{}') return null",
+    search: 'if (left.length > 0 && !isDoubtfulObject) return null',
     replace: 'if (left.length > 0) return null',
     tests: NODE,
   },
@@ -45,8 +45,15 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an empty object that Fastify has parsed is a doubtful one',
     file: 'src/server/node/node-body.ts',
-    search: ' || parsed.isResult ?',
-    replace: ' ?',
+    search: "left === '{}' && !isResult",
+    replace: "left === '{}'",
+    tests: NODE,
+  },
+  {
+    name: 'an empty text that Fastify has parsed is an empty body',
+    file: 'src/server/node/node-body.ts',
+    search: 'doubtAbout(left, parsed.isResult, incoming.headers)',
+    replace: '(parsed.isResult ? null : doubtAbout(left, false, incoming.headers))',
     tests: NODE,
   },
   {

@@ -44,8 +44,7 @@ export function bodyOf(incoming: NodeRequest, parsed: ParsedBody): NodeBody {
     return { body, isParsed: false }
   }
   const left = textOrBytes(parsed.value) ?? lost()
-  const problem = left instanceof HttpProblem || parsed.isResult ? null : doubtAbout(left, incoming.headers)
-  const body = problem ?? left
+  const body = left instanceof HttpProblem ? left : (doubtAbout(left, parsed.isResult, incoming.headers) ?? left)
   return { body: body instanceof HttpProblem ? failing(body) : body, isParsed: true }
 }
 
@@ -66,9 +65,10 @@ function textOrBytes(value: unknown): string | Uint8Array<ArrayBuffer> | HttpPro
 /** The shortest object that is not empty: `{"":1}`. */
 const SHORTEST_WITH_MEMBER = 6
 
-/** Some parsers leave an empty object for every body, also one that another has read. */
-function doubtAbout(left: string | Uint8Array, headers: NodeRequest['headers']): HttpProblem | null {
-  if (left.length > 0 && left !== '{}') return null
+/** Something was sent, so an empty text is never all of it. Some parsers leave an empty object for every body. */
+function doubtAbout(left: string | Uint8Array, isResult: boolean, headers: NodeRequest['headers']): HttpProblem | null {
+  const isDoubtfulObject = left === '{}' && !isResult
+  if (left.length > 0 && !isDoubtfulObject) return null
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return unknown()
   const length = headers['content-length']
   if (left.length === 0) return lost()

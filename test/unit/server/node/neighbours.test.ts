@@ -203,6 +203,19 @@ describe('in fastify.inject()', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
+  test.each([
+    ['JSON', 'application/json', '""'],
+    ['a parser of the app', 'text/plain', JSON.stringify({ permissions: ['read'] })],
+  ])('an empty text that is left by %s is a 500, never an empty body', async (_, type, payload) => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const { app } = start()
+    app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, _text, done) => done(null, ''))
+    const headers = { ...JSON_HEADERS, 'content-type': type }
+    const answer = await app.inject({ method: 'POST', url: PATH, headers, payload })
+    expect([answer.statusCode, answer.json().detail]).toEqual([500, expect.stringContaining('is lost (500)')])
+  })
+
   test('a body that a hook has read and dropped is a 500, never an empty one', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const log = watchLog()
