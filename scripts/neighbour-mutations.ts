@@ -185,7 +185,14 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what belongs to one customer of a hoster is refused',
     file: 'src/server/shared-hosts.ts',
-    search: '  if (isPrivate) return undefined\n',
+    search: '(!isPrivate && UNLISTED_HOSTERS.has(suffix))',
+    replace: 'UNLISTED_HOSTERS.has(suffix)',
+    tests: ORIGINS,
+  },
+  {
+    name: 'a region of a hoster is one customer',
+    file: 'src/server/shared-hosts.ts',
+    search: 'HOSTERS_WITH_REGIONS.has(suffix) || ',
     replace: '',
     tests: ORIGINS,
   },

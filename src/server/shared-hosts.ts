@@ -22,6 +22,11 @@ export const UNLISTED_HOSTERS = new Set(
   `.match(/\S+/g),
 )
 
+/** Their customers' names also begin one label further down, below a region or a zone that the public suffix list does not have. */
+const HOSTERS_WITH_REGIONS = new Set(
+  'azurestaticapps.net azurefd.net web.core.windows.net scm.azurewebsites.net'.split(' '),
+)
+
 /** No check of the host, which the pattern has passed already: an underscore is allowed. */
 const SUFFIX_OPTIONS = { allowPrivateDomains: true, extractHostname: false, validateHostname: false }
 
@@ -31,7 +36,8 @@ export function sharedHostOf(host: string): string | undefined {
   const { publicSuffix, isPrivate } = parse(name, SUFFIX_OPTIONS)
   // The name itself is a suffix where the list has a wildcard: `any.kawasaki.jp`.
   if (publicSuffix === host || publicSuffix === name) return host
-  if (isPrivate) return undefined
+  const isUnlisted = (suffix: string) =>
+    HOSTERS_WITH_REGIONS.has(suffix) || (!isPrivate && UNLISTED_HOSTERS.has(suffix))
   const labels = host.split('.')
-  return labels.map((_, index) => labels.slice(index).join('.')).find((suffix) => UNLISTED_HOSTERS.has(suffix))
+  return labels.map((_, index) => labels.slice(index).join('.')).find(isUnlisted)
 }

@@ -104,6 +104,15 @@ describe('a pattern', () => {
     expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
   })
 
+  test.each([
+    ['https://*.westeurope.1.azurestaticapps.net', 'azurestaticapps.net'],
+    ['https://*.z01.azurefd.net', 'azurefd.net'],
+    ['https://*.z13.web.core.windows.net', 'web.core.windows.net'],
+    ['https://*.scm.azurewebsites.net', 'scm.azurewebsites.net'],
+  ])('%s is refused although it is one label below a suffix: that label is no customer', (pattern, suffix) => {
+    expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
+  })
+
   test('a hoster that the public suffix list has is not listed once more', () => {
     const isListed = (host: string) => parse(`any.${host}`, { allowPrivateDomains: true }).publicSuffix === host
     expect([...UNLISTED_HOSTERS].filter(isListed)).toEqual([])
