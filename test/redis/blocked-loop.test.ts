@@ -67,3 +67,14 @@ test('no ticket request is refused, at whatever step the loop is blocked', async
   }
   expect((await answers).map(({ status }) => status)).toEqual(Array(COUNT).fill(200))
 })
+
+test('a sign-out of all sessions is recorded although the loop is blocked after Redis was asked for its time', async () => {
+  const { port } = await startRedis()
+  const { store } = storeOn(await connectIoredis({ port }))
+  await store.revokeAll('bob') // Redis knows the scripts
+  const revoked = store.revokeAll('alice')
+  await new Promise((resolve) => setImmediate(resolve))
+  blockFor(700)
+  const { revocation } = await revoked
+  expect(await store.revocation('alice')).toEqual(revocation)
+})

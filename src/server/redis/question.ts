@@ -37,13 +37,17 @@ export function createQuestion(clock: Clock, deadlineMs: number): Ask {
 /**
  * Runs a script that MUST NOT be carried out once its question has failed. A client keeps what it could not send until it is
  * connected again, a frozen Redis until it goes on. So Redis is asked for its time first, and the script's last argument is until
- * when, by that clock, it does anything.
+ * when, by that clock, it does anything. One that came too late has done nothing, and answers with nothing.
+ *
+ * Where this process was held up before it read the time, that is long ago by now: once more, with what is left of the question.
  */
-export async function askInTime(
-  ask: Ask,
-  redis: RedisCommands,
-  ...[script, keys, ...args]: Parameters<RedisCommands['run']>
-): Promise<unknown> {
+export async function askInTime(ask: Ask, redis: RedisCommands, ...script: RunArguments): Promise<unknown> {
+  return (await askOnceInTime(ask, redis, ...script)) ?? askOnceInTime(ask, redis, ...script)
+}
+
+type RunArguments = Parameters<RedisCommands['run']>
+
+async function askOnceInTime(ask: Ask, redis: RedisCommands, ...[script, keys, ...args]: RunArguments) {
   const nowMs = Number(await ask(() => redis.run(CLOCK, keys.slice(0, 1))))
   if (!Number.isSafeInteger(nowMs)) throw unavailable(new Error('Redis did not say what time it is'))
   return ask((leftMs) => redis.run(script, keys, ...args, String(nowMs + Math.floor(leftMs))))

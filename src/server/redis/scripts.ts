@@ -110,11 +110,13 @@ return unspent
 `)
 
 /**
- * Publishes, unless it comes too late; returns whether it did. KEYS: the channel, so that a cluster asks the node that was asked for
- * the time. ARGV: the channel, which a client with a prefix for keys leaves as it is; message, until when it is published.
+ * Publishes, and returns 1. One that comes too late does nothing, and returns nothing.
+ *
+ * KEYS: the channel, so that a cluster asks the node that was asked for the time. ARGV: the channel, which a client with a prefix for
+ * keys leaves as it is; message, until when it is published.
  */
 export const PUBLISH = script(`${NOW}
-if now > tonumber(ARGV[3]) then return 0 end
+if now > tonumber(ARGV[3]) then return nil end
 redis.call('PUBLISH', ARGV[1], ARGV[2])
 return 1
 `)
