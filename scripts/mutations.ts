@@ -737,7 +737,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a JWT for which the backend issues tickets is refreshed in an outage of the sockets',
     file: 'src/auth/ticket-issuing.ts',
-    search: '    freshness.noteAccepted(ticket.boughtWith)\n',
+    search: '    freshness.noteAccepted(ticket.issuedFor)\n',
     replace: '',
     tests: AUTH,
   },

@@ -108,9 +108,9 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
     if (unspent) revokeQuietly(unspent)
   }
 
-  function revokeQuietly({ boughtWith, pathName, label: handle }: Ticket) {
+  function revokeQuietly({ issuedFor, pathName, label: handle }: Ticket) {
     const deadline = { clock, ms: LOGOUT_REVOKE_TIMEOUT_MS, signals: [], what: 'The revocation', remedy: '' }
-    within(deadline, (signal) => endpoint.revoke(boughtWith, pathName.reveal(), [signal])).catch(
+    within(deadline, (signal) => endpoint.revoke(issuedFor, pathName.reveal(), [signal])).catch(
       ({ code }: TicketSocketError) => logger.debug('the unspent ticket was not revoked', { handle, code }),
     )
   }

@@ -14,9 +14,9 @@ export interface AuthMetrics {
   /** Tickets given to connections and callers; `fromSpare`: of these, without a request. */
   taken: number
   fromSpare: number
-  /** Spares replaced before they expired. */
+  /** Prefetched tickets replaced before they expired. */
   refreshed: number
-  /** Purchases that failed, by reason. A quiet try to fetch ahead is not counted. */
+  /** Ticket requests that failed, by reason. A quiet try to prefetch is not counted. */
   failed: Partial<Record<TicketSocketErrorCode, number>>
   fallbacks: number
   reverted: number
@@ -31,7 +31,7 @@ export interface Alert {
 
 export interface AuthMonitorOptions {
   onAlert?: (alert: Alert) => void
-  /** Failed purchases within `windowMs` that are worth an alert. @default 5 */
+  /** Failed ticket requests within `windowMs` that are worth an alert. @default 5 */
   failureThreshold?: number
   /** @default 60_000 */
   windowMs?: number

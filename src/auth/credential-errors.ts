@@ -1,4 +1,4 @@
-// Why no credential is to be had, in words that say what to do.
+// Why there is no credential, in words that say what to do.
 
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import { redactedCause } from '../platform/redact.ts'
@@ -70,6 +70,6 @@ export const notYet = (name: string, gave: string) => {
 }
 
 export const noneNewer = () => {
-  const message = 'The server refused the JWT and no newer one is to be had. The user has to sign in again.'
+  const message = 'The server refused the JWT and no newer one is available. The user has to sign in again.'
   return new TicketSocketError('unauthenticated', message)
 }

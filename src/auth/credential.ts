@@ -18,7 +18,7 @@ export type Outcome =
 
 /**
  * What follows from a refusal. `redial`: the next attempt offers another credential, so there is nothing to wait for. It is
- * given a few times in a row at most; whoever dials bounds it, too.
+ * given a few times in a row at most; the connection bounds it, too.
  */
 export type Advice = 'redial'
 

@@ -81,8 +81,8 @@ export function createCredentials(deps: CredentialsDeps) {
     pool.drop(session)
   }
 
-  function ticketAccepted(session: AuthSession, { boughtWith }: Ticket) {
-    freshness.noteAccepted(boughtWith)
+  function ticketAccepted(session: AuthSession, { issuedFor }: Ticket) {
+    freshness.noteAccepted(issuedFor)
     // It was issued for a JWT that the backend took.
     identity.forgive(session)
     health.note(session, { type: 'ticket_accepted' })
@@ -122,7 +122,7 @@ export function createCredentials(deps: CredentialsDeps) {
   return {
     byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Grant {
       const { session } = attempt
-      const { secret, subprotocol, boughtWith } = taken.ticket
+      const { secret, subprotocol, issuedFor } = taken.ticket
       return {
         method: 'ticket',
         userId: claims?.userId ?? null,
@@ -136,7 +136,7 @@ export function createCredentials(deps: CredentialsDeps) {
           if (outcome.kind === 'unused') return void (wasAccepted || pool.putBack(session, taken))
           if (session.signal.aborted) return undefined
           if (outcome.kind === 'accepted') return void ticketAccepted(session, taken.ticket)
-          if (wasAccepted) return void (outcome.kind === 'refused' && sessionEnded(session, boughtWith))
+          if (wasAccepted) return void (outcome.kind === 'refused' && sessionEnded(session, issuedFor))
           if (outcome.kind === 'lost') health.dialLost(session)
           return outcome.kind === 'refused' ? ticketRefused(taken, attempt) : undefined
         }),

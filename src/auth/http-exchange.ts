@@ -46,7 +46,7 @@ const LONGEST_WAIT_MS = 300_000
 /** The backend has asked to wait, and nobody can read how long. */
 const UNREADABLE_WAIT_MS = 30_000
 
-/** `Retry-After` in milliseconds: seconds or a date (RFC 9110 §10.2.3), the date read by the server's own clock if told. */
+/** `Retry-After` in milliseconds: seconds or a date (RFC 9110 §10.2.3), the date read by the server's own clock where it sends `Date`. */
 function retryAfterMs(headers: Headers, clock: Clock): number | undefined {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined

@@ -203,7 +203,7 @@ export function createIdentity(deps: IdentityDeps) {
 
     /**
      * Whether so many JWTs were refused in a row that another one is not to be tried, though the app may have made one: it
-     * could do so for ever. Said once; a caller that asks again after that begins to count anew.
+     * could do so for ever. Said once: for the next caller the count begins again.
      */
     mustSignIn({ tokens }: AuthSession): boolean {
       if (!tokens.hasRefusedEnough()) return false

@@ -32,7 +32,7 @@ export interface UnifiedAuthServiceOptions {
   /** Where the ticket endpoints are mounted below `httpUrl`. @default '/websocket' */
   ticketPath?: string
   /**
-   * The JWT of whoever is signed in, or null. Asked before each use and never stored. May answer with a promise; may
+   * The JWT of the user who is signed in, or null. Asked before each use and never stored. May answer with a promise; may
    * throw or hang, which ends in a typed error after `tokenTimeoutMs`.
    */
   getToken: TokenCallback
@@ -62,7 +62,7 @@ export interface UnifiedAuthServiceOptions {
    * @default 1_000
    */
   stepDownAfterMs?: number
-  /** How long before its expiry a spare ticket is replaced; never more than half of its life. @default 30_000 */
+  /** How long before its expiry a prefetched ticket is replaced; never more than half of its life. @default 30_000 */
   refreshThresholdMs?: number
   ticket?: TicketOptions
   /**
@@ -83,7 +83,7 @@ export interface UnifiedAuthServiceOptions {
   webSocketOrigins?: readonly string[]
   /** Allows `http:` beyond this machine. Credentials then travel in the clear. @default false */
   allowInsecure?: boolean
-  /** Anything of the outside to hand in: `fetch`, `clock`, `random`, `page`, `logger`. */
+  /** Parts of the environment to hand in: `fetch`, `clock`, `random`, `page`, `logger`. */
   platform?: Partial<Platform>
 }
 

@@ -34,7 +34,7 @@ export function redirectError(response: Response, { what, url, known }: Redirect
   }
   const from = originOf(response.url)
   if (!redirected && (from === '' || from === originOf(url))) return null
-  // Too late to prevent; whoever reads the error can tell.
+  // Too late to prevent: the error says what happened.
   return refused(
     `${what} was redirected${from && ` to ${from}`}, and fetch followed: the JWT may have been sent there.`,
   )

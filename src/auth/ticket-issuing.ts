@@ -157,7 +157,7 @@ export function createTicketIssuing(deps: IssuingDeps) {
 
   return async function issue(session: AuthSession, options: IssueOptions): Promise<Ticket> {
     const ticket = await requestWithin(session, options)
-    freshness.noteAccepted(ticket.boughtWith)
+    freshness.noteAccepted(ticket.issuedFor)
     const { label: handle, ttlMs } = ticket
     emit(session, 'ticketIssued', { handle, ttlMs, ahead: options.quiet === true })
     return ticket
@@ -179,7 +179,7 @@ const IN_BUDGET = 'If this repeats, look at the backend, or raise retry.budgetMs
 const notInBudget = (budgetMs: number) =>
   new TicketSocketError('timeout', `No ticket came within ${budgetMs} ms. ${IN_BUDGET}`)
 
-/** The JWT is known to be refused, so that a connection by it would be in vain. */
+/** The JWT is known to be refused, so that a connection with it would fail. */
 const noNewerJwt = (cause: TicketSocketError) =>
   new TicketSocketError(
     'token_callback_failed',

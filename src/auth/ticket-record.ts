@@ -58,7 +58,7 @@ const DIALS_LOST_BEFORE_JWT = 3
  */
 export type TicketEvent =
   | { type: 'acquisition_failed'; code: TicketSocketErrorCode }
-  /** The backend asked to wait, whoever had asked it. That never counts, but it is heeded. */
+  /** The backend asked to wait, in its answer to any caller. That never counts, and it is obeyed. */
   | { type: 'asked_to_wait'; notBefore: number }
   /** Acquiring failed, and no connection will tell whether the backend works otherwise: an HTTP answer is evidence. */
   | { type: 'answered_without_ticket'; code: TicketSocketErrorCode; counted: number }

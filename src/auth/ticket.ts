@@ -23,8 +23,8 @@ export interface Ticket {
   /** As the backend sends it. Nothing dials it. */
   readonly websocketUrl: string | undefined
   readonly subprotocol: string | undefined
-  /** The JWT that bought it, which alone may revoke it after the user has signed out. */
-  readonly boughtWith: Secret
+  /** The JWT that it was issued for, which alone may revoke it after the user has signed out. */
+  readonly issuedFor: Secret
 }
 
 let unnamed = 0
@@ -33,7 +33,7 @@ export function toTicket(
   answer: TicketGenerationResponse,
   request: TicketGenerationRequest,
   begun: { now: number; wall: number },
-  boughtWith: Secret,
+  issuedFor: Secret,
 ): Ticket {
   // A handle that is the ticket itself opens what a handle must not.
   const handle = answer.ticket_handle === answer.ticket_id ? null : (answer.ticket_handle ?? null)
@@ -51,7 +51,7 @@ export function toTicket(
     createdAtWall: answer.created_at * 1000,
     websocketUrl: answer.websocket_url ?? undefined,
     subprotocol: answer.subprotocol ?? undefined,
-    boughtWith,
+    issuedFor,
   }
 }
 

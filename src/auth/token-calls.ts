@@ -13,7 +13,7 @@ import { userIdOf } from './who.ts'
 
 export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
 
-/** Why a token is taken for none, whoever is signed in. */
+/** Why a token is taken for none in every session. */
 type Bar =
   /** Its user has signed out: an app that clears it late cannot revive it. */
   | 'signed_out'
