@@ -43,7 +43,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a repeated ticket value is not noticed',
-    file: 'src/auth/received-tickets.ts',
+    file: 'src/auth/ticket.ts',
     search: 'if (values.has(value))',
     replace: 'if (!ticket.singleUse && values.has(value))',
     tests: AUTH,
@@ -1060,7 +1060,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a service that was disposed of asks the app again',
-    file: 'src/auth/call-options.ts',
+    file: 'src/auth/deadline.ts',
     search: 'return ended.aborted ? ended : ',
     replace: 'return ',
     tests: ['test/unit/public-calls.test.ts'],

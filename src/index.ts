@@ -6,9 +6,9 @@ export type {
   WebSocketAuthConfig,
   WebSocketTicket,
 } from './auth/auth-state.ts'
-export type { CallOptions } from './auth/call-options.ts'
 export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.ts'
 export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/credential.ts'
+export type { CallOptions } from './auth/deadline.ts'
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { UnifiedAuthServiceOptions } from './auth/options.ts'
 export type { TicketAdministration } from './auth/ticket-administration.ts'

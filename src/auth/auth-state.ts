@@ -2,7 +2,7 @@
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
-import type { CallOptions } from './call-options.ts'
+import type { CallOptions } from './deadline.ts'
 
 export interface AuthSnapshot {
   /** The flag as last read for this user; null: not read yet. */

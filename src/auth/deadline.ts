@@ -1,4 +1,7 @@
+// What ends a wait: a deadline, a signal, and the signal of a call.
+
 import { TicketSocketError } from '../contract/errors.ts'
+import { abortSignal, optional, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 
 /** Why a signal was aborted, as the error that callers see. */
@@ -67,3 +70,20 @@ export function pause(clock: Clock, ms: number, signals: readonly AbortSignal[])
     return new Promise<void>((resolve) => signal.addEventListener('abort', clock.setTimer(resolve, ms)))
   })
 }
+
+export interface CallOptions {
+  /** Ends the waiting: `aborted`. What others wait for with this caller, such as a newer JWT, goes on for them. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads the signal of a call; without one, one that never aborts. Once `ended` has aborted, every call is aborted from its
+ * beginning.
+ */
+export const createSignalOf =
+  (ended: AbortSignal) =>
+  (options: CallOptions = {}): AbortSignal => {
+    const { signal } = resolve('this call', options, { signal: optional(abortSignal) })
+    // Made here and not with the module: Cloudflare Workers refuse an `AbortController` while a module is loaded.
+    return ended.aborted ? ended : (signal ?? new AbortController().signal)
+  }

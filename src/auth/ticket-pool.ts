@@ -9,11 +9,10 @@ import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
 import { createPrefetching, type PrefetchingDeps } from './prefetching.ts'
-import { createReceivedTickets } from './received-tickets.ts'
 import type { AuthSession, Emit } from './session.ts'
 import { claim, type OpenShelf, shelfOf } from './shelf.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
-import type { Ticket } from './ticket.ts'
+import { createReceivedTickets, type Ticket } from './ticket.ts'
 import { type IssueOptions, isFinal } from './ticket-issuing.ts'
 
 export interface Taken {

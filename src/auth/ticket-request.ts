@@ -20,7 +20,7 @@ import {
   text,
   wholeFrom,
 } from '../platform/option-checks.ts'
-import type { CallOptions } from './call-options.ts'
+import type { CallOptions } from './deadline.ts'
 
 export interface TicketOptions {
   /** Seconds a ticket lives, 30 to 3600; the backend may give less. @default 300 */

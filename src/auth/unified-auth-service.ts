@@ -12,8 +12,8 @@ import {
   type TicketRequestResult,
   type WebSocketAuthConfig,
 } from './auth-state.ts'
-import type { CallOptions } from './call-options.ts'
 import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
+import type { CallOptions } from './deadline.ts'
 import { readFlag } from './feature-flag.ts'
 import { logEvents } from './log-events.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
