@@ -185,8 +185,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a renewal spends a refresh token though tickets are off',
     file: 'src/auth/attempt.ts',
-    search: 'attempt.renew && methodsNow(attempt, ticketAuth).length > 0',
-    replace: 'attempt.renew',
+    search: 'endsWithSession(jwt) && methodsNow(attempt, ticketAuth).length > 0',
+    replace: 'endsWithSession(jwt)',
     tests: AUTH,
   },
   {

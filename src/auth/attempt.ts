@@ -96,11 +96,12 @@ export function createAttempts(deps: AttemptDeps) {
     let jwt = await freshness.afterEnd(session, asked, signal)
     let ticketAuth = await flag.read(session, signal)
     // Only where something can come of it: a refresh token that is used up for nothing is lost.
-    if (attempt.renew && methodsNow(attempt, ticketAuth).length > 0) {
-      const newer = await renewed(session, jwt, signal)
+    if (attempt.renew && endsWithSession(jwt) && methodsNow(attempt, ticketAuth).length > 0) {
+      const found = await identity.refresh(session, signal)
+      still(session)
+      jwt = found.jwt ?? jwt
       // Turned off meanwhile, it is off.
-      if (newer !== jwt) ticketAuth = ticketAuth && (await flag.read(session, signal))
-      jwt = newer
+      ticketAuth = ticketAuth && (await flag.read(session, signal))
     }
     const methods = methodsNow(attempt, ticketAuth)
     const [best] = methods
@@ -134,13 +135,8 @@ export function createAttempts(deps: AttemptDeps) {
   }
 
   /** A JWT that ends with the session it renews would gain nothing: the app is asked for a newer one. */
-  async function renewed(session: AuthSession, jwt: Jwt, signal: AbortSignal): Promise<Jwt> {
-    const expiresAt = jwt.claims?.expiresAt ?? Number.POSITIVE_INFINITY
-    if (expiresAt >= clock.wallNow() + RENEW_MARGIN_MS) return jwt
-    const found = await identity.refresh(session, signal)
-    still(session)
-    return found.jwt ?? jwt
-  }
+  const endsWithSession = ({ claims }: Jwt) =>
+    (claims?.expiresAt ?? Number.POSITIVE_INFINITY) < clock.wallNow() + RENEW_MARGIN_MS
 
   /** Rejects only when the attempt is aborted. */
   async function takeTicket(attempt: Attempt, methods: readonly AuthMethod[]): Promise<{ taken: Taken } | NoTicket> {

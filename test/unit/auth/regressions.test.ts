@@ -177,3 +177,29 @@ test('an app that makes a new JWT at every call, all of which are refused, is no
   await page.clock.advance(600_000)
   expect(page.backend.journal.count('upgrade')).toBe(4)
 })
+
+test('tickets are turned off while a renewal waits for the JWT that another one asks for: none is requested', async () => {
+  let isOn = true
+  let answer = (_: string) => {}
+  const page: ReturnType<typeof arrange> = arrange({
+    auth: {
+      ticketAuth: () => isOn,
+      refreshToken: () => new Promise<string>((resolve) => (answer = resolve)),
+    },
+  })
+  const { signal } = new AbortController()
+  const endsSoon = (iat: number) => jwtFor('alice', { iat, exp: page.clock.wallNow() / 1_000 + 60 })
+  page.session.jwt = page.backend.rotateToken('alice', endsSoon(1))
+  const first = page.auth.acquire({ signal, renew: true })
+  await page.clock.settle()
+  // The app has it already when the second one asks, and nobody has a newer one.
+  const newer = page.backend.rotateToken('alice', endsSoon(2))
+  page.session.jwt = newer
+  const second = page.auth.acquire({ signal, renew: true })
+  await page.clock.settle()
+  isOn = false
+  answer(newer)
+  await page.clock.advance(1_000)
+  expect((await Promise.all([first, second])).map(({ method }) => method)).toEqual(['jwt', 'jwt'])
+  expect(page.ticketRequests()).toBe(0)
+})
