@@ -24,7 +24,7 @@ function arrange({ maxPendingUpgrades = 2 } = {}) {
   return { admission, admit, answers, leave, reasons, state }
 }
 
-test('a full server turns upgrades away, and says so; a decision makes room', async () => {
+test('a full server refuses upgrades with a reason; a decision makes room', async () => {
   const { admission, admit, answers, leave, reasons } = arrange({ maxPendingUpgrades: 1 })
   const first = admit()
   expect([admission.pending, await admit(), reasons()]).toEqual([1, TURNED_AWAY, ['full']])

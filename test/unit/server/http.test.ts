@@ -8,7 +8,7 @@ import { arrangeTickets, HOUR } from './arrange.ts'
 import { arrangeHttp as arrange, type Call, ORIGIN, UNKNOWN } from './arrange-http.ts'
 
 describe('POST /websocket/ticket', () => {
-  test('answers as the contract says', async () => {
+  test('answers by the contract', async () => {
     const { call, tickets, clock } = arrange()
     const body = { ttl_seconds: 60, permissions: ['chat'], metadata: { tab: 'a' } }
     const { status, json } = await call('POST /websocket/ticket', { body })
@@ -122,7 +122,7 @@ describe('POST /websocket/ticket', () => {
     expect([status, headers.get('retry-after')]).toEqual([429, '30'])
   })
 
-  test('answers 501 when tickets are switched off, the status says so, and both go on when they are on again', async () => {
+  test('answers 501 while tickets are switched off, shows it in the status, and issues tickets once they are on again', async () => {
     let enabled = false
     const { call } = arrange({}, { enabled: () => enabled })
     const look = async () => [
@@ -219,7 +219,7 @@ describe('the other endpoints', () => {
 describe('GET /websocket/openapi.json', () => {
   const line = 'GET /websocket/openapi.json'
 
-  test('describes the endpoints to anybody, where they are mounted', async () => {
+  test('describes the endpoints without a JWT, where they are mounted', async () => {
     const { call, watch } = arrange({ basePath: '/api/websocket' })
     const { status, headers, json } = await call('GET /api/websocket/openapi.json', {
       token: null,
@@ -317,7 +317,7 @@ describe('who may ask', () => {
     ['a user that is no text', { userId: 7 }],
     ['permissions that are no list', { userId: 'alice', permissions: 'admin' }],
     ['an end that is no number', { userId: 'alice', expiresAt: Number.NaN }],
-  ])('a verifier that returns %s lets nobody in', async (_, identity) => {
+  ])('a verifier that returns %s accepts no JWT', async (_, identity) => {
     const { call } = arrange({ verifyToken: (() => identity) as never })
     expect((await call('POST /websocket/ticket')).status).toBe(401)
   })
@@ -455,7 +455,7 @@ test.each([
   'http://s3cr3t-of-alice@localhost/websocket/tickets/status',
   '/websocket/tickets/status?ticket=s3cr3t-of-alice',
   'not a URL: s3cr3t-of-alice',
-])('a request whose URL is %s, as a runtime may hand it over, is a 400, and nobody is told of the URL', async (url) => {
+])('a request whose URL is %s, as a runtime may hand it over, is a 400, and no event holds the URL', async (url) => {
   const told: unknown[] = []
   const { handle, onError } = arrange({ observe: (event) => told.push(event) })
   const response = await handle({ url, method: 'GET', headers: new Headers(), body: null } as Request)
@@ -508,7 +508,7 @@ describe('when something does not work', () => {
     expect(onError).toHaveBeenCalledTimes(4)
   })
 
-  test('a verifier that cannot say is a 503, and its words stay here', async () => {
+  test('a verifier that fails is a 503, and its words reach no client', async () => {
     const verifyToken = async (jwt: string) => {
       throw new Error(`JWKS timeout for Bearer ${jwt}`)
     }
@@ -650,7 +650,7 @@ describe('when something does not work', () => {
     expect((await call('POST /websocket/ticket')).status).toBe(200)
   })
 
-  test('a fault of ours is a 500 that says nothing, and is told to the owner', async () => {
+  test('a fault of the server is a 500 without detail, and is reported to the owner', async () => {
     const sessions = {
       closeUser() {
         throw new Error('a bug with details')

@@ -8,8 +8,8 @@ import { arrangeSessions as arrange } from './arrange-sessions.ts'
 
 const plain = { subprotocol: undefined }
 
-describe('a connection that speaks ticket-socket.v1', () => {
-  test('begins with connection_established, which says how long it lasts', () => {
+describe('a connection that negotiated ticket-socket.v1', () => {
+  test('begins with connection_established, which names its end', () => {
     const { open, clock } = arrange()
     const { wire, connection } = open()
     const [first, ...more] = wire.sent
@@ -27,13 +27,13 @@ describe('a connection that speaks ticket-socket.v1', () => {
     expect([connection.spoken, connection.method, connection.identity?.userId]).toEqual([true, 'ticket', 'alice'])
   })
 
-  test('says it before anything the application says', () => {
+  test('sends it before any message of the application', () => {
     const onConnection = (connection: Connection) => connection.send({ type: 'hello' })
     const { wire } = arrange({ onConnection }).open()
     expect(wire.sent.map((frame) => (frame as Message).type)).toEqual(['ts:connection_established', 'hello'])
   })
 
-  test('says null for nobody', () => {
+  test('names no user when it is anonymous', () => {
     const { wire } = arrange().open({ identity: null, method: 'none' })
     expect(wire.sent[0]).toMatchObject({ user_id: null, auth_method: 'none' })
   })
@@ -115,7 +115,7 @@ describe('a connection that speaks ticket-socket.v1', () => {
 })
 
 describe('the ticket of a connection', () => {
-  test('says what the client said when it asked for it, and after a refresh what it said for the newer one', async () => {
+  test('holds the metadata of the ticket request, and after a refresh that of the newer ticket', async () => {
     const { open, tickets, clock } = arrange()
     const { connection, receive } = open({ ticket: { metadata: { room: 'lobby' } } })
     expect(connection.ticket).toEqual({ metadata: { room: 'lobby' } })
@@ -151,7 +151,7 @@ test('a plain connection has no frame but the application’s', async () => {
 })
 
 describe('the end of a session', () => {
-  test.each([true, false])('is told by 4411 when the credential’s time is over (spoken: %s)', async (isSpoken) => {
+  test.each([true, false])('is a close with 4411 when the credential expires (negotiated: %s)', async (isSpoken) => {
     const { open, clock } = arrange()
     const { wire } = open({ sessionExpiresAtMs: clock.wallNow() + 20_000, ...(!isSpoken && plain) })
     await clock.advance(19_999)
@@ -168,7 +168,7 @@ describe('the end of a session', () => {
     expect(wire.closes).toEqual([[4411, 'expired']])
   })
 
-  test('comes after the longest session, whatever the credential says', async () => {
+  test('comes after the longest session, also where the credential lasts longer', async () => {
     const { open, clock } = arrange({ maxSessionSeconds: 10 })
     const { wire } = open({ sessionExpiresAtMs: Number.MAX_SAFE_INTEGER })
     expect(wire.sent[0]).toMatchObject({ expires_in: 10 })
@@ -176,7 +176,7 @@ describe('the end of a session', () => {
     expect(wire.closes).toEqual([[4411, 'expired']])
   })
 
-  test('does not move when somebody sets the wall clock', async () => {
+  test('does not move when the wall clock is set', async () => {
     const { open, clock } = arrange({ maxSessionSeconds: 10 })
     const { wire } = open()
     clock.setWall(clock.wallNow() + 24 * HOUR)
@@ -239,7 +239,7 @@ describe('ts:auth_refresh', () => {
     expect(connection.identity).toBeNull()
   })
 
-  test('says when the store cannot be asked', async () => {
+  test('answers unavailable when the store cannot be asked', async () => {
     const { open, clock, ticketFor, watch } = arrange()
     const { wire, receive } = open()
     const ticket = await ticketFor('alice')
@@ -412,14 +412,14 @@ describe('revocation', () => {
     expect(sessions.connections()).toEqual([other.connection, nobody.connection])
   })
 
-  test('is heard from the manager at once, without anybody closing by hand', async () => {
+  test('reaches the sessions from the manager at once, without a call of the app', async () => {
     const { open, tickets } = arrange()
     const [alice, bob, nobody] = [open(), open({ identity: { userId: 'bob' } }), open({ identity: null })]
     await tickets.revokeAll('alice')
     expect([alice.wire.closes, bob.wire.closes, nobody.wire.closes]).toEqual([[[4410, 'revoked']], [], []])
   })
 
-  test('closes what was opened before it, whatever the JWT says, and spares what was checked after it', async () => {
+  test('closes connections that were opened before it, whatever their JWT, and spares those that were checked after it', async () => {
     const { open, clock, tickets, revocations } = arrange()
     const old = open({ identity: { userId: 'alice', issuedAt: clock.wallNow() + 60_000 } })
     const marks = { atMs: clock.wallNow(), tokensUntilMs: clock.wallNow() }
@@ -489,7 +489,7 @@ describe('revocation', () => {
     expect(wire.closes).toEqual([])
   })
 
-  test('is not heard any more after dispose', async () => {
+  test('has no effect after dispose', async () => {
     const { open, sessions, tickets } = arrange()
     const { wire } = open()
     sessions.dispose()
@@ -497,7 +497,7 @@ describe('revocation', () => {
     expect(wire.closes).toEqual([])
   })
 
-  test('hears nothing more from a peer that is being closed', () => {
+  test('ignores the frames of a peer that is being closed', () => {
     const { open, sessions } = arrange()
     const { wire, receive, heard, connection } = open()
     wire.isDeaf = true
@@ -509,7 +509,7 @@ describe('revocation', () => {
     expect([heard.messages, wire.sent]).toEqual([[], []])
   })
 
-  test('that was said to another server reaches this one within a minute', async () => {
+  test('on another server reaches this one within a minute', async () => {
     const { open, clock, elsewhere } = arrange()
     const { wire, receive } = open()
     await clock.advance(10_000)
@@ -571,7 +571,7 @@ describe('revocation', () => {
 })
 
 describe('closing', () => {
-  test('tells the application once, by the code that ended it, and leaves no timer', async () => {
+  test('notifies the application once, with the code that ended it, and leaves no timer', async () => {
     const { open, clock, sessions } = arrange()
     const { connection, heard, handle, wire } = open()
     connection.close(4_000, 'enough')
@@ -584,7 +584,7 @@ describe('closing', () => {
     expect([clock.pending(), sessions.connections()]).toEqual([0, []])
   })
 
-  test('a peer that leaves is told to the application', async () => {
+  test('the close of a peer is reported to the application', async () => {
     const { open, clock, sessions } = arrange()
     const { handle, heard } = open()
     handle.closed(1001, 'bye')
@@ -624,7 +624,7 @@ describe('closing', () => {
     },
   )
 
-  test('closeAll tells how many, and dispose leaves nothing alive and lets nothing in', async () => {
+  test('closeAll returns their number, and dispose leaves no connection and accepts none', async () => {
     const onConnection = vi.fn()
     const { open, clock, sessions } = arrange({ onConnection })
     const first = open()
@@ -642,7 +642,7 @@ describe('closing', () => {
 })
 
 describe('too many', () => {
-  test('connections of one user: the next is closed with 4429 and a wait, and hears nothing', () => {
+  test('connections of one user: the next is closed with 4429 and a wait, and gets no frame', () => {
     const onConnection = vi.fn()
     const { open, sessions, told } = arrange({ maxConnectionsPerUser: 2, onConnection })
     const [first] = [open(), open()]
@@ -658,7 +658,7 @@ describe('too many', () => {
     expect(told.filter(({ kind }) => kind === 'connection_refused')).toHaveLength(1)
   })
 
-  test('messages, where that is limited: the connection is closed with 4429 and the time until it may speak', async () => {
+  test('messages, where that is limited: the connection is closed with 4429 and the time until it may send', async () => {
     const { open, clock } = arrange({ messageLimit: { burst: 3, perMinute: 60 } })
     const { receive, wire, heard } = open()
     for (let n = 0; n < 3; n++) receive({ type: 'chat', n })
@@ -671,7 +671,7 @@ describe('too many', () => {
   })
 })
 
-test('what happens to connections is told, by handles only', async () => {
+test('the events of connections name users by handles only', async () => {
   const { open, clock, told } = arrange()
   const { connection } = open()
   const { handle } = open({ identity: null, method: 'none' })
@@ -808,7 +808,7 @@ describe('ts:auth_refresh with a JWT', () => {
     expect(wire.take()).toMatchObject([{ type: 'ts:error', code: 'jwt_invalid' }])
   })
 
-  test('says when the JWT cannot be checked, and holds no word of the verifier', async () => {
+  test('answers unavailable when the JWT cannot be checked, without the words of the verifier', async () => {
     const { open, clock } = arrange({
       verifyToken() {
         throw new Error('secret words')

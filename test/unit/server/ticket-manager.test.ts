@@ -56,7 +56,7 @@ describe('generate', () => {
     expect((await tickets.generate(alice, request)).ttl_seconds).toBe(seconds)
   })
 
-  test('ends with the JWT that buys it, in whole seconds', async () => {
+  test('ends with the JWT that it is issued for, in whole seconds', async () => {
     const { tickets, clock } = arrangeTickets()
     const expiresAt = clock.wallNow() + 12_700
     expect((await tickets.generate({ ...alice, expiresAt })).ttl_seconds).toBe(12)
@@ -118,7 +118,7 @@ test('a switch that answers neither true nor false sells no ticket', async () =>
 })
 
 describe('consume', () => {
-  test('says once whom the ticket stands for and how long the session may last', async () => {
+  test('resolves once to the user of the ticket and the end of the session', async () => {
     const { tickets, clock } = arrangeTickets()
     const issuedAt = clock.wallNow() - 1_000
     const expiresAt = clock.wallNow() + HOUR
@@ -150,7 +150,7 @@ describe('consume', () => {
     },
   )
 
-  test('asks the store by the hash alone, so that nobody steers the bytes that are compared', async () => {
+  test('asks the store by the hash alone, so that no client controls the bytes that are compared', async () => {
     const store = createMemoryTicketStore()
     const asked: string[] = []
     const consume = (handle: string) => {
@@ -285,7 +285,7 @@ describe('revoke', () => {
     expect(await tickets.revoke('nonsense', 'alice')).toBe('not_found')
   })
 
-  test('of everything refuses JWTs from before and of its very second, and those that do not say when they were issued', async () => {
+  test('of everything refuses JWTs from before and of its very second, and those without iat', async () => {
     const { tickets, users, clock } = arrangeTickets()
     const isAccepted = async (changes: Partial<Identity>) => {
       const check = createTokenCheck({ verifyToken: users.verifyToken, tickets, clock, emit() {} })

@@ -149,13 +149,13 @@ describe('a JWT', () => {
     'bearer.',
     `jwt.${base64url('a\nb')}`,
     `jwt.${base64url('é')}`,
-  ])('that cannot be read is refused without asking anybody: %s', async (protocol) => {
+  ])('that cannot be read is refused without a question to the verifier: %s', async (protocol) => {
     const { upgrade, watch, verifyToken } = arrange()
     expect(await upgrade({ protocols: [protocol] })).toEqual(refused(4401, 'jwt_invalid'))
     expect([watch.calls, verifyToken.mock.calls]).toEqual([[], []])
   })
 
-  test('that the verifier refuses is invalid, or expired when it says so itself', async () => {
+  test('that the verifier refuses is invalid, or expired by its own exp', async () => {
     const { upgrade, clock } = arrange()
     const withClaims = (claims: object) => `${base64url('{"alg":"HS256"}')}.${base64url(JSON.stringify(claims))}.c2ln`
     const seconds = clock.wallNow() / 1_000
@@ -311,7 +311,7 @@ describe('the selected subprotocol', () => {
   })
 })
 
-describe('when nobody can say', () => {
+describe('when neither store nor verifier answers', () => {
   test('a store that is down is 4503, for a ticket and for a JWT', async () => {
     const onError = vi.fn()
     const { upgrade, ticket, users, watch } = arrange({ onError })
@@ -402,7 +402,7 @@ test('a host that has a whole /48 has sixteen times the limit', async () => {
   expect(decisions.map(({ kind }) => kind)).toEqual([...Array(16).fill('refused'), ...Array(4).fill('rejected')])
 })
 
-test('a session lasts 12 hours at most, or as long as the owner says', async () => {
+test('a session lasts 12 hours at most, or as long as the owner allows', async () => {
   const far = { expiresAt: Number.MAX_SAFE_INTEGER }
   for (const [options, hours] of [
     [{}, 12],
@@ -414,7 +414,7 @@ test('a session lasts 12 hours at most, or as long as the owner says', async () 
   }
 })
 
-test('every decision is told, without a credential', async () => {
+test('every decision is an event, without a credential', async () => {
   const { upgrade, ticket, users, told } = arrange()
   const secrets = [await ticket(), users.sign('alice')]
   const address = '192.0.2.1'
@@ -440,7 +440,7 @@ test('every decision is told, without a credential', async () => {
   for (const secret of secrets) expect(text.includes(secret) || text.includes(base64url(secret))).toBe(false)
 })
 
-test('a decision is told with the time that it took', async () => {
+test('the event of a decision has its duration', async () => {
   const { upgrade, users, clock, told } = arrange({
     verifyToken: (jwt) => new Promise((resolve) => clock.setTimer(() => resolve(users.verifyToken(jwt)), 40)),
   })

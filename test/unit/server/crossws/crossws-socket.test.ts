@@ -15,7 +15,7 @@ describe.each<[string, Start]>([
     return { ...made, port, url: (query = '') => `ws://127.0.0.1:${port}/ws${query}` }
   }
 
-  test('a connection by ticket opens, speaks, and knows what its client said', async () => {
+  test('a connection by ticket opens, exchanges messages, and has the metadata of its ticket', async () => {
     const { url, ticket, connections } = await serveWith()
     const client = dial(url(`?ticket=${await ticket()}`), [V1])
     await until(() => expect(client.messages).toHaveLength(1))
@@ -50,7 +50,7 @@ describe.each<[string, Start]>([
     expect(connections).toHaveLength(1)
   })
 
-  test('the JWT among the subprotocols is not said back', async () => {
+  test('the JWT among the subprotocols is not selected', async () => {
     const { url } = await serveWith()
     const client = dial(url(), [`jwt.${base64url('jwt-a')}`, 'jwt-auth'])
     await until(() => expect(client.protocol).toBe('jwt-auth'))
@@ -97,7 +97,7 @@ describe.each<[string, Start]>([
     }
   })
 
-  test('close() says 1001 to everybody, and drain() asks first', async () => {
+  test('close() closes every connection with 1001, and drain() asks first', async () => {
     const { url, ticket, close, drain, sessions } = await serveWith()
     const [asked, plain] = [dial(url(`?ticket=${await ticket()}`), [V1]), dial(url(`?ticket=${await ticket('bob')}`))]
     await until(() => expect(sessions.connections()).toHaveLength(2))
@@ -160,7 +160,7 @@ describe('where the runtime is another one', () => {
     expect(clock.pending()).toBe(0)
   })
 
-  test('a refused peer is heard no more, and dropped after a second where it does not close', async () => {
+  test('the frames of a refused peer are ignored, and it is dropped after a second where it does not close', async () => {
     const { hooks, clock, connections } = await arrangeHooks()
     const asked = new Request('https://api.example.com/ws', { headers: { origin: ORIGIN } })
     const upgraded = await hooks.upgrade(asked)
@@ -242,7 +242,7 @@ describe('where the runtime is another one', () => {
     },
   )
 
-  test('says what it holds, for the metrics', async () => {
+  test('reports its load, for the metrics', async () => {
     let decide = (_verdict: null) => {}
     const verdict = new Promise<null>((resolve) => {
       decide = resolve
@@ -256,7 +256,7 @@ describe('where the runtime is another one', () => {
     expect(load()).toEqual({ pendingUpgrades: 0, bufferedBytes: 0 })
   })
 
-  test('the address is what the runtime says', async () => {
+  test('the address is the runtime’s', async () => {
     const told: (string | undefined)[] = []
     const { hooks, request } = await arrangeHooks({
       observe: (event) => void ('address' in event && told.push(event.address)),
