@@ -25,7 +25,7 @@ export type Advice = 'redial'
 /** Permission to dial once. */
 export interface Grant {
   readonly method: AuthMethod
-  /** Who is signed in by the token's `sub`; null where it does not tell. The backend may know the user by another id. */
+  /** Who is signed in by the token's `sub`; null where there is none. The backend may know the user by another id. */
   readonly userId: string | null
   /**
    * Whether tickets are on for this attempt, by whatever method it connects: a URL that holds a credential is an error then.
@@ -63,8 +63,8 @@ export interface AcquireOptions {
 
 export interface CredentialSource {
   /**
-   * Whether tickets are on, where that can be told before an attempt: then a fixed URL that holds a credential is refused as
-   * soon as a socket is created. Undefined, or left out: each grant tells.
+   * Whether tickets are on, where that is known before an attempt: then a fixed URL that holds a credential is refused as
+   * soon as a socket is created. Undefined, or left out: each grant has its own `ticketAuth`.
    */
   readonly ticketAuth?: boolean | undefined
   /**
@@ -82,7 +82,7 @@ export interface CredentialSource {
   keepSpare?(): () => void
   /**
    * Calls the listener synchronously when a session ends or another user's begins. What belonged to the session before must
-   * not be used after the call returns. `signedIn` tells whether somebody is signed in now. Optional only for a source that
+   * not be used after the call returns. `signedIn`: whether somebody is signed in now. Optional only for a source that
    * has `onFence` instead.
    */
   onSessionChange?(listener: (signedIn: boolean) => void): () => void

@@ -21,13 +21,13 @@ import type { Jwt } from './who.ts'
 export type StepDownReason =
   /** It is what the app wants. */
   | 'none'
-  /** No ticket could be had. */
+  /** The ticket request failed. */
   | 'acquisition'
   /** Tickets had their turn, and now the JWT has: two fresh ones were refused. */
   | 'refusals'
   /** The same after dials by ticket were lost. */
   | 'lost_dials'
-  /** No ticket came in time: what becomes of the request will tell. */
+  /** No ticket came in time. The request goes on, and its result decides whether this is a failure. */
   | 'overtaken'
   /** Tickets were given up while it waited for one. */
   | 'reverted'
@@ -74,7 +74,7 @@ export function createCredentials(deps: CredentialsDeps) {
   const { options, identity, freshness, pool, health, hasMethod } = deps
   const { jwtProtocols = defaultJwtProtocols, jwtReplaces } = options
 
-  /** The server took the credential before: what it ends is the session, and tickets work. So it never counts. */
+  /** The server had accepted the credential: it ends the session, and tickets work. So this never counts. */
   function sessionEnded(session: AuthSession, jwt: Secret) {
     // Learnt before the prefetched ticket goes: another one is not fetched with this JWT.
     freshness.noteEnded(jwt)

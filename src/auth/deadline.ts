@@ -54,7 +54,7 @@ export function within<T>(
   })
 }
 
-/** The same without a deadline: for what has one of its own. */
+/** The same without a deadline: for work that has one already. */
 export function untilAborted<T>(
   signals: readonly AbortSignal[],
   work: (signal: AbortSignal) => T | PromiseLike<T>,

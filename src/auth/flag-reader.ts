@@ -65,7 +65,7 @@ export function createFlagReader({ options, readFlag, onRead }: FlagReaderDeps) 
     },
 
     /**
-     * For a decision that cannot wait: the flag as it is, or, where only a promise tells, its latest known answer. What the
+     * For a decision that cannot wait: the flag as it is, or, where the app answers by a promise, its latest known answer. What the
      * promise says is known from then on.
      */
     now(session: AuthSession): boolean {

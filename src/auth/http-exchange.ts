@@ -17,7 +17,7 @@ export interface Exchange<T> {
   body?: unknown
   guard: (value: unknown) => value is T
   signals: readonly AbortSignal[]
-  /** Credentials in the URL, to be masked in what comes back. The JWT is, too. */
+  /** Credentials in the URL, to be masked in the answer. The JWT is, too. */
   known?: readonly Secret[]
 }
 
@@ -148,7 +148,7 @@ export function exchange<T>({ fetch, clock, timeoutMs, secrets }: ExchangeDeps, 
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        // A redirect would take the JWT elsewhere; `manual` and not `error`, so that it can be told from a lost network.
+        // A redirect would take the JWT elsewhere; `manual` and not `error`, so that it is not taken for a network error.
         // A cache would hand out a used ticket; cookies have no part in this.
         redirect: 'manual',
         cache: 'no-store',

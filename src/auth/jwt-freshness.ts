@@ -51,7 +51,7 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   let askedAt = Number.NEGATIVE_INFINITY
   /** Calls of the app in a row that threw, rejected or hung. */
   let failures = 0
-  /** A refresh answered with a JWT that is past its `exp`, too: this machine's clock is wrong, and `exp` tells nothing. */
+  /** A refresh answered with a JWT that is past its `exp`, too: this machine's clock is wrong, and `exp` proves nothing. */
   let clockDoubtedUntil = Number.NEGATIVE_INFINITY
 
   function of(token: Secret): Known {

@@ -1,4 +1,4 @@
-// What the service tells its logger: handles and codes, nothing that opens anything.
+// What the service logs: handles and codes, nothing that opens anything.
 
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'

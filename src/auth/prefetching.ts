@@ -43,7 +43,7 @@ export function createPrefetching(deps: PrefetchingDeps) {
     shelf.cancelTimer?.()
     if (leases === 0 || shelf.flights.size > 0) return
     const { notBefore } = session.health.record
-    // Nobody says that a wait is over: without a timer for it there would be no ticket until the page is next shown.
+    // No event marks the end of a wait: without a timer for it there would be no ticket until the page is next shown.
     const wait = Math.max(shelf.prefetched?.refreshAt ?? 0, shelf.pauseUntil, notBefore) - clock.now()
     if (wait > 0) shelf.cancelTimer = clock.setTimer(tend, wait)
     else if (mayPrefetch(session)) begin(session, shelf)

@@ -108,7 +108,7 @@ export function createSessions(onBegun: (begun: AuthSession, ended: AuthSession)
   }
 }
 
-/** `counted` goes on from session to session: it tells attempts apart, and an attempt may begin in one and go on in the next. */
+/** `counted` goes on from session to session: it distinguishes attempts, and an attempt may begin in one and go on in the next. */
 function newSession(signal: AbortSignal, who: Who, counted: number): AuthSession {
   const tokens = createTokenStates()
   const jwt = jwtOf(who)

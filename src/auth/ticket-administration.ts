@@ -12,7 +12,7 @@ import type { TicketPool } from './ticket-pool.ts'
 
 export interface TicketAdministration {
   /**
-   * Looks at a ticket, by its handle. Rejects with a `TicketSocketError` when the backend cannot tell.
+   * Looks at a ticket, by its handle. Rejects with a `TicketSocketError` when the backend does not answer.
    *
    * A backend without handles uses the ticket up by looking: a prefetched one is forgotten then.
    */

@@ -92,7 +92,7 @@ export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
   }
 }
 
-/** Of one ticket, 404 says that it is unknown; of the endpoint itself, the purchase of one tells. */
+/** Here 404 means an unknown ticket. Whether the endpoint exists is learnt from the request that issues one. */
 function aboutTicket(error: TicketSocketError): never {
   throw error.status === 404 ? unknownTicket(error.status) : error
 }

@@ -28,7 +28,7 @@ export function createTicketHealth({ clock, policy, onChange, emit }: TicketHeal
   }
 
   function giveUp(session: AuthSession) {
-    // In a turn of its own: the attempt that has shown it fails by an error that says more.
+    // In a later task: the attempt that has shown it fails first, by an error that says more.
     clock.setTimer(() => {
       const { record, givingUp } = session.health
       if (record.reverted) givingUp.abort()
@@ -36,7 +36,7 @@ export function createTicketHealth({ clock, policy, onChange, emit }: TicketHeal
     dropShelf(session)
   }
 
-  /** No ticket could be had. `counted`: it is evidence, from an attempt that began with so many; null: not yet. */
+  /** A ticket request failed. `counted`: it is evidence, from an attempt that began with so many; null: not yet. */
   function failed(session: AuthSession, error: TicketSocketError, counted: number | null) {
     const { code } = error
     note(

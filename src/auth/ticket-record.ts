@@ -49,7 +49,7 @@ export interface ChainPolicy {
 /** After so many refused tickets one dial is made with the JWT. */
 const REFUSED_BEFORE_JWT = 2
 
-/** After this many lost dials one goes by JWT: a proxy may refuse the URL with the ticket. */
+/** After this many lost dials one is made with the JWT: a proxy may refuse the URL with the ticket. */
 const DIALS_LOST_BEFORE_JWT = 3
 
 /**
@@ -60,7 +60,7 @@ export type TicketEvent =
   | { type: 'acquisition_failed'; code: TicketSocketErrorCode }
   /** The backend asked to wait, in its answer to any caller. That never counts, and it is obeyed. */
   | { type: 'asked_to_wait'; notBefore: number }
-  /** Acquiring failed, and no connection will tell whether the backend works otherwise: an HTTP answer is evidence. */
+  /** Acquiring failed, and no connection will show whether the backend works otherwise: an HTTP answer is evidence. */
   | { type: 'answered_without_ticket'; code: TicketSocketErrorCode; counted: number }
   /** A JWT connection was accepted after tickets had failed with `code`. */
   | { type: 'jwt_accepted_instead'; code: TicketSocketErrorCode; counted: number }
@@ -165,7 +165,7 @@ function counted(record: TicketRecord, { code, counted }: Evidence, { maxTicketF
   return { ...record, failures, counted: counted + 1, dialsLost: 0, reverted }
 }
 
-/** Whether so many dials were lost in a row that one goes by JWT, to learn whether the ticket's URL is the reason. */
+/** Whether so many dials were lost in a row that one is made with the JWT, to learn whether the ticket's URL is the reason. */
 export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
 
 /** Whether so many fresh tickets were refused that the JWT is dialled, to learn whether the server accepts that. */

@@ -35,9 +35,9 @@ export interface TicketOptions {
 
 /** What one ticket is to be. A field that is left out is as the service's `ticket` options have it. */
 export interface TicketRequestOptions extends CallOptions {
-  /** Seconds that the ticket lives: a whole number from 30 to 3600. The backend may give less; `expires_at` tells. */
+  /** Seconds that the ticket lives: a whole number from 30 to 3600. The backend may give less: see `expires_at`. */
   ttl_seconds?: number | undefined
-  /** False: the ticket may open several connections, where the backend allows it; `single_use` of the ticket tells. */
+  /** False: the ticket may open several connections, where the backend allows it: see `single_use` of the ticket. */
   single_use?: boolean | undefined
   /** A subset of the user's permissions: at most 64, of 1 to 128 characters. It replaces those of the `ticket` options. */
   permissions?: string[] | undefined

@@ -91,7 +91,7 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
     return settled
   }
 
-  /** Only the answers of overtaken calls tell whether this token is that of the user who has left. */
+  /** Only the answers of overtaken calls show whether this token is that of the user who has left. */
   async function untilOvertakenHaveAnswered(token: string, name: string, signals: readonly AbortSignal[]) {
     const answers: Promise<void>[] = []
     let ms = 0

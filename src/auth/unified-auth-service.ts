@@ -208,7 +208,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
     return this.#jwt !== null
   }
 
-  /** By the token last seen. An opaque token tells no id. */
+  /** By the token last seen. An opaque token has no id. */
   getCurrentUser(): { userId: string | null; email: string | null } | null {
     const jwt = jwtOf(this.#session.who)
     return jwt && { userId: jwt.claims?.userId ?? null, email: jwt.claims?.email ?? null }

@@ -1,5 +1,5 @@
 // Who is signed in, as one of six states, and what each thing that may happen makes of it. A plain function of its arguments:
-// nothing here asks the app or tells anybody.
+// nothing here calls the app or a listener.
 
 import type { Secret } from '../platform/secret.ts'
 import type { JwtClaims } from './jwt.ts'
@@ -19,13 +19,13 @@ export type Who =
   | { readonly state: 'unknown' }
   /** The app has said that nobody is signed in. */
   | { readonly state: 'nobody' }
-  /** The user has signed out. Whoever `getToken` names next has signed in; a refresh that is late revives nobody. */
+  /** The user has signed out. The user whom `getToken` names next has signed in; a refresh that is late revives nobody. */
   | { readonly state: 'signed_out' }
   /** The app has said that somebody has signed in, and has given no JWT yet. */
   | { readonly state: 'announced' }
-  /** Somebody is signed in, and no JWT has told who. */
+  /** Somebody is signed in, and no JWT has a user id. */
   | { readonly state: 'opaque'; readonly jwt: Jwt }
-  /** A JWT of this session has told who: that stays so, also when a newer one does not. */
+  /** A JWT of this session has a user id: that id stays, also when a newer JWT has none. */
   | { readonly state: 'named'; readonly jwt: Jwt; readonly userId: string }
 
 export type WhoEvent =
@@ -88,7 +88,7 @@ function withoutJwt(who: Who, type: 'none' | 'barred'): Step {
 /** The JWT that was received last; null: there is none. */
 export const jwtOf = (who: Who): Jwt | null => ('jwt' in who ? who.jwt : null)
 
-/** By the JWTs of this session; null: nobody is signed in, or none of them tells. */
+/** By the JWTs of this session; null: nobody is signed in, or none of them has an id. */
 export const userIdOf = (who: Who): string | null => (who.state === 'named' ? who.userId : null)
 
 /** Null: the app was not asked yet. */

@@ -1,5 +1,5 @@
 // One connection for a client that knows nothing of credentials: obtains one, dials with it, and reports what became of
-// it. Whoever dials is told of the opening, of messages and, exactly once, of the end; after that of nothing.
+// it. The caller's callbacks receive the opening, messages and, exactly once, the end; nothing after that.
 
 import {
   type Advice,
@@ -27,7 +27,7 @@ export interface Ending extends CloseDetails {
   error?: TicketSocketError
   /** What a close by the server means. */
   verdict?: CloseVerdict
-  /** Of a refusal: how whoever dials again may go on. */
+  /** Of a refusal: how a caller that dials again may go on. */
   advice?: Advice | undefined
   /** The server had accepted the credential. */
   wasAccepted?: boolean

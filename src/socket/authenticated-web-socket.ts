@@ -178,7 +178,7 @@ export function authenticatedWebSocket(deps: AuthenticatedWebSocketDeps): Ticket
 
     #ended(ending: Ending) {
       this.#readyState = STATES.CLOSING
-      // Told after the present call: within `close()` or `handleLogout()` nobody expects to hear of it.
+      // Reported after the present call: within `close()` or `handleLogout()` no caller expects an event.
       void Promise.resolve().then(() => {
         this.#readyState = STATES.CLOSED
         try {

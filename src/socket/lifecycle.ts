@@ -16,12 +16,13 @@ import {
 import { notConfirmed, notDialledYet, wrongUser } from './connection-errors.ts'
 import { lose, lossBy, suspended, whenClosed } from './lose.ts'
 
-/** A renewal buys a ticket, perhaps with a newer JWT, and waits for the server's word. */
+/** A renewal requests a ticket, perhaps with a newer JWT, and waits for the server's answer. */
 const RENEWAL_TIMEOUT_MS = 30_000
 /** A network that flaps must not be dialled at every flap. */
 const MIN_DIAL_GAP_MS = 500
 /** A plain server that sends an error frame and refuses the connection has done so by then. */
 const ERROR_FRAME_WAIT_MS = 1_000
+
 export function transition(state: Connection, event: ConnectionEvent, env: Env, policy: Policy): Connection {
   switch (event.type) {
     case 'connect':
@@ -151,7 +152,7 @@ function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   return env.online ? dialWhenAllowed(next, env) : next
 }
 
-/** The app asks. Whoever asks after the end begins to count anew; whoever asks in a loop must not dial in one. */
+/** The app asks. After the end the count of attempts restarts; an app that asks in a loop must not dial in one. */
 function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connection {
   const hasEnded = state.phase === 'failed' || state.phase === 'closed'
   const earliest = isAtOnce ? 0 : state.lastDialAt + MIN_DIAL_GAP_MS
@@ -208,7 +209,7 @@ const isDialling = ({ phase }: Connection) =>
   phase === 'authenticating' || phase === 'opening' || phase === 'confirming'
 
 const MAX_RENEWAL_LEAD_MS = 60_000
-/** A session shorter than this is not renewed but opened anew. */
+/** A session shorter than this is not renewed: the client connects again. */
 const MIN_RENEWABLE_MS = 10_000
 const MIN_GAIN_MS = 1_000
 

@@ -1,4 +1,4 @@
-// One WebSocket, for one attempt. It says what happened to whoever dialled; once `stop` was called it says nothing more.
+// One WebSocket, for one attempt. It reports what happened to its caller; once `stop` was called it reports nothing more.
 
 import type { Advice, Grant } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
@@ -32,7 +32,7 @@ export interface Link {
   send(data: OutgoingFrame, bytes?: number): boolean
   /** What the socket took and has not sent yet, in bytes. */
   bufferedAmount(): number
-  /** The server took the credential: a later close says nothing against it. */
+  /** The server accepted the credential: a later close says nothing against it. */
   accepted(): void
   /** The session goes on with another credential: what becomes of it is reported to that one. */
   renewed(by: Grant): void
@@ -73,7 +73,7 @@ export function dial(deps: LinkDeps): Link {
     socket = new WebSocket(grant.url(url), grant.protocols())
   } catch {
     // A browser throws for a URL or subprotocol that it does not allow, such as a JWT with odd characters. The error is
-    // not passed on: its words hold the URL. Told later, since nobody expects to hear of it within this call.
+    // not passed on: its words hold the URL. Reported later, since no caller expects it within this call.
     const cancel = clock.setTimer(() => {
       grant.report({ kind: 'unused' })
       onClosed({ kind: 'stop', code: 'protocol' }, null)

@@ -1,4 +1,4 @@
-// What a socket tells its logger: codes and counts, nothing that opens anything and nothing of what the app sends.
+// What a socket logs: codes and counts, nothing that opens anything and nothing of what the app sends.
 
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'

@@ -16,7 +16,7 @@ import {
 } from './connection.ts'
 import { type Facts, gaveUp, lost, sessionRefused, sessionsRefused } from './connection-errors.ts'
 
-/** A ticket that had lain here, a new one, and the JWT. A refusal after that is waited after, whoever advises otherwise. */
+/** A ticket that had lain here, a new one, and the JWT. After a refusal beyond that the client waits, whatever the advice. */
 export const MAX_AT_ONCE = 3
 const MAX_HINT_JITTER = 0.2
 /** Clients of a server that goes away come back within this (RFC 6455 §7.2.3). */

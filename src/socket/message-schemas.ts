@@ -153,7 +153,7 @@ interface Waiting {
   refuse: (reason: DropReason) => void
 }
 
-/** Deals with what comes in the order in which it came, though looking at some of it takes time. */
+/** Handles messages in the order of their arrival, though checking some of them takes time. */
 function createLine(clock: Clock, check: Check) {
   let waiting: Waiting[] = []
   let looking = new AbortController()

@@ -67,7 +67,7 @@ export interface BreakerOptions {
 export interface HeartbeatOptions {
   /** Ask after this much silence, in milliseconds. Any traffic counts. @default 25_000 */
   intervalMs?: number
-  /** Nothing heard this long after asking: the link is replaced. @default 10_000 */
+  /** Nothing received this long after the ping: the connection is replaced. @default 10_000 */
   timeoutMs?: number
   /**
    * What to ask a server where `ticket-socket.v1` was not negotiated, such as `() => ({ type: 'ping' })`. An object is encoded as

@@ -136,7 +136,7 @@ export class Outbox {
 
   /**
    * Looks at the oldest of each priority, as all of them wait equally long. After the wall clock was set back, a later one
-   * may expire before it by the wall clock: `isExpired` tells when it is that one's turn.
+   * may expire before it by the wall clock: `isExpired` finds it when its turn comes.
    */
   takeExpired(): readonly Queued[] {
     return this.#take((item) => this.isExpired(item), false)

@@ -31,7 +31,7 @@ export interface OutgoingDeps {
   /** The most that the server takes, in bytes. */
   maxMessageBytes: () => number
   notifications: Pick<Notifications, 'turn' | 'delivering'>
-  /** A message that had waited was handed to the socket. These three may call no method: listeners hear of it after the turn. */
+  /** A message that had waited was handed to the socket. These three may call no method: listeners are called after the turn. */
   onSent: (id: number) => void
   onDropped: (id: number, reason: DropReason, issues: readonly MessageIssue[]) => void
   /** How many messages wait now. Called before the other two. */

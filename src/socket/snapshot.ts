@@ -21,7 +21,7 @@ export type Breaker = 'closed' | 'open' | 'half-open'
 export interface Session {
   readonly id: string
   readonly userId: string | null
-  /** End of the session by the server's word, milliseconds since 1970, for display. */
+  /** End of the session as the server announced it, milliseconds since 1970, for display. */
   readonly expiresAt: number
   /** The most that the server takes in one message, in bytes; null where it announces no limit. */
   readonly maxMessageBytes: number | null
@@ -30,7 +30,7 @@ export interface Session {
 export interface SocketSnapshot {
   /** For people. */
   readonly status: SocketStatus
-  /** For developers: whether it waits for a credential, for the socket, or for the server's word. */
+  /** For developers: whether it waits for a credential, for the socket, or for the server to accept it. */
   readonly phase: SocketPhase
   /** Of the present attempt, or of the last one. */
   readonly method: AuthMethod | null
@@ -115,7 +115,7 @@ export function statusOf(connection: Connection): SocketStatus {
   }
 }
 
-/** A reading ofthe attempts lost in a row, and no machine of its own. */
+/** Derived from the attempts lost in a row; it has no state of its own. */
 export function breakerOf({ streak, phase }: Connection, { failureThreshold }: BreakerPolicy): Breaker {
   if (streak < failureThreshold) return 'closed'
   switch (phase) {

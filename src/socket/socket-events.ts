@@ -12,7 +12,7 @@ import type { DropReason, MessageIssue } from './validator.ts'
 
 export type Receipt =
   | { status: 'sent' }
-  /** It waits; a `sent` or a `dropped` event with this id tells what became of it. */
+  /** It waits; a `sent` or a `dropped` event with this id reports the outcome. */
   | { status: 'queued'; id: number }
   /** `issues`: what its schema says against it, or why it cannot be sent. */
   | { status: 'dropped'; reason: DropReason; issues: readonly MessageIssue[] }
@@ -21,7 +21,7 @@ export type InvalidReason =
   | InvalidFrame
   /** Longer than `maxMessageLength`. */
   | 'too_long'
-  /** Sent by the server before it said that it took the credential (`ticket-socket.v1`). */
+  /** Sent by the server before it announced that it accepted the credential (`ticket-socket.v1`). */
   | 'too_early'
   /** Of a type that the protocol keeps for itself, and not as the protocol has it (`ticket-socket.v1`). */
   | 'protocol'
@@ -36,11 +36,11 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   closed: { by: 'app' | 'server' | 'logout'; closeDetails: CloseDetails | null }
   /** Gave up; `connect()` tries again. */
   failed: { error: TicketSocketError; closeDetails: CloseDetails | null }
-  /** This attempt goes by another method. */
+  /** This attempt falls back to another method. */
   fallback: { from: AuthMethod; to: AuthMethod; cause: TicketSocketError }
   /** Tickets are given up for this user, for the life of this page. */
   reverted: { cause: TicketSocketError }
-  /** Nothing of the user before is used any more; told at once, whatever the connection does. */
+  /** Nothing of the user before is used any more; emitted at once, whatever the connection does. */
   userChanged: { signedIn: boolean }
   message: Incoming
   /** A binary frame; with a codec, one that `decode` leaves alone by returning `null`. */
@@ -60,7 +60,7 @@ export interface SocketEvents<Incoming extends MessageLike = Message> {
   }
   /** The server refused a frame of ours; `replyTo` is its `id`, if it had one. */
   refused: { code: string; message: string; replyTo: unknown }
-  /** `dispose()` was called: nothing more will be told. */
+  /** `dispose()` was called: no event follows. */
   disposed: undefined
   /** A message that had waited was handed to the socket. */
   sent: { id: number }
@@ -117,7 +117,7 @@ export function announcementOf(
     case 'authenticating':
       return before.phase === 'open' ? lostBy(replacedBy(event), 0) : null
     case 'closed':
-      // Told once: whoever closes what has ended ends nothing.
+      // Emitted once: `close()` after the end ends nothing.
       return before.phase === 'closed' || before.phase === 'failed'
         ? null
         : { name: 'closed', payload: { by: state.by, closeDetails: state.closeDetails } }

@@ -31,7 +31,7 @@ export interface TicketWebSocketOptions {
   /**
    * What close codes of your server say about the credential, as for `createTicketSocket`. `'refused'` is reported to the
    * auth service, so that the next socket gets a fresh ticket or a newer JWT; `'stop'` and `'reconnect'` only say that it
-   * was not refused, since whoever owns the socket reconnects. `consecutiveLosses` is 0 here.
+   * was not refused, since the owner of the socket reconnects. `consecutiveLosses` is 0 here.
    *
    * @default {}
    */
@@ -61,14 +61,14 @@ export interface TicketWebSocketOptions {
  *
  * | code | reason | |
  * | --- | --- | --- |
- * | 1006 | | no credential could be had just now, or the network failed: try again |
+ * | 1006 | | no credential is available just now, or the network failed: try again |
  * | 4401 | `unauthenticated` | nobody is signed in, or the user signed out: stop until somebody signs in |
  * | 4403 | `permission` | the permissions that the app asked for were refused: stop |
  * | 4400 | `bad_request` | it cannot work as configured: stop |
  * | 4411 | `expired` | another user's session has begun: connect again, as that user |
  *
- * Where no credential could be had `error` comes first, and has the reason as `event.error` (a `TicketSocketError`). A
- * sign-out closes at once: nothing is sent or heard any more when `auth.handleLogout()` returns.
+ * Where no credential is available `error` comes first, and has the reason as `event.error` (a `TicketSocketError`). A
+ * sign-out closes at once: nothing is sent or received any more when `auth.handleLogout()` returns.
  *
  * Throws a `TypeError` for wrong options, and when a socket is made for `ws:` beyond this machine and, with `ticketAuth: true`,
  * for a URL that holds a credential; with a flag that is a function the socket closes with 4400 then, and with the flag off
