@@ -3,7 +3,7 @@ import { createIdentity, type Found } from '../../../src/auth/identity.ts'
 import { createSessions, still } from '../../../src/auth/session.ts'
 import type { TokenCallback } from '../../../src/auth/token-calls.ts'
 import { isSignedIn, jwtOf, userIdOf } from '../../../src/auth/who.ts'
-import type { Secret } from '../../../src/platform/secret.ts'
+import { Secret } from '../../../src/platform/secret.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -286,6 +286,18 @@ describe('the session change', () => {
       answer('next-token')
       await clock.advance(0)
       expect(await identity.token(never())).toBe(held)
+    })
+
+    test('nor does an answer that comes ten seconds after the sign-out bar anything', async () => {
+      const { identity, clock, answer } = late(() => 'b-token')
+      identity.token(never()).catch(() => {})
+      identity.signOut()
+      await clock.advance(10_000)
+      await identity.token(never())
+      answer('a-token')
+      await clock.advance(0)
+      // A request that the app made with it was answered 401: there is a newer one.
+      expect((await identity.renew(new Secret('a-token'), never()))?.token.reveal()).toBe('b-token')
     })
 
     test('a call that two sign-outs have overtaken revives neither of their users', async () => {
