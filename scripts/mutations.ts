@@ -1133,8 +1133,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a JWT is used though showing it has ended its session',
     file: 'src/auth/attempt.ts',
-    search: 'untilAborted([wanted.signal, found.session.signal], (signal) => {',
-    replace: 'untilAborted([wanted.signal], (signal) => {',
+    search: 'untilAborted([wanted.signal, found.session.signal], (signal) =>',
+    replace: 'untilAborted([wanted.signal], (signal) =>',
     tests: AUTH,
   },
   {

@@ -74,10 +74,10 @@ export function createAttempts(deps: AttemptDeps) {
       const found = await identity.token(session, wanted.signal)
       // Another attempt may have been given a JWT since the app said that nobody is signed in.
       const jwt = found.jwt ?? jwtOf(found.session.who)
-      const credential = await untilAborted([wanted.signal, found.session.signal], (signal) => {
-        const attempt = { ...wanted, session: found.session, signal, counted, isRenewal }
-        return jwt ? forUser(jwt, attempt) : forNobody(attempt)
-      })
+      if (!jwt) return forNobody(found.session, wanted)
+      const credential = await untilAborted([wanted.signal, found.session.signal], (signal) =>
+        forUser(jwt, { ...wanted, session: found.session, signal, counted, isRenewal }),
+      )
       still(found.session)
       return credential
     } finally {
@@ -85,7 +85,8 @@ export function createAttempts(deps: AttemptDeps) {
     }
   }
 
-  function forNobody({ only }: Attempt): Grant {
+  function forNobody(session: AuthSession, { only }: AcquireOptions): Grant {
+    still(session)
     if (only || !chain.includes('none')) throw nobodySignedIn('Connect')
     return credentials.anonymous()
   }
@@ -122,7 +123,7 @@ export function createAttempts(deps: AttemptDeps) {
   /** As if they had been off all along. */
   async function withoutTickets(attempt: Attempt): Promise<Grant> {
     const { jwt } = await identity.token(attempt.session, attempt.signal)
-    if (!jwt) return forNobody(attempt)
+    if (!jwt) return forNobody(attempt.session, attempt)
     if (methodsNow(attempt, false).length === 0) throw noMethod(attempt, false)
     return byJwt(jwt, attempt, false, BY_CHOICE)
   }

@@ -130,6 +130,26 @@ test('a sign-in just as the app has said that nobody is signed in: the attempt d
   expect(connectedAsNobody.length).toBeLessThanOrEqual(1)
 })
 
+test('a JWT that comes for another attempt just as the app has said that nobody is signed in: it is used', async () => {
+  const connectedAsNobody: number[] = []
+  for (let hops = 0; hops < 20; hops++) {
+    const answers: ((jwt: string | null) => void)[] = []
+    const page = arrange({ auth: { getToken: () => new Promise((resolve) => answers.push(resolve)) } })
+    const order: string[] = []
+    void page.auth.acquire({ signal: never() }).then(({ method }) => order.push(method))
+    void page.auth.acquire({ signal: never() })
+    await page.clock.settle()
+    page.auth.store.subscribe(({ userId }) => userId && order.push('signed in'))
+    answers[0]?.(null)
+    for (let i = 0; i < hops; i++) await null
+    answers[1]?.(page.session.jwt)
+    await page.clock.advance(1_000)
+    if (order.slice(0, 2).join() === 'signed in,none') connectedAsNobody.push(hops)
+  }
+  // The one moment in which the answer is on its way from the service's last line to the first one of its caller.
+  expect(connectedAsNobody.length).toBeLessThanOrEqual(1)
+})
+
 test('when userChanged is received the sockets are closed already', async () => {
   const page = arrange()
   await page.connect()
