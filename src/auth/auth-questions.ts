@@ -49,6 +49,7 @@ export function createAuthQuestions(deps: AuthQuestionsDeps) {
       const signal = signalOf(options)
       const { session, jwt } = await identity.token(asked, signal)
       if (jwt) await untilAborted([signal, session.signal], (live) => flag.read(session, live))
+      still(session)
       return store.getState()
     },
 

@@ -6,7 +6,7 @@
 import { abortReason, within } from './deadline.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import type { AuthSession, Writable } from './session.ts'
-import { userIdOf } from './who.ts'
+import { jwtOf, userIdOf } from './who.ts'
 
 export interface FlagReaderDeps {
   options: Pick<ResolvedAuthOptions, 'tokenTimeoutMs' | 'platform'>
@@ -69,6 +69,8 @@ export function createFlagReader({ options, readFlag, onRead }: FlagReaderDeps) 
      * promise says is known from then on.
      */
     now(session: AuthSession): boolean {
+      // A user who signs in within this session may have another flag than nobody has.
+      if (!jwtOf(session.who)) return false
       const question = ++questions
       try {
         const answer = ask(session, question)

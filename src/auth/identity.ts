@@ -6,7 +6,7 @@ import { Secret } from '../platform/secret.ts'
 import { nobodySignedIn, noneNewer, notYet } from './credential-errors.ts'
 import { pause } from './deadline.ts'
 import { isOfAnother, readJwt } from './jwt.ts'
-import type { AuthSession, Sessions, Writable } from './session.ts'
+import { type AuthSession, type Sessions, still, type Writable } from './session.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
 import { createTokenCalls, type TokenCallback } from './token-calls.ts'
 import { type Jwt, jwtOf, userIdOf, type WhoEvent, whoAfter } from './who.ts'
@@ -155,6 +155,7 @@ export function createIdentity(deps: IdentityDeps) {
     /** The same where somebody has to be signed in: else it rejects. */
     async signedIn(asked: AuthSession, signal: AbortSignal): Promise<{ session: AuthSession; jwt: Jwt }> {
       const { session, jwt } = await token(asked, signal)
+      still(session)
       if (!jwt) throw nobodySignedIn('Ask')
       return { session, jwt }
     },

@@ -89,7 +89,8 @@ export function createTicketAdministration({ endpoint, identity, pool }: Adminis
       asUser(asked, signal, async ({ session, jwt }) => {
         // Once begun it outlives the session: an app that signs out of all sessions often signs out here in the next line.
         const revoked = await endpoint.revokeAll(jwt, [signal])
-        pool.drop(session)
+        // The next user's page has nothing to fetch ahead because of it.
+        if (!session.signal.aborted) pool.drop(session)
         return revoked
       }),
 

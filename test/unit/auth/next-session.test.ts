@@ -1,0 +1,87 @@
+// What belongs to one session is not shown, asked or answered in the next.
+
+import { describe, expect, test } from 'vitest'
+import { arrange } from '../../support/arrange.ts'
+import { jwtFor } from '../../support/jwt.ts'
+import { once } from '../../support/once.ts'
+
+type TestPage = ReturnType<typeof arrange>
+
+/** What a call comes to, once the clock has moved. */
+async function settled<T>(page: TestPage, promise: Promise<T>) {
+  const result = Promise.allSettled([promise])
+  await page.clock.advance(20_000)
+  return (await result)[0]
+}
+
+/** The flag as it is shown to each user from now on. */
+function shownTo({ auth }: TestPage) {
+  const shown: [userId: string | null, ticketAuth: boolean | null][] = []
+  auth.store.subscribe(({ userId, ticketAuth }) => shown.push([userId, ticketAuth]))
+  return shown
+}
+
+describe('the flag that nobody has is not shown to the user who signs in', () => {
+  test('by a roll-out, which is off without a user', async () => {
+    const page = arrange({ auth: { ticketAuth: { rollout: 1 } } })
+    const shown = shownTo(page)
+    page.auth.keepPrefetched()
+    page.auth.getWebSocketAuthConfig()
+    await page.auth.initialize()
+    expect(shown).toEqual([
+      ['alice', null],
+      ['alice', true],
+    ])
+  })
+
+  test('by a function, when the page is shown after a sign-out', async () => {
+    const page: TestPage = arrange({ auth: { ticketAuth: () => page.session.jwt !== null } })
+    page.auth.keepPrefetched()
+    await page.auth.initialize()
+    page.session.jwt = null
+    page.auth.handleLogout()
+    page.page.say('shown')
+    const shown = shownTo(page)
+    page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+    await page.auth.initialize()
+    expect(shown).toEqual([
+      ['bob', null],
+      ['bob', true],
+    ])
+  })
+})
+
+describe('getToken says that nobody is signed in, and a listener of that announces Bob', () => {
+  test.each(['initialize', 'revokeAllTickets'] as const)('%s: its session has ended', async (call) => {
+    const page = arrange()
+    await page.auth.initialize()
+    page.session.jwt = null
+    page.auth.on(
+      'userChanged',
+      once(() => page.signIn('bob')),
+    )
+    expect(await settled(page, page.auth[call]())).toMatchObject({ reason: { code: 'signed_out' } })
+  })
+})
+
+test('the answer to revokeAllTickets() that comes after a sign-out asks nothing for the next user', async () => {
+  let asked = 0
+  const page: TestPage = arrange({
+    auth: {
+      getToken() {
+        asked++
+        return page.session.jwt
+      },
+    },
+    backend: { latencyMs: 500 },
+  })
+  page.auth.keepPrefetched()
+  const revoked = page.auth.revokeAllTickets()
+  await page.clock.advance(100)
+  page.signIn('bob')
+  await page.auth.initialize()
+  const before = asked
+  await page.clock.advance(1_000)
+  expect(await revoked).toBe(0)
+  expect([asked, page.ticketRequests()]).toEqual([before, 0])
+})
