@@ -870,13 +870,6 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   // those who hear, and those who answer late
   {
-    name: 'userChanged is heard before the sockets are closed',
-    file: 'src/auth/auth-core.ts',
-    search: "    emit(begun, 'sessionChanged', signedIn)\n    emit(begun, 'userChanged', { signedIn })\n",
-    replace: "    emit(begun, 'userChanged', { signedIn })\n    emit(begun, 'sessionChanged', signedIn)\n",
-    tests: AUTH,
-  },
-  {
     name: 'what a session tells is heard after its end',
     file: 'src/auth/auth-core.ts',
     search: 'events.emit(name, payload, () => session.signal.aborted)',
@@ -1098,6 +1091,20 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/auth/shelf.ts',
     search: '  session.shelf = emptyShelf()\n  dropped',
     replace: '  session.shelf = { ...emptyShelf(), pauseUntil: dropped.pauseUntil } as OpenShelf\n  dropped',
+    tests: AUTH,
+  },
+  {
+    name: 'subscribers of the app see the next user before connections do',
+    file: 'src/auth/auth-core.ts',
+    search: 'store.subscribe(() => callConnections(sessions.current()))',
+    replace: '',
+    tests: AUTH,
+  },
+  {
+    name: 'the flag is read for nobody',
+    file: 'src/auth/flag-reader.ts',
+    search: 'if (!jwtOf(session.who)) return false',
+    replace: '',
     tests: AUTH,
   },
   {

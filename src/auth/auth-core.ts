@@ -39,6 +39,9 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   const sessions = createSessions(onBegun)
   const shown = (session: AuthSession) => snapshotOf(session, maxTicketFailures)
   const { store, set } = createSnapshotStore<AuthSnapshot>(shown(sessions.current()), reportUncaught)
+  const connectionsKnow = new WeakSet([sessions.current()])
+  // Before every subscriber of the app: one that sends, on seeing the next user, sends nothing on a connection of the last.
+  store.subscribe(() => callConnections(sessions.current()))
 
   const identity = createIdentity({
     sessions,
@@ -100,11 +103,18 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
 
   function onBegun(begun: AuthSession, ended: AuthSession) {
     const unspent = dropShelf(ended)
-    const signedIn = isSignedIn(begun.who) === true
     show(begun)
-    emit(begun, 'sessionChanged', signedIn)
-    emit(begun, 'userChanged', { signedIn })
+    // Also where the snapshot is the same: somebody who is not signed in signs out.
+    callConnections(begun)
+    emit(begun, 'userChanged', { signedIn: isSignedIn(begun.who) === true })
     if (unspent) revokeQuietly(unspent)
+  }
+
+  /** Once for each session. */
+  function callConnections(session: AuthSession) {
+    if (connectionsKnow.has(session)) return
+    connectionsKnow.add(session)
+    emit(session, 'sessionChanged', isSignedIn(session.who) === true)
   }
 
   function revokeQuietly({ issuedFor, pathName, label: handle }: Ticket) {
@@ -131,9 +141,10 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
 
   function dispose() {
     stopListening()
+    // A listener of the sign-out that calls the service calls one that was disposed of.
+    disposal.abort(disposed())
     identity.signOut(sessions.current())
     events.clear()
-    disposal.abort(disposed())
   }
 
   return {

@@ -60,7 +60,8 @@ describe('getToken says that nobody is signed in, and a listener of that announc
       'userChanged',
       once(() => page.signIn('bob')),
     )
-    expect(await settled(page, page.auth[call]())).toMatchObject({ reason: { code: 'signed_out' } })
+    const asked: Promise<unknown> = page.auth[call]()
+    expect(await settled(page, asked)).toMatchObject({ reason: { code: 'signed_out' } })
   })
 })
 
@@ -84,4 +85,67 @@ test('the answer to revokeAllTickets() that comes after a sign-out asks nothing 
   await page.clock.advance(1_000)
   expect(await revoked).toBe(0)
   expect([asked, page.ticketRequests()]).toEqual([before, 0])
+})
+
+describe('a subscriber of the store that sees the next user', () => {
+  const endings: [string, (page: TestPage) => void][] = [
+    ['signedIn()', (page) => page.signIn('bob')],
+    ['a sign-out', (page) => page.auth.handleLogout()],
+    [
+      'getToken, which names Bob',
+      (page) => {
+        page.session.jwt = page.backend.rotateToken('bob', jwtFor('bob'))
+        page.auth.initialize().catch(() => {})
+      },
+    ],
+  ]
+
+  test.each(endings)('sends nothing on the connection of the last: by %s', async (_, end) => {
+    const page = arrange()
+    await page.connect()
+    const { journal } = page.backend
+    const [upgrade] = journal.of('upgrade')
+    page.auth.store.subscribe(({ userId }) => {
+      if (userId !== 'alice') page.socket.send({ type: 'of the next user' } as never)
+    })
+    end(page)
+    await page.clock.advance(5_000)
+    const sent = journal.of('frame').filter(({ type }) => type === 'of the next user')
+    expect(sent.filter(({ connection }) => connection === upgrade?.connection)).toEqual([])
+  })
+
+  test('ends that session as well: connections are called for each session once, and the last word counts', async () => {
+    const page = arrange()
+    await page.auth.initialize()
+    const called: boolean[] = []
+    page.auth.onSessionChange((signedIn) => called.push(signedIn))
+    page.auth.onSessionChange(once(() => page.auth.handleLogout()))
+    page.auth.store.subscribe(once(() => page.auth.handleLogout()))
+    page.auth.signedIn()
+    page.auth.handleLogout()
+    expect(called).toEqual([true, false, false, false])
+    expect(page.auth.store.getState().signedIn).toBe(false)
+  })
+})
+
+test.each(['userChanged', 'store', 'port'])('a call within dispose(), from %s, asks nobody', async (from) => {
+  let asked = 0
+  const page: TestPage = arrange({
+    auth: {
+      getToken() {
+        asked++
+        return page.session.jwt
+      },
+    },
+  })
+  await page.auth.initialize()
+  const results: unknown[] = []
+  const call = once(() => void page.auth.getWebSocketTicket().then((result) => results.push(result)))
+  if (from === 'userChanged') page.auth.on('userChanged', call)
+  if (from === 'store') page.auth.store.subscribe(call)
+  if (from === 'port') page.auth.onSessionChange(call)
+  page.auth.dispose()
+  await page.clock.advance(20_000)
+  expect(results).toMatchObject([{ success: false, error: { code: 'aborted' } }])
+  expect([asked, page.ticketRequests()]).toEqual([1, 0])
 })
