@@ -1033,8 +1033,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a ticket with fields of one caller’s own is kept for the next one',
     file: 'src/auth/ticket-pool.ts',
-    search: '{ ticket, fresh: true, shelf: null }',
-    replace: '{ ticket, fresh: true, shelf: shelfOf(session) }',
+    search: 'return handedOut(session, signal, { ticket, fresh: true, shelf: null })',
+    replace:
+      'keep(session, shelfOf(session), ticket)\n      return handedOut(session, signal, { ticket, fresh: true, shelf: null })',
     tests: AUTH,
   },
   {
