@@ -53,7 +53,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the heartbeat of a plain server is a frame of the protocol',
-    file: 'src/socket/resources.ts',
+    file: 'src/socket/heartbeat.ts',
     search: '? textFrame(question) :',
     replace: '? question :',
     tests: SOCKET,
@@ -110,14 +110,14 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a codec is given the protocol’s frames',
     file: 'src/socket/frames.ts',
-    search: 'const control = spoken && isText ? reservedFrameIn(data) : null',
-    replace: 'const control = spoken && isText && data.startsWith(\'{"type"\') ? reservedFrameIn(data) : null',
+    search: 'const control = negotiated && isText ? reservedFrameIn(data) : null',
+    replace: 'const control = negotiated && isText && data.startsWith(\'{"type"\') ? reservedFrameIn(data) : null',
     tests: SOCKET,
   },
   {
     name: 'the protocol’s frames are taken first where nobody negotiated it',
     file: 'src/socket/frames.ts',
-    search: 'const control = spoken && isText ?',
+    search: 'const control = negotiated && isText ?',
     replace: 'const control = isText ?',
     tests: SOCKET,
   },
@@ -249,9 +249,9 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'any pong is taken for the receipt of everything',
-    file: 'src/socket/resources.ts',
-    search: 'if (timestamp === asked.timestamp) asked.received()',
-    replace: 'asked.received()',
+    file: 'src/socket/heartbeat.ts',
+    search: 'if (timestamp === pinged.timestamp) pinged.received()',
+    replace: 'pinged.received()',
     tests: SOCKET,
   },
   {

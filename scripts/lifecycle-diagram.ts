@@ -45,12 +45,12 @@ function nameOf(state: Connection): string {
     case 'confirming':
       return [
         'confirming',
-        ...(state.spoken ? [] : ['plain', ...(state.held.length > 0 ? ['error frame held'] : [])]),
+        ...(state.negotiated ? [] : ['plain', ...(state.held.length > 0 ? ['error frame held'] : [])]),
       ].join(', ')
     case 'open':
       return [
         'open',
-        ...(state.spoken ? [] : ['plain']),
+        ...(state.negotiated ? [] : ['plain']),
         ...(state.accepted ? [] : ['not accepted']),
         ...(state.settleAt === null ? [] : ['settling']),
         ...(state.renewal.kind === 'later' ? ['to be renewed'] : []),
@@ -74,7 +74,7 @@ function exactly(event: ConnectionEvent): string {
     case 'denied':
       return event.error.retryable ? 'denied (for now)' : 'denied (for good)'
     case 'opened':
-      return event.spoken ? 'opened' : 'opened (plain)'
+      return event.negotiated ? 'opened' : 'opened (plain)'
     case 'confirmed':
       return event.expiresInMs === undefined ? 'confirmed' : 'confirmed (with an end)'
     default:
@@ -124,7 +124,7 @@ export function lifecyclePage(): string {
   return `# The lifecycle of a connection
 
 Made by \`npm run docs:lifecycle\` from \`src/socket/lifecycle.ts\`; not edited by hand. *Opened* is the socket,
-*open* is the server's word. Each phase keeps alive what \`needs\` lists for it, and nothing else.
+*open* is the server's word. Each phase keeps alive what \`effectsOf\` lists for it, and nothing else.
 
 \`\`\`mermaid
 stateDiagram-v2

@@ -219,14 +219,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an error frame before a close with 1000 is shown nowhere',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "    if (now.phase === 'closed' && now.by === 'server') incoming.deliverHeld(held)\n",
     replace: '',
     tests: SOCKET,
   },
   {
     name: 'the word before the last is told after it',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "name === 'userChanged' ? scope.endedBy === 'signed_out' :",
     replace: "name === 'userChanged' ? false :",
     tests: SOCKET,
@@ -240,7 +240,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'it is told to be open after it was closed',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "new Set(['sent',",
     replace: "new Set(['open', 'sent',",
     tests: SOCKET,
@@ -1184,8 +1184,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is gone is stopped before what is new is started, and a fired timer stays',
     file: 'src/socket/driver.ts',
-    search: 'start(need, () => running.delete(key))',
-    replace: 'start(need, () => {})',
+    search: 'start(effect, () => running.delete(key))',
+    replace: 'start(effect, () => {})',
     tests: SOCKET,
   },
   {
@@ -1197,7 +1197,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the queue crosses from one user to the next',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "      endScope('signed_out')\n",
     replace: "      notifications.end('signed_out')\n",
     tests: SOCKET,
@@ -1205,7 +1205,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session of another user is accepted',
     file: 'src/socket/incoming.ts',
-    search: 'if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)',
+    search: 'if (sessionUser !== null && user_id !== sessionUser) return effects.wrongUser(id)',
     replace: '',
     tests: SOCKET,
   },
@@ -1276,21 +1276,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what a schema still looks at is delivered to the next user',
-    file: 'src/socket/ticket-socket.ts',
-    search: 'of [...validators.arriving.takeOut(), ...validators.leaving.takeOut()])',
-    replace: 'of validators.leaving.takeOut())',
+    file: 'src/socket/socket-core.ts',
+    search: '    validators.arriving.dropAll(reason)\n',
+    replace: '',
     tests: SOCKET,
   },
   {
     name: 'what a schema still checks is sent after clearQueue()',
-    file: 'src/socket/ticket-socket.ts',
-    search: 'const refusals = validators.leaving.takeOut()',
-    replace: 'const refusals: ReturnType<typeof validators.leaving.takeOut> = []',
+    file: 'src/socket/socket-core.ts',
+    search: "outgoing.clear() + validators.leaving.dropAll('cleared')",
+    replace: 'outgoing.clear()',
     tests: SOCKET,
   },
   {
     name: 'the outbox opens although a listener of the opening has ended the connection',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "if (state.phase === 'open' && state.id === id) outgoing.open()",
     replace: 'outgoing.open()',
     tests: SOCKET,
@@ -1311,9 +1311,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an attempt that timed out tells the auth service nothing',
-    file: 'src/socket/ticket-socket.ts',
-    search: "resources.conclude(event.type === 'due' && wasDialling)",
-    replace: 'resources.conclude(false)',
+    file: 'src/socket/socket-core.ts',
+    search: "effects.conclude(event.type === 'due' && wasDialling)",
+    replace: 'effects.conclude(false)',
     tests: SOCKET,
   },
   {
@@ -1325,9 +1325,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a plain server is not asked in the app’s words',
-    file: 'src/socket/resources.ts',
-    search: 'if (!spoken && !message) return',
-    replace: 'if (!spoken) return',
+    file: 'src/socket/heartbeat.ts',
+    search: 'if (!negotiated && !message) return null',
+    replace: 'if (!negotiated) return null',
     tests: SOCKET,
   },
   {
@@ -1340,8 +1340,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the breaker cuts a longer backoff short',
     file: 'src/socket/lose.ts',
-    search: 'Math.max(backoff, breaker.resetMs * (1 + chance))',
-    replace: 'breaker.resetMs * (1 + chance)',
+    search: 'Math.max(backoff, breaker.resetMs * (1 + random))',
+    replace: 'breaker.resetMs * (1 + random)',
     tests: SOCKET,
   },
   {
@@ -1545,7 +1545,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message is believed before the server has taken the credential',
     file: 'src/socket/frames.ts',
-    search: 'if (spoken && !isAccepted)',
+    search: 'if (negotiated && !isAccepted)',
     replace: 'if (false)',
     tests: SOCKET,
   },
@@ -1580,15 +1580,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'all clients come back at the moment that the server named',
     file: 'src/socket/lose.ts',
-    search: '1 + MAX_HINT_JITTER * env.chance',
+    search: '1 + MAX_HINT_JITTER * env.random',
     replace: '1',
     tests: SOCKET,
   },
   {
     name: 'only a tab that is shown asks the link',
-    file: 'src/socket/resources.ts',
-    search: '    heartbeat?.probe()\n    dispatch',
-    replace: "    if (signal === 'shown') heartbeat?.probe()\n    dispatch",
+    file: 'src/socket/effects.ts',
+    search: '    this.#heartbeat?.probe()\n',
+    replace: "    if (signal === 'shown') this.#heartbeat?.probe()\n",
     tests: SOCKET,
   },
   {

@@ -57,7 +57,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a server that goes away is not left',
     file: 'src/socket/lifecycle.ts',
-    search: 'leaveAt: env.now + event.withinMs * env.chance }',
+    search: 'leaveAt: env.now + event.withinMs * env.random }',
     replace: 'leaveAt: null }',
     tests,
   },
@@ -77,16 +77,15 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a request for a credential goes on when nobody needs it',
-    file: 'src/socket/resources.ts',
-    search:
-      "dispatch({ type: 'denied', id, error: typed(error) })\n      },\n    )\n    return () => controller.abort()",
-    replace: "dispatch({ type: 'denied', id, error: typed(error) })\n      },\n    )\n    return () => {}",
+    file: 'src/socket/effects.ts',
+    search: 'return () => controller.abort()',
+    replace: 'return () => {}',
     tests,
   },
   {
     name: 'a link is not asked as the tab comes back',
-    file: 'src/socket/resources.ts',
-    search: '    heartbeat?.probe()\n',
+    file: 'src/socket/effects.ts',
+    search: '    this.#heartbeat?.probe()\n',
     replace: '',
     tests,
   },
@@ -134,14 +133,14 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a session that ends leaves its socket to the next event',
-    file: 'src/socket/ticket-socket.ts',
-    search: '    resources.disconnect()\n',
+    file: 'src/socket/socket-core.ts',
+    search: '    effects.disconnect()\n',
     replace: '',
     tests: ['test/unit/flag-off/flag-off.test.ts'],
   },
   {
     name: 'a message that was on its way to a listener is delivered after close()',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: "        endScope('closed')\n        dispatch(",
     replace: '        dispatch(',
     tests,
@@ -162,7 +161,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an error frame that was held back is not delivered',
-    file: 'src/socket/ticket-socket.ts',
+    file: 'src/socket/socket-core.ts',
     search: '    notifications.add(() => incoming.deliverHeld(held))\n',
     replace: '',
     tests,

@@ -44,9 +44,9 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the auth service does not hear that the app has closed a connection',
-    file: 'src/socket/resources.ts',
-    search: 'if (grant) later(() => grant.report({ kind: hasTimedOut',
-    replace: 'if (grant && hasTimedOut) later(() => grant.report({ kind: hasTimedOut',
+    file: 'src/socket/effects.ts',
+    search: 'if (grant) this.#deps.later(() => grant.report({ kind: hasTimedOut',
+    replace: 'if (grant && hasTimedOut) this.#deps.later(() => grant.report({ kind: hasTimedOut',
     tests: SOCKET,
   },
   {

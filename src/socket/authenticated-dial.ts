@@ -18,7 +18,7 @@ import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { Destination } from './destination.ts'
 import { isErrorText } from './frames.ts'
 import { type JudgeClose, outcomeOf, redactFor, type Stage } from './judge-close.ts'
-import { createSpareLease, type SpareLease } from './spare-lease.ts'
+import { createPrefetchLease, type PrefetchLease } from './prefetch-lease.ts'
 import { withoutOwnFrames } from './web-socket-arguments.ts'
 
 /** How it ended. `failed`: a browser would fire `error` first. */
@@ -70,7 +70,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   let leaving: CloseFrame | null = null
   let stopSettling = () => {}
   /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
-  let lease: SpareLease | null = null
+  let lease: PrefetchLease | null = null
   const stopListening = onSessionChange(auth, (signedIn) => {
     // Closing after it was open, it ends as the app wanted it.
     if (leaving && hasOpened) return end({ ...leaving, wasClean: true, failed: false })
@@ -145,7 +145,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       hasOpened = true
       stage = 'unaccepted'
       stopSettling = platform.clock.setTimer(accepted, SETTLE_MS)
-      lease = createSpareLease({ clock: platform.clock, keepPrefetched: () => keepPrefetched(auth) })
+      lease = createPrefetchLease({ clock: platform.clock, keepPrefetched: () => keepPrefetched(auth) })
       deps.onOpened()
     }
     socket.onmessage = ({ data }: { data: unknown }) => {

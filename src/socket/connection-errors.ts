@@ -1,7 +1,7 @@
 // Why a connection ended, in words: what failed, with the close code where there was one, then what to do. A sentence
 // here never promises by which method the next attempt is made: whether tickets are still used is decided elsewhere.
 
-import { TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
+import { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from '../contract/errors.ts'
 import { redact } from '../platform/redact.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 
@@ -96,8 +96,10 @@ export function lost(code: TicketSocketErrorCode, { closeDetails, cause } = NO_S
 }
 
 /** A credential source of the app's own failed in its own way. */
-export const noCredential = (cause: unknown) =>
-  new TicketSocketError('network', `auth.acquire() failed. ${AUTOMATIC}`, { cause })
+export const noCredential = (cause: unknown): TicketSocketError =>
+  isTicketSocketError(cause)
+    ? cause
+    : new TicketSocketError('network', `auth.acquire() failed. ${AUTOMATIC}`, { cause })
 
 /** Where the protocol was negotiated the server accepts by `ts:connection_established`. */
 export const notConfirmed = () =>

@@ -56,9 +56,9 @@ export interface Loss {
 
 /** The socket is open, and the server has not accepted the credential yet. */
 export type Confirming = { phase: 'confirming'; id: number; until: number; method: AuthMethod } & (
-  | { spoken: true }
+  | { negotiated: true }
   /** `held`: error frames that came first. They may announce a refusal, so the app gets them once it is open. */
-  | { spoken: false; held: readonly HeldFrame[] }
+  | { negotiated: false; held: readonly HeldFrame[] }
 )
 
 export interface HeldFrame {
@@ -87,7 +87,7 @@ export interface Open {
   phase: 'open'
   id: number
   method: AuthMethod
-  spoken: boolean
+  negotiated: boolean
   /** The server has shown that it took the credential. */
   accepted: boolean
   settleAt: number | null
@@ -112,8 +112,8 @@ export type ConnectionEvent =
   | { type: 'close' }
   | { type: 'granted'; id: number; method: AuthMethod }
   | { type: 'denied'; id: number; error: TicketSocketError }
-  /** `spoken`: the server selected `ticket-socket.v1`. */
-  | { type: 'opened'; id: number; spoken: boolean }
+  /** `negotiated`: the server selected `ticket-socket.v1`. */
+  | { type: 'opened'; id: number; negotiated: boolean }
   /** `expiresInMs`: what is left of the session, where the server tells. `takesJwt`: a JWT can extend it. */
   | { type: 'confirmed'; id: number; expiresInMs?: number; takesJwt?: boolean }
   /** A plain server has sent an error frame: it accepts nothing, and may announce a refusal. */
@@ -144,7 +144,7 @@ interface Closed {
 export interface Env {
   now: number
   /** From 0 to 1, for jitter. */
-  chance: number
+  random: number
   online: boolean
 }
 
@@ -167,35 +167,35 @@ export const baseOf = ({ lastId, streak, atOnce, sessionsRefused, notBefore, las
   lastDialAt,
 })
 
-/** Identity is the `key`: a need whose key stays is kept, also across phases. */
-export type Need =
+/** Identity is the `key`: an effect whose key stays goes on, also across phases. */
+export type Effect =
   | { key: string; kind: 'timer'; at: number }
-  | { key: string; kind: AttemptNeed; id: number }
+  | { key: string; kind: AttemptEffect; id: number }
   /** `takesJwt`: where there is no ticket, a newer JWT extends the session. */
   | { key: string; kind: 'renewal'; id: number; takesJwt: boolean }
-  /** `spoken`: by the protocol's ping; else by what the app asks, if anything. */
-  | { key: string; kind: 'heartbeat'; id: number; spoken: boolean }
+  /** `negotiated`: by the protocol's ping; else by what the app asks, if anything. */
+  | { key: string; kind: 'heartbeat'; id: number; negotiated: boolean }
   /** A ticket may be needed from then on. */
-  | { key: string; kind: 'spare'; from: number }
+  | { key: string; kind: 'prefetch'; from: number }
   | { key: string; kind: 'signals' }
 
-type AttemptNeed = 'credential' | 'socket'
+type AttemptEffect = 'credential' | 'socket'
 
 /** A spare asked for this long before a wait ends arrives in time, and not all at the start of an outage. */
 const SPARE_LEAD_MS = 1_000
 
-const timer = (at: number): Need => ({ key: `timer@${at}`, kind: 'timer', at })
-const attempt = (kind: AttemptNeed, id: number): Need => ({ key: `${kind}#${id}`, kind, id })
-const spare = (from: number): Need => ({ key: `spare@${from}`, kind: 'spare', from })
-const renewal = ({ id, takesJwt }: Open): Need => ({ key: `renewal#${id}`, kind: 'renewal', id, takesJwt })
-const SIGNALS: Need = { key: 'signals', kind: 'signals' }
+const timer = (at: number): Effect => ({ key: `timer@${at}`, kind: 'timer', at })
+const attempt = (kind: AttemptEffect, id: number): Effect => ({ key: `${kind}#${id}`, kind, id })
+const spare = (from: number): Effect => ({ key: `prefetch@${from}`, kind: 'prefetch', from })
+const renewal = ({ id, takesJwt }: Open): Effect => ({ key: `renewal#${id}`, kind: 'renewal', id, takesJwt })
+const SIGNALS: Effect = { key: 'signals', kind: 'signals' }
 
 function deadlines({ settleAt, leaveAt, renewal }: Open): number[] {
   const renewalAt = renewal.kind === 'later' ? renewal.at : renewal.kind === 'asking' ? renewal.until : null
   return [...new Set([settleAt, leaveAt, renewalAt])].filter((at) => at !== null)
 }
 
-export function needs(state: Connection): Need[] {
+export function effectsOf(state: Connection): Effect[] {
   switch (state.phase) {
     case 'authenticating':
       return [attempt('credential', state.id), SIGNALS]
@@ -205,7 +205,7 @@ export function needs(state: Connection): Need[] {
     case 'open':
       return [
         attempt('socket', state.id),
-        { key: `heartbeat#${state.id}`, kind: 'heartbeat', id: state.id, spoken: state.spoken },
+        { key: `heartbeat#${state.id}`, kind: 'heartbeat', id: state.id, negotiated: state.negotiated },
         ...(state.renewal.kind === 'asking' ? [renewal(state)] : []),
         ...deadlines(state).map(timer),
         spare(0),

@@ -2,7 +2,15 @@
 // from within a callback; after each, what is newly needed is started *before* what is no longer needed is stopped: the
 // other way round would abort the ticket request that the next phase is about to take.
 
-import { type Connection, type ConnectionEvent, type Env, IDLE, type Need, needs, type Policy } from './connection.ts'
+import {
+  type Connection,
+  type ConnectionEvent,
+  type Effect,
+  type Env,
+  effectsOf,
+  IDLE,
+  type Policy,
+} from './connection.ts'
 import { transition } from './lifecycle.ts'
 
 export interface DriverDeps {
@@ -12,7 +20,7 @@ export interface DriverDeps {
    * Begins what is needed; the returned function ends it, and nothing of it is heard afterwards. `ended` is called when
    * it has come to its own end, as a timer that fired: should the same be needed again, it is begun again.
    */
-  start: (need: Need, ended: () => void) => () => void
+  start: (effect: Effect, ended: () => void) => () => void
   onTransition: (now: Connection, before: Connection, event: ConnectionEvent) => void
 }
 
@@ -32,12 +40,12 @@ export function createDriver({ policy, env, start, onTransition }: DriverDeps): 
   let atEnd: (() => void) | null = null
 
   function reconcile() {
-    const wanted = new Map(needs(state).map((need) => [need.key, need]))
-    for (const [key, need] of wanted) {
+    const wanted = new Map(effectsOf(state).map((effect) => [effect.key, effect]))
+    for (const [key, effect] of wanted) {
       if (!running.has(key))
         running.set(
           key,
-          start(need, () => running.delete(key)),
+          start(effect, () => running.delete(key)),
         )
     }
     for (const [key, stop] of [...running]) {

@@ -53,7 +53,7 @@ const LONGEST_CONTROL_FRAME = 4_096
 
 export interface Reading {
   /** `ticket-socket.v1` was negotiated. */
-  spoken: boolean
+  negotiated: boolean
   /** The server has accepted the credential. Who sends before that is not known, and no codec sees it. */
   isAccepted: boolean
   /** Of a text its characters, of binary its bytes. */
@@ -61,14 +61,14 @@ export interface Reading {
   decode: Decode
 }
 
-export function decodeFrame(data: ReceivedFrame, { spoken, isAccepted, maxLength, decode }: Reading): Frame {
+export function decodeFrame(data: ReceivedFrame, { negotiated, isAccepted, maxLength, decode }: Reading): Frame {
   const isText = typeof data === 'string'
   const length = isText ? data.length : sizeOf(data)
   if (length > Math.max(maxLength, LONGEST_CONTROL_FRAME)) return { kind: 'invalid', reason: 'too_long' }
-  const control = spoken && isText ? reservedFrameIn(data) : null
+  const control = negotiated && isText ? reservedFrameIn(data) : null
   if (control) return controlFrame(control)
   if (length > maxLength) return { kind: 'invalid', reason: 'too_long' }
-  if (spoken && !isAccepted) return { kind: 'invalid', reason: 'too_early' }
+  if (negotiated && !isAccepted) return { kind: 'invalid', reason: 'too_early' }
   // A Blob's bytes come later, and a codec answers at once.
   if (isBlob(data)) return { kind: 'raw' }
   return decode(isText ? data : new Uint8Array(data))

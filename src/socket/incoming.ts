@@ -6,6 +6,7 @@ import type { Emitter } from '../platform/emitter.ts'
 import { redactedCause } from '../platform/redact.ts'
 import type { Attempt, HeldFrame } from './connection.ts'
 import type { Driver } from './driver.ts'
+import type { Effects } from './effects.ts'
 import {
   type AppFrame,
   type ControlEvent,
@@ -16,7 +17,6 @@ import {
   wordsOfErrorFrame,
 } from './frames.ts'
 import type { Notifications, Scope } from './notifications.ts'
-import type { Resources } from './resources.ts'
 import type { SocketSnapshot } from './snapshot.ts'
 import type { EmitEvent, InvalidReason, SocketEvents } from './socket-events.ts'
 import type { DropReason, MessageIssue, Validators } from './validator.ts'
@@ -24,9 +24,9 @@ import type { DropReason, MessageIssue, Validators } from './validator.ts'
 export interface IncomingDeps {
   state: Driver['state']
   dispatch: Driver['dispatch']
-  resources: Pick<
-    Resources,
-    'send' | 'heard' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser' | 'redact'
+  effects: Pick<
+    Effects,
+    'send' | 'received' | 'noteMessage' | 'answered' | 'renewed' | 'refused' | 'wrongUser' | 'redact'
   >
   validator: Validators<unknown, never>['arriving']
   decode: Decode
@@ -44,7 +44,7 @@ export interface IncomingDeps {
 export function createIncoming(deps: IncomingDeps) {
   const {
     dispatch,
-    resources,
+    effects,
     validator,
     decode,
     announceLimit,
@@ -62,7 +62,7 @@ export function createIncoming(deps: IncomingDeps) {
     const { session_id, user_id, expires_at, expires_in } = frame
     const maxMessageBytes = frame.max_message_bytes ?? null
     // The backend's id may be another than the JWT's `sub`; it does not change until another user signs in.
-    if (sessionUser !== null && user_id !== sessionUser) return resources.wrongUser(id)
+    if (sessionUser !== null && user_id !== sessionUser) return effects.wrongUser(id)
     sessionUser = user_id
     announceLimit(maxMessageBytes)
     show({ session: { id: session_id, userId: user_id, expiresAt: expires_at * 1_000, maxMessageBytes } })
@@ -88,18 +88,18 @@ export function createIncoming(deps: IncomingDeps) {
       case 'established':
         return established(id, frame.frame)
       case 'ping':
-        return void resources.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
+        return void effects.send(JSON.stringify({ type: 'ts:pong', timestamp: frame.timestamp }))
       case 'pong': {
-        const rttMs = resources.answered(frame.timestamp)
+        const rttMs = effects.answered(frame.timestamp)
         return rttMs === null ? undefined : show({ rttMs })
       }
       case 'renewed':
         extended(frame.frame.expires_at)
-        return resources.renewed(id, frame.frame.expires_in * 1_000)
+        return effects.renewed(id, frame.frame.expires_in * 1_000)
       case 'going_away':
         return dispatch({ type: 'going_away', id, withinMs: frame.withinMs })
       case 'refused':
-        if (resources.refused(frame.replyTo, frame.code)) return
+        if (effects.refused(frame.replyTo, frame.code)) return
         return emit('refused', { code: frame.code, message: frame.message, replyTo: frame.replyTo })
       case 'malformed':
         return invalid('protocol', replying(frame.replyTo))
@@ -117,7 +117,7 @@ export function createIncoming(deps: IncomingDeps) {
       dispatch({
         type: 'error_frame',
         id,
-        held: { frame, data, text: resources.redact(wordsOfErrorFrame(data, frame)) },
+        held: { frame, data, text: effects.redact(wordsOfErrorFrame(data, frame)) },
       })
       return false
     }
@@ -127,7 +127,7 @@ export function createIncoming(deps: IncomingDeps) {
 
   function handOn(frame: AppFrame, data: ReceivedFrame) {
     if (frame.kind === 'invalid') return invalid(frame.reason, { frame: data, issues: issuesOf(frame.error) })
-    resources.noteMessage()
+    effects.noteMessage()
     // A slow schema, or an app's code on the way here, may end it.
     const { scope } = notifications
     const refuse = (message?: Message) => (reason: DropReason, issues: readonly MessageIssue[]) => {
@@ -147,11 +147,11 @@ export function createIncoming(deps: IncomingDeps) {
     frame(id: number, data: ReceivedFrame): void {
       const state = deps.state()
       if (!('id' in state) || state.id !== id) return
-      resources.heard()
-      const spoken = 'spoken' in state && state.spoken
-      const frame = decodeFrame(data, { spoken, isAccepted: state.phase === 'open', maxLength, decode })
+      effects.received()
+      const negotiated = 'negotiated' in state && state.negotiated
+      const frame = decodeFrame(data, { negotiated, isAccepted: state.phase === 'open', maxLength, decode })
       if (!isOfApp(frame)) return control(id, frame)
-      if (!spoken && !heardPlain(state, frame, data)) return
+      if (!negotiated && !heardPlain(state, frame, data)) return
       // After what the opening has to say, and what it sends.
       notifications.add(() => handOn(frame, data))
     },

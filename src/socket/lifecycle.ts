@@ -76,14 +76,14 @@ function attemptSaid(
       if (state.phase !== 'opening') return state
       const { method } = state
       const base = { ...baseOf(state), phase: 'confirming' as const, id: state.id, method }
-      if (event.spoken) return { ...base, until: env.now + policy.openTimeoutMs, spoken: true }
-      return { ...base, until: env.now + policy.plainOpenDelayMs, spoken: false, held: [] }
+      if (event.negotiated) return { ...base, until: env.now + policy.openTimeoutMs, negotiated: true }
+      return { ...base, until: env.now + policy.plainOpenDelayMs, negotiated: false, held: [] }
     }
     case 'confirmed':
       if (state.phase === 'open') return { ...state, accepted: true }
       return state.phase === 'confirming' ? open(state, true, env, policy, event) : state
     case 'error_frame': {
-      if (state.phase !== 'confirming' || state.spoken) return state
+      if (state.phase !== 'confirming' || state.negotiated) return state
       const until = state.held.length > 0 ? state.until : Math.max(state.until, env.now + ERROR_FRAME_WAIT_MS)
       return { ...state, until, held: [...state.held, event.held] }
     }
@@ -93,7 +93,7 @@ function attemptSaid(
         ? { ...state, renewal: renewalAfter(state.renewal.endsAt, event, env) }
         : state
     case 'going_away':
-      return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.chance } : state
+      return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.random } : state
     case 'silent':
       if (state.phase !== 'open') return state
       return lose(state, lossBy('heartbeat_lost'), { pace: 'backoff' }, env, policy)
@@ -115,7 +115,7 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
       return env.now < state.until ? state : lose(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
     case 'confirming':
       if (env.now < state.until) return state
-      return state.spoken
+      return state.negotiated
         ? lose(state, { cause: notConfirmed(), closeDetails: null }, { pace: 'backoff' }, env, policy)
         : open(state, false, env, policy, {})
     case 'open': {
@@ -183,13 +183,13 @@ function open(
   policy: Policy,
   { expiresInMs, takesJwt = false }: Pick<Extract<ConnectionEvent, { type: 'confirmed' }>, 'expiresInMs' | 'takesJwt'>,
 ): Open & Base {
-  const { id, method, spoken } = state
+  const { id, method, negotiated } = state
   return {
     ...baseOf(state),
     phase: 'open',
     id,
     method,
-    spoken,
+    negotiated,
     accepted,
     settleAt: env.now + policy.settleMs,
     renewal: renewBefore(expiresInMs, env),
@@ -235,5 +235,5 @@ export function renewBefore(expiresInMs: number | undefined, env: Env): Renewal 
   if (expiresInMs === undefined || expiresInMs < MIN_RENEWABLE_MS) return { kind: 'none' }
   const lead = Math.min(MAX_RENEWAL_LEAD_MS, expiresInMs / 4)
   const endsAt = env.now + expiresInMs
-  return { kind: 'later', at: endsAt - lead * (0.5 + 0.5 * env.chance), endsAt }
+  return { kind: 'later', at: endsAt - lead * (0.5 + 0.5 * env.random), endsAt }
 }

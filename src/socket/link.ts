@@ -18,8 +18,8 @@ export interface LinkDeps {
   WebSocket: SocketConstructor
   clock: Clock
   limit: MessageLimit
-  /** `spoken`: the server selected `ticket-socket.v1`. */
-  onOpened: (spoken: boolean) => void
+  /** `negotiated`: the server selected `ticket-socket.v1`. */
+  onOpened: (negotiated: boolean) => void
   onFrame: (data: ReceivedFrame) => void
   /** Decides what a close means. */
   judge: JudgeClose

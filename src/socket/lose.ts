@@ -46,8 +46,8 @@ export function lose(
   const next = { ...baseOf(state), streak: streak + 1, atOnce: 0, notBefore }
   if (!env.online) return suspended(next, { cause, closeDetails })
   // Clients that were told the same moment must not all come at it.
-  const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.chance)
-  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.chance, policy)))
+  const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.random)
+  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.random, policy)))
   return { ...next, phase: 'waiting', until, cause, closeDetails }
 }
 
@@ -58,12 +58,12 @@ function redial(state: Attempt, loss: Loss, env: Env): Connection {
   return { ...next, phase: 'waiting', until: Math.max(env.now, next.notBefore), ...loss }
 }
 
-function waitFor(pace: Pace, streak: number, chance: number, { reconnect, breaker }: Policy): number {
+function waitFor(pace: Pace, streak: number, random: number, { reconnect, breaker }: Policy): number {
   if (pace === 'now' && streak === 0) return 0
-  const backoff = fullJitter(streak, reconnect, chance)
+  const backoff = fullJitter(streak, reconnect, random)
   // A backoff that has grown beyond the breaker's wait is kept.
-  if (streak + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + chance))
-  return pace === 'spread' ? Math.max(chance * SPREAD_MS, backoff) : backoff
+  if (streak + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + random))
+  return pace === 'spread' ? Math.max(random * SPREAD_MS, backoff) : backoff
 }
 
 export const suspended = (state: Base, { cause, closeDetails }: Loss): Connection => ({
@@ -124,6 +124,6 @@ function refused(state: Dialled, facts: Facts, comeback: Comeback, env: Env, pol
 
 /** The last error frame of a plain server that has accepted nothing yet. */
 function wordsBeforeRefusal(state: Dialled): Error | undefined {
-  const last = state.phase === 'confirming' && !state.spoken ? state.held.at(-1) : undefined
+  const last = state.phase === 'confirming' && !state.negotiated ? state.held.at(-1) : undefined
   return last && new Error(last.text)
 }

@@ -207,12 +207,13 @@ function createLine(clock: Clock, check: Check) {
     keepPlace: (passing: Passing<never>, frame: unknown) =>
       add(() => ({ message: frame }), passing as Passing<unknown>),
 
-    takeOut() {
+    dropAll(reason: DropReason) {
       const taken = waiting
       waiting = []
       looking.abort()
       looking = new AbortController()
-      return taken.map(({ refuse }) => refuse)
+      for (const { refuse } of taken) refuse(reason)
+      return taken.length
     },
   }
 }

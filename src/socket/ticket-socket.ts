@@ -1,26 +1,16 @@
-import { onSessionChange } from '../auth/credential.ts'
-import { decoderOf } from '../contract/codec.ts'
 import type { Message, MessageLike, MessageOf } from '../contract/wire.ts'
-import { createEmitter, type Listener } from '../platform/emitter.ts'
+import type { Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
-import { createSnapshotStore, type SnapshotStore } from '../platform/snapshot-store.ts'
-import { reportUncaught } from '../platform/system-platform.ts'
-import type { Connection, ConnectionEvent } from './connection.ts'
-import { createDriver } from './driver.ts'
-import { createIncoming } from './incoming.ts'
-import { judgeBy } from './judge-close.ts'
+import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { logEvents } from './log-events.ts'
-import { createMessageLimit } from './message-limit.ts'
 import { createMessageStream } from './message-stream.ts'
-import { Notifications } from './notifications.ts'
-import { type CodecOptions, resolveSocketOptions, type SchemaOptions, type TicketSocketOptions } from './options.ts'
-import { Outgoing, type SendOptions } from './outgoing.ts'
-import { type BinaryMessage, frameMaker } from './outgoing-frame.ts'
-import { createResources } from './resources.ts'
-import { createSender } from './sender.ts'
-import { INITIAL_SNAPSHOT, type SocketSnapshot, shownOf } from './snapshot.ts'
-import { announcementOf, type EmitEvent, type Receipt, SOCKET_EVENTS, type SocketEvents } from './socket-events.ts'
-import type { DropReason } from './validator.ts'
+import type { CodecOptions, SchemaOptions, TicketSocketOptions } from './options.ts'
+import type { SendOptions } from './outgoing.ts'
+import type { BinaryMessage } from './outgoing-frame.ts'
+import { resolveSocketOptions } from './resolve-options.ts'
+import type { SocketSnapshot } from './snapshot.ts'
+import { createSocketCore } from './socket-core.ts'
+import { type Receipt, SOCKET_EVENTS, type SocketEvents } from './socket-events.ts'
 
 export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing extends object = Message> {
   /** Snapshots for display; zustand's `useStore` takes it as it is. */
@@ -80,9 +70,6 @@ export interface TicketSocket<Incoming extends MessageLike = Message, Outgoing e
   dispose(): void
 }
 
-/** Also once the scope of the event has ended: a message that waits, and every `open`, has an end that is told. */
-const ALWAYS_DELIVERED: ReadonlySet<string> = new Set(['sent', 'dropped', 'lost', 'closed', 'failed', 'disposed'])
-
 /**
  * One authenticated connection that is kept alive. Nothing is dialled before `connect()`.
  *
@@ -113,145 +100,11 @@ export function createTicketSocket<Incoming extends MessageLike = Message, Outgo
 export function createTicketSocket<Incoming extends MessageLike, Outgoing extends object>(
   options: TicketSocketOptions<Incoming, Outgoing>,
 ): TicketSocket<Incoming, Outgoing> {
-  const {
-    auth,
-    destination,
-    policy,
-    heartbeat,
-    closeCodes,
-    codec,
-    openValidators,
-    maxMessageLength,
-    platform,
-    ...resolved
-  } = resolveSocketOptions(options)
-  const { clock, page, random, logger } = platform
-  const events = createEmitter<SocketEvents>(reportUncaught)
-  const messages = createEmitter<Record<string, Message>>(reportUncaught)
-  const notifications = new Notifications(clock)
-  const { store, set } = createSnapshotStore(INITIAL_SNAPSHOT, reportUncaught, (call) => notifications.add(call))
-  const validators = openValidators({ clock })
-  const limit = createMessageLimit(clock)
-  const frameOf = frameMaker(codec)
-  logEvents(events, logger)
-
-  const emit: EmitEvent = (name, payload, scope = notifications.scope) => {
-    const hasEnded = () =>
-      name === 'userChanged' ? scope.endedBy === 'signed_out' : !ALWAYS_DELIVERED.has(name) && scope.endedBy !== null
-    notifications.add(() => events.emit(name, payload, hasEnded), name, scope)
-  }
-  /** In a turn of its own, before it happens: a listener may still prevent it. */
-  const announce: EmitEvent = (name, payload) => notifications.turn(() => emit(name, payload))
-  const dispatch = (event: ConnectionEvent) => notifications.turn(() => driver.dispatch(event))
-
-  const driver = createDriver({
-    policy,
-    env: () => ({ now: clock.now(), chance: random(), online: page.isOnline() }),
-    start: (need, ended) => resources.start(need, ended),
-    onTransition,
-  })
-  const resources = createResources({
-    auth,
-    destination,
-    heartbeat,
-    platform,
-    limit,
-    frameOf,
-    judge: judgeBy(closeCodes, () => driver.state().streak),
-    dispatch,
-    later: (work) => notifications.add(work),
-    onGrant({ method, steppedDown }) {
-      if (steppedDown) announce('fallback', { ...steppedDown, to: method })
-    },
-    onFrame: (id, data) => notifications.turn(() => incoming.frame(id, data)),
-  })
-  const incoming = createIncoming({
-    state: driver.state,
-    dispatch,
-    resources,
-    validator: validators.arriving,
-    decode: decoderOf(codec),
-    announceLimit: limit.announce,
-    maxLength: maxMessageLength,
-    notifications,
-    emit,
-    messages,
-    snapshot: store.getState,
-    show: set,
-  })
-  const outgoing = new Outgoing({
-    policy: resolved.outgoing,
-    clock,
-    wire: resources,
-    maxMessageBytes: limit.max,
-    notifications,
-    onSent: (id) => emit('sent', { id }),
-    onDropped: (id, reason, issues) => emit('dropped', { id, reason, issues }),
-    onCount: (queued) => set({ queued }),
-  })
-
-  const send = createSender({
-    validator: validators.leaving,
-    frameOf,
-    outgoing,
-    notifications,
-    emit,
-    hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),
-    onMessage: () => resources.noteMessage(),
-  })
-
-  function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
-    const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
-    resources.conclude(event.type === 'due' && wasDialling)
-    set(shownOf(now, store.getState(), clock, policy.breaker))
-    if (now.phase !== 'open' && before.phase === 'open') outgoing.pause()
-    const held = before.phase === 'confirming' && !before.spoken ? before.held : []
-    // A server that is done has refused nothing, and no error will say what it said.
-    if (now.phase === 'closed' && now.by === 'server') incoming.deliverHeld(held)
-    if (now.phase === 'closed' || now.phase === 'failed') {
-      giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
-    }
-    const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
-    if (told) emit(told.name, told.payload)
-    if (now.phase !== 'open') return
-    if (now.accepted && !(before.phase === 'open' && before.accepted)) resources.accepted()
-    if (before.phase === 'open') return
-    notifications.add(() => openOutbox(now.id))
-    notifications.add(() => incoming.deliverHeld(held))
-  }
-
-  /** After the listeners of `open`, any of which may have ended the connection. */
-  function openOutbox(id: number) {
-    const state = driver.state()
-    if (state.phase === 'open' && state.id === id) outgoing.open()
-  }
-
-  function giveUp(reason: DropReason) {
-    for (const refuse of [...validators.arriving.takeOut(), ...validators.leaving.takeOut()]) refuse(reason)
-    outgoing.drop(reason)
-  }
-
-  /** Nothing is sent, and nothing of before is delivered, after this call. */
-  function endScope(reason: DropReason) {
-    resources.disconnect()
-    giveUp(reason)
-    notifications.end(reason)
-  }
-
-  const stopFence = onSessionChange(auth, (signedIn) => {
-    incoming.forgetUser()
-    const scope = notifications.turn(() => {
-      endScope('signed_out')
-      emit('userChanged', { signedIn })
-      return notifications.scope
-    })
-    // A listener may have changed the user again: that change has dispatched its own event.
-    if (scope.endedBy !== 'signed_out') dispatch({ type: 'fenced', signedIn })
-  })
-  const stopReverted = auth.onReverted((cause) => {
-    announce('reverted', { cause })
-    dispatch({ type: 'reverted' })
-  })
+  const resolved = resolveSocketOptions(options)
+  const { destination, platform } = resolved
+  const core = createSocketCore(resolved)
+  const { store, events, messages, dispatch } = core
+  logEvents(events, platform.logger)
 
   /** Looked up now and not before: a test, or an older Node's app, may have put it there since. */
   function checkRuntime() {
@@ -267,48 +120,24 @@ export function createTicketSocket<Incoming extends MessageLike, Outgoing extend
       checkRuntime()
       dispatch({ type: 'connect' })
     },
-    close() {
-      notifications.turn(() => {
-        endScope('closed')
-        dispatch({ type: 'close' })
-      })
-    },
+    close: core.close,
     reconnect() {
       checkRuntime()
       dispatch({ type: 'reconnect' })
     },
-    send: (message, options) => notifications.turn(() => send(message, options)),
-    clearQueue: () =>
-      notifications.turn(() => {
-        const refusals = validators.leaving.takeOut()
-        const count = outgoing.clear()
-        for (const refuse of refusals) refuse('cleared')
-        return count + refusals.length
-      }),
+    send: core.send,
+    clearQueue: core.clearQueue,
     onMessage: (type, listener) => messages.on(type, listener as never),
     messages: (type) =>
       createMessageStream((listener) => socket.onMessage(type, listener), {
         onForget: (forget) => events.on('userChanged', forget),
         onEnd(end) {
-          if (driver.hasEnded()) end()
+          if (core.hasEnded()) end()
           return events.on('disposed', end)
         },
       }),
     on: (name, listener) => events.on(knownEvent('TicketSocket', SOCKET_EVENTS, name), listener as never),
-    dispose() {
-      notifications.turn(() => {
-        endScope('closed')
-        stopFence()
-        stopReverted()
-        driver.end(() => {
-          emit('disposed', undefined)
-          notifications.add(() => {
-            events.clear()
-            messages.clear()
-          })
-        })
-      })
-    },
+    dispose: core.dispose,
   }
   return socket
 }

@@ -44,8 +44,8 @@ export interface Validator<Message, Passed> {
   check(message: Message, passing: Passing<Passed>): () => void
   /** For what has no schema, and keeps its place all the same. */
   keepPlace<Frame>(passing: Passing<Frame>, frame: Frame): () => void
-  /** Takes out everything that is being checked. Each of the functions refuses one of the messages. */
-  takeOut(): ((reason: DropReason) => void)[]
+  /** Refuses every message that is being checked. Returns how many there were. */
+  dropAll(reason: DropReason): number
 }
 
 export interface Validators<Incoming, Outgoing> {
@@ -67,7 +67,7 @@ const passAll: Validator<never, never> = {
     pass(frame)
     return nothing
   },
-  takeOut: () => [],
+  dropAll: () => 0,
 }
 
 /** Everything passes. */

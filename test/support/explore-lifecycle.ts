@@ -8,9 +8,9 @@ import {
   type Connection,
   type ConnectionEvent,
   type Env,
+  effectsOf,
   type HeldFrame,
   IDLE,
-  needs,
   type Policy,
 } from '../../src/socket/connection.ts'
 import { transition } from '../../src/socket/lifecycle.ts'
@@ -52,8 +52,8 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'denied', id, error: retryable },
   { type: 'denied', id, error: asksToWait },
   { type: 'denied', id, error: final },
-  { type: 'opened', id, spoken: true },
-  { type: 'opened', id, spoken: false },
+  { type: 'opened', id, negotiated: true },
+  { type: 'opened', id, negotiated: false },
   { type: 'confirmed', id },
   { type: 'confirmed', id, expiresInMs: 120_000 },
   { type: 'error_frame', id, held: HELD },
@@ -84,13 +84,13 @@ export const idOf = (state: Connection) => ('id' in state ? state.id : state.las
 
 /** Every moment at which something may happen by itself. */
 function deadlinesOf(state: Connection): number[] {
-  return needs(state).flatMap((need) => (need.kind === 'timer' ? [need.at] : []))
+  return effectsOf(state).flatMap((effect) => (effect.kind === 'timer' ? [effect.at] : []))
 }
 
 /** Each of these moments, online and offline: now, and every deadline of the state. */
 function envsOf(state: Connection, now: number): Env[] {
   return [now, ...deadlinesOf(state)].flatMap((at) =>
-    [true, false].map((online) => ({ now: Math.max(now, at), chance: 0.5, online })),
+    [true, false].map((online) => ({ now: Math.max(now, at), random: 0.5, online })),
   )
 }
 

@@ -38,7 +38,7 @@ describe('the words of an error', () => {
     phase: 'open',
     id: 1,
     method: 'ticket',
-    spoken: true,
+    negotiated: true,
     accepted: true,
     settleAt: null,
     renewal: { kind: 'none' },
@@ -49,7 +49,7 @@ describe('the words of an error', () => {
   const states: Connection[] = (['ticket', 'jwt', 'none'] as const).flatMap((method) => [
     { ...open, method },
     { ...open, method, settleAt: 5_000 },
-    { ...open, method, accepted: false, spoken: false, settleAt: 5_000 },
+    { ...open, method, accepted: false, negotiated: false, settleAt: 5_000 },
     { ...open, method, settleAt: 5_000, sessionsRefused: 2 },
   ])
   const codes = [...Object.values(CLOSE), 1002, 1005, 1014, 3000, 4001, 4003, 4444, 4550, 4999]
@@ -58,11 +58,11 @@ describe('the words of an error', () => {
   const ends = states.flatMap((state) =>
     codes.flatMap((code) =>
       [true, false].flatMap((online) => {
-        const spoken = 'spoken' in state && state.spoken
-        const verdict = verdictOf({ code, reason: '', unaccepted: false, negotiated: spoken })
+        const negotiated = 'negotiated' in state && state.negotiated
+        const verdict = verdictOf({ code, reason: '', unaccepted: false, negotiated: negotiated })
         const closeDetails = { code, reason: '', wasClean: true }
         const event = { type: 'closed', id: 1, verdict, closeDetails } as const
-        const after = transition(state, event, { now: 1, chance: 0.5, online }, policy)
+        const after = transition(state, event, { now: 1, random: 0.5, online }, policy)
         return 'cause' in after ? [{ code, after }] : []
       }),
     ),

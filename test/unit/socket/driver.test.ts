@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ConnectionEvent, Need } from '../../../src/socket/connection.ts'
+import type { ConnectionEvent, Effect } from '../../../src/socket/connection.ts'
 import { createDriver } from '../../../src/socket/driver.ts'
 
 const policy = {
@@ -16,11 +16,11 @@ function arrange() {
   const time = { now: 0 }
   const driver = createDriver({
     policy,
-    env: () => ({ now: time.now, chance: 0, online: true }),
-    start(need: Need, ended) {
-      log.push(`start ${need.key}`)
-      ends.set(need.key, ended)
-      return () => log.push(`stop ${need.key}`)
+    env: () => ({ now: time.now, random: 0, online: true }),
+    start(effect: Effect, ended) {
+      log.push(`start ${effect.key}`)
+      ends.set(effect.key, ended)
+      return () => log.push(`stop ${effect.key}`)
     },
     onTransition: (now) => log.push(now.phase),
   })
@@ -35,7 +35,7 @@ function arrange() {
 const toOpen: ConnectionEvent[] = [
   { type: 'connect' },
   { type: 'granted', id: 1, method: 'ticket' },
-  { type: 'opened', id: 1, spoken: true },
+  { type: 'opened', id: 1, negotiated: true },
   { type: 'confirmed', id: 1 },
 ]
 
@@ -53,7 +53,7 @@ test('starts what is new before it stops what is gone', () => {
 test('keeps what goes on being needed', () => {
   const { run } = arrange()
   run(...toOpen.slice(0, 2))
-  expect(run({ type: 'opened', id: 1, spoken: true })).toEqual(['confirming'])
+  expect(run({ type: 'opened', id: 1, negotiated: true })).toEqual(['confirming'])
 })
 
 test('close stops everything', () => {
@@ -63,7 +63,7 @@ test('close stops everything', () => {
     run({ type: 'close' })
       .filter((line) => line.startsWith('stop'))
       .sort(),
-  ).toEqual(['stop heartbeat#1', 'stop signals', 'stop socket#1', 'stop spare@0', 'stop timer@5000'])
+  ).toEqual(['stop heartbeat#1', 'stop prefetch@0', 'stop signals', 'stop socket#1', 'stop timer@5000'])
 })
 
 test('a timer that has fired is begun again when the next phase waits for the same moment', () => {
@@ -80,7 +80,7 @@ test('an event from within a callback waits for its turn', () => {
   const phases: string[] = []
   const driver = createDriver({
     policy,
-    env: () => ({ now: 0, chance: 0, online: true }),
+    env: () => ({ now: 0, random: 0, online: true }),
     start: () => () => {},
     onTransition(now) {
       phases.push(now.phase)
@@ -98,7 +98,7 @@ test('whatever a callback throws, the next event is heard', () => {
   let calls = 0
   const driver = createDriver({
     policy,
-    env: () => ({ now: 0, chance: 0, online: true }),
+    env: () => ({ now: 0, random: 0, online: true }),
     start: () => () => {},
     onTransition() {
       if (++calls === 1) throw new Error('a bug')

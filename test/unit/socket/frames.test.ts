@@ -4,8 +4,8 @@ import { decoderOf } from '../../../src/contract/codec.ts'
 import { decodeFrame as decodeWith } from '../../../src/socket/frames.ts'
 
 const LIMIT = 10_000
-const decodeFrame = (data: string | ArrayBuffer, spoken: boolean, maxLength: number) =>
-  decodeWith(data, { spoken, isAccepted: true, maxLength, decode: decoderOf(undefined) })
+const decodeFrame = (data: string | ArrayBuffer, negotiated: boolean, maxLength: number) =>
+  decodeWith(data, { negotiated, isAccepted: true, maxLength, decode: decoderOf(undefined) })
 const established = {
   type: 'ts:connection_established',
   session_id: 's',
@@ -34,8 +34,8 @@ test.each(['ping', 'pong', 'ack', 'error', 'connection_established', 'auth_refre
   'PR-70: a frame of the type %s is the application’s, negotiated or not',
   (type) => {
     const frame = { type, code: 'x', message: 'y', timestamp: 1, id: '1' }
-    for (const spoken of [true, false])
-      expect(decodeFrame(JSON.stringify(frame), spoken, LIMIT)).toEqual({ kind: 'messages', messages: [frame] })
+    for (const negotiated of [true, false])
+      expect(decodeFrame(JSON.stringify(frame), negotiated, LIMIT)).toEqual({ kind: 'messages', messages: [frame] })
   },
 )
 
@@ -62,9 +62,9 @@ test.each([['{"type":"chat"}'], ['{'], [new ArrayBuffer(1)], [new Blob(['a'])]])
   (data) => {
     const decode = vi.fn(decoderOf(undefined))
     const rules = { isAccepted: false, maxLength: LIMIT, decode }
-    expect(decodeWith(data, { ...rules, spoken: true })).toEqual({ kind: 'invalid', reason: 'too_early' })
+    expect(decodeWith(data, { ...rules, negotiated: true })).toEqual({ kind: 'invalid', reason: 'too_early' })
     expect(decode).not.toHaveBeenCalled()
-    expect(decodeWith(data, { ...rules, spoken: false })).not.toMatchObject({ reason: 'too_early' })
+    expect(decodeWith(data, { ...rules, negotiated: false })).not.toMatchObject({ reason: 'too_early' })
   },
 )
 
@@ -75,9 +75,9 @@ test('whatever text arrives, it is judged and never thrown at', () => {
     fc.jsonValue().map((value) => JSON.stringify({ type: 'x', value })),
   )
   fc.assert(
-    fc.property(texts, fc.boolean(), (text, spoken) => {
+    fc.property(texts, fc.boolean(), (text, negotiated) => {
       expect(['messages', 'invalid', 'ping', 'pong', 'refused', 'established']).toContain(
-        decodeFrame(text, spoken, LIMIT).kind,
+        decodeFrame(text, negotiated, LIMIT).kind,
       )
     }),
     { numRuns: 2_000 },

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { createHeartbeat } from '../../../src/socket/heartbeat.ts'
+import { watchSilence } from '../../../src/socket/heartbeat.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 function arrange() {
   const clock = createVirtualClock()
   const seen = { asked: 0, silent: 0 }
-  const heartbeat = createHeartbeat({
+  const heartbeat = watchSilence({
     clock,
     intervalMs: 25_000,
     timeoutMs: 10_000,
@@ -30,7 +30,7 @@ test('any traffic counts: a busy link is never asked', async () => {
   const { clock, seen, heartbeat } = arrange()
   for (let i = 0; i < 100; i++) {
     await clock.advance(20_000)
-    heartbeat.heard()
+    heartbeat.received()
   }
   expect(seen).toEqual({ asked: 0, silent: 0 })
   heartbeat.stop()
@@ -40,7 +40,7 @@ test('an answer begins the next silence', async () => {
   const { clock, seen, heartbeat } = arrange()
   for (let minute = 0; minute < 10; minute++) {
     await clock.advance(26_000)
-    heartbeat.heard()
+    heartbeat.received()
   }
   expect(seen).toEqual({ asked: 10, silent: 0 })
   heartbeat.stop()
@@ -61,7 +61,7 @@ test('nor does one that a frozen page kept for some seconds', async () => {
   await clock.advance(25_000)
   await clock.sleep(13_000)
   expect(seen).toEqual({ asked: 2, silent: 0 })
-  heartbeat.heard()
+  heartbeat.received()
   await clock.advance(20_000)
   expect(seen).toEqual({ asked: 2, silent: 0 })
 })
@@ -87,7 +87,7 @@ test('a page that was frozen for just as long as an answer may take hears it bef
   await clock.advance(25_000)
   await clock.sleep(10_300)
   // The answer was there all the time, behind the timer.
-  heartbeat.heard()
+  heartbeat.received()
   await clock.advance(1_000)
   expect(seen).toEqual({ asked: 1, silent: 0 })
   heartbeat.stop()

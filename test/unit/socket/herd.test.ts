@@ -12,7 +12,7 @@ const open: Connection = {
   phase: 'open',
   id: 1,
   method: 'ticket',
-  spoken: true,
+  negotiated: true,
   accepted: true,
   settleAt: null,
   renewal: { kind: 'none' },
@@ -32,7 +32,7 @@ function dialsAfter(code: number, reason: string): number[] {
   const verdict = classify(code, reason, 60_000)
   const buckets: number[] = []
   for (let client = 0; client < CLIENTS; client++) {
-    const env = { now: 1_000_000, chance: random(), online: true }
+    const env = { now: 1_000_000, random: random(), online: true }
     const after = transition(open, closedWith(1, verdict), env, policy)
     if (after.phase !== 'waiting') throw new Error(`${after.phase} after ${code}`)
     const bucket = Math.floor((after.until - env.now) / BUCKET_MS)

@@ -130,13 +130,13 @@ test.each([
   ['jwt', undefined, false],
   ['ticket', true, false],
 ] as const)('opened by %s, and announced: %s: a JWT renews the session: %s', (method, announced, takesJwt) => {
-  const confirming = { ...IDLE, phase: 'confirming', id: 1, method, until: 5_000, spoken: true, lastId: 1 } as const
+  const confirming = { ...IDLE, phase: 'confirming', id: 1, method, until: 5_000, negotiated: true, lastId: 1 } as const
   const confirmed = {
     type: 'confirmed',
     id: 1,
     expiresInMs: 60_000,
     ...(announced && { takesJwt: announced }),
   } as const
-  const open = transition(confirming, confirmed, { now: 0, chance: 0.5, online: true }, policy)
+  const open = transition(confirming, confirmed, { now: 0, random: 0.5, online: true }, policy)
   expect(open).toMatchObject({ phase: 'open', takesJwt })
 })

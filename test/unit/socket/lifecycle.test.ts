@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Connection, type ConnectionEvent, IDLE, needs, type Policy } from '../../../src/socket/connection.ts'
+import { type Connection, type ConnectionEvent, effectsOf, IDLE, type Policy } from '../../../src/socket/connection.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
 import { type Breaker, breakerOf, statusOf } from '../../../src/socket/snapshot.ts'
 import { closedWith, eventsOf, explore, idOf, policy, retryable } from '../../support/explore-lifecycle.ts'
@@ -18,29 +18,29 @@ describe('every reachable state and every event', () => {
 
   test('close always wins, and leaves nothing alive', () => {
     for (const { state, now } of reached) {
-      const closed = transition(state, { type: 'close' }, { now, chance: 0.5, online: true }, policy)
+      const closed = transition(state, { type: 'close' }, { now, random: 0.5, online: true }, policy)
       expect(closed).toMatchObject({ phase: 'closed', by: 'app' })
-      expect(needs(closed)).toEqual([])
+      expect(effectsOf(closed)).toEqual([])
     }
   })
 
   test('a log-out leaves nothing alive', () => {
     for (const { state, now } of reached) {
-      const out = transition(state, { type: 'fenced', signedIn: false }, { now, chance: 0.5, online: true }, policy)
-      expect(needs(out)).toEqual([])
+      const out = transition(state, { type: 'fenced', signedIn: false }, { now, random: 0.5, online: true }, policy)
+      expect(effectsOf(out)).toEqual([])
     }
   })
 
   test('idle, closed and failed keep nothing alive; no other phase is without a way out', () => {
     for (const { state } of reached) {
       const isAtRest = ['idle', 'closed', 'failed'].includes(state.phase)
-      expect(needs(state).length === 0).toBe(isAtRest)
+      expect(effectsOf(state).length === 0).toBe(isAtRest)
     }
   })
 
   test('there is never more than one socket, and never one beside a request for a credential', () => {
     for (const { state } of reached) {
-      expect(needs(state).filter(({ kind }) => kind === 'socket' || kind === 'credential').length).toBeLessThan(2)
+      expect(effectsOf(state).filter(({ kind }) => kind === 'socket' || kind === 'credential').length).toBeLessThan(2)
     }
   })
 
@@ -48,7 +48,7 @@ describe('every reachable state and every event', () => {
     for (const { state, now } of reached) {
       for (const event of eventsOf(idOf(state) - 1)) {
         if (!('id' in event)) continue
-        expect(transition(state, event, { now, chance: 0.5, online: true }, policy)).toBe(state)
+        expect(transition(state, event, { now, random: 0.5, online: true }, policy)).toBe(state)
       }
     }
   })
@@ -107,7 +107,7 @@ describe('every reachable state and every event', () => {
       for (let step = 0; step < 12 && current.phase !== 'open'; step++) {
         if (['idle', 'closed', 'failed'].includes(current.phase)) break
         at = Math.max(at, current.phase === 'waiting' ? current.until : at)
-        const env = { now: at, chance: 0.5, online: true }
+        const env = { now: at, random: 0.5, online: true }
         current = transition(current, healthyAnswer(current), env, policy)
       }
       expect(['open', 'idle', 'closed', 'failed']).toContain(current.phase)
@@ -120,7 +120,7 @@ function healthyAnswer(state: Connection): ConnectionEvent {
     case 'authenticating':
       return { type: 'granted', id: state.id, method: 'ticket' }
     case 'opening':
-      return { type: 'opened', id: state.id, spoken: true }
+      return { type: 'opened', id: state.id, negotiated: true }
     case 'confirming':
       return { type: 'confirmed', id: state.id }
     case 'suspended':
@@ -130,10 +130,10 @@ function healthyAnswer(state: Connection): ConnectionEvent {
   }
 }
 
-function run(events: (ConnectionEvent & { at?: number; chance?: number; online?: boolean })[]): Connection {
+function run(events: (ConnectionEvent & { at?: number; random?: number; online?: boolean })[]): Connection {
   let state = IDLE
-  for (const { at = 0, chance = 1, online = true, ...event } of events) {
-    state = transition(state, event as ConnectionEvent, { now: at, chance, online }, policy)
+  for (const { at = 0, random = 1, online = true, ...event } of events) {
+    state = transition(state, event as ConnectionEvent, { now: at, random, online }, policy)
   }
   return state
 }
@@ -142,7 +142,7 @@ describe('the ways that matter', () => {
   const toConfirming: ConnectionEvent[] = [
     { type: 'connect' },
     { type: 'granted', id: 1, method: 'ticket' },
-    { type: 'opened', id: 1, spoken: true },
+    { type: 'opened', id: 1, negotiated: true },
   ]
 
   test('an opened socket is not open until the server has confirmed', () => {
@@ -154,7 +154,7 @@ describe('the ways that matter', () => {
     const opened: ConnectionEvent[] = [
       { type: 'connect' },
       { type: 'granted', id: 1, method: 'jwt' },
-      { type: 'opened', id: 1, spoken: false },
+      { type: 'opened', id: 1, negotiated: false },
     ]
     const quiet = run([...opened, { type: 'due', at: 100 }])
     expect(quiet).toMatchObject({ phase: 'open', accepted: false })
@@ -173,12 +173,12 @@ describe('the ways that matter', () => {
     const opened = run([
       { type: 'connect' },
       { type: 'granted', id: 1, method: 'ticket' },
-      { type: 'opened', id: 1, spoken: false },
+      { type: 'opened', id: 1, negotiated: false },
       { type: 'error_frame', id: 1, held: held(1), at: 50 },
       { type: 'error_frame', id: 1, held: held(2), at: 800 },
     ])
     expect(opened).toMatchObject({ phase: 'confirming', until: 1_050, held: [held(1), held(2)] })
-    const at = (now: number) => ({ now, chance: 0, online: true })
+    const at = (now: number) => ({ now, random: 0, online: true })
     expect(transition(opened, { type: 'due' }, at(1_049), policy)).toBe(opened)
     expect(transition(opened, { type: 'due' }, at(1_050), policy)).toMatchObject({ phase: 'open', accepted: false })
     expect(transition(opened, { type: 'confirmed', id: 1 }, at(900), policy)).toMatchObject({ accepted: true })
@@ -191,7 +191,7 @@ describe('the ways that matter', () => {
 
   describe('PR-65: sessions that the server ends by refusing their credential', () => {
     const refusal = closedWith(1, { kind: 'refused' })
-    const env = (now: number) => ({ now, chance: 0, online: true })
+    const env = (now: number) => ({ now, random: 0, online: true })
     const open = (sessionsRefused: number, settled = false): Connection => {
       const opened = run([...toConfirming, { type: 'confirmed', id: 1 }])
       return { ...opened, sessionsRefused, ...(settled && { settleAt: null }) } as Connection
@@ -243,14 +243,14 @@ describe('the ways that matter', () => {
 
   test('waits grow from 2 s to the cap at 10 s, and end after maxRetries', () => {
     const waits: number[] = []
-    let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 1, online: true }, policy)
+    let state = transition(IDLE, { type: 'connect' }, { now: 0, random: 1, online: true }, policy)
     for (let now = 0; state.phase !== 'failed'; ) {
       const event: ConnectionEvent = { type: 'denied', id: state.lastId, error: retryable }
-      state = transition(state, event, { now, chance: 1, online: true }, policy)
+      state = transition(state, event, { now, random: 1, online: true }, policy)
       if (state.phase !== 'waiting') break
       waits.push(state.until - now)
       now = state.until
-      state = transition(state, { type: 'due' }, { now, chance: 1, online: true }, policy)
+      state = transition(state, { type: 'due' }, { now, random: 1, online: true }, policy)
     }
     expect(waits).toEqual([2_000, 4_000, 8_000])
     expect(state).toMatchObject({ phase: 'failed', cause: { code: 'retries_exhausted', cause: retryable } })
@@ -260,14 +260,14 @@ describe('the ways that matter', () => {
     const expired = { kind: 'reconnect', pace: 'now', code: 'session_expired' } as const
     const first = run([...toConfirming, { type: 'confirmed', id: 1 }, { ...closedWith(1, expired), at: 9 }])
     expect(first).toMatchObject({ phase: 'waiting', until: 9 })
-    const dialled = transition(first, { type: 'due' }, { now: 9, chance: 1, online: true }, policy)
+    const dialled = transition(first, { type: 'due' }, { now: 9, random: 1, online: true }, policy)
     const granted = transition(
       dialled,
       { type: 'granted', id: 2, method: 'ticket' },
-      { now: 9, chance: 1, online: true },
+      { now: 9, random: 1, online: true },
       policy,
     )
-    const again = transition(granted, closedWith(2, expired), { now: 9, chance: 1, online: true }, policy)
+    const again = transition(granted, closedWith(2, expired), { now: 9, random: 1, online: true }, policy)
     expect(again).toMatchObject({ phase: 'waiting', until: 9 + 4_000 })
   })
 
@@ -275,9 +275,9 @@ describe('the ways that matter', () => {
     const refusal = (id: number) => closedWith(id, { kind: 'refused' }, 'redial')
     /** So many refusals one after the other, each at its own millisecond. */
     function refused(times: number, impatient: Policy = policy): Connection {
-      let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 1, online: true }, impatient)
+      let state = transition(IDLE, { type: 'connect' }, { now: 0, random: 1, online: true }, impatient)
       for (let now = 1; now <= times; now++) {
-        const env = { now, chance: 1, online: true }
+        const env = { now, random: 1, online: true }
         const id = state.lastId
         state = transition(state, { type: 'granted', id, method: 'ticket' }, env, impatient)
         state = transition(state, refusal(id), env, impatient)
@@ -321,7 +321,7 @@ describe('the ways that matter', () => {
         refusal(1),
         { type: 'due' as const },
         { type: 'granted' as const, id: 2, method: 'ticket' as const },
-        { type: 'opened' as const, id: 2, spoken: true },
+        { type: 'opened' as const, id: 2, negotiated: true },
         { type: 'confirmed' as const, id: 2 },
       ]
       expect(run(open)).toMatchObject({ phase: 'open', atOnce: 1 })
@@ -352,7 +352,7 @@ describe('the ways that matter', () => {
   test('the next log-in connects what a log-out closed or a refusal ended', () => {
     const closed = run([...toConfirming, { type: 'fenced', signedIn: false }])
     expect(closed).toMatchObject({ phase: 'closed', by: 'logout' })
-    const again = transition(closed, { type: 'fenced', signedIn: true }, { now: 1, chance: 0, online: true }, policy)
+    const again = transition(closed, { type: 'fenced', signedIn: true }, { now: 1, random: 0, online: true }, policy)
     expect(again.phase).toBe('authenticating')
   })
 
@@ -369,9 +369,9 @@ describe('the ways that matter', () => {
       const patient = patientPolicy(changes)
       const waits: number[] = []
       const readings: Breaker[] = []
-      let state = transition(IDLE, { type: 'connect' }, { now: 0, chance: 0.5, online: true }, patient)
+      let state = transition(IDLE, { type: 'connect' }, { now: 0, random: 0.5, online: true }, patient)
       for (let now = 0; waits.length < times; ) {
-        const env = { now, chance: 0.5, online: true }
+        const env = { now, random: 0.5, online: true }
         state = transition(state, { type: 'denied', id: state.lastId, error: retryable }, env, patient)
         if (state.phase !== 'waiting') break
         waits.push(state.until - now)
@@ -409,7 +409,7 @@ describe('the ways that matter', () => {
     test('the network that is back cuts its wait to resetMs after the last attempt', () => {
       const changes = { failureThreshold: 2, resetMs: 60_000 }
       const { state } = lose(2, changes)
-      const back = { now: state.lastDialAt + 30_000, chance: 0.5, online: true }
+      const back = { now: state.lastDialAt + 30_000, random: 0.5, online: true }
       const lost = transition(
         state,
         { type: 'denied', id: state.lastId, error: retryable },
@@ -426,14 +426,14 @@ describe('the ways that matter', () => {
       const strict = patientPolicy({ failureThreshold: 1 })
       const expired = closedWith(1, { kind: 'reconnect', pace: 'now', code: 'session_expired' })
       const open = run([...toConfirming, { type: 'confirmed', id: 1 }])
-      const env = { now: 60_000, chance: 0.5, online: true }
+      const env = { now: 60_000, random: 0.5, online: true }
       expect(transition(open, expired, env, strict)).toMatchObject({ phase: 'waiting', until: 60_000 })
     })
   })
 
   describe('renewal', () => {
     const openFor = (expiresInMs: number) => run([...toConfirming, { type: 'confirmed', id: 1, expiresInMs }])
-    const at = (now: number) => ({ now, chance: 0, online: true })
+    const at = (now: number) => ({ now, random: 0, online: true })
     const askingAt = (now: number, state: Connection) => transition(state, { type: 'due' }, at(now), policy)
 
     test('is asked for a minute before the end at the earliest, and never for what does not end', () => {
@@ -445,10 +445,10 @@ describe('the ways that matter', () => {
 
     test('extends the session, and is asked for again before the new end', () => {
       const asking = askingAt(3_540_000, openFor(3_600_000))
-      expect(needs(asking).map(({ kind }) => kind)).toContain('renewal')
+      expect(effectsOf(asking).map(({ kind }) => kind)).toContain('renewal')
       const renewed = transition(asking, { type: 'renewed', id: 1, expiresInMs: 3_600_000 }, at(3_541_000), policy)
       expect(renewed).toMatchObject({ phase: 'open', renewal: { kind: 'later', endsAt: 7_141_000 } })
-      expect(needs(renewed).map(({ kind }) => kind)).not.toContain('renewal')
+      expect(effectsOf(renewed).map(({ kind }) => kind)).not.toContain('renewal')
     })
 
     test('is not asked for again when it gained nothing, was refused, or was not answered', () => {
@@ -465,7 +465,7 @@ describe('the ways that matter', () => {
 
   test('a server that goes away is left at a random moment of its window, and the next dial is at once', () => {
     const open = run([...toConfirming, { type: 'confirmed', id: 1 }])
-    const env = { now: 6_000, chance: 0.25, online: true }
+    const env = { now: 6_000, random: 0.25, online: true }
     const settled = transition(open, { type: 'due' }, env, policy)
     const leaving = transition(settled, { type: 'going_away', id: 1, withinMs: 8_000 }, env, policy)
     expect(leaving).toMatchObject({ phase: 'open', leaveAt: 8_000 })
@@ -477,14 +477,14 @@ describe('the ways that matter', () => {
     const open = run([...toConfirming, { type: 'confirmed', id: 1, expiresInMs: 10_000 }])
     if (open.phase !== 'open' || open.renewal.kind !== 'later') return expect.unreachable()
     const both: Connection = { ...open, settleAt: 7_500, renewal: { ...open.renewal, at: 7_500 } }
-    expect(needs(both).filter(({ kind }) => kind === 'timer')).toHaveLength(1)
-    const met = transition(both, { type: 'due' }, { now: 7_500, chance: 0, online: true }, policy)
+    expect(effectsOf(both).filter(({ kind }) => kind === 'timer')).toHaveLength(1)
+    const met = transition(both, { type: 'due' }, { now: 7_500, random: 0, online: true }, policy)
     expect(met).toMatchObject({ settleAt: null, renewal: { kind: 'asking' } })
   })
 
   test('a timer that comes early changes nothing', () => {
     const state = run(toConfirming)
-    expect(transition(state, { type: 'due' }, { now: 9_999, chance: 0, online: true }, policy)).toBe(state)
+    expect(transition(state, { type: 'due' }, { now: 9_999, random: 0, online: true }, policy)).toBe(state)
   })
 })
 

@@ -70,7 +70,7 @@ test('dials what the grant says', () => {
   expect([socket().url, socket().protocols]).toEqual(['wss://x.example/ws?ticket=T', ['ticket-socket.v1']])
 })
 
-test('knows from the selected subprotocol whether the protocol is spoken', () => {
+test('knows from the selected subprotocol whether the protocol is negotiated', () => {
   for (const protocol of ['ticket-socket.v1', 'jwt-auth', '']) {
     const { socket, onOpened } = arrange()
     socket().protocol = protocol
