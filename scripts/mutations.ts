@@ -1164,7 +1164,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'failures are forgotten when the connection opens',
     file: 'src/socket/lifecycle.ts',
     search: "    ...baseOf(state),\n    phase: 'open',",
-    replace: "    ...baseOf(state),\n    streak: 0,\n    phase: 'open',",
+    replace: "    ...baseOf(state),\n    failures: NO_FAILURES,\n    phase: 'open',",
     tests: SOCKET,
   },
   {
@@ -1333,7 +1333,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the breaker never slows the attempts down',
     file: 'src/socket/lose.ts',
-    search: 'if (streak + 1 >= breaker.failureThreshold) return',
+    search: 'if (attempts + 1 >= breaker.failureThreshold) return',
     replace: 'if (false) return',
     tests: SOCKET,
   },
@@ -1573,8 +1573,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a tab that is shown takes the breaker’s wait away',
     file: 'src/socket/lifecycle.ts',
-    search: 'streak >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS',
-    replace: 'streak >= 0 ? MIN_DIAL_GAP_MS : breaker.resetMs',
+    search: 'failures.attempts >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS',
+    replace: 'failures.attempts >= 0 ? MIN_DIAL_GAP_MS : breaker.resetMs',
     tests: SOCKET,
   },
   {

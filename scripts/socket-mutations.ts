@@ -36,8 +36,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a failure of long ago is remembered after a good connection',
     file: 'src/socket/lifecycle.ts',
-    search: 'return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }',
-    replace: 'return { ...state, sessionsRefused: 0, settleAt: null, accepted: true }',
+    search: 'return { ...state, failures: NO_FAILURES, settleAt: null, accepted: true }',
+    replace: 'return { ...state, settleAt: null, accepted: true }',
     tests,
   },
   {
@@ -190,7 +190,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'sessions that end at once with a refused credential are opened for ever',
     file: 'src/socket/lose.ts',
-    search: 'if (inARow >= MAX_SESSIONS_REFUSED)',
+    search: 'if (sessions >= MAX_SESSIONS_REFUSED)',
     replace: 'if (false)',
     tests,
   },

@@ -68,16 +68,26 @@ export interface HeldFrame {
   text: string
 }
 
+/**
+ * Consecutive ones. They are forgotten together: when a connection has settled, when the user changes, and when the app connects
+ * after the end.
+ */
+export interface Failures {
+  /** Attempts that were lost. Not forgotten when a connection opens: a server that accepts and closes at once would otherwise be
+   * dialled without any wait. */
+  attempts: number
+  /** Dials that followed a refusal without a wait. Each offers another credential; together they are one attempt. */
+  redials: number
+  /** Sessions that the server accepted, and ended by refusing their credential within `settleMs`. */
+  sessions: number
+}
+
+export const NO_FAILURES: Failures = { attempts: 0, redials: 0, sessions: 0 }
+
 export interface Base {
   /** Identifies attempts; what an older one still says is ignored. */
   lastId: number
-  /** Attempts lost in a row. Forgotten when a connection has settled, not when it opens: a server that accepts and
-   * closes at once would otherwise be dialled without any wait. */
-  streak: number
-  /** Dials in a row that followed a refusal without a wait. Each offers another credential; together they are one attempt. */
-  atOnce: number
-  /** Sessions in a row that the server accepted, and ended by refusing their credential within `settleMs`. */
-  sessionsRefused: number
+  failures: Failures
   /** No dial before this moment: the server asked for it. */
   notBefore: number
   lastDialAt: number
@@ -151,18 +161,14 @@ export interface Env {
 export const IDLE: Connection = {
   phase: 'idle',
   lastId: 0,
-  streak: 0,
-  atOnce: 0,
-  sessionsRefused: 0,
+  failures: NO_FAILURES,
   notBefore: 0,
   lastDialAt: Number.NEGATIVE_INFINITY,
 }
 
-export const baseOf = ({ lastId, streak, atOnce, sessionsRefused, notBefore, lastDialAt }: Base): Base => ({
+export const baseOf = ({ lastId, failures, notBefore, lastDialAt }: Base): Base => ({
   lastId,
-  streak,
-  atOnce,
-  sessionsRefused,
+  failures,
   notBefore,
   lastDialAt,
 })

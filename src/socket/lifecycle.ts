@@ -9,6 +9,7 @@ import {
   type Connection,
   type ConnectionEvent,
   type Env,
+  NO_FAILURES,
   type Open,
   type Policy,
   type Renewal,
@@ -136,7 +137,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
   const { settleAt, renewal, leaveAt } = state
   if (leaveAt !== null && env.now >= leaveAt) return lose(state, lossBy('going_away'), { pace: 'now' }, env, policy)
   if (settleAt !== null && env.now >= settleAt)
-    return { ...state, streak: 0, atOnce: 0, sessionsRefused: 0, settleAt: null, accepted: true }
+    return { ...state, failures: NO_FAILURES, settleAt: null, accepted: true }
   if (renewal.kind === 'later' && env.now >= renewal.at) {
     const { endsAt } = renewal
     return { ...state, renewal: { kind: 'asking', until: env.now + RENEWAL_TIMEOUT_MS, endsAt } }
@@ -147,7 +148,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
 
 function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const next = suspended({ ...baseOf(state), streak: 0, atOnce: 0, sessionsRefused: 0 }, lossBy('signed_out'))
+  const next = suspended({ ...baseOf(state), failures: NO_FAILURES }, lossBy('signed_out'))
   if (!signedIn) return closedBy('logout', next)
   return env.online ? dialWhenAllowed(next, env) : next
 }
@@ -156,14 +157,14 @@ function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
 function dialOnDemand(state: Connection, env: Env, isAtOnce: boolean): Connection {
   const hasEnded = state.phase === 'failed' || state.phase === 'closed'
   const earliest = isAtOnce ? 0 : state.lastDialAt + MIN_DIAL_GAP_MS
-  return dialWhenAllowed(hasEnded ? { ...state, streak: 0, atOnce: 0, sessionsRefused: 0 } : state, env, earliest)
+  return dialWhenAllowed(hasEnded ? { ...state, failures: NO_FAILURES } : state, env, earliest)
 }
 
 const isCalm = (state: Connection) => state.phase === 'idle' || (state.phase === 'closed' && state.by !== 'server')
 
 /** A signal cuts a wait short, but neither dials at every flap nor takes the breaker's wait away. */
-const gapAfter = ({ streak }: Base, { breaker }: Policy) =>
-  streak >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS
+const gapAfter = ({ failures }: Base, { breaker }: Policy) =>
+  failures.attempts >= breaker.failureThreshold ? breaker.resetMs : MIN_DIAL_GAP_MS
 
 function dialWhenAllowed(state: Connection, env: Env, earliest = 0): Connection {
   const from = Math.max(earliest, state.notBefore)

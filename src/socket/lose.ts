@@ -36,33 +36,37 @@ export function lose(
   env: Env,
   policy: Policy,
 ): Connection {
-  if (advice === 'redial' && state.atOnce < MAX_AT_ONCE) return redial(state, { cause, closeDetails }, env)
-  const { streak } = state
+  if (advice === 'redial' && state.failures.redials < MAX_AT_ONCE) return redial(state, { cause, closeDetails }, env)
+  const { failures } = state
   const { maxRetries } = policy.reconnect
-  if (streak >= maxRetries) {
+  if (failures.attempts >= maxRetries) {
     return { ...baseOf(state), phase: 'failed', cause: gaveUp(maxRetries, cause), closeDetails }
   }
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
-  const next = { ...baseOf(state), streak: streak + 1, atOnce: 0, notBefore }
+  const next = {
+    ...baseOf(state),
+    failures: { ...failures, attempts: failures.attempts + 1, redials: 0 },
+    notBefore,
+  }
   if (!env.online) return suspended(next, { cause, closeDetails })
   // Clients that were told the same moment must not all come at it.
   const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.random)
-  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, streak, env.random, policy)))
+  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, failures.attempts, env.random, policy)))
   return { ...next, phase: 'waiting', until, cause, closeDetails }
 }
 
 /** With another credential. The attempt is not lost: the server is there, and it has answered. */
 function redial(state: Attempt, loss: Loss, env: Env): Connection {
-  const next = { ...baseOf(state), atOnce: state.atOnce + 1 }
+  const next = { ...baseOf(state), failures: { ...state.failures, redials: state.failures.redials + 1 } }
   if (!env.online) return suspended(next, loss)
   return { ...next, phase: 'waiting', until: Math.max(env.now, next.notBefore), ...loss }
 }
 
-function waitFor(pace: Pace, streak: number, random: number, { reconnect, breaker }: Policy): number {
-  if (pace === 'now' && streak === 0) return 0
-  const backoff = fullJitter(streak, reconnect, random)
+function waitFor(pace: Pace, attempts: number, random: number, { reconnect, breaker }: Policy): number {
+  if (pace === 'now' && attempts === 0) return 0
+  const backoff = fullJitter(attempts, reconnect, random)
   // A backoff that has grown beyond the breaker's wait is kept.
-  if (streak + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + random))
+  if (attempts + 1 >= breaker.failureThreshold) return Math.max(backoff, breaker.resetMs * (1 + random))
   return pace === 'spread' ? Math.max(random * SPREAD_MS, backoff) : backoff
 }
 
@@ -114,12 +118,12 @@ function refused(state: Dialled, facts: Facts, comeback: Comeback, env: Env, pol
     const code = method === 'ticket' ? 'ticket_rejected' : 'jwt_rejected'
     return lose(state, lossBy(code, facts), comeback, env, policy)
   }
-  const inARow = state.settleAt === null ? 0 : state.sessionsRefused + 1
-  if (inARow >= MAX_SESSIONS_REFUSED) {
-    return { ...baseOf(state), phase: 'failed', cause: sessionsRefused(inARow, facts), closeDetails }
+  const sessions = state.settleAt === null ? 0 : state.failures.sessions + 1
+  if (sessions >= MAX_SESSIONS_REFUSED) {
+    return { ...baseOf(state), phase: 'failed', cause: sessionsRefused(sessions, facts), closeDetails }
   }
   const loss = { cause: sessionRefused(method, facts), closeDetails }
-  return lose({ ...state, sessionsRefused: inARow }, loss, comeback, env, policy)
+  return lose({ ...state, failures: { ...state.failures, sessions } }, loss, comeback, env, policy)
 }
 
 /** The last error frame of a plain server that has accepted nothing yet. */

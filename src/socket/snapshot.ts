@@ -84,7 +84,7 @@ export function shownOf(
     status: statusOf(now),
     phase: now.phase,
     method: 'method' in now ? now.method : before.method,
-    failedAttempts: now.streak,
+    failedAttempts: now.failures.attempts,
     breaker: breakerOf(now, breaker),
     error: 'cause' in now ? now.cause : isRetry ? before.error : null,
     closeDetails: 'closeDetails' in now ? now.closeDetails : isRetry ? before.closeDetails : null,
@@ -104,10 +104,10 @@ export function statusOf(connection: Connection): SocketStatus {
     case 'authenticating':
     case 'opening':
     case 'confirming':
-      return connection.streak > 0 ? 'reconnecting' : 'connecting'
+      return connection.failures.attempts > 0 ? 'reconnecting' : 'connecting'
     case 'waiting':
       // Between two credentials of one attempt nobody has waited for anything.
-      return connection.atOnce > 0 && connection.streak === 0 ? 'connecting' : 'reconnecting'
+      return connection.failures.redials > 0 && connection.failures.attempts === 0 ? 'connecting' : 'reconnecting'
     case 'suspended':
       return 'offline'
     default:
@@ -116,8 +116,8 @@ export function statusOf(connection: Connection): SocketStatus {
 }
 
 /** Derived from the attempts lost in a row; it has no state of its own. */
-export function breakerOf({ streak, phase }: Connection, { failureThreshold }: BreakerPolicy): Breaker {
-  if (streak < failureThreshold) return 'closed'
+export function breakerOf({ failures, phase }: Connection, { failureThreshold }: BreakerPolicy): Breaker {
+  if (failures.attempts < failureThreshold) return 'closed'
   switch (phase) {
     case 'waiting':
     case 'suspended':

@@ -60,7 +60,7 @@ export function createSocketCore(options: ResolvedOptions) {
     platform,
     limit,
     frameOf,
-    judge: judgeBy(closeCodes, () => driver.state().streak),
+    judge: judgeBy(closeCodes, () => driver.state().failures.attempts),
     dispatch,
     later: (work) => notifications.add(work),
     onGrant({ method, steppedDown }) {

@@ -50,7 +50,7 @@ describe('the words of an error', () => {
     { ...open, method },
     { ...open, method, settleAt: 5_000 },
     { ...open, method, accepted: false, negotiated: false, settleAt: 5_000 },
-    { ...open, method, settleAt: 5_000, sessionsRefused: 2 },
+    { ...open, method, settleAt: 5_000, failures: { ...open.failures, sessions: 2 } },
   ])
   const codes = [...Object.values(CLOSE), 1002, 1005, 1014, 3000, 4001, 4003, 4444, 4550, 4999]
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { classify, closeReason } from '../../../src/contract/close-codes.ts'
-import type { Connection } from '../../../src/socket/connection.ts'
+import { type Connection, NO_FAILURES } from '../../../src/socket/connection.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
 import { closedWith, policy } from '../../support/explore-lifecycle.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
@@ -19,9 +19,7 @@ const open: Connection = {
   takesJwt: false,
   leaveAt: null,
   lastId: 1,
-  streak: 0,
-  atOnce: 0,
-  sessionsRefused: 0,
+  failures: NO_FAILURES,
   notBefore: 0,
   lastDialAt: 0,
 }

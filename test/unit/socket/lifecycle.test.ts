@@ -81,8 +81,8 @@ describe('every reachable state and every event', () => {
 
   test('failures are forgotten when settled, by a new session, and by who asks again after the end', () => {
     for (const { before, event, after } of steps) {
-      if (after.streak >= before.streak) continue
-      expect(after.streak).toBe(0)
+      if (after.failures.attempts >= before.failures.attempts) continue
+      expect(after.failures.attempts).toBe(0)
       const asksAgain = event.type === 'connect' || event.type === 'reconnect'
       const isSettled = event.type === 'due' && before.phase === 'open'
       const wasOver = before.phase === 'failed' || before.phase === 'closed'
@@ -194,12 +194,22 @@ describe('the ways that matter', () => {
     const env = (now: number) => ({ now, random: 0, online: true })
     const open = (sessionsRefused: number, settled = false): Connection => {
       const opened = run([...toConfirming, { type: 'confirmed', id: 1 }])
-      return { ...opened, sessionsRefused, ...(settled && { settleAt: null }) } as Connection
+      return {
+        ...opened,
+        failures: { ...opened.failures, sessions: sessionsRefused },
+        ...(settled && { settleAt: null }),
+      } as Connection
     }
 
     test('are opened again twice, and not a third time', () => {
-      expect(transition(open(0), refusal, env(1), policy)).toMatchObject({ phase: 'waiting', sessionsRefused: 1 })
-      expect(transition(open(1), refusal, env(1), policy)).toMatchObject({ phase: 'waiting', sessionsRefused: 2 })
+      expect(transition(open(0), refusal, env(1), policy)).toMatchObject({
+        phase: 'waiting',
+        failures: { sessions: 1 },
+      })
+      expect(transition(open(1), refusal, env(1), policy)).toMatchObject({
+        phase: 'waiting',
+        failures: { sessions: 2 },
+      })
       expect(transition(open(2), refusal, env(1), policy)).toMatchObject({
         phase: 'failed',
         cause: { code: 'unauthenticated' },
@@ -208,13 +218,13 @@ describe('the ways that matter', () => {
     })
 
     test('are forgotten when one has been open for five seconds, by a sign-in, and by connect() after the end', () => {
-      expect(transition(open(2), { type: 'due' }, env(5_000), policy)).toMatchObject({ sessionsRefused: 0 })
-      expect(transition(open(2, true), refusal, env(9_000), policy)).toMatchObject({ sessionsRefused: 0 })
+      expect(transition(open(2), { type: 'due' }, env(5_000), policy)).toMatchObject({ failures: { sessions: 0 } })
+      expect(transition(open(2, true), refusal, env(9_000), policy)).toMatchObject({ failures: { sessions: 0 } })
       expect(transition(open(2), { type: 'fenced', signedIn: true }, env(1), policy)).toMatchObject({
-        sessionsRefused: 0,
+        failures: { sessions: 0 },
       })
       const failed = transition(open(2), refusal, env(1), policy)
-      expect(transition(failed, { type: 'connect' }, env(2), policy)).toMatchObject({ sessionsRefused: 0 })
+      expect(transition(failed, { type: 'connect' }, env(2), policy)).toMatchObject({ failures: { sessions: 0 } })
     })
 
     test('are not forgotten by a dial that is lost between them', () => {
@@ -224,21 +234,24 @@ describe('the ways that matter', () => {
         env(1),
         policy,
       )
-      expect(lost).toMatchObject({ sessionsRefused: 2 })
+      expect(lost).toMatchObject({ failures: { sessions: 2 } })
     })
 
     test('a plain connection that has accepted nothing yet is a refused credential', () => {
       const unaccepted = { ...open(2), accepted: false } as Connection
       expect(transition(unaccepted, refusal, env(1), policy)).toMatchObject({
         phase: 'waiting',
-        sessionsRefused: 2,
+        failures: { sessions: 2 },
         cause: { code: 'ticket_rejected' },
       })
     })
   })
 
   test('a server that speaks the protocol but confirms nothing is given up at the deadline', () => {
-    expect(run([...toConfirming, { type: 'due', at: 10_000 }])).toMatchObject({ phase: 'waiting', streak: 1 })
+    expect(run([...toConfirming, { type: 'due', at: 10_000 }])).toMatchObject({
+      phase: 'waiting',
+      failures: { attempts: 1 },
+    })
   })
 
   test('waits grow from 2 s to the cap at 10 s, and end after maxRetries', () => {
@@ -287,13 +300,18 @@ describe('the ways that matter', () => {
     }
 
     test('is dialled after at once, and is no lost attempt', () => {
-      expect(refused(1)).toMatchObject({ phase: 'waiting', until: 1, streak: 0, cause: { code: 'ticket_rejected' } })
+      expect(refused(1)).toMatchObject({
+        phase: 'waiting',
+        until: 1,
+        failures: { attempts: 0 },
+        cause: { code: 'ticket_rejected' },
+      })
       expect(statusOf(refused(1))).toBe('connecting')
     })
 
     test('three times in a row at most, whoever advises otherwise: the fourth is a lost attempt', () => {
-      expect(refused(3)).toMatchObject({ phase: 'waiting', until: 3, streak: 0 })
-      expect(refused(4)).toMatchObject({ phase: 'waiting', until: 4 + 2_000, streak: 1, atOnce: 0 })
+      expect(refused(3)).toMatchObject({ phase: 'waiting', until: 3, failures: { attempts: 0 } })
+      expect(refused(4)).toMatchObject({ phase: 'waiting', until: 4 + 2_000, failures: { attempts: 1, redials: 0 } })
     })
 
     test('uses up none of the app’s retries', () => {
@@ -311,7 +329,7 @@ describe('the ways that matter', () => {
         { type: 'granted', id: 2, method: 'ticket', at: 72_000 },
         { ...refusal(2), at: 72_000, online: false },
       ])
-      expect(state).toMatchObject({ phase: 'suspended', atOnce: 1, streak: 1 })
+      expect(state).toMatchObject({ phase: 'suspended', failures: { redials: 1, attempts: 1 } })
     })
 
     test('begins anew when a connection has settled', () => {
@@ -324,8 +342,8 @@ describe('the ways that matter', () => {
         { type: 'opened' as const, id: 2, negotiated: true },
         { type: 'confirmed' as const, id: 2 },
       ]
-      expect(run(open)).toMatchObject({ phase: 'open', atOnce: 1 })
-      expect(run([...open, { type: 'due', at: 5_000 }])).toMatchObject({ phase: 'open', atOnce: 0 })
+      expect(run(open)).toMatchObject({ phase: 'open', failures: { redials: 1 } })
+      expect(run([...open, { type: 'due', at: 5_000 }])).toMatchObject({ phase: 'open', failures: { redials: 0 } })
     })
   })
 
@@ -495,7 +513,7 @@ const refusalOf = (code: 'too_many', retryAfterMs: number) => ({
 
 test('every phase has a public status', () => {
   const pairs = Object.fromEntries(
-    reached.map(({ state }) => [`${state.phase}${state.streak ? '+' : ''}`, statusOf(state)]),
+    reached.map(({ state }) => [`${state.phase}${state.failures.attempts ? '+' : ''}`, statusOf(state)]),
   )
   expect(pairs).toMatchObject({
     idle: 'idle',
