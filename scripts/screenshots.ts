@@ -135,6 +135,7 @@ const SHOTS: readonly Shot[] = [
     viewport: { width: 1000, height: 600 },
     colorScheme: 'dark',
     lead: async (page) => {
+      await page.locator('.event', { hasText: 'Open with the JWT' }).waitFor()
       await inspector(page).getByText('Reverted to JWT.').waitFor()
       return undefined
     },
