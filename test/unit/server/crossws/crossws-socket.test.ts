@@ -183,7 +183,7 @@ describe('where the runtime is another one', () => {
     hooks.open(peer)
     const heard = vi.fn()
     connections[0]?.onText(heard)
-    hooks.message(peer, text('x'.repeat(1_001)))
+    hooks.message(peer, text('ü'.repeat(501))) // 1,002 bytes
     hooks.message(peer, text('hello'))
     expect([done.at(-1), heard.mock.calls]).toEqual([['close', 1009, ''], []])
     hooks.close(peer, { code: 1009 })
