@@ -28,8 +28,6 @@ import { isSignedIn, jwtOf } from './who.ts'
 /** How long the revocation at a sign-out may take. Nobody waits for it. */
 const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
 
-export type AuthCore = ReturnType<typeof createAuthCore>
-
 export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag) {
   const { platform, chain, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
   const { clock, random, fetch, page, logger } = platform

@@ -41,8 +41,6 @@ const TOKEN_FORM = /^[A-Za-z0-9._~+/-]+=*$/
 /** An app whose callback hangs is asked again and again. */
 const MAX_OPEN = 64
 
-export type TokenCalls = ReturnType<typeof createTokenCalls>
-
 export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
   const open = new Set<Call>()
   const barred = new Map<string, Bar>()

@@ -218,7 +218,7 @@ const MIN_GAIN_MS = 1_000
  * Asks again before the new end, unless asking has gained nothing: then the JWT behind it is at its end, too. An app that
  * has no newer JWT yet is asked again in half of the time that is left.
  */
-export function renewalAfter(
+function renewalAfter(
   endsAt: number,
   event: Extract<ConnectionEvent, { type: 'renewed' | 'not_renewed' }>,
   env: Env,
@@ -232,7 +232,7 @@ export function renewalAfter(
   return renewBefore(event.expiresInMs, env)
 }
 
-export function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
+function renewBefore(expiresInMs: number | undefined, env: Env): Renewal {
   if (expiresInMs === undefined || expiresInMs < MIN_RENEWABLE_MS) return { kind: 'none' }
   const lead = Math.min(MAX_RENEWAL_LEAD_MS, expiresInMs / 4)
   const endsAt = env.now + expiresInMs

@@ -24,8 +24,6 @@ import type { DropReason } from './validator.ts'
 /** Also once the scope of the event has ended: a message that waits, and every `open`, has an end that is told. */
 const ALWAYS_DELIVERED: ReadonlySet<string> = new Set(['sent', 'dropped', 'lost', 'closed', 'failed', 'disposed'])
 
-export type SocketCore = ReturnType<typeof createSocketCore>
-
 export function createSocketCore(options: ResolvedOptions) {
   const { auth, destination, policy, heartbeat, closeCodes, codec, openValidators, maxMessageLength, platform } =
     options
