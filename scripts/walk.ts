@@ -1,7 +1,7 @@
 // `npm run walk`: which files and functions a cold connect, a message out and a message in run through, and how often.
 // `--write` draws them into docs/architecture.md, `--check` fails where the page differs.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { countOf, filesOf, type Walk, type WalkedFile, walkThroughTheClient } from '../test/support/walk.ts'
 import { whoSection } from './who-diagram.ts'
@@ -16,7 +16,7 @@ const layerOf = (path: string) => path.split('/')[1] ?? ''
 function ideaOf(path: string): string {
   const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
   const header = /^(?:\/\/.*\n)+/.exec(text)?.[0]
-  const docstring = [...text.matchAll(/^\/\*\*([\s\S]*?)\*\/\nexport/gm)].at(-1)?.[1]
+  const docstring = [...text.matchAll(/^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport/gm)].at(-1)?.[1]
   const comment = (header ?? docstring ?? '').replace(/^(\/\/| \*) ?/gm, '').replace(/\s+/g, ' ')
   return /^.*?[.:](?= |$)/.exec(comment.trim())?.[0].replace(/:$/, '.') ?? ''
 }
@@ -94,7 +94,26 @@ The numbers are the functions of the file that run ${walks.map(({ name }) => `in
 | file | what it is | connect | out | in |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## The other files of socket and auth
+
+No walk above enters them: options, types, failures, calls of the app, and entries of their own.
+
+| file | what it is |
+| --- | --- |
+${otherRows(new Set(visited.keys())).join('\n')}
 `
+}
+
+/** What the walks do not enter, in the two layers that a change of the client usually concerns. */
+function otherRows(visited: ReadonlySet<string>): string[] {
+  return ['socket', 'auth'].flatMap((layer) =>
+    readdirSync(new URL(`../src/${layer}/`, import.meta.url))
+      .map((name) => `src/${layer}/${name}`)
+      .filter((path) => !visited.has(path))
+      .sort()
+      .map((path) => `| [${path.slice(4)}](../${path}) | ${ideaOf(path)} |`),
+  )
 }
 
 /** A page is out of date when a file comes or goes; how many functions run depends on the version of Node as well. */
