@@ -28,13 +28,15 @@ export class Notifications {
   /** The one whose listeners are being called. */
   delivering: Notification | null = null
   readonly #clock: Clock
-  #present = this.scope
+  #present: Scope
   #queue: Notification[] = []
   #depth = 0
   #isScheduled = false
 
   constructor(clock: Clock) {
     this.#clock = clock
+    // Here and not beside the field: the CommonJS build sets private fields before public ones.
+    this.#present = this.scope
   }
 
   /** Delivers nothing before `work` has returned, nor within another turn. */
