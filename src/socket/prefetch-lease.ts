@@ -20,7 +20,7 @@ export interface PrefetchLease {
 }
 
 export function createPrefetchLease({ clock, keepPrefetched, from = clock.now() }: PrefetchLeaseDeps): PrefetchLease {
-  let lastMessageAt = from
+  let lastMessageAt = Math.max(from, clock.now())
   let end: (() => void) | null = null
   let cancelTimer = () => {}
   let hasBegun = false

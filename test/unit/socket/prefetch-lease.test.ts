@@ -44,3 +44,18 @@ test('a lease for later begins once, and no sooner, though a message is sent bef
   lease.stop()
   expect([leases(), clock.pending()]).toEqual([0, 0])
 })
+
+test('a lease from a moment that is long past lasts a minute from now', async () => {
+  const clock = createVirtualClock()
+  await clock.advance(600_000)
+  let leases = 0
+  const keepPrefetched = () => {
+    leases++
+    return () => void leases--
+  }
+  createPrefetchLease({ clock, keepPrefetched, from: 0 })
+  await clock.advance(59_999)
+  expect(leases).toBe(1)
+  await clock.advance(1)
+  expect(leases).toBe(0)
+})
