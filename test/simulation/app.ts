@@ -49,13 +49,14 @@ export function createApp({ edge, serverNow, tell }: AppDeps) {
   }
 
   function give(value: string | null, delayMs: number | null): string | null | Promise<string | null> {
+    const askedIn = edge.fences
     if (delayMs === null) {
-      tell((judge) => judge.tokenGiven?.(value))
+      tell((judge) => judge.tokenGiven?.(value, askedIn))
       return value
     }
     return new Promise((resolve) =>
       clock.after(delayMs, () => {
-        tell((judge) => judge.tokenGiven?.(value))
+        tell((judge) => judge.tokenGiven?.(value, askedIn))
         resolve(value)
       }),
     )

@@ -130,7 +130,8 @@ export interface Judge {
   fenced?(signedIn: boolean): void
   /** The app was asked for its token. */
   tokenAsked?(): void
-  tokenGiven?(value: unknown): void
+  /** `askedIn`: how many sessions had ended when it was asked. */
+  tokenGiven?(value: unknown, askedIn: number): void
   event?(of: 'auth' | 'socket', name: string, payload: unknown): void
   logged?(line: unknown): void
   signalled?(signal: string): void

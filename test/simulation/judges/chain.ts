@@ -12,10 +12,13 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
   let isTicketRefused = false
   let isReverted = false
   let isUnsupported = false
+  /** Requests that a step down has overtaken: each may fail after the failures were reset, and counts then. */
+  let overtaken = 0
+  let overtakenAtReset = 0
   let sessionUser: string | null = null
 
   function forget() {
-    evidence = 0
+    evidence = overtaken = overtakenAtReset = 0
     hasSteppedDown = isReverted = isUnsupported = false
   }
 
@@ -27,6 +30,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
     acted(act) {
       if (act !== 'reset') return
       evidence = 0
+      overtakenAtReset = overtaken
       // A step down that is under way may still be accepted, and counts then.
       isReverted = isUnsupported = false
     },
@@ -61,8 +65,16 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       }
     },
     event(of, name, payload) {
+      if (of === 'auth' && name === 'ticketFailed' && overtaken > 0) {
+        overtaken--
+        if (overtakenAtReset > 0) {
+          overtakenAtReset--
+          evidence++
+        }
+      }
       if (of !== 'socket') return
       if (name === 'fallback') {
+        if ((payload as { cause: { code: string } }).cause.code === 'timeout') overtaken++
         hasSteppedDown = true
         edge.reach('a step down')
       }

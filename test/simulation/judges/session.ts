@@ -3,10 +3,16 @@
 import type { AppAct, Judge } from '../edge.ts'
 import type { World } from '../world.ts'
 
+/** For so long after a sign-out a JWT that the app was asked for before it may be that of the user who has left. */
+const CLEARED_AFTER_MS = 10_000
+
 export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge {
   /** JWTs that the app gave in this session, and those of sessions before. */
   let given = new Set<unknown>()
   let past = new Set<unknown>()
+  /** Given since the sign-out, to a question from before it. */
+  let overtaken = new Set<unknown>()
+  let signedOutAt = Number.NEGATIVE_INFINITY
   let lastToken: unknown
   let isClosed = false
   /** Whom the server has named, since the session began. */
@@ -14,13 +20,15 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
   let lastAct: AppAct | null = null
 
   return {
-    tokenGiven(value) {
+    tokenGiven(value, askedIn) {
       lastToken = value
       given.add(value)
+      if (askedIn !== edge.fences) overtaken.add(value)
     },
     dialled({ method }) {
       if (isClosed) edge.violate('closed', 'dialled after close()')
-      if (method === 'none' && app.jwts.has(lastToken as string) && !past.has(lastToken)) {
+      const mayBeOfWhoLeft = overtaken.has(lastToken) && edge.clock.now() < signedOutAt + CLEARED_AFTER_MS
+      if (method === 'none' && app.jwts.has(lastToken as string) && !past.has(lastToken) && !mayBeOfWhoLeft) {
         edge.violate('none', 'dialled without a credential though somebody is signed in')
       }
       if (method === 'none') edge.reach('a dial without credential')
@@ -47,8 +55,10 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
     fenced(signedIn) {
       past = new Set([...past, ...given])
       given = new Set()
+      overtaken = new Set()
       sessionUser = undefined
       if (signedIn) isClosed = false
+      signedOutAt = signedIn ? Number.NEGATIVE_INFINITY : edge.clock.now()
     },
     event(of, name, payload) {
       if (of !== 'socket' || name !== 'open') return
