@@ -167,7 +167,11 @@ test('every rule is kept by the mock in the page itself', async () => {
         mock: typeof import('../../src/mock/index.ts')
         conformance: typeof import('../../src/mock/conformance/index.ts')
       }
-      const backend = mock.createMockBackend({ users: { alice: { token }, bob: { token: otherToken } } })
+      const backend = mock.createMockBackend({
+        users: { alice: { token }, bob: { token: otherToken } },
+        // Those of a server.
+        limits: {},
+      })
       return conformance.runConformance({
         httpUrl: backend.httpUrl,
         wsUrl: backend.wsUrl,
