@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
 import react from '@vitejs/plugin-react'
 import { playwright } from '@vitest/browser-playwright'
@@ -32,6 +33,8 @@ const browser = () => ({
 // cores would make each other late. The limits are for a busy machine; a test that needs them on an idle one is slow.
 const inGroup = (groupOrder: number) => ({
   sequence: { groupOrder },
+  // One core less is the default. What measures nothing and shows no page may have them all.
+  ...(groupOrder === 0 && { maxWorkers: availableParallelism() }),
   testTimeout: 20_000,
   expect: { poll: { timeout: 10_000 } },
 })
