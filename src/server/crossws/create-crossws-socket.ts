@@ -1,62 +1,22 @@
 import { CLOSE } from '../../contract/close-codes.ts'
-import { optional, or } from '../../platform/option-checks.ts'
-import { clockOf, systemClock, warnDevelopers } from '../../platform/system-platform.ts'
+import { warnDevelopers } from '../../platform/system-platform.ts'
 import { createAdmission } from '../admission.ts'
 import { clientAddressOf } from '../client-address.ts'
 import type { Connection, Transport } from '../connection.ts'
-import { MOST_PAYLOAD, messageLimits } from '../message-limits.ts'
+import { messageLimits } from '../message-limits.ts'
 import type { ServerLoad } from '../operations/measurements.ts'
-import { numberIn, optionalFunction } from '../options.ts'
 import { createOwnClock } from '../own-clock.ts'
 import { emitTo } from '../server-events.ts'
-import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts'
-import { resolveShared } from '../shared-options.ts'
+import { createSessions, type Sessions } from '../sessions.ts'
 import { CLOSE_FOR, createUnfinishedMessages, ownerOf } from '../unfinished-messages.ts'
-import { createUpgradeAuthenticator, type UpgradeOptions } from '../upgrade.ts'
+import { createUpgradeAuthenticator } from '../upgrade.ts'
 import type { UpgradeRequest } from '../upgrade-decision.ts'
 import { rejectionOf } from '../upgrade-rejection.ts'
 import { createAdmittedUpgrades } from './admitted.ts'
 import type { CrosswsHooks, CrosswsMessage, CrosswsPeer } from './crossws.ts'
+import { type CrosswsSocketOptions, resolveOptions } from './options.ts'
 import { createPeers } from './peers.ts'
 import { limitMessages, pause, wireOf } from './wire.ts'
-
-export interface CrosswsSocketOptions
-  extends UpgradeOptions,
-    Omit<SessionsOptions, 'tickets' | 'onConnection' | 'verifyToken'> {
-  /** Called when the connection is ready. Add listeners before the first `await`, or frames pass by. */
-  onConnection?: (connection: Connection, context: { peer: CrosswsPeer }) => void
-  /**
-   * Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. On Node at its first byte too
-   * many; elsewhere when it has arrived, so set the runtime's own limit as well.
-   *
-   * @default 65_536
-   */
-  maxPayload?: number
-  /**
-   * Bytes that one user's connections to this server may have sent of messages whose end has not come; the connection that
-   * goes beyond is closed with 4429. Anonymous connections count by address. On Node alone; elsewhere there is one warning.
-   *
-   * @default 1 MiB, or four messages of `maxPayload` if that is more
-   */
-  maxUnfinishedBytesPerUser?: number
-  /**
-   * How long one message may take to arrive, in milliseconds; a connection that takes longer is closed with 4408. On Node alone;
-   * elsewhere there is one warning.
-   *
-   * @default 60_000, or as long as `maxPayload` takes at 8 KiB/s if that is more
-   */
-  maxMessageMs?: number
-  /** Upgrades that may wait for their decision at the same moment; one more is answered with 503. @default 1_000 */
-  maxPendingUpgrades?: number
-  /** Connections from one address; one more is answered with HTTP 429. @default 1_000 */
-  maxConnectionsPerAddress?: number
-  /**
-   * Whom limits per address count. Behind a proxy, read its header here; none is believed by itself.
-   *
-   * @default `request.ip`, where the runtime says it (srvx, and with it H3 and Nitro, on Node, Bun and Deno); else nobody
-   */
-  clientAddress?: (request: Request) => string | undefined
-}
 
 export interface CrosswsSocket {
   readonly hooks: CrosswsHooks
@@ -106,17 +66,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
     maxPendingUpgrades,
     maxConnectionsPerAddress,
     clientAddress,
-  } = resolveShared('createCrosswsSocket', options, {
-    clock: or(systemClock, clockOf),
-    observe: optionalFunction,
-    onConnection: optionalFunction,
-    maxPayload: or(64 * 1024, numberIn({ min: 125, max: MOST_PAYLOAD, integer: true })),
-    maxUnfinishedBytesPerUser: optional(numberIn({ min: 125 })),
-    maxMessageMs: optional(numberIn({ min: 1 })),
-    maxPendingUpgrades: or(1_000, numberIn({ min: 1, integer: true })),
-    maxConnectionsPerAddress: or(1_000, numberIn({ min: 1 })),
-    clientAddress: optionalFunction,
-  })
+  } = resolveOptions(options)
   const addressOf = clientAddressOf(clientAddress, (request) => (request as { ip?: string }).ip)
   const peers = createPeers(clock)
   const peerOf = new WeakMap<Transport, CrosswsPeer>()
