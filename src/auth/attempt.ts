@@ -17,7 +17,7 @@ import { type AuthSession, type Emit, still } from './session.ts'
 import { createStepDownTimer } from './step-down-timer.ts'
 import { askedToWait, dialLost, refused, type TicketHealthKeeper } from './ticket-health.ts'
 import type { Taken, TicketPool } from './ticket-pool.ts'
-import { type TicketRecord, wereRefused } from './ticket-record.ts'
+import { isAnswer, type TicketRecord, wereRefused } from './ticket-record.ts'
 import { type Jwt, jwtOf } from './who.ts'
 
 export interface AttemptDeps {
@@ -185,8 +185,8 @@ export function createAttempts(deps: AttemptDeps) {
     }
   }
 
-  /** Offline a request fails for a reason of its own. */
-  const isEvidence = ({ code }: TicketSocketError) => (code !== 'network' && code !== 'timeout') || page.isOnline()
+  /** A connection with the JWT will show whether the backend works; offline, a request without an answer shows nothing. */
+  const isEvidence = (error: TicketSocketError) => isAnswer(error) || page.isOnline()
 
   const allowedIn = ({ only }: Attempt) => chain.filter((method) => !only || method === only)
 

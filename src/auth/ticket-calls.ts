@@ -1,21 +1,17 @@
-// The calls by which an app takes tickets for connections of its own. They answer, whatever they are given: a mistake in
-// the arguments is a result like any other. No connection reports back, so an HTTP answer is evidence.
+// The calls by which an app takes tickets for the connections that it opens itself. They answer, whatever they are given: a
+// mistake in the arguments is a result like any other. No connection reports back, so an HTTP answer is evidence.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
+import type { AttemptDeps } from './attempt.ts'
 import type { TicketRequestResult } from './auth-state.ts'
 import { asTicketSocketError, invalidCall, noTicket, ticketsOff } from './credential-errors.ts'
 import { type CallOptions, untilAborted } from './deadline.ts'
 import { methodsFor } from './fallback-chain.ts'
-import type { FlagReader } from './flag-reader.ts'
-import type { Identity } from './identity.ts'
-import type { JwtFreshness } from './jwt-freshness.ts'
-import type { ResolvedAuthOptions } from './options.ts'
-import { type AuthSession, type Emit, still } from './session.ts'
+import { type AuthSession, still } from './session.ts'
 import { toWebSocketTicket } from './ticket.ts'
-import type { TicketHealthKeeper } from './ticket-health.ts'
-import type { Taken, TicketPool } from './ticket-pool.ts'
-import { isAboutTickets } from './ticket-record.ts'
+import type { Taken } from './ticket-pool.ts'
+import { isAboutTickets, isAnswer } from './ticket-record.ts'
 import { fieldsOf, type TicketRequestOptions } from './ticket-request.ts'
 
 export interface TicketCalls {
@@ -29,7 +25,7 @@ export interface TicketCalls {
    * A new ticket: always asks the backend. Never throws: a wrong field is `invalid_request`, which names the field and its
    * rule, and no request is made.
    *
-   * A ticket with fields of its own is kept for nobody and given to nobody else. When the backend refuses it with a 4xx,
+   * A ticket with fields of one call is kept for nobody and given to nobody else. When the backend refuses it with a 4xx,
    * that does not count toward `maxTicketFailures`: it may be about the fields.
    *
    * @example
@@ -45,16 +41,8 @@ export interface TicketCalls {
   requestWebSocketTicket(options?: TicketRequestOptions): Promise<TicketRequestResult>
 }
 
-export interface TicketCallsDeps {
-  options: ResolvedAuthOptions
-  identity: Identity
-  freshness: JwtFreshness
-  flag: FlagReader
-  pool: TicketPool
-  health: TicketHealthKeeper
-  emit: Emit
-  signalOf: (options?: CallOptions) => AbortSignal
-}
+/** A call goes the way of an attempt, and ends with the ticket. */
+export type TicketCallsDeps = Omit<AttemptDeps, 'credentials'>
 
 /** How a call gets its ticket from the pool. */
 interface Call {
@@ -100,9 +88,7 @@ export function createTicketCalls(deps: TicketCallsDeps) {
   function learnt(session: AuthSession, cause: TicketSocketError, hasOwnFields: boolean, counted: number) {
     // Nobody waits any more; or else tickets were switched off meanwhile.
     if (cause.code === 'aborted') return ticketsOff('Connect with the JWT')
-    // An answer without a ticket is evidence; a timeout or a network error is not.
-    const isAnswer = cause.code !== 'network' && cause.code !== 'timeout'
-    if (isAboutTickets(cause, hasOwnFields)) health.ticketFailed(session, cause, isAnswer ? counted : null)
+    if (isAboutTickets(cause, hasOwnFields)) health.ticketFailed(session, cause, isAnswer(cause) ? counted : null)
     else emit(session, 'ticketFailed', { error: cause })
     return cause
   }

@@ -88,6 +88,9 @@ const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
   'token_callback_failed',
 ])
 
+/** Whether the backend answered: a response without a ticket is evidence, a timeout or a network error is not. */
+export const isAnswer = ({ code }: TicketSocketError): boolean => code !== 'network' && code !== 'timeout'
+
 /**
  * Whether a failure says something about this backend's tickets. A 4xx to a request with fields of its caller's own may be
  * about these: 422 for a value, 403 for a permission that the user lacks.
