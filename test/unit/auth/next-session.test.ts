@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { once } from '../../support/once.ts'
+import { countedPage } from './counted-page.ts'
 
 type TestPage = ReturnType<typeof arrange>
 
@@ -66,25 +67,16 @@ describe('getToken says that nobody is signed in, and a listener of that announc
 })
 
 test('the answer to revokeAllTickets() that comes after a sign-out asks nothing for the next user', async () => {
-  let asked = 0
-  const page: TestPage = arrange({
-    auth: {
-      getToken() {
-        asked++
-        return page.session.jwt
-      },
-    },
-    backend: { latencyMs: 500 },
-  })
+  const { page, calls } = countedPage('getToken', { backend: { latencyMs: 500 } })
   page.auth.keepPrefetched()
   const revoked = page.auth.revokeAllTickets()
   await page.clock.advance(100)
   page.signIn('bob')
   await page.auth.initialize()
-  const before = asked
+  const before = calls()
   await page.clock.advance(1_000)
   expect(await revoked).toBe(0)
-  expect([asked, page.ticketRequests()]).toEqual([before, 0])
+  expect([calls(), page.ticketRequests()]).toEqual([before, 0])
 })
 
 describe('a subscriber of the store that sees the next user', () => {
@@ -129,15 +121,7 @@ describe('a subscriber of the store that sees the next user', () => {
 })
 
 test.each(['userChanged', 'store', 'port'])('a call within dispose(), from %s, asks nobody', async (from) => {
-  let asked = 0
-  const page: TestPage = arrange({
-    auth: {
-      getToken() {
-        asked++
-        return page.session.jwt
-      },
-    },
-  })
+  const { page, calls } = countedPage('getToken')
   await page.auth.initialize()
   const results: unknown[] = []
   const call = once(() => void page.auth.getWebSocketTicket().then((result) => results.push(result)))
@@ -147,5 +131,5 @@ test.each(['userChanged', 'store', 'port'])('a call within dispose(), from %s, a
   page.auth.dispose()
   await page.clock.advance(20_000)
   expect(results).toMatchObject([{ success: false, error: { code: 'aborted' } }])
-  expect([asked, page.ticketRequests()]).toEqual([1, 0])
+  expect([calls(), page.ticketRequests()]).toEqual([1, 0])
 })

@@ -1,4 +1,4 @@
-// What happens when those who hear of the end of a session end the next one, too: the last word counts, for everybody.
+// What happens when a listener of the end of a session ends the next one, too: the last call counts, for every listener.
 
 import { describe, expect, test } from 'vitest'
 import { createTicketSocket, type Platform, type TicketSocketOptions } from '../../../src/index.ts'
@@ -6,6 +6,7 @@ import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { once } from '../../support/once.ts'
+import { countedPage } from './counted-page.ts'
 
 type TestPage = ReturnType<typeof arrange>
 const never = () => new AbortController().signal
@@ -256,21 +257,13 @@ test('a prefetched ticket whose taking is shown, and ends its session, does not 
 })
 
 test('a renewal whose JWT is shown, and ends its session, asks for no newer one in the next', async () => {
-  let refreshes = 0
-  const page: TestPage = arrange({
-    auth: {
-      refreshToken() {
-        refreshes++
-        return page.session.jwt
-      },
-    },
-  })
+  const { page, calls } = countedPage('refreshToken')
   page.session.jwt = jwtFor('alice', { exp: page.clock.wallNow() / 1000 + 60 })
   const signInAsBob = once(() => page.signIn('bob'))
   page.auth.store.subscribe(({ signedIn }) => signedIn && signInAsBob())
   const end = await settled(page, page.auth.acquire({ signal: never(), renew: true }))
   expect(end).toMatchObject({ reason: { code: 'signed_out' } })
-  expect(refreshes).toBe(0)
+  expect(calls()).toBe(0)
 })
 
 test('a newer JWT is asked for anew in the next session, though one is on its way for the last', async () => {
@@ -418,7 +411,7 @@ describe('a 401 that comes after the end of its session', () => {
     return page
   }
 
-  test('revives nobody who has signed out, by whichever way it is told', async () => {
+  test('revives nobody who has signed out, whichever call says so', async () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
@@ -479,7 +472,7 @@ describe('a 401 that comes after the end of its session', () => {
     expect(page.auth.getCurrentUser()?.userId).toBe('bob')
   })
 
-  test('nor does it use up a refresh of whoever has just been announced', async () => {
+  test('nor does it use up a refresh of the user who has just been announced', async () => {
     let refreshes = 0
     const page = arrange({
       auth: {
@@ -521,7 +514,7 @@ function withoutJwtRefresh(platform: Partial<Platform>): Partial<Platform> {
 }
 
 test.each([
-  ['to buy a ticket', true, false, 1],
+  ['to request a ticket', true, false, 1],
   ['to send it, where the server takes one', false, true, 1],
   ['for nothing else', false, false, 0],
 ])('a renewal asks the app for a newer JWT %s', async (_, ticketAuth, takesJwt, asked) => {
@@ -545,7 +538,7 @@ test.each([
   expect([refreshes, page.state().status]).toEqual([asked, 'open'])
 })
 
-test('a renewal for which the flag is turned off while the app makes a newer JWT buys no ticket', async () => {
+test('a renewal for which the flag is turned off while the app makes a newer JWT requests no ticket', async () => {
   let isOn = true
   let finish = (_jwt: string) => {}
   const page = arrange({
