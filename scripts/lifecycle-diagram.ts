@@ -124,7 +124,7 @@ export function lifecyclePage(): string {
   return `# The lifecycle of a connection
 
 Made by \`npm run docs:lifecycle\` from \`src/socket/lifecycle.ts\`; not edited by hand. *Opened* is the socket,
-*open* is the server's word. Each phase keeps alive what \`effectsOf\` lists for it, and nothing else.
+*open* means that the server accepted the credential. Each phase keeps alive what \`effectsOf\` lists for it, and nothing else.
 
 \`\`\`mermaid
 stateDiagram-v2

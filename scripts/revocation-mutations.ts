@@ -161,7 +161,7 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
     tests: ['test/unit/server/http.test.ts'],
   },
   {
-    name: 'each command of a question has a deadline of its own',
+    name: 'each command of a question has its own deadline',
     file: 'src/server/redis/question.ts',
     search: 'const givenMs = leftMs()',
     replace: 'const givenMs = deadlineMs + 0 * leftMs()',

@@ -198,7 +198,7 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
     tests: WORDS,
   },
   {
-    name: 'an attempt that takes a ticket alone is told to add a method that the chain has',
+    name: 'an attempt that takes a ticket alone gets the advice to add a method that the chain has',
     file: 'src/auth/attempt.ts',
     search: "chain.includes('jwt') ? \"Ask without",
     replace: "chain.includes('none') && !chain.includes('jwt') ? \"Ask without",

@@ -32,7 +32,7 @@ async function probe(port: number, key: Uint8Array): Promise<boolean> {
   }).finally(() => socket.terminate()) as Promise<boolean>
 }
 
-/** Probes until it is told to stop; then the moments of the last failure and the first success after it, since the beginning. */
+/** Probes until it is stopped; then the moments of the last failure and the first success after it, since the beginning. */
 function startProbing(port: number, key: Uint8Array) {
   const beganAtMs = performance.now()
   const outcomes: { atMs: number; isGood: boolean }[] = []

@@ -1,4 +1,4 @@
-// What an app asks of its own sign-in: who is signed in, whether there is a JWT that can be used, and for a newer one.
+// What an app asks about its sign-in: who is signed in, whether there is a JWT that can be used, and for a newer one.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'

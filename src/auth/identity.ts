@@ -1,4 +1,4 @@
-// Asks the app who is signed in, and for newer JWTs. What an answer means for the session is a table of its own: `who.ts`.
+// Asks the app who is signed in, and for newer JWTs. The table in `who.ts` says what an answer means for the session.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'

@@ -150,7 +150,7 @@ export class Outgoing {
     )
   }
 
-  /** One message leaves for a reason of its own; the messages behind it may go now. */
+  /** One message leaves for a reason that concerns it alone; the messages behind it may go now. */
   #leave(item: Queued, reason: DropReason, issues?: Report['issues']) {
     if (this.#outbox.remove(item)) this.#note([item], reason, issues)
     this.#pump()

@@ -115,7 +115,7 @@ export function statusOf(connection: Connection): SocketStatus {
   }
 }
 
-/** Derived from the attempts lost in a row; it has no state of its own. */
+/** Derived from the attempts lost in a row. */
 export function breakerOf({ failures, phase }: Connection, { failureThreshold }: BreakerPolicy): Breaker {
   if (failures.attempts < failureThreshold) return 'closed'
   switch (phase) {

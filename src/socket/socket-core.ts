@@ -21,7 +21,7 @@ import { INITIAL_SNAPSHOT, shownOf } from './snapshot.ts'
 import { announcementOf, type EmitEvent, type SocketEvents } from './socket-events.ts'
 import type { DropReason } from './validator.ts'
 
-/** Also once the scope of the event has ended: a message that waits, and every `open`, has an end that is told. */
+/** Also once the scope of the event has ended: a message that waits, and every `open`, ends in an event. */
 const ALWAYS_DELIVERED: ReadonlySet<string> = new Set(['sent', 'dropped', 'lost', 'closed', 'failed', 'disposed'])
 
 export function createSocketCore(options: ResolvedOptions) {
@@ -41,7 +41,7 @@ export function createSocketCore(options: ResolvedOptions) {
       name === 'userChanged' ? scope.endedBy === 'signed_out' : !ALWAYS_DELIVERED.has(name) && scope.endedBy !== null
     notifications.add(() => events.emit(name, payload, hasEnded), name, scope)
   }
-  /** In a turn of its own, before it happens: a listener may still prevent it. */
+  /** In a separate turn, before it happens: a listener may still prevent it. */
   const announce: EmitEvent = (name, payload) => notifications.turn(() => emit(name, payload))
   const dispatch = (event: ConnectionEvent) => notifications.turn(() => driver.dispatch(event))
 

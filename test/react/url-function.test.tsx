@@ -64,7 +64,7 @@ describe('useTicketSocket with a url function that is written in the component',
     expect(rooms(page)).toEqual(['?room=a', '?room=b'])
   })
 
-  test('gives each component a connection of its own', async () => {
+  test('gives each component its own connection', async () => {
     const page = arrange()
     render(
       <>

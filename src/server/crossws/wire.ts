@@ -1,4 +1,4 @@
-// What lies under a peer, as far as its runtime shows it. On Node it is a socket of `ws`, on Bun one of its own with the same `ping`;
+// What lies under a peer, as far as its runtime shows it. On Node it is a socket of `ws`, on Bun a socket of Bun with the same `ping`;
 // Deno and Durable Objects have the `WebSocket` of browsers.
 
 import type { MessageLimits } from '../message-limits.ts'

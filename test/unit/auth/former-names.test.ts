@@ -1,4 +1,4 @@
-// Names that were replaced go on working: what an app reads and calls, and what a source of its own offers.
+// Names that were replaced go on working: what an app reads and calls, and what a source written by the app offers.
 
 import { describe, expect, test } from 'vitest'
 import { type CredentialSource, createTicketSocket, ticketWebSocket } from '../../../src/index.ts'

@@ -1,4 +1,4 @@
-// `requestWebSocketTicket()` with fields of its own, and what it says to the rest of the page: nothing.
+// `requestWebSocketTicket()` with fields of one call, and what it says to the rest of the page: nothing.
 
 import { describe, expect, test } from 'vitest'
 import type { TicketRequestOptions, UnifiedAuthServiceOptions } from '../../../src/index.ts'
@@ -129,7 +129,7 @@ test('its handle revokes it; a backend that names no tickets gives none', async 
   expect(await unnamed.request()).toMatchObject({ ticket: { handle: null } })
 })
 
-describe('a ticket with fields of its own', () => {
+describe('a ticket with fields of one call', () => {
   test.each([
     ['single-use', {}],
     ['reusable', { ticket: { singleUse: false } }],
@@ -234,7 +234,7 @@ describe('PR-86: a refusal of fields', () => {
     expect(status(page).reverted).toBe(true)
   })
 
-  test('without fields of its own a 4xx counts, and 404 reverts at once', async () => {
+  test('without such fields a 4xx counts, and 404 reverts at once', async () => {
     const page = arrange([() => problem(422)])
     await page.request()
     expect(status(page)).toMatchObject({ ticketFailures: 1, lastError: { status: 422 } })

@@ -143,7 +143,7 @@ test('what was read stays as it was', async () => {
   expect(before).toEqual([])
 })
 
-test('calls back for each new entry, stamped by the clock, until it is told to stop', async () => {
+test('calls back for each new entry, stamped by the clock, until it is stopped', async () => {
   const { backend, clock, request } = arrange()
   const seen: [number, string][] = []
   const stop = backend.journal.subscribe(({ atMs, kind }) => seen.push([atMs, kind]))

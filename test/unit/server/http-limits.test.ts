@@ -180,7 +180,7 @@ describe('a limiter that servers share', () => {
     expect(take).toHaveBeenCalledOnce()
   })
 
-  test('delays a request by half of its own deadline at most, so that it neither lets in nor shuts out', async () => {
+  test('delays a request by half of its deadline at most, so that it neither lets in nor shuts out', async () => {
     const clock = createVirtualClock()
     const take = () => new Promise<number>(() => {})
     const { call } = arrange({ limits: { ...tight, limiter: { take } }, deadlineMs: 200 }, { clock })

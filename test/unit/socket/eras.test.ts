@@ -64,7 +64,7 @@ describe('a listener that ends the session', () => {
   })
 })
 
-describe('a listener of the opening that begins a connection of its own', () => {
+describe('a listener of the opening that begins another connection', () => {
   test.each<[name: string, begin: (page: ReturnType<typeof arrange>) => void]>([
     [
       'by close() and connect()',

@@ -99,7 +99,7 @@ export function judgeBound(
   const whySteppedDown = ({ call, grant, method }: SeenGrant): Evidence =>
     method === 'jwt' && grant.steppedDown && edge.ambushTurn !== clock.turn() ? (stepsDown.get(call) ?? 'none') : 'none'
 
-  /** By a request of its own, or by one that was fetched ahead. */
+  /** By a request for this attempt, or by one that was fetched ahead. */
   const hasAsked = (call: Call, cause: TicketSocketError) =>
     call.requests.length > 0 || reportedFailure.get(call) === cause
 

@@ -73,7 +73,7 @@ describe('the commands of a question', () => {
   })
 })
 
-test('a revoke-all is told until when it may be recorded, by the clock of Redis and within its deadline', async () => {
+test('a revoke-all carries the time until which it may be recorded, by the clock of Redis and within its deadline', async () => {
   const answers: unknown[] = [1_763_800_000_000, ['1763800000200 1763800000200']]
   const { store, outcomeOf, scripts } = arrange({ eval: 200 }, () => answers.shift())
   expect(await outcomeOf(store.revokeAll('alice'))).toMatchObject({ revocation: { atMs: 1_763_800_000_200 } })
