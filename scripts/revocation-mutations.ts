@@ -43,9 +43,37 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a revoke-all that was not recorded closes nothing',
     file: 'src/server/sessions.ts',
-    search: 'marks === null || session.isRevokedBy(marks)',
-    replace: 'marks !== null && session.isRevokedBy(marks)',
+    search: 'session.checkedAtMs <= sentAtMs',
+    replace: 'false',
     tests: SESSIONS,
+  },
+  {
+    name: 'a message without marks that comes late closes connections of a newer sign-in',
+    file: 'src/server/sessions.ts',
+    search: 'session.checkedAtMs <= sentAtMs',
+    replace: 'true',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a message without marks that comes late closes what is being decided about of a newer sign-in',
+    file: 'src/server/recent-revocations.ts',
+    search: 'nowMs - ageMs',
+    replace: 'nowMs',
+    tests: SESSIONS,
+  },
+  {
+    name: 'an older message without marks makes the newer one forgotten',
+    file: 'src/server/recent-revocations.ts',
+    search: 'Math.max(unrecordedAtMs, nowMs - ageMs)',
+    replace: 'nowMs - ageMs',
+    tests: SESSIONS,
+  },
+  {
+    name: 'a message without marks counts as sent when it comes',
+    file: 'src/server/redis/redis-revocation-channel.ts',
+    search: 'revocation.ageMs = await ageOf(sentAtMs)',
+    replace: 'revocation.ageMs = 0',
+    tests: LATE,
   },
   {
     name: 'a connection that was being decided about stays open',
@@ -78,8 +106,8 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a revoke-all makes the one before it forgotten, which could not be recorded',
     file: 'src/server/recent-revocations.ts',
-    search: 'marks ? unrecordedAtMs : nowMs',
-    replace: 'marks ? NONE.unrecordedAtMs : nowMs',
+    search: 'marks ? unrecordedAtMs : Math',
+    replace: 'marks ? NONE.unrecordedAtMs : Math',
     tests: SESSIONS,
   },
   {
@@ -106,8 +134,8 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message without marks is published on a channel that has the prefix of the keys',
     file: 'src/server/redis/scripts.ts',
-    search: "redis.call('PUBLISH', ARGV[1], ARGV[2])",
-    replace: "redis.call('PUBLISH', KEYS[1], ARGV[2])",
+    search: "redis.call('PUBLISH', ARGV[1]",
+    replace: "redis.call('PUBLISH', KEYS[1]",
     tests: ['test/redis/redis-revocation-channel.test.ts'],
   },
   {

@@ -18,7 +18,7 @@ export interface RecentRevocations {
 interface Kept {
   /** The first mark of the last one that was recorded. */
   atMs: number
-  /** When the last one came that was not recorded, by this process's clock alone: no other one has a part in it. */
+  /** When the last one was sent that was not recorded, by this process's clock alone: no other one has a part in it. */
   unrecordedAtMs: number
   untilMs: number
 }
@@ -36,14 +36,14 @@ export function createRecentRevocations(clock: Clock): RecentRevocations {
   }
 
   return {
-    add({ userId, marks }) {
+    add({ userId, marks, ageMs = 0 }) {
       forget()
       const nowMs = clock.now()
       const { atMs, unrecordedAtMs } = kept.get(userId) ?? NONE
       kept.delete(userId) // so that the newest stands last
       kept.set(userId, {
         atMs: Math.max(atMs, marks?.atMs ?? atMs),
-        unrecordedAtMs: marks ? unrecordedAtMs : nowMs,
+        unrecordedAtMs: marks ? unrecordedAtMs : Math.max(unrecordedAtMs, nowMs - ageMs),
         untilMs: nowMs + KEPT_MS,
       })
     },

@@ -48,6 +48,8 @@ export interface Session {
   isOpen(): boolean
   /** Bytes that were sent and not read yet. */
   bufferedBytes(): number
+  /** When the check of the credential that opened it began, by the clock's `now()`. */
+  readonly checkedAtMs: number
   /** Whether the credential was checked before this revoke-all. */
   isRevokedBy(revocation: RevocationMarks): boolean
   /** Sends the first frame and starts the timers. */
@@ -221,6 +223,7 @@ export function createSession(deps: SessionDeps): Session {
     handle: { receive, alive, closed },
     isOpen: () => state === 'open',
     bufferedBytes: () => transport.bufferedAmount,
+    checkedAtMs: accepted.checkedAtMs,
     isRevokedBy,
     start() {
       endAt(accepted.sessionExpiresAtMs)

@@ -135,13 +135,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   const registry = createSessionRegistry()
   const revocations = createRecentRevocations(clock)
   const stopListening = tickets.onRevokeAll((revocation) => {
-    const { userId, marks } = revocation
     revocations.add(revocation)
-    closeEach(
-      registry.openOf(userId).filter((session) => marks === null || session.isRevokedBy(marks)),
-      CLOSE.revoked,
-      'revoked',
-    )
+    const { userId, marks, ageMs = 0 } = revocation
+    const sentAtMs = clock.now() - ageMs
+    const isOver = (session: Session) => (marks ? session.isRevokedBy(marks) : session.checkedAtMs <= sentAtMs)
+    closeEach(registry.openOf(userId).filter(isOver), CLOSE.revoked, 'revoked')
   })
   let drain: Drain | null = null
   let isDisposed = false

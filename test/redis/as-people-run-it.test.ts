@@ -142,7 +142,7 @@ test('a revoke-all that a full or read-only Redis refuses still reaches the othe
     heard.mockClear()
     await refuse()
     await expect(here.revokeAll('alice')).rejects.toMatchObject({ code: 'store_unavailable' })
-    await expect.poll(() => heard.mock.calls).toEqual([[{ userId: 'alice', marks: null }]])
+    await expect.poll(() => heard.mock.calls).toEqual([[{ userId: 'alice', marks: null, ageMs: expect.any(Number) }]])
   }
   stop()
 })

@@ -114,8 +114,10 @@ describe.each(CASES)('through %s, while %s', (_name, outage, connect) => {
     await expect(say('alice')).rejects.toMatchObject(FAILED)
     await end()
     await succeeds(() => say('last'))
-    await expect.poll(() => heard, { timeout: 5_000 }).toContainEqual({ userId: 'last', marks: null })
-    expect(heard).not.toContainEqual({ userId: 'alice', marks: null })
+    await expect
+      .poll(() => heard, { timeout: 5_000 })
+      .toContainEqual({ userId: 'last', marks: null, ageMs: expect.any(Number) })
+    expect(heard).not.toContainEqual(expect.objectContaining({ userId: 'alice' }))
   })
 
   test('what else comes late is a ticket that is withdrawn or used as was asked, a request that is counted, or nothing', async () => {
@@ -148,6 +150,55 @@ describe.each(CASES)('through %s, while %s', (_name, outage, connect) => {
   })
 })
 
+/** A server with the connections of alice; `open` resolves to the codes with which one was closed. */
+function serve(tickets: AuthTicketManager) {
+  const sessions = createSessions({ tickets })
+  onTestFinished(() => sessions.dispose())
+  const authenticate = createUpgradeAuthenticator({ tickets, verifyToken: () => null })
+  return {
+    async open() {
+      const { ticket_id } = await tickets.generate({ userId: 'alice' })
+      const upgrade = { url: `/ws?ticket=${ticket_id}`, origin: null, protocols: [], authorization: null }
+      const decision = await authenticate(upgrade)
+      if (decision.kind !== 'accepted') throw new Error(decision.kind)
+      const closes: number[] = []
+      const transport: Transport = { send() {}, terminate() {}, bufferedAmount: 0, close: (code) => closes.push(code) }
+      sessions.open(transport, decision)
+      return closes
+    },
+  }
+}
+
+test('PR-37: a message without marks that waits on its way closes what was open when it was sent, and no newer sign-in', async () => {
+  const redis = await startRedis()
+  const proxy = await startProxy(redis)
+  const [client, far] = [await connectIoredis(redis), await connectIoredis(proxy)]
+  const listening = new Proxy(client, {
+    get(target, name) {
+      const member = Reflect.get(name === 'duplicate' ? far : target, name)
+      return typeof member === 'function' ? member.bind(name === 'duplicate' ? far : target) : member
+    },
+  })
+  const there = new AuthTicketManager({
+    store: createRedisTicketStore(client),
+    revocations: createRedisRevocationChannel(listening, { deadlineMs: 5_000 }),
+  })
+  const heard: string[] = []
+  there.onRevokeAll(({ userId }) => heard.push(userId))
+  const server = serve(there)
+  const here = createRedisRevocationChannel(await connectIoredis(redis))
+  const say = (userId: string) => here.publish({ userId, marks: null })
+  await expect.poll(() => say('first').then(() => heard.length), { timeout: 5_000 }).toBeGreaterThan(0)
+  const older = await server.open()
+  proxy.delayAnswers(1_000)
+  await say('alice')
+  await new Promise((resolve) => setTimeout(resolve, 500)) // longer than it takes to ask Redis for its time
+  const newer = await server.open()
+  expect([older, newer]).toEqual([[], []])
+  await expect.poll(() => older, { timeout: 5_000 }).toEqual([4410])
+  expect(newer).toEqual([])
+})
+
 test('a revoke-all that fails while its server cannot reach Redis leaves a newer sign-in at another server alone', async () => {
   const { late, well, options, begin, end } = await arrange(connectIoredis, 'it cannot be reached')
   const [here, there] = [late, well].map(
@@ -158,24 +209,12 @@ test('a revoke-all that fails while its server cannot reach Redis leaves a newer
       }),
   ) as [AuthTicketManager, AuthTicketManager]
   const heard: string[] = []
-  const sessions = createSessions({ tickets: there })
-  onTestFinished(() => sessions.dispose())
   there.onRevokeAll(({ userId }) => heard.push(userId))
+  const server = serve(there)
   await expect.poll(() => here.revokeAll('somebody').then(() => heard.length), { timeout: 5_000 }).toBeGreaterThan(0)
-  const authenticate = createUpgradeAuthenticator({ tickets: there, verifyToken: () => null })
-  async function open() {
-    const { ticket_id } = await there.generate({ userId: 'alice' })
-    const upgrade = { url: `/ws?ticket=${ticket_id}`, origin: null, protocols: [], authorization: null }
-    const decision = await authenticate(upgrade)
-    if (decision.kind !== 'accepted') throw new Error(decision.kind)
-    const closes: number[] = []
-    const transport: Transport = { send() {}, terminate() {}, bufferedAmount: 0, close: (code) => closes.push(code) }
-    sessions.open(transport, decision)
-    return closes
-  }
   await begin()
   await expect(here.revokeAll('alice')).rejects.toMatchObject(FAILED)
-  const newer = await open()
+  const newer = await server.open()
   await end()
   await succeeds(() => here.revokeAll('last'))
   await expect.poll(() => heard, { timeout: 5_000 }).toContain('last')

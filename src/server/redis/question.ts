@@ -48,7 +48,13 @@ export async function askInTime(ask: Ask, redis: RedisCommands, ...script: RunAr
 type RunArguments = Parameters<RedisCommands['run']>
 
 async function askOnceInTime(ask: Ask, redis: RedisCommands, ...[script, keys, ...args]: RunArguments) {
-  const nowMs = Number(await ask(() => redis.run(CLOCK, keys.slice(0, 1))))
-  if (!Number.isSafeInteger(nowMs)) throw unavailable(new Error('Redis did not say what time it is'))
+  const nowMs = await timeOf(ask, redis, keys[0] as string)
   return ask((leftMs) => redis.run(script, keys, ...args, String(nowMs + Math.floor(leftMs))))
+}
+
+/** The time of the Redis that has this key, in milliseconds. */
+export async function timeOf(ask: Ask, redis: RedisCommands, key: string): Promise<number> {
+  const nowMs = Number(await ask(() => redis.run(CLOCK, [key])))
+  if (!Number.isSafeInteger(nowMs)) throw unavailable(new Error('Redis did not say what time it is'))
+  return nowMs
 }

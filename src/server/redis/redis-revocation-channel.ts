@@ -6,7 +6,7 @@ import { redactedCause } from '../../platform/redact.ts'
 import { clockOf, reportUncaught, systemClock } from '../../platform/system-platform.ts'
 import { numberIn } from '../options.ts'
 import { decodeRevocation, encodeRevocation, type Revocation, type RevocationChannel } from '../revocation-channel.ts'
-import { askInTime, createQuestion } from './question.ts'
+import { askInTime, createQuestion, timeOf } from './question.ts'
 import { commandsOf } from './redis-commands.ts'
 import { type PubSubClient, subscriberOf } from './redis-subscriber.ts'
 import { PUBLISH } from './scripts.ts'
@@ -59,9 +59,19 @@ export function createRedisRevocationChannel(
   let listeners = 0
   let hangUp = () => {}
 
-  function receive(text: string) {
-    const revocation = decodeRevocation(text)
-    if (revocation) received.emit('revocation', revocation)
+  async function receive(text: string) {
+    const decoded = decodeRevocation(text)
+    if (!decoded) return
+    const { sentAtMs, ...revocation } = decoded
+    if (sentAtMs !== null) revocation.ageMs = await ageOf(sentAtMs)
+    received.emit('revocation', revocation)
+  }
+
+  /** How long a message was on its way, by Redis' clock: our connection may have stood still. 0 where Redis does not say. */
+  async function ageOf(sentAtMs: number): Promise<number> {
+    const nowMs = await timeOf(createQuestion(clock, deadlineMs), redis, channel).catch(() => sentAtMs)
+    // Both times are rounded down, and it must not seem older than it is.
+    return Math.max(0, nowMs - sentAtMs - 1)
   }
 
   async function send(revocation: Revocation) {

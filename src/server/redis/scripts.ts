@@ -110,14 +110,14 @@ return unspent
 `)
 
 /**
- * Publishes, and returns 1. One that comes too late does nothing, and returns nothing.
+ * Publishes, and returns 1. The message says when (`sent_at`, in ms). One that comes too late does nothing, and returns nothing.
  *
  * KEYS: the channel, so that a cluster asks the node that was asked for the time. ARGV: the channel, which a client with a prefix for
- * keys leaves as it is; message, until when it is published.
+ * keys leaves as it is; message (a JSON object with members), until when it is published.
  */
 export const PUBLISH = script(`${NOW}
 if now > tonumber(ARGV[3]) then return nil end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+redis.call('PUBLISH', ARGV[1], string.sub(ARGV[2], 1, -2) .. ',"sent_at":' .. int(now) .. '}')
 return 1
 `)
 

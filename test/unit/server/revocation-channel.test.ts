@@ -51,7 +51,7 @@ test.each([...NONSENSE, undefined, null, 7, {}])('%j is no revocation', (text) =
 
 test.each([{ atMs: 1.5, tokensUntilMs: 2 }, null])('a revocation is read as it was written: %j', (marks) => {
   const revocation = { userId: '__proto__', marks }
-  expect(decodeRevocation(encodeRevocation(revocation))).toEqual(revocation)
+  expect(decodeRevocation(encodeRevocation(revocation))).toEqual({ ...revocation, sentAtMs: null })
 })
 
 test('PR-37: a revocation has the protocol’s form', () => {
@@ -60,6 +60,15 @@ test('PR-37: a revocation has the protocol’s form', () => {
   expect(encodeRevocation({ userId: 'alice', marks: null })).toBe(
     '{"user_id":"alice","revoked_at":null,"tokens_until":null}',
   )
+})
+
+test.each([
+  ['1763800000250', 1_763_800_000_250],
+  ['"now"', null],
+  ['null', null],
+])('PR-37: one without marks says when it was sent, or is taken all the same: %s', (sentAt, sentAtMs) => {
+  const text = `{"user_id":"alice","revoked_at":null,"tokens_until":null,"sent_at":${sentAt}}`
+  expect(decodeRevocation(text)).toEqual({ userId: 'alice', marks: null, sentAtMs })
 })
 
 describe('a manager', () => {

@@ -445,6 +445,20 @@ describe('revocation', () => {
     watch.isDown = false
   })
 
+  test('that was not recorded and comes late closes what was checked until it was sent, and nothing that was checked later', async () => {
+    const { open, clock, revocations } = arrange()
+    const [old, begun] = [open(), { checkedAtMs: clock.now() }]
+    await clock.advance(100)
+    const fresh = open()
+    await clock.advance(500)
+    await revocations.publish({ userId: 'alice', marks: null, ageMs: 600 })
+    await revocations.publish({ userId: 'alice', marks: null, ageMs: 650 }) // an older one that comes later still
+    expect([old.wire.closes, fresh.wire.closes]).toEqual([[[4410, 'revoked']], []])
+    expect([open(begun).wire.closes, open().wire.closes]).toEqual([[[4410, 'revoked']], []])
+    await revocations.publish({ userId: 'alice', marks: null })
+    expect(fresh.wire.closes).toEqual([[4410, 'revoked']])
+  })
+
   test('that the store could not record closes also what was being decided about then, and nothing that was checked later', async () => {
     const { open, clock, watch, tickets, told } = arrange()
     const checkedAtMs = clock.now()
