@@ -215,7 +215,7 @@ test('a client without EVALSHA sends its scripts whole', async () => {
   await store.ping()
 })
 
-test('the client of @upstash/redis is refused when the store or the limiter is made, with what to use instead', () => {
+test('the client of @upstash/redis is refused when the store, the limiter or the channel is made, with what to use instead', () => {
   const { Redis: Upstash }: { Redis: new (options: object) => never } = require('@upstash/redis')
   // Making one asks nobody.
   const upstash = new Upstash({ url: 'https://redis.example', token: 'none' })
@@ -224,4 +224,5 @@ test('the client of @upstash/redis is refused when the store or the limiter is m
   )
   expect(() => createRedisTicketStore(upstash)).toThrow(refusal)
   expect(() => createRedisRateLimiter(upstash)).toThrow(refusal)
+  expect(() => createRedisRevocationChannel(upstash)).toThrow(refusal)
 })

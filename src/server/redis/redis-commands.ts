@@ -95,13 +95,17 @@ export function commandsOf(client: RedisClient): RedisCommands {
   return { get: spelling.get, setNew: spelling.setNew, del: spelling.del, wait: spelling.wait, run, runWhole, take }
 }
 
+/** Before anything else is found missing, since only this says what to use. */
+export function refuseHttp(client: unknown): void {
+  if (!speaksHttp(client)) return
+  throw new TypeError(
+    'client must be an ioredis or node-redis client, got one that speaks HTTP (@upstash/redis). ' +
+      'Use ioredis with the rediss:// address of the same database',
+  )
+}
+
 function spellingOf(client: RedisClient): Spelling {
-  if (speaksHttp(client)) {
-    throw new TypeError(
-      'client must be an ioredis or node-redis client, got one that speaks HTTP (@upstash/redis). ' +
-        'Use ioredis with the rediss:// address of the same database',
-    )
-  }
+  refuseHttp(client)
   if (has(client, [...SHARED, 'getdel'])) return ioredisSpelling(client as Callable<IoredisName>)
   if (has(client, [...SHARED, 'getDel'])) return nodeRedisSpelling(client as Callable<NodeRedisName>)
   throw new TypeError(`client must be an ioredis or node-redis client (its GETDEL was not found), got ${show(client)}`)

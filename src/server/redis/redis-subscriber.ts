@@ -2,7 +2,7 @@
 // methods show which one it is. A client that subscribes can do little else, so this is a duplicate of the app's.
 
 import { show } from '../options.ts'
-import type { IoredisClient, NodeRedisClient } from './redis-commands.ts'
+import { type IoredisClient, type NodeRedisClient, refuseHttp } from './redis-commands.ts'
 
 interface Publisher {
   publish(channel: string, message: string): Promise<unknown>
@@ -28,6 +28,7 @@ export type Subscribe = (channel: string, receive: (text: string) => void) => ()
 type Loose = Record<string, (...args: unknown[]) => unknown>
 
 export function subscriberOf(client: PubSubClient): Subscribe {
+  refuseHttp(client)
   if (has(client, ['publish', 'duplicate', 'psubscribe'])) return (...args) => onIoredis(client.duplicate(), ...args)
   if (has(client, ['publish', 'duplicate', 'pSubscribe'])) return (...args) => onNodeRedis(client.duplicate(), ...args)
   throw new TypeError(`client must be an ioredis or node-redis client (its PUBLISH was not found), got ${show(client)}`)
