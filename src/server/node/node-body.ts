@@ -22,6 +22,13 @@ const lost = () =>
       'Mount toNodeHandler before that middleware.',
   )
 
+const lostOrBlank = () =>
+  new LostBody(
+    500,
+    'The request body is lost (500): a middleware read it and left an empty object, and Content-Length says that more was sent. ' +
+      'Mount toNodeHandler before that middleware, or send an empty object as {}, without blanks.',
+  )
+
 const unknown = () =>
   new LostBody(
     400,
@@ -73,5 +80,5 @@ function doubtAbout(left: string | Uint8Array, isResult: boolean, headers: NodeR
   const length = headers['content-length']
   if (left.length === 0) return lost()
   if (length === undefined) return unknown()
-  return Number(length) < SHORTEST_WITH_MEMBER ? null : lost()
+  return Number(length) < SHORTEST_WITH_MEMBER ? null : lostOrBlank()
 }
