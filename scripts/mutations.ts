@@ -206,8 +206,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent on hearing of a give-up waits for its schema',
     file: 'src/socket/sender.ts',
-    search: 'endedBy() ?? (hasEnded',
-    replace: '(hasEnded',
+    search: "    if (isOfFormerUser()) return 'signed_out'\n",
+    replace: '',
     tests: SOCKET,
   },
   {
@@ -227,7 +227,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the word before the last is told after it',
     file: 'src/socket/socket-core.ts',
-    search: "name === 'userChanged' ? scope.endedBy === 'signed_out' :",
+    search: "name === 'userChanged' ? scope.user.hasLeft :",
     replace: "name === 'userChanged' ? false :",
     tests: SOCKET,
   },

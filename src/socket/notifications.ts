@@ -9,6 +9,8 @@ import type { DropReason } from './validator.ts'
 /** Whose notifications these are. A scope ends when the user signs out or changes, and by `close()`; then the next one begins. */
 export interface Scope {
   endedBy: DropReason | null
+  /** Shared by all scopes of one user: a scope that `close()` has ended says nothing of a later sign-out. */
+  readonly user: { hasLeft: boolean }
 }
 
 export interface Notification {
@@ -24,7 +26,7 @@ const LATER_MS = 1
 
 export class Notifications {
   /** Of the running turn, from its beginning on: it may have ended meanwhile. */
-  scope: Scope = { endedBy: null }
+  scope: Scope = { endedBy: null, user: { hasLeft: false } }
   /** The one whose listeners are being called. */
   delivering: Notification | null = null
   readonly #clock: Clock
@@ -66,8 +68,10 @@ export class Notifications {
 
   /** The rest of the running turn belongs to the next scope. */
   end(reason: DropReason): void {
+    const { user } = this.#present
     this.#present.endedBy = reason
-    this.scope = this.#present = { endedBy: null }
+    user.hasLeft = reason === 'signed_out'
+    this.scope = this.#present = { endedBy: null, user: user.hasLeft ? { hasLeft: false } : user }
   }
 
   #drain() {

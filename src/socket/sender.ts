@@ -34,19 +34,24 @@ export function createSender({ validator, frameOf, outgoing, notifications, emit
   })
   let lastId = 0
 
-  /** A message that a listener of a dropped one sends belongs to the same user, who may have left. */
-  function endedBy(): DropReason | null {
+  /** A message that the listener of a receipt sends belongs to the same user, who may have left. */
+  function isOfFormerUser(): boolean {
     const { delivering } = notifications
-    return delivering?.event === 'dropped' ? delivering.scope.endedBy : null
+    return delivering !== null && ['sent', 'dropped'].includes(delivering.event) && delivering.scope.user.hasLeft
+  }
+
+  function refusalOf(message: object, signal: AbortSignal | undefined): DropReason | null {
+    if (hasReservedType(message)) return 'reserved_type'
+    if (isOfFormerUser()) return 'signed_out'
+    if (hasEnded()) return 'closed'
+    return signal?.aborted ? 'aborted' : null
   }
 
   return function send(message: object, given?: SendOptions): Receipt {
     const options = optionsOf('send', given)
     const { signal } = options
     const { scope } = notifications
-    const refused = hasReservedType(message)
-      ? 'reserved_type'
-      : (endedBy() ?? (hasEnded() ? 'closed' : signal?.aborted ? 'aborted' : null))
+    const refused = refusalOf(message, signal)
     if (refused) return { status: 'dropped', reason: refused, issues: [] }
     const id = ++lastId
     /** Null until an outcome is known. A later one is an event. */
@@ -56,7 +61,7 @@ export function createSender({ validator, frameOf, outgoing, notifications, emit
     let stopListening = () => {}
 
     function dropped(reason: DropReason, issues: readonly MessageIssue[] = []) {
-      if (receipt) emit('dropped', { id, reason, issues })
+      if (receipt) emit('dropped', { id, reason, issues }, scope)
       else receipt = { status: 'dropped', reason, issues }
     }
 

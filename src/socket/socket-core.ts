@@ -38,7 +38,7 @@ export function createSocketCore(options: ResolvedOptions) {
 
   const emit: EmitEvent = (name, payload, scope = notifications.scope) => {
     const hasEnded = () =>
-      name === 'userChanged' ? scope.endedBy === 'signed_out' : !ALWAYS_DELIVERED.has(name) && scope.endedBy !== null
+      name === 'userChanged' ? scope.user.hasLeft : !ALWAYS_DELIVERED.has(name) && scope.endedBy !== null
     notifications.add(() => events.emit(name, payload, hasEnded), name, scope)
   }
   /** In a separate turn, before it happens: a listener may still prevent it. */
@@ -148,7 +148,7 @@ export function createSocketCore(options: ResolvedOptions) {
       return notifications.scope
     })
     // A listener may have changed the user again: that change has dispatched its own event.
-    if (scope.endedBy !== 'signed_out') dispatch({ type: 'fenced', signedIn })
+    if (!scope.user.hasLeft) dispatch({ type: 'fenced', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => {
     announce('reverted', { cause })

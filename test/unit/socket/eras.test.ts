@@ -28,6 +28,25 @@ describe('a listener that ends the session', () => {
     expect(heard).toEqual([true])
   })
 
+  test('closes, signs another user in and connects has that user’s connection, and nobody hears of the user between', async () => {
+    const page = arrange()
+    await page.connect()
+    page.socket.on(
+      'userChanged',
+      once(() => {
+        page.socket.close()
+        page.signIn('bob')
+        page.socket.connect()
+      }),
+    )
+    const heard: boolean[] = []
+    page.socket.on('userChanged', ({ signedIn }) => heard.push(signedIn))
+    logOut(page)
+    await page.clock.advance(5_000)
+    expect([heard, page.times('closed')]).toEqual([[true], 1])
+    expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+  })
+
   test('on a message is the last to hear one', async () => {
     const page = arrange()
     await page.connect()
@@ -197,5 +216,70 @@ describe('what is sent on hearing that something was given up', () => {
     expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
     expect(received).toEqual([])
     expect(receipts).toEqual([{ status: 'dropped', reason: 'signed_out', issues: [] }])
+  })
+})
+
+describe('a message that the listener of a receipt sends', () => {
+  test('is not the next user’s, though that receipt comes after the change of the user', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('part', ({ n }, { identity }) => {
+      received.push([n, identity?.userId])
+    })
+    const receipts: unknown[] = []
+    let n = 0
+    const sendNext = () => page.socket.send({ type: 'part', n: ++n })
+    sendNext()
+    sendNext()
+    page.socket.on(
+      'sent',
+      once(() => page.signIn('bob')),
+    )
+    page.socket.on('sent', () => n < 4 && receipts.push(sendNext()))
+    await page.connect()
+    await page.clock.advance(5_000)
+    expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
+    expect(received).toEqual([
+      [1, 'alice'],
+      [2, 'alice'],
+    ])
+    const refused = { status: 'dropped', reason: 'signed_out', issues: [] }
+    expect(receipts).toEqual([refused, refused])
+  })
+
+  test('is not the next user’s where a slow message’s own code changes the user', async () => {
+    const validate = (value: unknown) => {
+      const { type } = value as Message
+      if (type !== 'slow') return { value: value as object }
+      const toJSON = () => {
+        page.signIn('bob')
+        return { type }
+      }
+      return Promise.resolve({ value: { type, toJSON } })
+    }
+    const outgoing = { '~standard': { version: 1, vendor: 'test', validate } } as const
+    const page: ReturnType<typeof arrange> = arrange({ socket: { messages: messageSchemas({ outgoing }) as never } })
+    const receipts: unknown[] = []
+    page.socket.on('dropped', () => receipts.push(page.socket.send({ type: 'again' })))
+    await page.connect()
+    page.socket.send({ type: 'slow' })
+    await page.clock.advance(1_000)
+    expect(receipts).toEqual([{ status: 'dropped', reason: 'signed_out', issues: [] }])
+  })
+
+  test('waits for the connection that this listener has asked for after close()', async () => {
+    const page = arrange()
+    const received: unknown[] = []
+    page.backend.onMessage('draft', (message) => {
+      received.push(message)
+    })
+    page.socket.send({ type: 'draft' })
+    page.socket.on('dropped', () => {
+      page.socket.connect()
+      page.socket.send({ type: 'draft', again: true })
+    })
+    page.socket.close()
+    await page.clock.advance(1_000)
+    expect(received).toEqual([{ type: 'draft', again: true }])
   })
 })
