@@ -1585,6 +1585,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'an answer within the send() of the first ping is not received',
+    file: 'src/socket/effects.ts',
+    search: '    this.#heartbeat = started\n',
+    replace: '    queueMicrotask(() => (this.#heartbeat = started))\n',
+    tests: SOCKET,
+  },
+  {
     name: 'only a tab that is shown asks the link',
     file: 'src/socket/effects.ts',
     search: '    this.#heartbeat?.probe()\n',

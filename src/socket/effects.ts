@@ -23,7 +23,6 @@ export interface EffectsDeps {
   platform: Platform
   limit: MessageLimit
   frameOf: FrameOf
-  /** Decides what a close means. */
   judge: JudgeClose
   dispatch: (event: ConnectionEvent) => void
   /** After the turn: a report may call listeners of the auth service. */
@@ -77,7 +76,6 @@ export class Effects {
     return this.#attempt?.link?.bufferedAmount() ?? 0
   }
 
-  /** A frame arrived. */
   received(): void {
     this.#heartbeat?.received()
   }
@@ -207,6 +205,8 @@ export class Effects {
       onSilent: () => dispatch({ type: 'silent', id }),
     })
     this.#heartbeat = started
+    // Once at the start, for the round-trip time. A socket may answer within its `send`, so the heartbeat is kept before.
+    if (negotiated) started?.probe()
     return () => {
       started?.stop()
       if (this.#heartbeat === started) this.#heartbeat = null

@@ -66,8 +66,6 @@ export function startHeartbeat(deps: HeartbeatDeps): Heartbeat | null {
   }
 
   const watch = watchSilence({ ...deps, ask: negotiated ? ping : askByMessage })
-  // Once at the start, so that the round-trip time is known.
-  if (negotiated) watch.probe()
   return {
     ...watch,
     answered(timestamp) {

@@ -19,6 +19,24 @@ function withServerEar() {
 
 const ends = (page: Page) => page.told.map(([name]) => name).filter((name) => /^(open|lost|closed|failed)$/.test(name))
 
+test('a socket that answers the first ping within its send() stays, and the round-trip time is known', async () => {
+  const page = arrange({
+    wrap: (platform) => ({
+      ...platform,
+      WebSocket: class extends (platform.WebSocket as SocketConstructor) {
+        override send(text: string) {
+          const { type, timestamp } = JSON.parse(text) as { type: string; timestamp: number }
+          const answer = this.onmessage as ((event: { data: string }) => void) | null
+          if (type === 'ts:ping') answer?.({ data: JSON.stringify({ type: 'ts:pong', timestamp }) })
+        }
+      },
+    }),
+  })
+  await page.connect()
+  await page.clock.advance(20_000)
+  expect([page.times('lost'), page.state().rttMs]).toEqual([0, 0])
+})
+
 describe('a socket that was disposed of', () => {
   test('is not revived, not even from within its own last event', async () => {
     const { heard, onConnection } = withServerEar()
