@@ -157,6 +157,13 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a message of a session that has ended holds up those of the next one',
+    file: 'src/socket/incoming.ts',
+    search: '        if (scope.endedBy) return\n',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
     name: 'a frame whose codec has ended the session is delivered to the next user',
     file: 'src/socket/incoming.ts',
     search: '    const { scope } = notifications\n',

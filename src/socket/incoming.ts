@@ -126,16 +126,18 @@ export function createIncoming(deps: IncomingDeps) {
   }
 
   function handOn(frame: AppFrame, data: ReceivedFrame) {
+    const { scope } = notifications
     if (frame.kind === 'invalid') return invalid(frame.reason, { frame: data, issues: issuesOf(frame.error) })
     effects.noteMessage()
-    // A slow schema, or an app's code on the way here, may end it.
-    const { scope } = notifications
     const refuse = (message?: Message) => (reason: DropReason, issues: readonly MessageIssue[]) => {
       if (reason !== 'invalid' && reason !== 'overflow') return
       invalid('schema', { frame: data, issues, ...replying(message?.reply_to) }, scope)
     }
     if (frame.kind === 'messages') {
       for (const message of frame.messages) {
+        // The app's code may have ended it: on the way here, or by the schema of the message before. A message of a session that has
+        // ended is not checked, and so holds up none of the next session.
+        if (scope.endedBy) return
         validator.check(message, { pass: (checked) => deliver(checked as Message, scope), refuse: refuse(message) })
       }
     } else if (typeof data !== 'string') {

@@ -1,7 +1,8 @@
 // What one of those who hear of something ends is over for the others, too: an era ends with a session, or by `close()`.
 
 import { describe, expect, test } from 'vitest'
-import { type Message, messageSchemas, type SocketConstructor } from '../../../src/index.ts'
+import { type Message, messageSchemas, type SocketConstructor, type TicketSocketOptions } from '../../../src/index.ts'
+import { scenarios } from '../../../src/mock/index.ts'
 import { arrange } from '../../support/arrange.ts'
 import { once } from '../../support/once.ts'
 
@@ -189,6 +190,62 @@ describe('an app’s own code that ends the session while it has a message', () 
     page.backend.broadcast({ type: 'frame' })
     await page.clock.advance(5_000)
     expect(heard).toEqual([])
+  })
+})
+
+describe('a message of a session that has ended is not checked, and holds up none of the next session', () => {
+  /** Of some messages it never says anything. */
+  function withSchema(codec?: TicketSocketOptions['codec']) {
+    const checked: string[] = []
+    const validate = (value: unknown) => {
+      const { type } = value as Message
+      checked.push(type)
+      if (type === 'last') page.socket.close()
+      return type === 'stuck' ? new Promise<never>(() => {}) : { value: value as Message }
+    }
+    const incoming = { '~standard': { version: 1, vendor: 'test', validate } } as const
+    const page: ReturnType<typeof arrange> = arrange({
+      socket: { messages: messageSchemas({ incoming }) as never, ...(codec && { codec }) },
+    })
+    return { page, checked }
+  }
+
+  async function expectNextSessionGetsMessages({ page, checked }: ReturnType<typeof withSchema>) {
+    checked.length = page.told.length = 0
+    page.backend.broadcast({ type: 'next' })
+    await page.clock.advance(100)
+    expect([page.times('message'), checked]).toEqual([1, ['next']])
+  }
+
+  test('by the listener of an opening that this message has brought about', async () => {
+    const arranged = withSchema()
+    const { page, checked } = arranged
+    page.backend.use(scenarios.plainServer)
+    page.socket.on(
+      'open',
+      once(() => {
+        page.socket.close()
+        page.socket.connect()
+      }),
+    )
+    page.socket.connect()
+    await page.clock.advance(50)
+    expect(page.state().phase).toBe('confirming')
+    page.backend.broadcast({ type: 'stuck' })
+    await page.clock.advance(1_000)
+    expect([page.state().status, checked]).toEqual(['open', []])
+    await expectNextSessionGetsMessages(arranged)
+  })
+
+  test('by the schema of a message before it in the same frame', async () => {
+    const decode = (data: unknown) => (JSON.parse(String(data)) as { list?: Message[] }).list ?? []
+    const arranged = withSchema({ encode: JSON.stringify, decode })
+    const { page, checked } = arranged
+    await page.connect()
+    const frameOf = (...types: string[]) => ({ type: 'list', list: types.map((type) => ({ type })) })
+    page.backend.broadcast(frameOf('last', 'stuck'))
+    await page.clock.advance(100)
+    expect([page.state().status, checked]).toEqual(['closed', ['last']])
   })
 })
 
