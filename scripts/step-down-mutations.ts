@@ -185,14 +185,14 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a call without a body is told to check the ticket options',
-    file: 'src/auth/remedies.ts',
+    file: 'src/auth/http-errors.ts',
     search: "if (asked.for !== 'ticket') return A_PROXY",
     replace: "if (asked.for === 'ticket' && asked.isOwn) return A_PROXY",
     tests: WORDS,
   },
   {
     name: 'an attempt is told to call again what nobody has called',
-    file: 'src/auth/remedies.ts',
+    file: 'src/auth/http-errors.ts',
     search: "asked.for === 'ticket' ? '' : 'Call",
     replace: "asked.for === 'status' ? '' : 'Call",
     tests: WORDS,

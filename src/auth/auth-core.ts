@@ -19,14 +19,14 @@ import type { ResolvedAuthOptions } from './options.ts'
 import { type AuthSession, type CoreEvents, createSessions, snapshotOf } from './session.ts'
 import { dropShelf } from './shelf.ts'
 import type { Ticket } from './ticket.ts'
-import { createTicketEndpoint } from './ticket-endpoint.ts'
+import { createTicketApi } from './ticket-api.ts'
 import { createTicketHealth } from './ticket-health.ts'
 import { createTicketIssuing } from './ticket-issuing.ts'
 import { createTicketPool } from './ticket-pool.ts'
 import { isSignedIn, jwtOf } from './who.ts'
 
 /** How long the revocation at a sign-out may take. Nobody waits for it. */
-const LOGOUT_REVOKE_TIMEOUT_MS = 2_000
+const SIGN_OUT_REVOKE_TIMEOUT_MS = 2_000
 
 export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag) {
   const { platform, chain, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
@@ -51,14 +51,14 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
     onBarred: () => logger.warn('getToken still gives the JWT of a session that has ended: it is taken for none'),
   })
   const known = () => identity.known(sessions.current())
-  const endpoint = createTicketEndpoint({ fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
+  const api = createTicketApi({ fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
   const policy = { maxTicketFailures, jwtReplaces: options.jwtReplaces }
   const health = createTicketHealth({ clock, policy, onChange: show, emit })
   const flag = createFlagReader({ options, readFlag, onRead: show })
   const hasRefreshToken = options.refreshToken !== undefined
   const freshness = createJwtFreshness({ identity, hasRefreshToken, isOnline, clock, random })
   const issue = createTicketIssuing({
-    endpoint,
+    api,
     identity,
     freshness,
     health,
@@ -116,8 +116,8 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   }
 
   function revokeQuietly({ issuedFor, pathName, label: handle }: Ticket) {
-    const deadline = { clock, ms: LOGOUT_REVOKE_TIMEOUT_MS, signals: [], what: 'The revocation', remedy: '' }
-    within(deadline, (signal) => endpoint.revoke(issuedFor, pathName.reveal(), [signal])).catch(
+    const deadline = { clock, ms: SIGN_OUT_REVOKE_TIMEOUT_MS, signals: [] }
+    within(deadline, (signal) => api.revoke(issuedFor, pathName.reveal(), [signal])).catch(
       ({ code }: TicketSocketError) => logger.debug('the unspent ticket was not revoked', { handle, code }),
     )
   }
@@ -152,7 +152,7 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
     events,
     emit,
     sessions,
-    endpoint,
+    api,
     identity,
     health,
     flag,

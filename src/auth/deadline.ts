@@ -15,18 +15,20 @@ export interface Deadline {
   clock: Pick<Clock, 'setTimer'>
   ms: number
   signals: readonly AbortSignal[]
-  /** Finishes the sentence "… did not answer within n ms". */
-  what: string
-  /** The sentence after that: what to do about it. */
-  remedy: string
+  /** The error when the time is over. Left out where no caller sees it. */
+  late?: () => TicketSocketError
 }
+
+/** `what`: who should have answered. */
+export const noAnswer = (what: string, ms: number, remedy: string) =>
+  new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. ${remedy}`)
 
 /**
  * Runs `work` and always settles: with its result, with its error, or as soon as a signal aborts or the time is over,
  * whether or not `work` listens to the signal that it is given. A late result is ignored.
  */
 export function within<T>(
-  { clock, ms, signals, what, remedy }: Deadline,
+  { clock, ms, signals, late = () => noAnswer('It', ms, '') }: Deadline,
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
   const aborted = signals.find((signal) => signal.aborted)
@@ -40,10 +42,7 @@ export function within<T>(
     }
     // Not by the event's `currentTarget`: Node clears it after the first listener.
     const onAbort = () => stop(abortReason(signals.find((signal) => signal.aborted) as AbortSignal))
-    const cancelTimer = clock.setTimer(
-      () => stop(new TicketSocketError('timeout', `${what} did not answer within ${ms} ms. ${remedy}`)),
-      ms,
-    )
+    const cancelTimer = clock.setTimer(() => stop(late()), ms)
     for (const signal of signals) signal.addEventListener('abort', onAbort)
     function finish() {
       cancelTimer()
@@ -59,7 +58,7 @@ export function untilAborted<T>(
   signals: readonly AbortSignal[],
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
-  return within({ clock: TIMELESS, ms: Number.POSITIVE_INFINITY, signals, what: '', remedy: '' }, work)
+  return within({ clock: TIMELESS, ms: Number.POSITIVE_INFINITY, signals }, work)
 }
 
 const TIMELESS: Pick<Clock, 'setTimer'> = { setTimer: () => () => {} }

@@ -48,9 +48,7 @@ export function createFlagReader({ options, readFlag, onRead }: FlagReaderDeps) 
     /** Asks, and waits for the answer. For its caller an error is off, and so is silence. */
     async read(session: AuthSession, signal: AbortSignal): Promise<boolean> {
       const question = ++questions
-      // Nobody is shown that it was late.
-      const words = { what: 'ticketAuth', remedy: '' }
-      const isOn = await within({ clock: platform.clock, ms: tokenTimeoutMs, signals: [signal], ...words }, () =>
+      const isOn = await within({ clock: platform.clock, ms: tokenTimeoutMs, signals: [signal] }, () =>
         ask(session, question),
       ).catch(() => {
         if (signal.aborted) return false

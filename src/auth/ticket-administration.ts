@@ -7,7 +7,7 @@ import { type CallOptions, untilAborted } from './deadline.ts'
 import type { Identity } from './identity.ts'
 import { type AuthSession, still } from './session.ts'
 import type { Ticket } from './ticket.ts'
-import type { TicketEndpoint } from './ticket-endpoint.ts'
+import type { TicketApi } from './ticket-api.ts'
 import type { TicketPool } from './ticket-pool.ts'
 
 export interface TicketAdministration {
@@ -32,7 +32,7 @@ export interface TicketAdministration {
 }
 
 export interface AdministrationDeps {
-  endpoint: TicketEndpoint
+  api: TicketApi
   identity: Identity
   pool: TicketPool
 }
@@ -43,7 +43,7 @@ interface SignedIn {
   jwt: Secret
 }
 
-export function createTicketAdministration({ endpoint, identity, pool }: AdministrationDeps) {
+export function createTicketAdministration({ api, identity, pool }: AdministrationDeps) {
   /** By the JWT of the user who is signed in; refused, it is renewed once, and the request made once more. */
   async function asUser<T>(asked: AuthSession, wanted: AbortSignal, work: (user: SignedIn) => Promise<T>): Promise<T> {
     const { session, jwt } = await identity.signedIn(asked, wanted)
@@ -80,20 +80,20 @@ export function createTicketAdministration({ endpoint, identity, pool }: Adminis
   return {
     // A backend without handles uses a ticket up by looking.
     validate: (session: AuthSession, handle: string, signal: AbortSignal): Promise<TicketValidationResponse> =>
-      withNamed(session, handle, signal, ({ hasHandle }) => !hasHandle, endpoint.validate),
+      withNamed(session, handle, signal, ({ hasHandle }) => !hasHandle, api.validate),
 
     revoke: (session: AuthSession, handle: string, signal: AbortSignal): Promise<void> =>
-      withNamed(session, handle, signal, () => true, endpoint.revoke),
+      withNamed(session, handle, signal, () => true, api.revoke),
 
     revokeAll: (asked: AuthSession, signal: AbortSignal): Promise<number> =>
       asUser(asked, signal, async ({ session, jwt }) => {
         // Once begun it outlives the session: an app that signs out of all sessions often signs out here in the next line.
-        const revoked = await endpoint.revokeAll(jwt, [signal])
+        const revoked = await api.revokeAll(jwt, [signal])
         // The next user's page has nothing to fetch ahead because of it.
         if (!session.signal.aborted) pool.drop(session)
         return revoked
       }),
 
-    status: (signal: AbortSignal) => endpoint.status([signal]),
+    status: (signal: AbortSignal) => api.status([signal]),
   }
 }

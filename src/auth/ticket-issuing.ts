@@ -6,13 +6,13 @@ import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
 import { givenUp, nobodySignedIn } from './credential-errors.ts'
-import { pause, within } from './deadline.ts'
+import { noAnswer, pause, within } from './deadline.ts'
 import type { Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import type { AuthSession, Emit } from './session.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
-import type { TicketEndpoint } from './ticket-endpoint.ts'
+import type { TicketApi } from './ticket-api.ts'
 import { askedToWait, type TicketHealthKeeper } from './ticket-health.ts'
 import { isAboutTickets } from './ticket-record.ts'
 import { jwtOf } from './who.ts'
@@ -24,7 +24,7 @@ export interface RetryPolicy extends BackoffPolicy {
 }
 
 export interface IssuingDeps {
-  endpoint: TicketEndpoint
+  api: TicketApi
   identity: Identity
   freshness: JwtFreshness
   health: TicketHealthKeeper
@@ -80,7 +80,7 @@ const isLimitOfNow = ({ code, retryAfterMs }: TicketSocketError) =>
 const JUST_READ_MS = 5
 
 export function createTicketIssuing(deps: IssuingDeps) {
-  const { endpoint, identity, freshness, health, mayFetchAhead, readFlag, isOnline, request, retry } = deps
+  const { api, identity, freshness, health, mayFetchAhead, readFlag, isOnline, request, retry } = deps
   const { clock, random, emit } = deps
 
   function requestWithin(session: AuthSession, options: IssueOptions): Promise<Ticket> {
@@ -90,10 +90,10 @@ export function createTicketIssuing(deps: IssuingDeps) {
     const ms = endsAt - clock.now()
     if (ms <= 0) return Promise.reject(notInBudget(retry.budgetMs))
     const signals = [outer, session.signal]
-    const deadline = { clock, ms, signals, what: 'The ticket endpoint', remedy: IN_BUDGET }
+    const late = () => noAnswer('The ticket endpoint', ms, IN_BUDGET)
     let isRenewing = false
 
-    const issued = within(deadline, async (signal) => {
+    const issued = within({ clock, ms, signals, late }, async (signal) => {
       // Nobody has asked the app just now when fetching ahead: it may have a newer JWT since.
       if (quiet) await identity.token(session, signal)
       let hasAsked = false
@@ -129,7 +129,7 @@ export function createTicketIssuing(deps: IssuingDeps) {
         }
         hasAsked = true
         try {
-          return await endpoint.generate(jwt.token, own ?? request, own !== undefined, [signal])
+          return await api.generate(jwt.token, own ?? request, own !== undefined, [signal])
         } catch (error) {
           if (!(error instanceof TicketSocketError) || signal.aborted) throw error
           lastError = error

@@ -5,7 +5,7 @@ import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redactedCause } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
-import { within } from './deadline.ts'
+import { noAnswer, within } from './deadline.ts'
 import { isOfAnother } from './jwt.ts'
 import { type AuthSession, still } from './session.ts'
 import { noteLatest } from './token-states.ts'
@@ -90,7 +90,7 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
   }
 
   /** Only the answers of overtaken calls show whether this token is that of the user who has left. */
-  async function untilOvertakenHaveAnswered(token: string, name: string, signals: readonly AbortSignal[]) {
+  async function untilOvertakenHaveAnswered(token: string, signals: readonly AbortSignal[]) {
     const answers: Promise<void>[] = []
     let ms = 0
     for (const call of open) {
@@ -100,9 +100,7 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
       ms = Math.max(ms, leftMs)
     }
     if (answers.length === 0) return
-    // Nobody is shown that it was late.
-    const words = { what: name, remedy: '' }
-    await within({ clock, ms, signals, ...words }, () => Promise.all(answers)).catch((error: TicketSocketError) => {
+    await within({ clock, ms, signals }, () => Promise.all(answers)).catch((error: TicketSocketError) => {
       if (error.code !== 'timeout') throw error
     })
   }
@@ -118,14 +116,14 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
       const signals = [signal, session.signal]
       let answer: unknown
       try {
-        const words = { what: name, remedy: 'Make it settle sooner, or raise tokenTimeoutMs.' }
-        answer = await within({ clock, ms: timeoutMs, signals, ...words }, () => watched(callback, session))
+        const late = () => noAnswer(name, timeoutMs, 'Make it settle sooner, or raise tokenTimeoutMs.')
+        answer = await within({ clock, ms: timeoutMs, signals, late }, () => watched(callback, session))
       } catch (error) {
         if (error instanceof TicketSocketError) throw error
         const message = `${name} failed. It should answer with the user's JWT, or with null when nobody is signed in.`
         throw new TicketSocketError('token_callback_failed', message, { cause: redactedCause(error, known(session)) })
       }
-      if (isToken(answer)) await untilOvertakenHaveAnswered(answer, name, signals)
+      if (isToken(answer)) await untilOvertakenHaveAnswered(answer, signals)
       still(session)
       if (clock.now() >= clearedBy) forgetOvertaken()
       return tokenIn(answer, name)

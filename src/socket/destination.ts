@@ -2,7 +2,7 @@
 // ticket lives briefly, and a ticket that is taken for an attempt without a URL is taken for nothing.
 
 import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
-import { within } from '../auth/deadline.ts'
+import { noAnswer, within } from '../auth/deadline.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
@@ -55,9 +55,8 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
 
   async function ask(callback: UrlCallback, signal: AbortSignal): Promise<string> {
     const ms = deps.urlTimeoutMs ?? URL_TIMEOUT_MS
-    const remedy = 'Make it settle sooner, or raise urlTimeoutMs.'
-    const deadline = { clock, ms, signals: [signal], what: 'url', remedy }
-    const given = await within(deadline, async () => {
+    const late = () => noAnswer('url', ms, 'Make it settle sooner, or raise urlTimeoutMs.')
+    const given = await within({ clock, ms, signals: [signal], late }, async () => {
       try {
         return await callback()
       } catch (error) {

@@ -1,6 +1,6 @@
 // Messages held to a schema, both ways. An import of its own: an app without schemas carries nothing of it.
 
-import { within } from '../auth/deadline.ts'
+import { noAnswer, within } from '../auth/deadline.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { callback, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -180,9 +180,8 @@ function createLine(clock: Clock, check: Check) {
     const verdict = judge()
     waiting.push(place)
     if (verdict instanceof Promise) {
-      const words = { what: 'The schema', remedy: 'Make it settle sooner.' }
-      const deadline = { clock, ms: TIMEOUT_MS, signals: [looking.signal], ...words }
-      const settled = within(deadline, () => verdict).catch(
+      const late = () => noAnswer('The schema', TIMEOUT_MS, 'Make it settle sooner.')
+      const settled = within({ clock, ms: TIMEOUT_MS, signals: [looking.signal], late }, () => verdict).catch(
         (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
       )
       void settled.then((known) => {

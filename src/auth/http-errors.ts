@@ -1,6 +1,8 @@
-// What to do about a request to the backend that failed, by what was asked for. The same error may be the result of a call, the
-// cause of a fallback, and the last error of a page that has reverted since or has tickets turned off. So nothing here says
-// what the client does next, or by which credential: what is not known when the error is made cannot turn out false.
+// What a failed request to the backend means: from the HTTP status to the error's code, and from the code to what to do.
+//
+// The same error may be the result of a call, the cause of a fallback, and the last error of a page that has reverted since or
+// has tickets turned off. So nothing here says what the client does next, or by which credential: what is not known when the
+// error is made cannot turn out false.
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
 
@@ -15,6 +17,15 @@ export type Asked =
   | { for: 'administration' }
   /** Public: it carries no JWT. */
   | { for: 'status' }
+
+export function codeOf(status: number): TicketSocketErrorCode {
+  if (status === 401) return 'unauthenticated'
+  if (status === 403) return 'forbidden'
+  if (status === 404 || status === 405 || status === 501) return 'tickets_unsupported'
+  if (status === 429) return 'rate_limited'
+  if (status === 408 || status === 425 || status >= 500) return 'server_unavailable'
+  return status >= 400 ? 'invalid_request' : 'bad_response'
+}
 
 const ADDRESS = 'Check httpUrl and ticketPath'
 const A_PROXY = `${ADDRESS}, and whether a proxy answered.`

@@ -1,4 +1,4 @@
-// The backend's ticket endpoints as functions (PROTOCOL.md, HTTP). One exchange each.
+// The client of the ticket API: every endpoint of the backend, one function and one request each (PROTOCOL.md, HTTP).
 
 import { TicketSocketError } from '../contract/errors.ts'
 import {
@@ -11,21 +11,26 @@ import {
   type TicketGenerationRequest,
 } from '../contract/wire.ts'
 import { Secret } from '../platform/secret.ts'
-import { type ExchangeDeps, exchange } from './http-exchange.ts'
-import type { Asked } from './remedies.ts'
+import { type HttpDeps, type HttpRequest, sendRequest } from './http-request.ts'
 import { type Ticket, toTicket } from './ticket.ts'
 
-const ADMINISTRATION: Asked = { for: 'administration' }
-
-export type TicketEndpoint = ReturnType<typeof createTicketEndpoint>
+export type TicketApi = ReturnType<typeof createTicketApi>
 
 /** `baseUrl` is the backend's URL with the ticket path, such as `https://api.example.com/websocket`. */
-export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
-  /** `..` and the like would name another endpoint. */
-  function path(name: string) {
+export function createTicketApi(deps: HttpDeps, baseUrl: string) {
+  const administer = <T>(request: Omit<HttpRequest<T>, 'asked'>) =>
+    sendRequest(deps, { asked: { for: 'administration' }, ...request })
+
+  /** Of one ticket, by its name in the path. */
+  async function administerOne<T>(name: string, request: Omit<HttpRequest<T>, 'asked' | 'known'>): Promise<T> {
+    // `..` and the like would name another endpoint.
     if (!FOREIGN_TICKET_FORM.test(name)) throw unknownTicket()
-    return `${baseUrl}/ticket/${name}`
+    return administer({ ...request, known: [new Secret(name)] }).catch((error: TicketSocketError) => {
+      // Here 404 means an unknown ticket. Whether the endpoint exists is learnt from the request that issues one.
+      throw error.status === 404 ? unknownTicket(error.status) : error
+    })
   }
+
   return {
     /** `isOwn`: with fields of one call. */
     async generate(
@@ -34,67 +39,45 @@ export function createTicketEndpoint(deps: ExchangeDeps, baseUrl: string) {
       isOwn: boolean,
       signals: readonly AbortSignal[],
     ): Promise<Ticket> {
-      const asked = { for: 'ticket', isOwn, hasPermissions: body.permissions !== undefined } as const
       const begun = { now: deps.clock.now(), wall: deps.clock.wallNow() }
-      const guard = isTicketGenerationResponse
-      const answer = await exchange(deps, {
-        asked,
+      const answer = await sendRequest(deps, {
+        asked: { for: 'ticket', isOwn, hasPermissions: body.permissions !== undefined },
         method: 'POST',
         url: `${baseUrl}/ticket`,
         jwt,
         body,
-        guard,
+        guard: isTicketGenerationResponse,
         signals,
       })
       return toTicket(answer, body, begun, jwt)
     },
+
     validate(jwt: Secret, name: string, signals: readonly AbortSignal[]) {
-      const guard = isTicketValidationResponse
-      const known = [new Secret(name)]
-      const url = `${path(name)}/validate`
-      return exchange(deps, { asked: ADMINISTRATION, method: 'GET', url, jwt, guard, signals, known }).catch(
-        aboutTicket,
-      )
+      const url = `${baseUrl}/ticket/${name}/validate`
+      return administerOne(name, { method: 'GET', url, jwt, guard: isTicketValidationResponse, signals })
     },
+
     async revoke(jwt: Secret, name: string, signals: readonly AbortSignal[]): Promise<void> {
+      const url = `${baseUrl}/ticket/${name}`
       const guard = isTicketRevocationResponse
-      const known = [new Secret(name)]
-      const url = path(name)
-      const answer = await exchange(deps, {
-        asked: ADMINISTRATION,
-        method: 'DELETE',
-        url,
-        jwt,
-        guard,
-        signals,
-        known,
-      }).catch(aboutTicket)
-      if (!answer.success) throw notRevoked()
+      const { success } = await administerOne(name, { method: 'DELETE', url, jwt, guard, signals })
+      if (!success) throw notRevoked()
     },
+
     async revokeAll(jwt: Secret, signals: readonly AbortSignal[]): Promise<number> {
       const url = `${baseUrl}/tickets`
-      const guard = isRevokeAllResponse
-      const answer = await exchange(deps, { asked: ADMINISTRATION, method: 'DELETE', url, jwt, guard, signals })
+      const answer = await administer({ method: 'DELETE', url, jwt, guard: isRevokeAllResponse, signals })
       if (!answer.success) throw notRevoked()
       return answer.revoked
     },
+
+    /** Public: it carries no JWT. */
     status(signals: readonly AbortSignal[]) {
       const url = `${baseUrl}/tickets/status`
-      return exchange(deps, {
-        asked: { for: 'status' },
-        method: 'GET',
-        url,
-        jwt: null,
-        guard: isTicketSystemStatus,
-        signals,
-      })
+      const guard = isTicketSystemStatus
+      return sendRequest(deps, { asked: { for: 'status' }, method: 'GET', url, jwt: null, guard, signals })
     },
   }
-}
-
-/** Here 404 means an unknown ticket. Whether the endpoint exists is learnt from the request that issues one. */
-function aboutTicket(error: TicketSocketError): never {
-  throw error.status === 404 ? unknownTicket(error.status) : error
 }
 
 function unknownTicket(status?: number) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Exchange, exchange } from '../../../src/auth/http-exchange.ts'
+import { type HttpRequest, sendRequest } from '../../../src/auth/http-request.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
 import { isTicketGenerationResponse, type TicketGenerationResponse } from '../../../src/contract/wire.ts'
 import { Secret } from '../../../src/platform/secret.ts'
@@ -15,10 +15,10 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.canary-signature'
 
-function send(answer: ScriptedFetch['answers'][number], more: Partial<Exchange<TicketGenerationResponse>> = {}) {
+function send(answer: ScriptedFetch['answers'][number], more: Partial<HttpRequest<TicketGenerationResponse>> = {}) {
   const clock = createVirtualClock()
   const backend = createScriptedFetch(answer)
-  const result = exchange(
+  const result = sendRequest(
     { fetch: backend.fetch, clock, timeoutMs: 10_000 },
     {
       asked: { for: 'ticket', isOwn: false, hasPermissions: false },

@@ -1,0 +1,98 @@
+// One HTTP request to the backend: sent once, answered once, believed only after every check. Nothing here retries.
+
+import { TicketSocketError } from '../contract/errors.ts'
+import type { Clock, Fetch } from '../platform/platform.ts'
+import { redact, redactedCause } from '../platform/redact.ts'
+import type { Secret } from '../platform/secret.ts'
+import { noAnswer, within } from './deadline.ts'
+import { type Asked, codeOf, remedyOf } from './http-errors.ts'
+import { readResponse } from './http-response.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+export interface HttpRequest<T> {
+  /** What it asks for, which decides what an error says about it. */
+  asked: Asked
+  method: 'GET' | 'POST' | 'DELETE'
+  url: string
+  jwt: Secret | null
+  body?: unknown
+  guard: (value: unknown) => value is T
+  signals: readonly AbortSignal[]
+  /** Credentials in the URL, to be masked in the answer. The JWT is, too. */
+  known?: readonly Secret[]
+}
+
+export interface HttpDeps {
+  fetch: Fetch
+  clock: Clock
+  /** Over headers and body together. */
+  timeoutMs: number
+  /** What else is masked in the backend's words: it may repeat the JWT of an earlier request. */
+  secrets?: () => readonly Secret[]
+}
+
+/** Sends the request and resolves with a checked answer; every failure is a `TicketSocketError`. */
+export function sendRequest<T>(deps: HttpDeps, request: HttpRequest<T>): Promise<T> {
+  const { clock, timeoutMs: ms, secrets } = deps
+  const { asked, url, jwt, signals, guard } = request
+  const what = `${request.method} ${new URL(url).origin}`
+  const known = () => [...(jwt ? [jwt] : []), ...(request.known ?? []), ...(secrets?.() ?? [])]
+  const failed = (fact: string) => (error: unknown) => {
+    if (error instanceof TicketSocketError) throw error
+    const cause = redactedCause(error, known())
+    throw new TicketSocketError('network', `${what} ${fact} ${remedyOf(asked, 'network')}`, { cause })
+  }
+  const late = () => noAnswer(what, ms, remedyOf(asked, 'timeout'))
+  return within({ clock, ms, signals, late }, async (signal) => {
+    const response = await send(deps.fetch, request, signal).catch(
+      failed('could not be reached (network, CORS, or a redirect without CORS headers).'),
+    )
+    const sent = { what, url, known, remedy: () => remedyOf(asked, 'bad_response') }
+    const { isJson, body } = await readResponse(response, sent, signal).catch(
+      failed('gave an answer that broke off, or none at all.'),
+    )
+    const { ok, status, headers } = response
+    if (!ok) {
+      const code = codeOf(status)
+      const wait = retryAfterMs(headers, clock)
+      const message = `${what} answered ${status}.${detailOf(body, known())} ${remedyOf(asked, code, status)}`
+      throw new TicketSocketError(code, message, { status, ...(wait !== undefined && { retryAfterMs: wait }) })
+    }
+    if (!isJson || !guard(body)) {
+      const got = isJson ? 'JSON of another shape' : 'something that is not JSON'
+      throw new TicketSocketError('bad_response', `${what} answered ${status} with ${got}. ${sent.remedy()}`, {
+        status,
+      })
+    }
+    return body
+  })
+}
+
+/** `async`, so that a `fetch` which throws rejects as well. */
+async function send(fetch: Fetch, { method, url, jwt, body }: HttpRequest<unknown>, signal: AbortSignal) {
+  return fetch(url, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(jwt && { authorization: `Bearer ${jwt.reveal()}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    // A redirect would take the JWT elsewhere; `manual` and not `error`, so that it is not taken for a network error.
+    // A cache would hand out a used ticket; cookies have no part in this.
+    redirect: 'manual',
+    cache: 'no-store',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    signal,
+  })
+}
+
+/** The backend's own words: RFC 9457's `detail`, FastAPI's `detail` (text or list), or nothing. */
+function detailOf(body: unknown, known: readonly Secret[]): string {
+  const detail = (body as { detail?: unknown } | null | undefined)?.detail
+  const first = Array.isArray(detail) ? (detail[0] as { msg?: unknown } | undefined)?.msg : detail
+  if (typeof first !== 'string') return ''
+  const words = redact(first, known)
+  return ` The backend says: "${words}"${/[.!?]$/.test(words) ? '' : '.'}`
+}
