@@ -337,6 +337,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'listeners that answer a burst of messages are reported as if they undid each other',
+    file: 'src/socket/notifications.ts',
+    search: 'next.depth >= COUNTED_DEPTH',
+    replace: 'next.depth >= 0',
+    tests: SOCKET,
+  },
+  {
+    name: 'after a report that throws no listener is called any more',
+    file: 'src/socket/notifications.ts',
+    search: '    } finally {\n      // Also',
+    replace: '    } catch {\n      return\n    }\n    {\n      // Also',
+    tests: SOCKET,
+  },
+  {
     name: 'a message that expires before an older one, by a wall clock that was set back, is sent',
     file: 'src/socket/outgoing.ts',
     search: 'const isExpired = this.#outbox.isExpired(next)',

@@ -18,10 +18,14 @@ export interface Notification {
   scope: Scope
   /** Empty for a change of the snapshot. */
   event: string
+  /** How many notifications in a row have caused it. */
+  depth: number
 }
 
 /** In one turn, of notifications that cause others. */
 const MAX_CAUSES = 10_000
+/** A burst of messages, a listener that answers each of them, and one that sends again what was dropped undo nothing. */
+const COUNTED_DEPTH = 4
 const LATER_MS = 1
 
 export class Notifications {
@@ -57,7 +61,7 @@ export class Notifications {
 
   /** Outside of turns it is delivered by a microtask. */
   add(deliver: () => void, event = '', scope = this.scope): void {
-    this.#queue.push({ deliver, scope, event })
+    this.#queue.push({ deliver, scope, event, depth: this.delivering ? this.delivering.depth + 1 : 0 })
     if (this.#depth > 0 || this.#isScheduled) return
     this.#isScheduled = true
     void Promise.resolve().then(() => {
@@ -79,21 +83,25 @@ export class Notifications {
     let causes = 0
     let count = 0
     this.#depth++
-    for (let next = queue[0]; next && causes < MAX_CAUSES; next = queue[++count]) {
-      const { length } = queue
-      this.delivering = next
-      this.scope = next.scope
-      attempt(next.deliver, undefined)
-      if (queue.length > length) causes++
+    try {
+      for (let next = queue[0]; next && causes < MAX_CAUSES; next = queue[count]) {
+        count++
+        const { length } = queue
+        this.delivering = next
+        this.scope = next.scope
+        attempt(next.deliver, undefined)
+        if (queue.length > length && next.depth >= COUNTED_DEPTH) causes++
+      }
+    } finally {
+      // Also where the report of a listener's error throws, as a test's console may.
+      this.#depth--
+      this.delivering = null
+      this.scope = this.#present
+      this.#queue = queue.slice(count)
+      if (this.#queue.length > 0) this.#clock.setTimer(() => this.#drain(), LATER_MS)
     }
-    this.#depth--
-    this.delivering = null
-    this.scope = this.#present
-    this.#queue = queue.slice(count)
-    if (this.#queue.length === 0) return
     // A page that does nothing else is worse than a listener that is called late.
-    reportUncaught(new Error(TOO_MANY))
-    this.#clock.setTimer(() => this.#drain(), LATER_MS)
+    if (this.#queue.length > 0) reportUncaught(new Error(TOO_MANY))
   }
 }
 

@@ -93,23 +93,66 @@ test('twenty thousand notifications of one turn are delivered in it: none has ca
   expect([count, reported]).toEqual([20_000, []])
 })
 
+test('nor are listeners reported that answer each message of a burst, and send again what was dropped', () => {
+  const reported = hearUncaught()
+  const notifications = new Notifications(createVirtualClock())
+  let count = 0
+  function causes(depth: number) {
+    count++
+    if (depth > 0) notifications.turn(() => notifications.add(() => causes(depth - 1)))
+  }
+  notifications.turn(() => {
+    for (let n = 0; n < 20_000; n++) notifications.add(() => causes(4))
+  })
+  expect([count, reported]).toEqual([100_000, []])
+})
+
+test('clearQueue() has told of each message when it returns, also where a listener sends all of them again', () => {
+  const reported = hearUncaught()
+  const { socket, state } = arrange({ socket: { outbox: { maxCount: 20_000 } } })
+  for (let n = 0; n < 12_000; n++) socket.send({ type: 'draft' })
+  socket.on('dropped', () => socket.send({ type: 'draft' }))
+  // This one is called for each change of `queued`.
+  socket.store.subscribe(() => {})
+  expect(socket.clearQueue()).toBe(12_000)
+  expect([state().queued, reported]).toEqual([12_000, []])
+})
+
 test('two listeners that undo each other are reported, and do not hang the page', async () => {
   const reported = hearUncaught()
   const page = arrange()
   let rounds = 0
-  page.socket.on('closed', () => {
+  page.socket.on('dropped', () => {
     rounds++
-    page.socket.connect()
+    page.socket.send({ type: 'draft' })
   })
-  const stop = page.socket.store.subscribe(({ status }) => status === 'connecting' && page.socket.close())
-  page.socket.connect()
+  const stop = page.socket.store.subscribe(({ queued }) => queued > 0 && page.socket.clearQueue())
+  page.socket.send({ type: 'draft' })
   expect(rounds).toBeGreaterThan(1_000)
   expect(reported.map(String)).toEqual([
     'Error: 10000 listener calls in a row caused others. Check that no listener undoes what another one does.',
   ])
   stop()
   await page.connect()
-  expect(page.state().status).toBe('open')
+  expect(page.state()).toMatchObject({ status: 'open', queued: 0 })
+})
+
+test('where the report of an error throws, the listeners behind it are called, and so are those of later turns', async () => {
+  vi.stubGlobal('reportError', (error: unknown) => {
+    throw error
+  })
+  const page = arrange()
+  const statuses: string[] = []
+  page.socket.store.subscribe(
+    once(() => {
+      throw new Error('of an app')
+    }),
+  )
+  page.socket.store.subscribe(({ status }) => statuses.push(status))
+  expect(() => page.socket.connect()).toThrow('of an app')
+  await page.clock.advance(1_000)
+  expect(statuses.slice(0, 1)).toEqual(['connecting'])
+  expect([statuses.at(-1), page.times('open')]).toEqual(['open', 1])
 })
 
 describe('within a listener', () => {
