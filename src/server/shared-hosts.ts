@@ -15,9 +15,14 @@ export const UNLISTED_HOSTERS = new Set(
   netlify.com netlify.live vercel.sh v0.app v0.dev bun.sh edgeone.app railway.app render.com koyeb.app scalingo.io clever-cloud.com
   github.dev gitpod.io codesandbox.io stackblitz.io webcontainer.io glitch.me lovable.dev modal.run beam.cloud gradio.live
   amazonaws.com on.aws aws.dev azure.com windows.net azurecontainerapps.io fastly.net cdn77.org b-cdn.net herokussl.com
+  b4a.run back4app.io mybluemix.net appdomain.cloud cloudworkstations.dev stormkit.dev sevalla.app sevalla.page softr.app anvil.app
+  fcapp.run tcloudbaseapp.com tencentcloudbase.com tencentcs.com myqcloud.com aliyuncs.com myhuaweicloud.com mendixcloud.com
   squarespace.com weebly.com shopifypreview.com wordpress.com wpengine.com ghost.io hashnode.dev neocities.org tiiny.site
+  wpcomstaging.com mystagingwebsite.com kinsta.cloud kinsta.page flywheelsites.com flywheelstaging.com cloudwaysapps.com sg-host.com
+  hostingersite.com 000webhostapp.com rf.gd epizy.com infinityfreeapp.com hs-sites.com hubspotpagebuilder.com salesforce-sites.com
   chromatic.com storybook.rocks
   loca.lt localhost.run localtunnel.me lhr.life serveo.net pagekite.me devtunnels.ms expose.dev sharedwithexpose.com
+  pinggy.io pinggy.link zrok.io
   nip.io sslip.io xip.io freedns.org mooo.com
   `.match(/\S+/g),
 )

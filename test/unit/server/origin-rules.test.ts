@@ -99,6 +99,10 @@ describe('a pattern', () => {
     ['https://*.eu.lovable.dev', 'lovable.dev'],
     ['https://*.10-0-0-1.nip.io', 'nip.io'],
     ['https://*.amazonaws.com', 'amazonaws.com'],
+    ['https://*.kinsta.cloud', 'kinsta.cloud'],
+    ['https://*.wpcomstaging.com', 'wpcomstaging.com'],
+    ['https://*.eu-gb.mybluemix.net', 'mybluemix.net'],
+    ['https://*.us-south.codeengine.appdomain.cloud', 'appdomain.cloud'],
     ['https://*.westeurope.azurecontainerapps.io', 'azurecontainerapps.io'],
   ])('%s is refused although the public suffix list lacks its hoster', (pattern, suffix) => {
     expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
