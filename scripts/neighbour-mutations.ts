@@ -246,6 +246,20 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
     tests: CROSSWS,
   },
   {
+    name: 'on crossws a lower limit of the app’s own ws is raised',
+    file: 'src/server/crossws/wire.ts',
+    search: 'own > 0 ? Math.min(own, most) : most',
+    replace: 'own >= 0 ? most : own',
+    tests: CROSSWS,
+  },
+  {
+    name: 'on crossws a ws without limits gets none',
+    file: 'src/server/crossws/wire.ts',
+    search: 'own > 0 ? Math.min(own, most) : most',
+    replace: 'Math.min(own, most)',
+    tests: CROSSWS,
+  },
+  {
     name: 'on crossws one upgrade opens several connections',
     file: 'src/server/crossws/admitted.ts',
     search: '      stopWaiting.delete(admitted)\n      return admitted',
@@ -290,7 +304,7 @@ export const NEIGHBOUR_MUTATIONS: readonly Mutation[] = [
   {
     name: 'on crossws a message has fragments without end',
     file: 'src/server/crossws/wire.ts',
-    search: '  receiver._maxFragments = limits.maxFragments\n',
+    search: '  receiver._maxFragments = lowered(receiver._maxFragments, limits.maxFragments)\n',
     replace: '',
     tests: CROSSWS,
   },

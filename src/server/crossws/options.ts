@@ -17,7 +17,8 @@ export interface CrosswsSocketOptions
   onConnection?: (connection: Connection, context: { peer: CrosswsPeer }) => void
   /**
    * Largest message in bytes: announced to clients, and a larger one ends its connection with 1009. On Node at its first byte too
-   * many; elsewhere when it has arrived, so set the runtime's own limit as well.
+   * many; elsewhere when it has arrived, so set the runtime's own limit as well. A lower `maxPayload` of the app's own `ws` stays in
+   * force, and is not what is announced.
    *
    * @default 65_536
    */

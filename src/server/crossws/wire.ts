@@ -19,6 +19,9 @@ const webSocketOf = (peer: CrosswsPeer) => (peer.websocket ?? {}) as NodeWebSock
 /** The TCP socket whose bytes the peer's messages are read from; `undefined` where the runtime keeps it. */
 export const wireOf = (peer: CrosswsPeer): WireSocket | undefined => webSocketOf(peer)._socket
 
+/** Where the app gave its `ws` a lower limit, that one stays. `ws` takes 0 as no limit. */
+const lowered = (own: number, most: number) => (own > 0 ? Math.min(own, most) : most)
+
 /**
  * Has `ws` itself keep these limits, whatever its server's options are; a framework hands none through. To watch the TCP socket is not
  * enough: one piece of it holds ten thousand fragments, which `ws` has taken apart by then. `false` where there is no `ws`.
@@ -26,9 +29,9 @@ export const wireOf = (peer: CrosswsPeer): WireSocket | undefined => webSocketOf
 export function limitMessages(peer: CrosswsPeer, limits: MessageLimits): boolean {
   const receiver = webSocketOf(peer)._receiver
   if (typeof receiver?._maxFragments !== 'number') return false
-  receiver._maxPayload = limits.maxPayload
-  receiver._maxFragments = limits.maxFragments
-  receiver._maxBufferedChunks = limits.maxBufferedChunks
+  receiver._maxPayload = lowered(receiver._maxPayload, limits.maxPayload)
+  receiver._maxFragments = lowered(receiver._maxFragments, limits.maxFragments)
+  receiver._maxBufferedChunks = lowered(receiver._maxBufferedChunks, limits.maxBufferedChunks)
   return true
 }
 

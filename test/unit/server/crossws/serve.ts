@@ -45,12 +45,17 @@ export function arrange(options: Partial<CrosswsSocketOptions> = {}) {
 /** The hooks behind a server, and where it is. */
 export type Start = (made: ReturnType<typeof arrange>) => Promise<number>
 
-export const byAdapter: Start = async ({ hooks }) => {
-  const server = createServer()
-  const { handleUpgrade } = nodeAdapter({ hooks })
-  server.on('upgrade', (request, socket, head) => void handleUpgrade(request, socket, head))
-  return listen(server)
-}
+/** With options of the app for its `ws`. */
+export const byAdapterWith =
+  (serverOptions: object): Start =>
+  async ({ hooks }) => {
+    const server = createServer()
+    const { handleUpgrade } = nodeAdapter({ hooks, serverOptions })
+    server.on('upgrade', (request, socket, head) => void handleUpgrade(request, socket, head))
+    return listen(server)
+  }
+
+export const byAdapter = byAdapterWith({})
 
 export const byH3: Start = async ({ hooks, shared }) => {
   const handle = createTicketHandler(shared)

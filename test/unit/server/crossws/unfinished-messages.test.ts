@@ -1,9 +1,10 @@
 // Messages that do not end, or are too much before they end: on Node, where their bytes are seen, and elsewhere.
 
+import type { Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { CrosswsSocketOptions } from '../../../../src/server/crossws/index.ts'
 import { dial, until } from '../node/serve.ts'
-import { arrange, arrangeHooks, byAdapter, byH3, createPeer, type Start, V1 } from './serve.ts'
+import { arrange, arrangeHooks, byAdapter, byAdapterWith, byH3, createPeer, type Start, V1 } from './serve.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -37,12 +38,34 @@ test.each<[string, Start]>([
   expect(warn.mock.calls).toEqual([])
 })
 
-test('a message that is too long ends its connection before it has arrived', async () => {
-  const { connect } = await arrangeClients({ maxPayload: 1_000 })
+test.each([
+  {},
+  { maxPayload: 0 }, // none
+])('a message that is too long ends its connection before it has arrived: ws made with %j', async (serverOptions) => {
+  const { connect } = await arrangeClients({ maxPayload: 1_000 }, byAdapterWith(serverOptions))
   const client = await connect('alice')
   client.socket.send('a'.repeat(600), { fin: false })
   client.socket.send('a'.repeat(401), { fin: false })
   await until(() => expect(client.closed).toEqual([1009, '']))
+})
+
+test.each<[string, object, [number, string]]>([
+  ['length', { maxPayload: 1_000 }, [1009, '']],
+  ['fragments', { maxFragments: 2 }, [1008, '']],
+  ['pieces of a frame', { maxBufferedChunks: 2 }, [1008, '']],
+])('a lower limit on %s that the app has given its ws stays', async (_, serverOptions, closed) => {
+  const { connect } = await arrangeClients({}, byAdapterWith(serverOptions))
+  const client = await connect('alice')
+  const wire = (client.socket as unknown as { _socket: Socket })._socket
+  wire.setNoDelay(true)
+  for (let sent = 0; sent < 3; sent++) client.socket.send('a'.repeat(400), { fin: false })
+  // A frame of 1,000 bytes whose pieces come one by one.
+  wire.write(Buffer.from([0x00, 0xfe, 1_000 >> 8, 1_000 & 255, 0, 0, 0, 0]))
+  for (let sent = 0; sent < 900 && client.closed === null; sent++) {
+    await new Promise((resolve) => wire.write('a', resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(() => expect(client.closed).toEqual(closed))
 })
 
 test('a user cannot keep more than the limit unfinished on several connections, and others go on', async () => {
