@@ -251,4 +251,18 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
     replace: '/^NEVER\\b/',
     tests: REDIS,
   },
+  {
+    name: 'a consumption counts although its WAIT came to a promoted replica',
+    file: 'src/server/redis/redis-ticket-store.ts',
+    search: '(await ask(() => redis.get(ticketKey(handle)))) !== null',
+    replace: 'false',
+    tests: ['test/redis/redis-faults.test.ts'],
+  },
+  {
+    name: 'WAIT is sent on any connection of a pool that asks Sentinel',
+    file: 'src/server/redis/redis-commands.ts',
+    search: ", 'getMasterNode']",
+    replace: ']',
+    tests: ['test/redis/redis-faults.test.ts'],
+  },
 ]

@@ -1,5 +1,6 @@
 // What the store does while Redis does not do its part.
 
+import { createSentinel } from 'redis'
 import { describe, expect, inject, test } from 'vitest'
 import { exampleClaims } from '../../src/server/conformance/index.ts'
 import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
@@ -122,11 +123,33 @@ test('an error tells nothing of what was asked', async () => {
   expect(JSON.stringify([String(error), String(cause), { ...cause }])).not.toContain(secret)
 })
 
+test('PR-32: a consumption whose WAIT came to a promoted replica is refused, since that one still has the ticket', async () => {
+  const [old, promoted] = [
+    await connectIoredis({ path: inject('redisSocket') }),
+    await connectIoredis(await startRedis()),
+  ]
+  const client = new Proxy(promoted, {
+    get(target, name) {
+      if (name === 'wait') return async () => 1 // its own replica knows all that this connection wrote: nothing
+      const connected = name === 'getdel' ? old : target
+      const member = Reflect.get(connected, name)
+      return typeof member === 'function' ? member.bind(connected) : member
+    },
+  })
+  const { store, prefix } = storeOn(client, { consumeReplicas: 1 })
+  await store.put(HANDLE, exampleClaims('alice'), 60_000)
+  await old.set(prefix + HANDLE, String(await promoted.get(prefix + HANDLE)), 'PX', 60_000)
+  await expect(store.consume(HANDLE)).rejects.toMatchObject({ code: 'store_unavailable' })
+  expect(await store.peek(HANDLE)).not.toBeNull()
+})
+
 test('consumeReplicas is refused where WAIT would speak of another connection', () => {
   const command = async () => null
   const client = { get: command, set: command, getdel: command, del: command, eval: command, ping: command }
   const message = 'consumeReplicas must be 0 with a cluster or a pool of connections, got 1'
   expect(() => storeOn({ ...client, wait: command, isCluster: true } as never, { consumeReplicas: 1 })).toThrow(message)
   expect(() => storeOn(client, { consumeReplicas: 1 })).toThrow(message)
+  const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 26_379 }] }) // asks nobody
+  expect(() => storeOn(sentinel as never, { consumeReplicas: 1 })).toThrow(message)
   expect(() => storeOn({ ...client, wait: command }, { consumeReplicas: 1 })).not.toThrow()
 })

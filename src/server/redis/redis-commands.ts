@@ -134,10 +134,13 @@ const nodeRedisSpelling = (client: Callable<NodeRedisName>): Spelling => ({
   wait: (replicas, timeoutMs) => client.wait(replicas, timeoutMs),
 })
 
+/** What the clients of node-redis have that keep several connections: a cluster, a pool, and one that asks Sentinel. */
+const OF_SEVERAL_CONNECTIONS = ['masters', 'totalClients', 'getMasterNode']
+
 /** WAIT is about the connection that it is sent on. A cluster or a pool would send it on any connection. */
 export function hasOneConnection(client: RedisClient): boolean {
   const { isCluster } = client as { isCluster?: unknown }
-  return has(client, ['wait']) && isCluster !== true && !('masters' in client) && !('totalClients' in client)
+  return has(client, ['wait']) && isCluster !== true && !OF_SEVERAL_CONNECTIONS.some((name) => name in client)
 }
 
 /** It spells GETDEL like ioredis and EVALSHA_RO like node-redis, takes lists where both do not, and cannot listen. */

@@ -39,7 +39,8 @@ export interface RedisTicketStoreOptions {
   /**
    * Replicas that must know of a consumption before it counts. With 0, a replica that is promoted before it received it
    * knows the ticket again. With more, a consumption that is not acknowledged in time is refused and its ticket is lost; WAIT
-   * also holds up the other commands of this connection, so give the store a separate client.
+   * also holds up the other commands of this connection, so give the store a separate client. It must have one connection: not a
+   * cluster, a pool, or node-redis' `createSentinel`.
    *
    * @default 0
    */
@@ -134,12 +135,15 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     }
   }
 
-  async function awaitReplicas(ask: Ask) {
+  async function awaitReplicas(ask: Ask, handle: string) {
     // A little less than what is left, so that the count arrives in time.
     const wait = (leftMs: number) => redis.wait(consumeReplicas, Math.max(1, Math.floor(leftMs * 0.8)))
     const acknowledged = Number(await ask(wait))
     if (!(acknowledged >= consumeReplicas))
       throw unavailable(new Error('too few replicas acknowledged the consumption'))
+    // The client may have been connected to another primary meanwhile, whose replicas acknowledged something else.
+    if ((await ask(() => redis.get(ticketKey(handle)))) !== null)
+      throw unavailable(new Error('a promoted replica has not received the consumption'))
   }
 
   return {
@@ -172,7 +176,7 @@ export function createRedisTicketStore(client: RedisClient, options: RedisTicket
     async consume(handle) {
       const ask = question()
       const stored = await ask(() => redis.take(ticketKey(handle)))
-      if (stored !== null && consumeReplicas > 0) await awaitReplicas(ask)
+      if (stored !== null && consumeReplicas > 0) await awaitReplicas(ask, handle)
       const claims = decodeClaims(stored)
       if (!claims) return null
       return { claims, revocation: marksIn(await release(ask, claims.userId, handle)) }
