@@ -20,16 +20,18 @@ export const UNLISTED_HOSTERS = new Set(
   squarespace.com weebly.com shopifypreview.com wordpress.com wpengine.com ghost.io hashnode.dev neocities.org tiiny.site
   wpcomstaging.com mystagingwebsite.com kinsta.cloud kinsta.page flywheelsites.com flywheelstaging.com cloudwaysapps.com sg-host.com
   hostingersite.com 000webhostapp.com rf.gd epizy.com infinityfreeapp.com hs-sites.com hubspotpagebuilder.com salesforce-sites.com
-  chromatic.com storybook.rocks
+  chromatic.com storybook.rocks beeceptor.com mockapi.io
+  hana.ondemand.com cloudhub.io modal.host runpod.net nhost.run gitpod.cloud fleek.app 4everland.app arweave.net
+  backblazeb2.com wasabisys.com your-objectstorage.com cloud.ovh.net exo.io scw.cloud
   loca.lt localhost.run localtunnel.me lhr.life serveo.net pagekite.me devtunnels.ms expose.dev sharedwithexpose.com
-  pinggy.io pinggy.link zrok.io
+  pinggy.io pinggy.link zrok.io lhrtunnel.link serveousercontent.com
   nip.io sslip.io xip.io freedns.org mooo.com
   `.match(/\S+/g),
 )
 
 /** Their customers' names also begin one label further down, below a region or a zone that the public suffix list does not have. */
 const HOSTERS_WITH_REGIONS = new Set(
-  'azurestaticapps.net azurefd.net web.core.windows.net scm.azurewebsites.net'.split(' '),
+  'azurestaticapps.net azurefd.net web.core.windows.net azurewebsites.net yandexcloud.net vercel.run'.split(' '),
 )
 
 /** No check of the host, which the pattern has passed already: an underscore is allowed. */

@@ -100,6 +100,8 @@ describe('a pattern', () => {
     ['https://*.10-0-0-1.nip.io', 'nip.io'],
     ['https://*.amazonaws.com', 'amazonaws.com'],
     ['https://*.kinsta.cloud', 'kinsta.cloud'],
+    ['https://*.cfapps.eu10.hana.ondemand.com', 'hana.ondemand.com'],
+    ['https://*.s3.us-west-004.backblazeb2.com', 'backblazeb2.com'],
     ['https://*.wpcomstaging.com', 'wpcomstaging.com'],
     ['https://*.eu-gb.mybluemix.net', 'mybluemix.net'],
     ['https://*.us-south.codeengine.appdomain.cloud', 'appdomain.cloud'],
@@ -112,7 +114,9 @@ describe('a pattern', () => {
     ['https://*.westeurope.1.azurestaticapps.net', 'azurestaticapps.net'],
     ['https://*.z01.azurefd.net', 'azurefd.net'],
     ['https://*.z13.web.core.windows.net', 'web.core.windows.net'],
-    ['https://*.scm.azurewebsites.net', 'scm.azurewebsites.net'],
+    ['https://*.scm.azurewebsites.net', 'azurewebsites.net'],
+    ['https://*.scm.westeurope-01.azurewebsites.net', 'azurewebsites.net'],
+    ['https://*.containers.yandexcloud.net', 'yandexcloud.net'],
   ])('%s is refused although it is one label below a suffix: that label is no customer', (pattern, suffix) => {
     expect(() => createCheck([pattern])).toThrow(`anybody can have a name below ${suffix}`)
   })
