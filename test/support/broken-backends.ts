@@ -1,8 +1,15 @@
 // Backends that are wrong on purpose: each does one thing wrong, and everything else right.
 
 import type { ConformanceTarget } from '../../src/mock/conformance/index.ts'
-import type { Interference } from '../../src/mock/index.ts'
-import { createMemoryTicketStore, type RevocationMarks, type TicketStore } from '../../src/server/index.ts'
+import type { Interference, ScenarioControls } from '../../src/mock/index.ts'
+import {
+  type Connection,
+  createMemoryTicketStore,
+  type RevocationMarks,
+  type TicketStore,
+  type UpgradeDecision,
+  type UpgradeRequest,
+} from '../../src/server/index.ts'
 import { createSkippingClock, type MockTarget, mockTarget } from './conformance-targets.ts'
 import { realTarget } from './real-target.ts'
 
@@ -370,5 +377,343 @@ export const BROKEN: readonly [
             : next(),
       }),
     ['PR-19.1', 'PR-19.2', 'PR-19.3'],
+  ],
+]
+
+/** The mock, which answers these requests itself, and with a success where nothing else is named. */
+const deciding = (
+  isMeant: (request: Request, body: string) => boolean,
+  answer: () => Response = () => Response.json({ success: true, revoked: 0 }),
+) =>
+  interfering({
+    http: async ({ request }, next) => (isMeant(request, await request.clone().text()) ? answer() : next()),
+  })
+
+/** The mock, which takes a body that holds this. */
+const taking = (part: string) => deciding(({ method }, body) => method === 'POST' && body.includes(part))
+
+/** The mock, which decides about another upgrade than was asked for. */
+const mistaking = (change: (request: UpgradeRequest) => UpgradeRequest) =>
+  interfering({ upgrade: ({ request }, next) => next(change(request)) })
+
+/** The mock, whose decisions about upgrades are changed. */
+const overruling = (change: (decision: UpgradeDecision, request: UpgradeRequest) => UpgradeDecision) =>
+  interfering({ upgrade: async ({ request }, next) => change(await next(), request) })
+
+/** The mock, which reads no credential that begins so. */
+const overlooking = (entry: RegExp) =>
+  mistaking((request) => ({ ...request, protocols: request.protocols.filter((name) => !entry.test(name)) }))
+
+/** The mock, whose connections do more. */
+function meddling(meddle: (connection: Connection, say: ScenarioControls['sendControlFrame']) => void): BrokenBackend {
+  const made = mockTarget()
+  made.backend.use({
+    name: 'wrong',
+    start: ({ sendControlFrame }) => ({ connected: (connection) => meddle(connection, sendControlFrame) }),
+  })
+  return fromMock(made)
+}
+
+const signsOutAll = ({ method, url }: Request) => method === 'DELETE' && url.endsWith('/tickets')
+const revokesOne = ({ method, url }: Request) => method === 'DELETE' && url.includes('/ticket/')
+const authorization = ({ headers }: Request) => headers.get('authorization') ?? ''
+const ERROR_FRAME = { type: 'ts:error', code: 'invalid_message', message: '' } as const
+const EVIL = 'https://evil.example'
+
+/** What is wrong → the backend, and rules that it breaks. Only these are tried. */
+export const BROKEN_IN_PART: readonly [wrong: string, start: () => BrokenBackend, breaks: readonly string[]][] = [
+  // who may
+  ['anybody signs anybody out', () => deciding((asked) => signsOutAll(asked) && !authorization(asked)), ['PR-11.1']],
+  [
+    'a JWT is not checked',
+    () => deciding((asked) => signsOutAll(asked) && authorization(asked).includes('not.a.jwt')),
+    ['PR-11.2'],
+  ],
+  [
+    'a JWT in a cookie counts',
+    () => deciding((asked) => signsOutAll(asked) && asked.headers.has('cookie')),
+    ['PR-11.3'],
+  ],
+  [
+    'every origin gets a ticket',
+    () => fromMock(mockTarget({}, { allowedOrigins: ['https://app.example', EVIL] })),
+    ['PR-28.1'],
+  ],
+  [
+    'the status is for allowed origins alone',
+    () =>
+      answering((response, { headers }) =>
+        headers.get('origin') === EVIL ? new Response(null, { status: 403 }) : response,
+      ),
+    ['PR-28.2'],
+  ],
+  [
+    'a page may not send its JWT',
+    () => answering((response) => withHeaders(response, (headers) => headers.delete('access-control-allow-headers'))),
+    ['PR-28.3'],
+  ],
+  ['a permission that nobody holds is granted', () => taking('a-permission-that-nobody-holds'), ['PR-13.1']],
+  [
+    'a ticket for fewer permissions has all of them',
+    () =>
+      answering(async (response, request) =>
+        isValidate(request) ? Response.json({ ...(await response.json()), permissions: ['chat'] }) : response,
+      ),
+    ['PR-13.2'],
+  ],
+  [
+    'a ticket outlives its JWT',
+    () => changingTickets((ticket) => ({ ...ticket, expires_at: Number(ticket.created_at) + 3_600 })),
+    ['PR-13.3'],
+  ],
+  // what a ticket is
+  [
+    'tickets begin alike',
+    () =>
+      fromMock(
+        mockTarget({}, { randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)).fill(7, 0, 8) }),
+      ),
+    ['PR-04.2'],
+  ],
+  [
+    'a ticket is longer',
+    () => changingTickets((ticket) => ({ ...ticket, ticket_id: `${ticket.ticket_id}A` })),
+    ['PR-04.1'],
+  ],
+  [
+    'a ticket lives for an hour unless asked otherwise',
+    () => changingTickets((ticket) => (ticket.ttl_seconds === 300 ? { ...ticket, ttl_seconds: 3_600 } : ticket)),
+    ['PR-12.1', 'PR-12.2', 'PR-12.13'],
+  ],
+  ['a short life is made longer', () => changingTickets((ticket) => ({ ...ticket, ttl_seconds: 300 })), ['PR-12.3']],
+  ['any life is granted', () => taking('"ttl_seconds":3601'), ['PR-12.4']],
+  ['single_use is what it may be', () => taking('"single_use":"yes"'), ['PR-12.5']],
+  ['permissions are a text', () => taking('"permissions":"chat"'), ['PR-12.6']],
+  ['metadata is a list', () => taking('"metadata":[]'), ['PR-12.7']],
+  [
+    'metadata is refused from 2 KiB on',
+    () =>
+      deciding(
+        (_, body) => body.length > 2_048 && body.length < 4_096,
+        () => Response.json({}, { status: 422 }),
+      ),
+    ['PR-12.8'],
+  ],
+  ['a request names its user', () => taking('"user_id"'), ['PR-12.9']],
+  [
+    'any page’s form may send a request',
+    () => deciding(({ headers }) => headers.get('content-type') === 'text/plain'),
+    ['PR-12.10'],
+  ],
+  ['a body may be of any length', () => deciding((_, body) => body.length > 16 * 1_024), ['PR-12.11']],
+  ['a body may be cut off', () => deciding((_, body) => body === '{"ttl_seconds":'), ['PR-12.12']],
+  [
+    'every method does something',
+    () => deciding(({ method, url }) => method === 'GET' && url.endsWith('/ticket')),
+    ['PR-24.2'],
+  ],
+  [
+    'every ticket is valid',
+    () => deciding(isValidate, () => Response.json({ valid: true, user_id: 'alice', permissions: [], expires_at: 1 })),
+    ['PR-17.1', 'PR-17.2', 'PR-17.3', 'PR-18.1'],
+  ],
+  [
+    'revoking a ticket does nothing',
+    () => deciding(revokesOne, () => Response.json({ success: true, message: '' })),
+    ['PR-18.1', 'PR-18.2', 'PR-18.3', 'PR-18.4', 'PR-45.3'],
+  ],
+  [
+    'revoking a ticket ends connections',
+    () => {
+      const made = mockTarget()
+      made.backend.use({
+        name: 'wrong',
+        start: ({ connections }) => ({
+          http: ({ request }, next) => {
+            if (revokesOne(request)) for (const connection of connections()) connection.close()
+            return next()
+          },
+        }),
+      })
+      return fromMock(made)
+    },
+    ['PR-18.6'],
+  ],
+  [
+    'a store that is down knows no ticket',
+    () =>
+      answering((response, request) =>
+        response.status === 503 && revokesOne(request) ? new Response('{}', { status: 404 }) : response,
+      ),
+    ['PR-33.1'],
+  ],
+  [
+    'the status says that all is well',
+    () =>
+      answering(async (response, { url }) =>
+        url.endsWith('/status') ? Response.json({ ...(await response.json()), redis_available: true }) : response,
+      ),
+    ['PR-21.2'],
+  ],
+  [
+    'the status is short',
+    () => answering((response, { url }) => (url.endsWith('/status') ? Response.json({}) : response)),
+    ['PR-21.1'],
+  ],
+  [
+    'answers are texts',
+    () => answering((response) => withHeaders(response, (headers) => headers.set('content-type', 'text/plain'))),
+    ['PR-10.5'],
+  ],
+  // upgrades
+  [
+    'the parameter ticket is not read',
+    () => mistaking((request) => ({ ...request, url: request.url.replace('?ticket=', '?x=') })),
+    ['PR-40.1'],
+  ],
+  [
+    'the parameter auth_ticket is not read',
+    () => mistaking((request) => ({ ...request, url: request.url.replace('auth_ticket', 'x') })),
+    ['PR-40.2'],
+  ],
+  [
+    'the parameter ticket_id is not read',
+    () => mistaking((request) => ({ ...request, url: request.url.replace('ticket_id', 'x') })),
+    ['PR-40.3'],
+  ],
+  ['no jwt.<base64url(JWT)> is read', () => overlooking(/^jwt\.[^.]*$/), ['PR-41.1']],
+  ['no jwt.<JWT> is read', () => overlooking(/^jwt\..*\./), ['PR-41.2']],
+  ['no jwt-auth.<JWT> is read', () => overlooking(/^jwt-auth\./), ['PR-41.3']],
+  ['no bearer.<JWT> is read', () => overlooking(/^bearer\./), ['PR-41.4']],
+  [
+    'who has a wrong JWT is nobody',
+    () =>
+      interfering({
+        upgrade: async (_, next) => {
+          const decision = await next()
+          if (decision.kind !== 'refused' || decision.reason !== 'jwt_invalid') return decision
+          return { kind: 'refused', code: 4401, reason: 'unauthenticated', subprotocol: decision.subprotocol }
+        },
+      }),
+    ['PR-41.7'],
+  ],
+  [
+    'who has no credential is alice',
+    () => {
+      const made = mockTarget()
+      const alice = `jwt.${btoa(String(made.backend.users.alice?.token)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+      made.backend.use({
+        name: 'wrong',
+        start: () => ({
+          upgrade: async ({ request }, next) => {
+            const decision = await next()
+            if (decision.kind !== 'refused' || decision.reason !== 'unauthenticated') return decision
+            return next({ ...request, protocols: [...request.protocols, alice] })
+          },
+        }),
+      })
+      return fromMock(made)
+    },
+    ['PR-53.1', 'PR-41.6'],
+  ],
+  [
+    'of a ticket that is named twice one is read',
+    () => mistaking((request) => ({ ...request, url: request.url.replace(/&ticket=.*/, '') })),
+    ['PR-42.2'],
+  ],
+  [
+    'a refusal selects no protocol',
+    () => overruling((decision) => (decision.kind === 'refused' ? { ...decision, subprotocol: undefined } : decision)),
+    ['PR-48.1'],
+  ],
+  [
+    'the first protocol is selected',
+    () =>
+      overruling((decision, { protocols: [first] }) =>
+        decision.kind === 'accepted' && first === 'chat' ? { ...decision, subprotocol: first } : decision,
+      ),
+    ['PR-51.1'],
+  ],
+  [
+    'no protocol of the app is selected',
+    () =>
+      overruling((decision) =>
+        decision.kind === 'accepted' && decision.subprotocol === 'chat'
+          ? { ...decision, subprotocol: undefined }
+          : decision,
+      ),
+    ['PR-51.2'],
+  ],
+  [
+    'no connection opens',
+    () => overruling((decision) => (decision.kind === 'accepted' ? { kind: 'rejected', status: 500 } : decision)),
+    ['PR-49.1'],
+  ],
+  // connections
+  [
+    'all hear the protocol’s frames',
+    () => meddling((connection, say) => connection.spoken || say(connection, ERROR_FRAME)),
+    ['PR-52.1'],
+  ],
+  [
+    'all sessions have one name',
+    () => hearing((data) => data.replace(/"session_id":"[^"]*"/, '"session_id":"one"')),
+    ['PR-71.4'],
+  ],
+  ['a ping without a time is answered', () => hearing((data) => data.replace('"ts:error"', '"ts:pong"')), ['PR-72.2']],
+  [
+    'a renewal does not say until when',
+    () => hearing((data) => data.replace('"expires_in"', '"in"')),
+    ['PR-73.1', 'PR-79.1'],
+  ],
+  [
+    'every ticket renews a session',
+    () => hearing((data) => data.replace('"ts:error"', '"ts:auth_refreshed"')),
+    ['PR-73.3', 'PR-73.4'],
+  ],
+  [
+    'the app’s messages are answered',
+    () => meddling((connection, say) => void connection.onMessage(() => say(connection, ERROR_FRAME))),
+    ['PR-70.1'],
+  ],
+  [
+    'binary messages are refused',
+    () => meddling((connection, say) => void connection.onBinary(() => say(connection, ERROR_FRAME))),
+    ['PR-76.1'],
+  ],
+  ['32 KiB are too much', () => fromMock(mockTarget({}, { maxPayload: 32 * 1_024 })), ['PR-90.1']],
+  ['128 KiB are not too much', () => fromMock(mockTarget({}, { maxPayload: 128 * 1_024 })), ['PR-90.2']],
+  // the sign-out of all sessions
+  [
+    'it signs everybody out',
+    () => {
+      const made = mockTarget()
+      made.backend.use({
+        name: 'wrong',
+        start: ({ connections }) => ({
+          http: ({ request }, next) => {
+            if (signsOutAll(request)) for (const connection of connections()) connection.close(4410, 'revoked')
+            return next()
+          },
+        }),
+      })
+      return fromMock(made)
+    },
+    ['PR-19.5'],
+  ],
+  [
+    'it is for ever',
+    () => {
+      let isOver = false
+      return deciding(
+        (request) => {
+          const isOut = isOver && request.method === 'POST'
+          isOver ||= signsOutAll(request)
+          return isOut
+        },
+        () => Response.json({}, { status: 401 }),
+      )
+    },
+    ['PR-19.4'],
   ],
 ]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { runConformance } from '../../../../src/mock/conformance/index.ts'
-import { BROKEN, spareBackend } from '../../../support/broken-backends.ts'
+import { checkRule, conformanceRules, runConformance } from '../../../../src/mock/conformance/index.ts'
+import { BROKEN, BROKEN_IN_PART, spareBackend } from '../../../support/broken-backends.ts'
 
 describe('a backend that is wrong on purpose breaks the rule it is about, and those that depend on it', () => {
   test.concurrent.for(BROKEN)('%s', async ([, start, breaks]) => {
@@ -14,6 +14,19 @@ describe('a backend that is wrong on purpose breaks the rule it is about, and th
     } finally {
       await close()
     }
+  })
+})
+
+describe('a backend that is wrong in part breaks the rules about it', () => {
+  test.for(BROKEN_IN_PART)('%s', async ([, start, breaks]) => {
+    const { target, close } = start()
+    const seen: [id: string, outcome: string][] = []
+    for (const rule of conformanceRules.filter(({ id }) => breaks.includes(id))) {
+      const outcome = await checkRule(rule, { ...target, timeoutMs: 500 }).catch(() => ({ outcome: 'broken' }))
+      seen.push([rule.id, outcome.outcome])
+    }
+    await close()
+    expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(breaks.map((id) => [id, 'broken'])))
   })
 })
 
