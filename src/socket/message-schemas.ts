@@ -177,11 +177,17 @@ function createLine(clock: Clock, check: Check) {
       place.refuse('overflow')
       return () => {}
     }
+    const { signal } = looking
     const verdict = judge()
+    if (signal.aborted) {
+      // The schema itself has ended the session. The message holds up none of the next one.
+      place.refuse(signal.reason as DropReason)
+      return () => {}
+    }
     waiting.push(place)
     if (verdict instanceof Promise) {
       const late = () => noAnswer('The schema', TIMEOUT_MS, 'Make it settle sooner.')
-      const settled = within({ clock, ms: TIMEOUT_MS, signals: [looking.signal], late }, () => verdict).catch(
+      const settled = within({ clock, ms: TIMEOUT_MS, signals: [signal], late }, () => verdict).catch(
         (error: Error): Verdict => ({ issues: [{ message: error.message, path: [] }] }),
       )
       void settled.then((known) => {
@@ -209,7 +215,7 @@ function createLine(clock: Clock, check: Check) {
     dropAll(reason: DropReason) {
       const taken = waiting
       waiting = []
-      looking.abort()
+      looking.abort(reason)
       looking = new AbortController()
       for (const { refuse } of taken) refuse(reason)
       return taken.length

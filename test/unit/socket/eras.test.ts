@@ -249,6 +249,47 @@ describe('a message of a session that has ended is not checked, and holds up non
   })
 })
 
+describe('a schema that ends the session and answers late', () => {
+  function withSchema(direction: 'incoming' | 'outgoing', end: (page: ReturnType<typeof arrange>) => void) {
+    const validate = (value: unknown) => {
+      if ((value as Message).type !== 'last') return { value: value as Message }
+      end(page)
+      return new Promise<never>(() => {})
+    }
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const
+    const page: ReturnType<typeof arrange> = arrange({
+      socket: { messages: messageSchemas({ [direction]: schema }) as never },
+    })
+    return page
+  }
+
+  test.each<[name: string, end: (page: ReturnType<typeof arrange>) => void, reason: string]>([
+    ['signs another user in', (page) => page.signIn('bob'), 'signed_out'],
+    ['clears the queue', (page) => page.socket.clearQueue(), 'cleared'],
+  ])('and %s: its message is dropped, and holds up none that is sent after it', async (_name, end, reason) => {
+    const page = withSchema('outgoing', end)
+    await page.connect()
+    expect(page.socket.send({ type: 'last' })).toEqual({ status: 'dropped', reason, issues: [] })
+    await page.clock.advance(1_000)
+    expect(page.socket.send({ type: 'next' })).toEqual({ status: 'sent' })
+    await page.clock.advance(20_000)
+    expect(page.times('dropped')).toBe(0)
+  })
+
+  test('holds up no message that arrives in the next session', async () => {
+    const page = withSchema('incoming', ({ socket }) => {
+      socket.close()
+      socket.connect()
+    })
+    await page.connect()
+    page.backend.broadcast({ type: 'last' })
+    await page.clock.advance(1_000)
+    page.backend.broadcast({ type: 'next' })
+    await page.clock.advance(100)
+    expect([page.state().status, page.times('message')]).toEqual(['open', 1])
+  })
+})
+
 describe('what is sent on hearing that something was given up', () => {
   test.each([
     ['without schemas', undefined],
