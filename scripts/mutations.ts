@@ -344,6 +344,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'an app that reports errors by the same socket is told of them within its own report',
+    file: 'src/socket/notifications.ts',
+    search: 'if (count < queue.length) reportUncaught(new Error(TOO_MANY))',
+    replace: 'if (count < queue.length) queueMicrotask(() => reportUncaught(new Error(TOO_MANY)))',
+    tests: SOCKET,
+  },
+  {
     name: 'after a report that throws no listener is called any more',
     file: 'src/socket/notifications.ts',
     search: '    } finally {\n      // Also',

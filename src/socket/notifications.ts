@@ -92,16 +92,17 @@ export class Notifications {
         attempt(next.deliver, undefined)
         if (queue.length > length && next.depth >= COUNTED_DEPTH) causes++
       }
+      // Within the drain: the app may report errors by this socket.
+      if (count < queue.length) reportUncaught(new Error(TOO_MANY))
     } finally {
       // Also where the report of a listener's error throws, as a test's console may.
       this.#depth--
       this.delivering = null
       this.scope = this.#present
       this.#queue = queue.slice(count)
+      // A page that does nothing else is worse than a listener that is called late.
       if (this.#queue.length > 0) this.#clock.setTimer(() => this.#drain(), LATER_MS)
     }
-    // A page that does nothing else is worse than a listener that is called late.
-    if (this.#queue.length > 0) reportUncaught(new Error(TOO_MANY))
   }
 }
 

@@ -137,6 +137,17 @@ test('two listeners that undo each other are reported, and do not hang the page'
   expect(page.state()).toMatchObject({ status: 'open', queued: 0 })
 })
 
+test('an app that reports errors by the same socket is told once of them, and not within its own report', () => {
+  const notifications = new Notifications(createVirtualClock())
+  let reports = 0
+  vi.stubGlobal('reportError', () => {
+    if (++reports < 3) notifications.turn(() => notifications.add(() => {}))
+  })
+  const again = () => notifications.add(again)
+  notifications.turn(again)
+  expect(reports).toBe(1)
+})
+
 test('where the report of an error throws, the listeners behind it are called, and so are those of later turns', async () => {
   vi.stubGlobal('reportError', (error: unknown) => {
     throw error
