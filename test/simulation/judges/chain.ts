@@ -65,11 +65,11 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
       }
     },
     event(of, name, payload) {
-      if (of === 'auth' && name === 'ticketFailed' && overtaken > 0) {
+      if (of === 'auth' && (name === 'ticketFailed' || name === 'ticketIssued') && overtaken > 0) {
         overtaken--
         if (overtakenAtReset > 0) {
           overtakenAtReset--
-          evidence++
+          if (name === 'ticketFailed') evidence++
         }
       }
       if (of !== 'socket') return
