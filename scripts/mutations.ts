@@ -579,7 +579,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: '429 counts',
-    file: 'src/auth/ticket-record.ts',
+    file: 'src/auth/evidence.ts',
     search: "  'rate_limited',\n",
     replace: '',
     tests: AUTH,
@@ -891,17 +891,17 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   // those who hear, and those who answer late
   {
-    name: 'what a session tells is heard after its end',
+    name: 'an event of a session that has ended is emitted',
     file: 'src/auth/auth-core.ts',
-    search: 'events.emit(name, payload, () => session.signal.aborted)',
-    replace: 'events.emit(name, payload)',
+    search: 'session.signal.aborted || isTakenBack()',
+    replace: 'isTakenBack()',
     tests: AUTH,
   },
   {
-    name: 'an event of a session that has ended is emitted',
+    name: 'that tickets were given up is emitted after a reset has taken it back',
     file: 'src/auth/auth-core.ts',
-    search: 'events.emit(name, payload, () => session.signal.aborted)',
-    replace: 'events.emit(name, payload)',
+    search: 'session.signal.aborted || isTakenBack()',
+    replace: 'session.signal.aborted',
     tests: AUTH,
   },
   {
@@ -1046,7 +1046,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a refusal of one caller’s own fields counts for the page',
-    file: 'src/auth/ticket-record.ts',
+    file: 'src/auth/evidence.ts',
     search: '!hasOwnFields || status < 400 || status >= 500',
     replace: 'hasOwnFields || !hasOwnFields || status > 0',
     tests: AUTH,

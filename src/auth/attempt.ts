@@ -8,6 +8,7 @@ import type { AcquireOptions, Grant } from './credential.ts'
 import { asTicketSocketError, chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
 import type { ByJwt, Credentials } from './credentials.ts'
 import { abortReason, type CallOptions, untilAborted } from './deadline.ts'
+import { isEvidenceWithJwt } from './evidence.ts'
 import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import type { FlagReader } from './flag-reader.ts'
 import type { Identity } from './identity.ts'
@@ -17,7 +18,7 @@ import { type AuthSession, type Emit, still } from './session.ts'
 import { createStepDownTimer } from './step-down-timer.ts'
 import { askedToWait, dialLost, refused, type TicketHealthKeeper } from './ticket-health.ts'
 import type { Taken, TicketPool } from './ticket-pool.ts'
-import { isAnswer, type TicketRecord, wereRefused } from './ticket-record.ts'
+import { type TicketRecord, wereRefused } from './ticket-record.ts'
 import { type Jwt, jwtOf } from './who.ts'
 
 export interface AttemptDeps {
@@ -106,18 +107,31 @@ export function createAttempts(deps: AttemptDeps) {
     }
     const methods = methodsNow(attempt, ticketAuth)
     const [best] = methods
-    if (best === undefined) throw noMethod(attempt, ticketAuth)
-    if (best === 'jwt') return byJwt(jwt, attempt, ticketAuth, whyNotByTicket(attempt, ticketAuth))
+    switch (best) {
+      case 'ticket':
+        return byTicket(jwt, attempt, methods)
+      case 'jwt':
+        return byJwt(jwt, attempt, ticketAuth, whyNotByTicket(attempt, ticketAuth))
+      // Without a credential only nobody connects.
+      case 'none':
+      case undefined:
+        throw noMethod(attempt, ticketAuth)
+      default:
+        return best satisfies never
+    }
+  }
 
+  /** By ticket, or with the JWT where no ticket comes, or none in time. */
+  async function byTicket(jwt: Jwt, attempt: Attempt, methods: readonly AuthMethod[]): Promise<Grant> {
     const tried = await takeTicket(attempt, methods)
     if (tried.taken) return credentials.byTicket(tried.taken, jwt, attempt)
     // Cancelled by nobody: tickets were switched off meanwhile.
     if (tried.cause.code === 'aborted') return withoutTickets(attempt)
     // Requesting a ticket may have renewed the JWT, or have shown that it is refused.
-    const trusted = identity.trusted(session)
+    const trusted = identity.trusted(attempt.session)
     const asksForPermissions = options.request.permissions !== undefined
     if (!trusted || !methods.includes('jwt') || !mayStepDown(tried.cause.code, asksForPermissions)) throw tried.cause
-    return byJwt(trusted, attempt, ticketAuth, stepDown(attempt, tried))
+    return byJwt(trusted, attempt, true, stepDown(attempt, tried))
   }
 
   /** As if they had been off all along. */
@@ -185,8 +199,7 @@ export function createAttempts(deps: AttemptDeps) {
     }
   }
 
-  /** A connection with the JWT will show whether the backend works; offline, a request without an answer shows nothing. */
-  const isEvidence = (error: TicketSocketError) => isAnswer(error) || page.isOnline()
+  const isEvidence = (error: TicketSocketError) => isEvidenceWithJwt(error, page.isOnline())
 
   const allowedIn = ({ only }: Attempt) => chain.filter((method) => !only || method === only)
 

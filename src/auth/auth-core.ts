@@ -94,9 +94,10 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
     if (!session.signal.aborted) set(shown(session))
   }
 
-  /** An event of a session that has ended is not emitted: one of its listeners may end it. */
+  /** An event reaches no listener after its session has ended, or after `reverted` was taken back by a reset. */
   function emit<Name extends keyof CoreEvents>(session: AuthSession, name: Name, payload: CoreEvents[Name]) {
-    events.emit(name, payload, () => session.signal.aborted)
+    const isTakenBack = () => name === 'reverted' && !session.health.record.reverted
+    events.emit(name, payload, () => session.signal.aborted || isTakenBack())
   }
 
   function onBegun(begun: AuthSession, ended: AuthSession) {

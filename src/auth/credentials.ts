@@ -2,7 +2,7 @@
 // does. A report belongs to the session of its credential, and changes nothing once that has ended.
 
 import type { TicketSocketError } from '../contract/errors.ts'
-import { type AuthMethod, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
+import { type AuthMethod, JWT_PREFIX, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
 import type { Advice, Grant, Outcome } from './credential.ts'
@@ -68,7 +68,7 @@ export interface CredentialsDeps {
 export type Credentials = ReturnType<typeof createCredentials>
 
 /** The first entry is public and means nothing: a server that knows no subprotocol selects and echoes the first. */
-const defaultJwtProtocols = (jwt: string) => [PLAIN_SUBPROTOCOL, SUBPROTOCOL, `jwt.${base64url(jwt)}`]
+const defaultJwtProtocols = (jwt: string) => [PLAIN_SUBPROTOCOL, SUBPROTOCOL, JWT_PREFIX + base64url(jwt)]
 
 export function createCredentials(deps: CredentialsDeps) {
   const { options, identity, freshness, pool, health, hasMethod } = deps

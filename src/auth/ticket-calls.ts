@@ -7,11 +7,11 @@ import type { AttemptDeps } from './attempt.ts'
 import type { TicketRequestResult } from './auth-state.ts'
 import { asTicketSocketError, invalidCall, noTicket, ticketsOff } from './credential-errors.ts'
 import { type CallOptions, untilAborted } from './deadline.ts'
+import { isAboutTickets, isAnswer } from './evidence.ts'
 import { methodsFor } from './fallback-chain.ts'
 import { type AuthSession, still } from './session.ts'
 import { toWebSocketTicket } from './ticket.ts'
 import type { Taken } from './ticket-pool.ts'
-import { isAboutTickets, isAnswer } from './ticket-record.ts'
 import { fieldsOf, type TicketRequestOptions } from './ticket-request.ts'
 
 export interface TicketCalls {

@@ -1,10 +1,8 @@
-// What is known of this backend's tickets, and what counts as evidence against them. Plain functions of a small record:
-// nothing here touches the clock, the network or the service.
-//
-// What counts is evidence that tickets fail *while the backend works*. Counting failures as they come would revert most
-// of a fleet for good during an outage of half a minute.
+// What is known of this backend's tickets: a small record, and what each event makes of it. Plain functions: nothing here
+// touches the clock, the network or the service. `evidence.ts` says which failures may count.
 
-import type { TicketSocketError, TicketSocketErrorCode } from '../contract/errors.ts'
+import type { TicketSocketErrorCode } from '../contract/errors.ts'
+import { mayCount } from './evidence.ts'
 
 export interface TicketRecord {
   /** Consecutive failures that count. */
@@ -78,26 +76,6 @@ export type TicketEvent =
   | { type: 'dial_lost' }
   | { type: 'ticket_accepted' }
 
-/** Failures that say nothing about whether this backend's tickets work. */
-const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
-  'unauthenticated',
-  'tickets_disabled',
-  'rate_limited',
-  'aborted',
-  'signed_out',
-  'token_callback_failed',
-])
-
-/** Whether the backend answered: a response without a ticket is evidence, a timeout or a network error is not. */
-export const isAnswer = ({ code }: TicketSocketError): boolean => code !== 'network' && code !== 'timeout'
-
-/**
- * Whether a failure says something about this backend's tickets. A 4xx to a request with fields of its caller's own may be
- * about these: 422 for a value, 403 for a permission that the user lacks.
- */
-export const isAboutTickets = ({ status = 0 }: TicketSocketError, hasOwnFields: boolean): boolean =>
-  !hasOwnFields || status < 400 || status >= 500
-
 export function recordAfter(record: TicketRecord, event: TicketEvent, policy: ChainPolicy): TicketRecord {
   switch (event.type) {
     case 'acquisition_failed':
@@ -109,7 +87,7 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, policy: Ch
     case 'overtaken_request_failed':
       return counted(record, event, policy)
     case 'jwt_accepted_instead':
-      return jwtAccepted(record, event, policy, !NEVER_COUNTS.has(event.code))
+      return jwtAccepted(record, event, policy, mayCount(event.code))
     case 'jwt_accepted_after_lost_dials':
       return jwtAccepted({ ...record, dialsLost: 0 }, event, policy, !record.haveWorked)
     case 'jwt_accepted':
@@ -161,7 +139,7 @@ interface Evidence {
 }
 
 function counted(record: TicketRecord, { code, counted }: Evidence, { maxTicketFailures }: ChainPolicy): TicketRecord {
-  if (code && NEVER_COUNTS.has(code)) return record
+  if (code && !mayCount(code)) return record
   if (counted !== record.counted) return { ...record, dialsLost: 0 }
   const failures = record.failures + 1
   const reverted = record.reverted || failures >= maxTicketFailures

@@ -13,6 +13,8 @@ export const SUBPROTOCOL = 'ticket-socket.v1'
 export const RESERVED_PREFIX = 'ts:'
 /** Offered first with a JWT: a public name without a meaning for the frames. */
 export const PLAIN_SUBPROTOCOL = 'jwt-auth'
+/** Before the JWT in its entry: `jwt.<base64url(JWT)>`. */
+export const JWT_PREFIX = 'jwt.'
 /** Query parameters in which a server accepts a ticket. The client sends the first. The app's own URL has none of them. */
 export const TICKET_PARAMETERS = ['ticket', 'auth_ticket', 'ticket_id'] as const
 /** Query parameters in which a server accepts a JWT, if its owner has enabled that. */

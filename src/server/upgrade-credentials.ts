@@ -1,6 +1,6 @@
 // The credentials of an upgrade, and which of the offered subprotocols may be selected.
 
-import { JWT_PARAMETERS, SUBPROTOCOL, TICKET_PARAMETERS } from '../contract/wire.ts'
+import { JWT_PARAMETERS, JWT_PREFIX, SUBPROTOCOL, TICKET_PARAMETERS } from '../contract/wire.ts'
 import { textFromBase64url } from './ticket-value.ts'
 import type { UpgradeRequest } from './upgrade-decision.ts'
 
@@ -28,10 +28,11 @@ function queryOf(url: string): URLSearchParams {
 }
 
 function credentialIn(protocol: string): Credential[] {
-  const [, scheme, value = ''] = /^(jwt-auth|jwt|bearer)\.(.*)$/s.exec(protocol) ?? []
-  if (!scheme) return []
+  const [prefix] = /^(jwt-auth|jwt|bearer)\./.exec(protocol) ?? []
+  if (prefix === undefined) return []
+  const value = protocol.slice(prefix.length)
   // A JWT has dots and its base64url has none, so the two spellings of `jwt.` cannot be taken for each other.
-  const jwt = scheme === 'jwt' && !value.includes('.') ? textFromBase64url(value) : value
+  const jwt = prefix === JWT_PREFIX && !value.includes('.') ? textFromBase64url(value) : value
   return [{ kind: 'jwt', jwt: jwt || null }]
 }
 

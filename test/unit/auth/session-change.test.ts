@@ -181,6 +181,15 @@ describe('what a session has learnt', () => {
     expect(page.auth.store.getState().reverted).toBe(false)
   })
 
+  test('may be forgotten by a subscriber: a reset on seeing the reversion takes the event back', async () => {
+    const page = arrange()
+    page.backend.use(scenarios.ticketEndpointMissing)
+    page.auth.store.subscribe(({ reverted }) => reverted && page.auth.resetTicketFailures())
+    await settled(page, page.auth.acquire({ signal: never() }))
+    expect(page.auth.store.getState().reverted).toBe(false)
+    expect(page.times('auth.reverted')).toBe(0)
+  })
+
   test('is told to nobody once a listener has ended it', async () => {
     const page = arrange()
     page.backend.use(scenarios.htmlFromProxy)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { JWT_PREFIX } from '../../../src/contract/wire.ts'
 import { redact, redactedCause } from '../../../src/platform/redact.ts'
 import { Secret } from '../../../src/platform/secret.ts'
 
@@ -52,7 +53,7 @@ test('words that are no credential stay as they are', () => {
 
 test('a JWT in the spellings of the wire is taken out, and a ticket that was cut off', () => {
   const encoded = Buffer.from(JWT).toString('base64url')
-  for (const text of [`jwt.${encoded}`, `jwt-auth.${JWT}`, `bearer.${JWT}`, `offered: ${encoded}, x`]) {
+  for (const text of [`${JWT_PREFIX}${encoded}`, `jwt-auth.${JWT}`, `bearer.${JWT}`, `offered: ${encoded}, x`]) {
     expect(redact(text)).not.toContain(encoded.slice(10, 30))
     expect(redact(text)).not.toContain('eyJ')
   }
