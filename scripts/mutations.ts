@@ -885,7 +885,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a foreign error is passed on with its words',
     file: 'src/platform/redact.ts',
-    search: 'new Error(redact(message, known))',
+    search: 'new Error(mask(message))',
     replace: 'new Error(message)',
     tests: AUTH,
   },
@@ -1211,9 +1211,23 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an abandoned socket is still heard',
-    file: 'src/socket/link.ts',
-    search: 'detached.onopen = detached.onmessage = detached.onclose = null',
-    replace: 'detached.onopen = null',
+    file: 'src/socket/open-socket.ts',
+    search: 'socket.onopen = socket.onmessage = socket.onclose = null',
+    replace: 'socket.onopen = null',
+    tests: SOCKET,
+  },
+  {
+    name: 'an error that no close follows ends nothing',
+    file: 'src/socket/open-socket.ts',
+    search: 'socket.readyState === CLOSED && closed(FAILED, true)',
+    replace: 'undefined',
+    tests: SOCKET,
+  },
+  {
+    name: 'what the policy blocks is a lost connection',
+    file: 'src/socket/open-socket.ts',
+    search: '      if (isBlocked) return\n',
+    replace: '',
     tests: SOCKET,
   },
   {

@@ -31,6 +31,7 @@ export {
   type TicketValidationResponse,
 } from './contract/wire.ts'
 export type {
+  Blocked,
   Clock,
   Fetch,
   Logger,

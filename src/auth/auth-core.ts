@@ -51,7 +51,7 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
     onBarred: () => logger.warn('getToken still gives the JWT of a session that has ended: it is taken for none'),
   })
   const known = () => identity.known(sessions.current())
-  const api = createTicketApi({ fetch, clock, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
+  const api = createTicketApi({ fetch, clock, page, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
   const policy = { maxTicketFailures, jwtReplaces: options.jwtReplaces }
   const health = createTicketHealth({ clock, policy, onChange: show, emit })
   const flag = createFlagReader({ options, readFlag, onRead: show })

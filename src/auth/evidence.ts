@@ -19,7 +19,8 @@ const NEVER_COUNTS: ReadonlySet<TicketSocketErrorCode> = new Set([
 export const mayCount = (code: TicketSocketErrorCode): boolean => !NEVER_COUNTS.has(code)
 
 /** Whether the backend answered: a response without a ticket is evidence by itself, a timeout or a network error is not. */
-export const isAnswer = ({ code }: TicketSocketError): boolean => code !== 'network' && code !== 'timeout'
+export const isAnswer = ({ code }: TicketSocketError): boolean =>
+  code !== 'network' && code !== 'timeout' && code !== 'blocked_by_policy'
 
 /**
  * Whether a failure is evidence once the server accepts a connection with the JWT after it. That connection shows that the

@@ -1,10 +1,11 @@
 // One HTTP request to the backend: sent once, answered once, believed only after every check. Nothing here retries.
 
 import { TicketSocketError } from '../contract/errors.ts'
-import type { Clock, Fetch } from '../platform/platform.ts'
+import type { Clock, Fetch, Page } from '../platform/platform.ts'
 import { redact, redactedCause } from '../platform/redact.ts'
 import type { Secret } from '../platform/secret.ts'
-import { noAnswer, within } from './deadline.ts'
+import { REPORT_WAIT_MS, watchPolicy } from './content-policy.ts'
+import { noAnswer, pause, within } from './deadline.ts'
 import { type Asked, codeOf, remedyOf } from './http-errors.ts'
 import { readResponse } from './http-response.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -25,6 +26,7 @@ export interface HttpRequest<T> {
 export interface HttpDeps {
   fetch: Fetch
   clock: Clock
+  page: Page
   /** Over headers and body together. */
   timeoutMs: number
   /** What else is masked in the backend's words: it may repeat the JWT of an earlier request. */
@@ -44,7 +46,7 @@ export function sendRequest<T>(deps: HttpDeps, request: HttpRequest<T>): Promise
   }
   const late = () => noAnswer(what, ms, remedyOf(asked, 'timeout'))
   return within({ clock, ms, signals, late }, async (signal) => {
-    const response = await send(deps.fetch, request, signal).catch(
+    const response = await send(deps, request, signal).catch(
       failed('could not be reached (network, CORS, or a redirect without CORS headers).'),
     )
     const sent = { what, url, known, remedy: () => remedyOf(asked, 'bad_response') }
@@ -68,9 +70,24 @@ export function sendRequest<T>(deps: HttpDeps, request: HttpRequest<T>): Promise
   })
 }
 
-/** `async`, so that a `fetch` which throws rejects as well. */
-async function send(fetch: Fetch, { method, url, jwt, body }: HttpRequest<unknown>, signal: AbortSignal) {
-  return fetch(url, {
+/** Rejects with what `fetch` gives, or with what has blocked it. */
+async function send({ fetch, clock, page }: HttpDeps, request: HttpRequest<unknown>, signal: AbortSignal) {
+  let blocked: TicketSocketError | undefined
+  const stop = watchPolicy(page, request.url, (error) => {
+    blocked = error
+  })
+  try {
+    return await fetch(request.url, initOf(request, signal))
+  } catch (error) {
+    if (stop && !blocked) await pause(clock, REPORT_WAIT_MS, [signal])
+    throw blocked ?? error
+  } finally {
+    stop?.()
+  }
+}
+
+function initOf({ method, jwt, body }: HttpRequest<unknown>, signal: AbortSignal): RequestInit {
+  return {
     method,
     headers: {
       accept: 'application/json',
@@ -85,7 +102,7 @@ async function send(fetch: Fetch, { method, url, jwt, body }: HttpRequest<unknow
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     signal,
-  })
+  }
 }
 
 /** The backend's own words: RFC 9457's `detail`, FastAPI's `detail` (text or list), or nothing. */

@@ -30,6 +30,7 @@ const guardedPage = (page: Page): Page => ({
       () => page.subscribe(listener),
       () => {},
     ),
+  onBlocked: (listener) => attempt(() => page.onBlocked?.(listener), undefined),
 })
 
 /** The same outside, asked with care. `WebSocket` is left where it is: it is looked up when it is used. */

@@ -42,6 +42,19 @@ export interface Page {
   isHidden(): boolean
   /** `restored`: back from the back/forward cache. */
   subscribe(listener: (signal: PageSignal) => void): () => void
+  /**
+   * Calls the listener when the Content-Security-Policy has blocked a request. Left out, or without an answer: nothing reports
+   * that here.
+   */
+  onBlocked?(listener: (blocked: Blocked) => void): (() => void) | undefined
+}
+
+/** A request that the Content-Security-Policy has blocked. */
+export interface Blocked {
+  /** Of the request. May hold a ticket. */
+  url: string
+  /** The directive that blocks it, such as `connect-src`. */
+  directive: string
 }
 
 /** `console`-shaped. Lines hold no credential. */

@@ -63,10 +63,14 @@ export function redact(text: string, known: readonly Secret[] = []): string {
 }
 
 /** A copy of a foreign error for `cause`: its name and its redacted message, without its other fields. */
-export function redactedCause(error: unknown, known: readonly Secret[] = []): Error {
+export const redactedCause = (error: unknown, known: readonly Secret[] = []): Error =>
+  maskedCause(error, (text) => redact(text, known))
+
+/** The same by a mask that knows the credential. */
+export function maskedCause(error: unknown, mask: (text: string) => string): Error {
   const [name, message] = wordsOf(error)
-  const safe = new Error(redact(message, known))
-  safe.name = /^\w{1,64}$/.test(name) && redact(name, known) === name ? name : 'Error'
+  const safe = new Error(mask(message))
+  safe.name = /^\w{1,64}$/.test(name) && mask(name) === name ? name : 'Error'
   return safe
 }
 

@@ -66,6 +66,15 @@ const systemPage: Page = {
       for (const end of ends) end()
     }
   },
+  onBlocked(listener) {
+    // A worker reports to itself. Node has nothing to report.
+    const target: EventTarget = typeof document === 'undefined' ? globalThis : document
+    if (typeof target.addEventListener !== 'function') return undefined
+    return listen(target, 'securitypolicyviolation', (event) => {
+      const { blockedURI, effectiveDirective, disposition } = event as SecurityPolicyViolationEvent
+      if (disposition === 'enforce') listener({ url: blockedURI, directive: effectiveDirective })
+    })
+  },
 }
 
 /** A part may be an instance of an app's class, or a test double: its other names are not checked. */

@@ -11,13 +11,14 @@ import {
 } from '../auth/credential.ts'
 import { nobodySignedIn } from '../auth/credential-errors.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
-import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
+import { isTicketSocketError, type TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
 import { type CloseFrame, distinctProtocols, NO_CLOSE_CODE } from '../platform/web-socket-arguments.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { Destination } from './destination.ts'
 import { isErrorText } from './frames.ts'
 import { type JudgeClose, outcomeOf, redactFor, type Stage } from './judge-close.ts'
+import { type OpenedSocket, openSocket } from './open-socket.ts'
 import { createPrefetchLease, type PrefetchLease } from './prefetch-lease.ts'
 import { withoutOwnFrames } from './web-socket-arguments.ts'
 
@@ -63,7 +64,7 @@ const ABNORMAL: Ending = { code: CLOSE.abnormal, reason: '', wasClean: false, fa
 export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
   const { auth, destination, protocols, allowAnonymous, judge, platform } = deps
   const acquiring = new AbortController()
-  let dialled: { socket: SocketLike; grant: Grant } | null = null
+  let dialled: (OpenedSocket & { grant: Grant }) | null = null
   let hasOpened = false
   let hasEnded = false
   /** The app has closed it, in these words. */
@@ -74,7 +75,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   const stopListening = onSessionChange(auth, (signedIn) => {
     // Closing after it was open, it ends as the app wanted it.
     if (leaving && hasOpened) return end({ ...leaving, wasClean: true, failed: false })
-    const isOpen = dialled?.socket.readyState === 1
+    const isOpen = dialled?.socket?.readyState === 1
     end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
   })
 
@@ -94,11 +95,10 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     acquiring.abort()
     let advice: Advice | undefined
     if (dialled) {
-      const { socket, grant } = dialled
-      advice = grant.report(leaving ? { kind: 'ended' } : outcome)
-      // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
-      socket.onopen = socket.onmessage = socket.onclose = null
-      socket.close()
+      const { socket, grant, detach } = dialled
+      advice = grant.report(leaving && socket ? { kind: 'ended' } : outcome)
+      detach()
+      socket?.close()
     }
     deps.onEnded({ ...ending, advice })
   }
@@ -118,29 +118,30 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       grant.report({ kind: 'unused' })
       return end(endingOf(nobodySignedIn('Connect')))
     }
-    let socket: SocketLike
-    try {
-      const offered = offers(grant, protocols)
-      const address = grant.url(url)
-      socket = offered.length > 0 ? new platform.WebSocket(address, offered) : new platform.WebSocket(address)
-    } catch {
-      // A subprotocol that is not allowed, such as a JWT with odd characters. The words of the error hold the URL.
-      grant.report({ kind: 'unused' })
-      return end(endingOf(notDialled()))
-    }
-    dialled = { socket, grant }
-    listen(socket, grant)
-    deps.onDialled(socket, url)
-  }
-
-  function listen(socket: SocketLike, grant: Grant) {
-    let hasFailed = false
     let stage: Stage = 'opening'
     const accepted = () => {
       stage = 'accepted'
       stopSettling()
       grant.report({ kind: 'accepted' })
     }
+    const { socket, detach } = openSocket({
+      platform,
+      url,
+      grant,
+      protocols: () => offers(grant, protocols),
+      onClosed({ code, reason, wasClean }, hasFailed) {
+        const ending = { code, reason, wasClean, failed: hasFailed || !hasOpened }
+        // What the app wanted means nothing.
+        if (leaving) return end(ending)
+        const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
+        // `ticket-socket.v1` is never offered here.
+        const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: grant.method })
+        end({ ...ending, verdict, wasAccepted: stage === 'accepted' }, outcomeOf(verdict, code))
+      },
+      onNotDialled: (error) => end(endingOf(error), { kind: 'unused' }),
+    })
+    dialled = { socket, detach, grant }
+    if (!socket) return
     socket.onopen = () => {
       hasOpened = true
       stage = 'unaccepted'
@@ -154,18 +155,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
       lease?.noteMessage()
       deps.onMessage(data)
     }
-    socket.onerror = () => {
-      hasFailed = true
-    }
-    socket.onclose = ({ code, reason, wasClean }: CloseDetails) => {
-      const ending = { code, reason, wasClean, failed: hasFailed || !hasOpened }
-      // What the app wanted means nothing.
-      if (leaving) return end(ending)
-      const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
-      // `ticket-socket.v1` is never offered here.
-      const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: grant.method })
-      end({ ...ending, verdict, wasAccepted: stage === 'accepted' }, outcomeOf(verdict, code))
-    }
+    deps.onDialled(socket, url)
   }
 
   void begin()
@@ -173,8 +163,8 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     noteMessage: () => lease?.noteMessage(),
     close(frame) {
       leaving = frame
-      if (!dialled) return end(ABNORMAL)
-      const { socket } = dialled
+      const socket = dialled?.socket
+      if (!socket) return end(ABNORMAL, { kind: 'unused' })
       // A server that does not answer the close frame keeps the close event away for a minute or more.
       socket.onopen = socket.onmessage = null
       rest()
@@ -191,9 +181,6 @@ function offers(grant: Grant, protocols: readonly string[]): string[] {
 }
 
 // ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────
-
-const notDialled = () =>
-  new TicketSocketError('protocol', 'The WebSocket constructor refused the URL or a subprotocol. Check jwtProtocols.')
 
 const ENDED_BY_LOG_OUT = { code: CLOSE.unauthorized, reason: 'unauthenticated' }
 /** Clients come back after this one, and then as the user who is signed in. */

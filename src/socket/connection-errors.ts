@@ -108,6 +108,14 @@ export const notConfirmed = () =>
     `The server selected ticket-socket.v1 and sent no ts:connection_established in time (openTimeoutMs). ${AUTOMATIC}`,
   )
 
+/** The browser allows no such URL or subprotocol, or not on this page. `cause` holds no credential. */
+export const constructorThrew = (cause: Error) =>
+  made(
+    'not_dialled',
+    `The WebSocket constructor threw ${cause.name}. Check the URL, jwtProtocols, and connect-src of the page's Content-Security-Policy.`,
+    cause,
+  )
+
 /** connect() or reconnect() was called, and the next attempt may not begin yet. */
 export const notDialledYet = () =>
   made('connection_lost', 'The last attempt began a moment ago, or the server asked to wait. The next one follows.')

@@ -121,6 +121,7 @@ export type ConnectionEvent =
   | { type: 'reconnect' }
   | { type: 'close' }
   | { type: 'granted'; id: number; method: AuthMethod }
+  /** No credential, or no connection for it: the browser has dialled nothing. */
   | { type: 'denied'; id: number; error: TicketSocketError }
   /** `negotiated`: the server selected `ticket-socket.v1`. */
   | { type: 'opened'; id: number; negotiated: boolean }

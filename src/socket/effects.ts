@@ -178,13 +178,13 @@ export class Effects {
     attempt.link = dial({
       url: attempt.url,
       grant: attempt.grant,
-      WebSocket: platform.WebSocket,
-      clock: platform.clock,
+      platform,
       limit,
       onOpened: (negotiated) => dispatch({ type: 'opened', id, negotiated }),
       onFrame: (data) => onFrame(id, data),
       judge,
       onClosed: (verdict, closeDetails, advice) => dispatch({ type: 'closed', id, verdict, closeDetails, advice }),
+      onNotDialled: (error) => dispatch({ type: 'denied', id, error }),
     })
     return () => {
       attempt.link?.stop()

@@ -67,7 +67,7 @@ function attemptSaid(
       return { ...state, phase: 'opening', until, method: event.method }
     }
     case 'denied': {
-      if (state.phase !== 'authenticating') return state
+      if (state.phase !== 'authenticating' && state.phase !== 'opening') return state
       const { error } = event
       const loss = { cause: error, closeDetails: null }
       if (!error.retryable) return { ...baseOf(state), phase: 'failed', ...loss }

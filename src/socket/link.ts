@@ -2,29 +2,32 @@
 
 import type { Advice, Grant } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
+import type { TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { sizeOf } from '../platform/binary.ts'
-import type { Clock, SocketConstructor, SocketLike } from '../platform/platform.ts'
+import type { Platform } from '../platform/platform.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { ReceivedFrame } from './frames.ts'
 import { type JudgeClose, outcomeOf, redactFor, type Stage } from './judge-close.ts'
 import type { MessageLimit } from './message-limit.ts'
+import { openSocket } from './open-socket.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
 export interface LinkDeps {
   url: string
   /** The one to dial with. */
   grant: Grant
-  WebSocket: SocketConstructor
-  clock: Clock
+  platform: Platform
   limit: MessageLimit
   /** `negotiated`: the server selected `ticket-socket.v1`. */
   onOpened: (negotiated: boolean) => void
   onFrame: (data: ReceivedFrame) => void
   /** Decides what a close means. */
   judge: JudgeClose
-  /** `closeDetails`: null where no socket was made. The reason holds no credential. */
-  onClosed: (verdict: CloseVerdict, closeDetails: CloseDetails | null, advice?: Advice) => void
+  /** The reason in `closeDetails` holds no credential. */
+  onClosed: (verdict: CloseVerdict, closeDetails: CloseDetails, advice?: Advice) => void
+  /** The browser made no connection. */
+  onNotDialled: (error: TicketSocketError) => void
 }
 
 export interface Link {
@@ -43,24 +46,26 @@ export interface Link {
 const OPEN = 1
 
 export function dial(deps: LinkDeps): Link {
-  const { url, WebSocket, clock, limit, onOpened, onFrame, judge, onClosed } = deps
+  const { url, platform, limit, onOpened, onFrame, judge, onClosed, onNotDialled } = deps
   let { grant } = deps
   let stage: Stage = 'opening'
   let negotiated = false
-  let socket: SocketLike | null = null
-
-  function detach() {
-    const detached = socket
-    socket = null
-    if (detached) {
-      detached.onopen = detached.onmessage = detached.onclose = null
-    }
-    // `onerror` stays: an abandoned socket of the `ws` package throws what nobody listens for.
-    return detached
-  }
+  const opened = openSocket({
+    platform,
+    url,
+    grant,
+    protocols: () => grant.protocols(),
+    onClosed: ended,
+    onNotDialled(error) {
+      socket = null
+      grant.report({ kind: 'unused' })
+      onNotDialled(error)
+    },
+  })
+  let { socket } = opened
 
   function ended({ code, reason, wasClean }: CloseDetails) {
-    detach()
+    socket = null
     const closeDetails = Object.freeze({ code, reason: redactFor(grant, reason), wasClean })
     const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
     // The app may say that its server means a credential by this code.
@@ -69,28 +74,15 @@ export function dial(deps: LinkDeps): Link {
     onClosed(verdict, closeDetails, grant.report(outcomeOf(verdict, code)))
   }
 
-  try {
-    socket = new WebSocket(grant.url(url), grant.protocols())
-  } catch {
-    // A browser throws for a URL or subprotocol that it does not allow, such as a JWT with odd characters. The error is
-    // not passed on: its words hold the URL. Reported later, since no caller expects it within this call.
-    const cancel = clock.setTimer(() => {
-      grant.report({ kind: 'unused' })
-      onClosed({ kind: 'stop', code: 'protocol' }, null)
-    }, 0)
-    return { send: () => false, bufferedAmount: () => 0, accepted: () => {}, renewed: () => {}, stop: cancel }
+  if (socket) {
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => {
+      stage = 'unaccepted'
+      negotiated = socket?.protocol === SUBPROTOCOL
+      onOpened(negotiated)
+    }
+    socket.onmessage = ({ data }: { data: ReceivedFrame }) => onFrame(data)
   }
-
-  socket.binaryType = 'arraybuffer'
-  socket.onopen = () => {
-    stage = 'unaccepted'
-    negotiated = socket?.protocol === SUBPROTOCOL
-    onOpened(negotiated)
-  }
-  socket.onmessage = ({ data }: { data: ReceivedFrame }) => onFrame(data)
-  socket.onclose = ended
-  // An error is always followed by a close, which says more.
-  socket.onerror = () => {}
 
   return {
     send(data, bytes = sizeOf(data)) {
@@ -113,10 +105,12 @@ export function dial(deps: LinkDeps): Link {
       grant = by
     },
     stop() {
-      const detached = detach()
-      if (!detached) return
+      opened.detach()
+      if (!socket) return
+      const abandoned = socket
+      socket = null
       limit.forget()
-      detached.close(1000)
+      abandoned.close(1000)
     },
   }
 }

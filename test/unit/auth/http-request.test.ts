@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { type HttpRequest, sendRequest } from '../../../src/auth/http-request.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
 import { isTicketGenerationResponse, type TicketGenerationResponse } from '../../../src/contract/wire.ts'
+import type { Page } from '../../../src/platform/platform.ts'
 import { Secret } from '../../../src/platform/secret.ts'
+import { createTestPage } from '../../support/arrange.ts'
+import { createPolicyPage } from '../../support/policy-page.ts'
 import {
   createScriptedFetch,
   hanging,
@@ -15,11 +18,15 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.canary-signature'
 
-function send(answer: ScriptedFetch['answers'][number], more: Partial<HttpRequest<TicketGenerationResponse>> = {}) {
+function send(
+  answer: ScriptedFetch['answers'][number],
+  more: Partial<HttpRequest<TicketGenerationResponse>> = {},
+  page: Page = createTestPage(),
+) {
   const clock = createVirtualClock()
   const backend = createScriptedFetch(answer)
   const result = sendRequest(
-    { fetch: backend.fetch, clock, timeoutMs: 10_000 },
+    { fetch: backend.fetch, clock, page, timeoutMs: 10_000 },
     {
       asked: { for: 'ticket', isOwn: false, hasPermissions: false },
       method: 'POST',
@@ -237,6 +244,34 @@ describe('the deadline covers everything', () => {
     const error = failure()
     await clock.advance(10_000)
     expect((await error).code).toBe('timeout')
+  })
+})
+
+describe('what the Content-Security-Policy blocks', () => {
+  const failedToFetch = () => Promise.reject(new TypeError('Failed to fetch'))
+  const blocked = { url: 'https://api.example.com/websocket/ticket', directive: 'connect-src' }
+  const message =
+    "The page's Content-Security-Policy blocks https://api.example.com (connect-src). Add https://api.example.com to connect-src."
+
+  test.each([0, 30])('is named when the page reports it %i ms after the rejection', async (ms) => {
+    const page = createPolicyPage()
+    const { clock, failure } = send(failedToFetch, {}, page)
+    const error = failure()
+    await clock.advance(ms)
+    page.block(blocked)
+    await clock.advance(100)
+    expect(await error).toMatchObject({ code: 'blocked_by_policy', message })
+    expect(page.watchers()).toBe(0)
+  })
+
+  test('is no other failure: without the event it is a network error, 100 ms later', async () => {
+    const page = createPolicyPage()
+    const { clock, failure } = send(failedToFetch, {}, page)
+    const error = failure()
+    page.block({ url: 'https://other.example.com/', directive: 'connect-src' })
+    await clock.advance(100)
+    expect(await error).toMatchObject({ code: 'network', cause: { name: 'TypeError' } })
+    expect(page.watchers()).toBe(0)
   })
 })
 

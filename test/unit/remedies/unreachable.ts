@@ -15,6 +15,8 @@ const ACTS = 'tickets are on, and asked for'
 export const UNREACHABLE: Unreachable = {
   store_unavailable: everywhere('of the server alone'),
   too_many_tickets: everywhere('of the server alone'),
+  blocked_by_policy: everywhere('of a page with a Content-Security-Policy: http-request.test.ts, open-socket.test.ts'),
+  not_dialled: everywhere('of a constructor that throws: open-socket.test.ts'),
   jwt_rejected: {
     'tickets on': 'the connection that was refused was by JWT: it had fallen back',
     'chain without jwt': 'no JWT is sent to the WebSocket server',

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
+import { systemPlatform } from '../../../src/platform/system-platform.ts'
 import { closeCodesOf } from '../../../src/socket/close-codes-option.ts'
 import { type CloseCodes, judgeBy } from '../../../src/socket/judge-close.ts'
 import { dial } from '../../../src/socket/link.ts'
@@ -51,13 +52,12 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
     },
   }
   const limit = createMessageLimit(clock)
-  const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn() }
+  const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn(), onNotDialled: vi.fn() }
   const judge = judgeBy(closeCodesOf('closeCodes', closeCodes), () => 0)
   const link = dial({
     url: 'wss://x.example/ws',
     grant,
-    WebSocket: WebSocket as SocketConstructor,
-    clock,
+    platform: systemPlatform({ WebSocket: WebSocket as SocketConstructor, clock }),
     limit,
     judge,
     ...told,
@@ -119,18 +119,22 @@ test('sends only while the socket is open, and says whether it did', () => {
   expect(socket().sent).toEqual(['now'])
 })
 
-test('a constructor that throws ends the attempt later, without its words, and the ticket may be used again', async () => {
-  const { clock, outcomes, onClosed } = arrange(
+test('a constructor that throws ends the attempt later, with its words but no credential, and the ticket may be used again', async () => {
+  const { clock, outcomes, onClosed, onNotDialled } = arrange(
     class {
       constructor(url: string) {
-        throw new SyntaxError(`bad url ${url}`)
+        throw new SyntaxError(`bad url ${url} T-secret`)
       }
     },
   )
-  expect(onClosed).not.toHaveBeenCalled()
+  expect(onNotDialled).not.toHaveBeenCalled()
   await clock.advance(0)
   expect(outcomes).toEqual([{ kind: 'unused' }])
-  expect(onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'protocol' }, null)
+  expect(onClosed).not.toHaveBeenCalled()
+  const [error] = onNotDialled.mock.calls[0] ?? []
+  expect(error).toMatchObject({ code: 'not_dialled', retryable: false, cause: { name: 'SyntaxError' } })
+  expect(error.message).toContain('The WebSocket constructor threw SyntaxError.')
+  expect(error.cause.message).toBe('bad url wss://x.example/ws?ticket=T [redacted]')
 })
 
 test('after a renewal the end of the session is reported to the credential that it goes on with', () => {

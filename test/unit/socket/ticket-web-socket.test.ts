@@ -533,7 +533,7 @@ describe('without a credential', () => {
     expect(dialled).toEqual([[new URL(backend.wsUrl).href, ['chat']]])
   })
 
-  test('what a subprotocol cannot hold is 4400, without the words that hold the credential', async () => {
+  test('what a subprotocol cannot hold is 4400, without a credential in its words', async () => {
     const { clock, dial, reports, session } = open({
       auth: { ticketAuth: false, jwtProtocols: (jwt) => ['jwt-auth', `not a token ${jwt}`] },
     })
@@ -544,7 +544,7 @@ describe('without a credential', () => {
     }
     await clock.advance(1_000)
     expect(closes).toEqual([{ code: 4400, reason: 'bad_request', wasClean: false }])
-    expect(error).toMatchObject({ code: 'protocol' })
+    expect(error).toMatchObject({ code: 'not_dialled' })
     expect(JSON.stringify([error, String(error)])).not.toContain(session.jwt)
     expect(reports).toEqual([{ kind: 'unused' }])
   })
