@@ -5,11 +5,19 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { aliases } from './scripts/entries.ts'
 import { chromiumOptions } from './test/setup/chromium.ts'
+import { chromium } from './test/setup/engines/chromium.ts'
+import type { Engine } from './test/setup/engines/engine.ts'
+import { firefox } from './test/setup/engines/firefox.ts'
+import { vitestProvider } from './test/setup/engines/vitest-provider.ts'
+import { webkit } from './test/setup/engines/webkit.ts'
 import { LastLineReporter } from './test/setup/last-line-reporter.ts'
 import { findChromium, findNginx, findPromtool, findRedis, have } from './test/setup/tools.ts'
 
-const chromium = findChromium()
-const withBrowser = have(chromium)
+const has = (engine: Engine) => engine.tools().every((tool) => have(tool))
+const withBrowser = has(chromium)
+const engineTests = [chromium, firefox, webkit]
+  .filter(has)
+  .map(({ name }) => `test/engines/${name.toLowerCase()}.test.ts`)
 const withRedis = have(findRedis())
 // `.ci/run` installs neither: `.ci/full` does, and sets the variable.
 const isDeployMandatory = process.env.DEPLOY_TOOLS === 'mandatory'
@@ -20,14 +28,73 @@ const deployTests = [
 
 const resolve = { alias: aliases }
 
+// Hooks and inspector once more, where layout, effects and event loop are real.
+const inPage = {
+  resolve,
+  plugins: [react()],
+  // Found while tests run, a dependency would reload the page under them.
+  optimizeDeps: {
+    include: [
+      'react',
+      'react/jsx-dev-runtime',
+      'react-dom/client',
+      'react-dom/server',
+      '@testing-library/react',
+      '@testing-library/dom',
+      'zustand/vanilla',
+    ],
+  },
+  test: {
+    include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
+    // A real server, what is tested without a page, and modules that are loaded anew, which a page does not.
+    exclude: [
+      'test/react/react-use-websocket.test.tsx',
+      'test/react/on-a-server.test.tsx',
+      'test/react/stable-props.test.tsx',
+    ],
+    setupFiles: ['test/setup/browser-loop.ts'],
+  },
+}
+
 // A function: two projects must not share one `instances` array.
 const browser = () => ({
   enabled: true,
   headless: true,
   screenshotFailures: false,
-  provider: playwright({ launchOptions: chromiumOptions(chromium.path) }),
+  provider: playwright({ launchOptions: chromiumOptions(findChromium().path) }),
   instances: [{ browser: 'chromium' as const }],
 })
+
+// `.ci/run` leaves out what is the same in every engine and takes long; `.ci/full` takes all of it.
+const inEveryEngine = process.env.ENGINES === 'full'
+const sameEverywhere = inEveryEngine ? [] : ['test/inspector/secrets.test.ts']
+/** It asks for a Chromium by its protocol. */
+const onlyInChromium = ['test/inspector/forced-colours.test.ts']
+/** Where there is no window manager, no window of WebKit has the focus. */
+const withoutFocus = ['test/inspector/floating-panels.test.ts']
+/** A turn of the loop takes long in WebKit, and these take thousands. */
+const slowInWebKit = inEveryEngine ? [] : ['test/react/messages.test.tsx', 'test/react/strict-mode.test.tsx']
+
+const inEngine = (engine: Engine, exclude: string[]) => {
+  const name = engine.name.toLowerCase()
+  return {
+    ...inPage,
+    test: {
+      ...inPage.test,
+      name: `browser-${name}`,
+      exclude: [...inPage.test.exclude, ...sameEverywhere, ...exclude],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: vitestProvider(engine),
+        instances: [{ browser: name as never }],
+      },
+      ...inGroup(1),
+      ...(inEveryEngine && { testTimeout: 120_000 }),
+    },
+  }
+}
 
 // Projects of one group run side by side, groups one after the other: a browser and a fleet of unit tests on two
 // cores would make each other late. The limits are for a busy machine; a test that needs them on an idle one is slow.
@@ -65,7 +132,7 @@ export default defineConfig({
           name: 'react',
           environment: 'jsdom',
           include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
-          exclude: ['test/inspector/layout.test.ts'],
+          exclude: ['test/inspector/{layout,forced-colours,floating-panels}.test.ts'],
           ...inGroup(0),
         },
       },
@@ -141,37 +208,28 @@ export default defineConfig({
             },
           ]
         : []),
-      ...(withBrowser
+      ...(has(firefox) ? [inEngine(firefox, onlyInChromium)] : []),
+      ...(has(webkit) ? [inEngine(webkit, [...onlyInChromium, ...withoutFocus, ...slowInWebKit])] : []),
+      ...(engineTests.length > 0
         ? [
             {
               resolve,
-              plugins: [react()],
-              // Found while tests run, a dependency would reload the page under them.
-              optimizeDeps: {
-                include: [
-                  'react',
-                  'react/jsx-dev-runtime',
-                  'react-dom/client',
-                  'react-dom/server',
-                  '@testing-library/react',
-                  '@testing-library/dom',
-                  'zustand/vanilla',
-                ],
-              },
-              // Hooks and inspector once more, where layout, effects and event loop are real.
               test: {
-                name: 'browser',
-                include: ['test/react/**/*.test.tsx', 'test/inspector/**/*.test.ts'],
-                // A real server, what is tested without a page, and modules that are loaded anew, which a page does not.
-                exclude: [
-                  'test/react/react-use-websocket.test.tsx',
-                  'test/react/on-a-server.test.tsx',
-                  'test/react/stable-props.test.tsx',
-                ],
-                setupFiles: ['test/setup/browser-loop.ts'],
-                browser: browser(),
-                ...inGroup(1),
+                name: 'engines',
+                environment: 'node' as const,
+                include: engineTests,
+                ...inGroup(3),
+                testTimeout: 60_000,
+                hookTimeout: 60_000,
               },
+            },
+          ]
+        : []),
+      ...(withBrowser
+        ? [
+            {
+              ...inPage,
+              test: { ...inPage.test, name: 'browser', browser: browser(), ...inGroup(1) },
             },
             {
               resolve,

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { exampleClaims } from '../../src/server/conformance/index.ts'
 import { createRedisTicketStore } from '../../src/server/redis/redis-ticket-store.ts'
 import type { TicketStore } from '../../src/server/ticket-store.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 import { connectIoredis } from './clients.ts'
 import { startRedis } from './start-redis.ts'
-import { startProxy } from './tcp-proxy.ts'
 
 const PAIRS = 5
 const ROUNDS_PER_PAIR = 4

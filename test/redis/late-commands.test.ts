@@ -16,9 +16,9 @@ import type { Revocation } from '../../src/server/revocation-channel.ts'
 import { createSessions, type Transport } from '../../src/server/sessions.ts'
 import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
 import { createUpgradeAuthenticator } from '../../src/server/upgrade.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 import { connectIoredis, connectNodeRedis } from './clients.ts'
 import { startRedis } from './start-redis.ts'
-import { startProxy } from './tcp-proxy.ts'
 
 const DEADLINE_MS = 250
 const handle = (n: number) => String(n).padStart(43, 'h')

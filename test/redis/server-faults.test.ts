@@ -5,9 +5,9 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RedisClient } from '../../src/server/redis/redis-commands.ts'
 import { startRealServer } from '../support/real-server.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 import { connectIoredis, connectNodeRedis, storeOn } from './clients.ts'
 import { startRedis, startRedisAt } from './start-redis.ts'
-import { startProxy } from './tcp-proxy.ts'
 
 const ANSWER_WITHIN_MS = 1_500
 const RECOVER_WITHIN_MS = 5_000

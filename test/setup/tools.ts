@@ -1,6 +1,6 @@
-// Programs that some tests need and that npm does not install: a browser and a Redis server.
+// Programs that some tests need and that npm does not install: browsers and servers.
 
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright'
@@ -72,6 +72,47 @@ export function findChromium(): Tool {
       '`apt install chromium`, `brew install --cask chromium` or `npx playwright install chromium`; or set CHROMIUM_PATH',
   }
 }
+
+export function findFirefox(): Tool {
+  return {
+    name: 'Firefox',
+    path: ordered('FIREFOX_PATH') ?? onPath(['firefox-esr', 'firefox']) ?? usualFirefoxes().find(isExecutable),
+    leftOut: 'the tests in Firefox (engines, browser-firefox)',
+    install: '`apt install firefox-esr` or `brew install --cask firefox`; or set FIREFOX_PATH',
+  }
+}
+
+function usualFirefoxes(): string[] {
+  const app = 'Firefox.app/Contents/MacOS/firefox'
+  if (process.platform === 'darwin') return [`/Applications/${app}`, join(homedir(), 'Applications', app)]
+  return [process.env.PROGRAMFILES]
+    .filter((folder) => folder !== undefined)
+    .map((folder) => join(folder, 'Mozilla Firefox\\firefox.exe'))
+}
+
+const webkitTool = (name: string, variable: string, debianPackage: string, path: string | undefined): Tool => ({
+  name,
+  path: ordered(variable) ?? path,
+  leftOut: 'the tests in WebKit (engines, browser-webkit)',
+  install: `\`apt install ${debianPackage}\` (WebKitGTK runs on Linux only); or set ${variable}`,
+})
+
+export const findWebKitWebDriver = (): Tool =>
+  webkitTool('WebKitWebDriver', 'WEBKIT_WEBDRIVER_PATH', 'webkit2gtk-driver', onPath(['WebKitWebDriver']))
+
+/** The browser that WebKitWebDriver drives. It comes with the library, in a folder that bears the machine's name. */
+export const findMiniBrowser = (): Tool =>
+  webkitTool('MiniBrowser', 'MINI_BROWSER_PATH', 'webkit2gtk-driver', miniBrowsers().find(isExecutable))
+
+function miniBrowsers(): string[] {
+  const folders = ['/usr/lib', '/usr/libexec']
+  if (existsSync('/usr/lib')) folders.push(...readdirSync('/usr/lib').map((folder) => `/usr/lib/${folder}`))
+  return folders.flatMap((folder) =>
+    ['webkit2gtk-4.1', 'webkitgtk-6.0'].map((version) => join(folder, version, 'MiniBrowser')),
+  )
+}
+
+export const findXvfb = (): Tool => webkitTool('Xvfb', 'XVFB_PATH', 'xvfb', onPath(['Xvfb']))
 
 export function findRedis(): Tool {
   return {

@@ -25,15 +25,28 @@ export interface RealServer {
   upgrades: { url: string; protocols: string }[]
   /** Handles of tickets that opened a connection. */
   connections: () => readonly Connection[]
-  issueJwt(userId: string, seconds?: number): Promise<string>
+  issueJwt(userId: string, seconds?: number, claims?: Readonly<Record<string, unknown>>): Promise<string>
   /** The ticket endpoints answer 503 while true. */
   breakTickets(broken: boolean): void
   onConnection: (connection: Connection, context: NodeConnectionContext) => void
 }
 
-export async function startRealServer(store: TicketStore): Promise<RealServer> {
+export interface RealServerOptions {
+  /** Files for a browser, by their paths. */
+  files?: Readonly<Record<string, { type: string; body: string }>>
+  maxPayload?: number
+  /** @default none: clients of the tests send no `Origin` */
+  allowedOrigins?: (origin: string) => boolean
+}
+
+export async function startRealServer(store: TicketStore, options: RealServerOptions = {}): Promise<RealServer> {
+  const { files = {}, maxPayload, allowedOrigins } = options
   const secret = randomBytes(32)
-  const shared = { tickets: new AuthTicketManager({ store }), verifyToken: jwtVerifier({ secret }) }
+  const shared = {
+    tickets: new AuthTicketManager({ store }),
+    verifyToken: jwtVerifier({ secret }),
+    ...(allowedOrigins && { allowedOrigins }),
+  }
   const http = createServer()
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
@@ -49,8 +62,8 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
     requests,
     upgrades,
     connections: () => endpoints.flatMap(({ sessions }) => sessions.connections()),
-    issueJwt: (userId, seconds = 300) =>
-      new SignJWT({ permissions: ['chat'] })
+    issueJwt: (userId, seconds = 300, claims = {}) =>
+      new SignJWT({ permissions: ['chat'], ...claims })
         .setProtectedHeader({ alg: 'HS256' })
         .setSubject(userId)
         .setJti(randomBytes(8).toString('hex'))
@@ -65,6 +78,7 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
   const endpoints = ['/ws', '/feed'].map((path) =>
     attachTicketSocket(http, {
       ...shared,
+      ...(maxPayload !== undefined && { maxPayload }),
       path,
       onConnection: (connection, context) => server.onConnection(connection, context),
     }),
@@ -74,6 +88,8 @@ export async function startRealServer(store: TicketStore): Promise<RealServer> {
     upgrades.push({ url: request.url ?? '', protocols: request.headers['sec-websocket-protocol'] ?? '' }),
   )
   http.on('request', (request, response) => {
+    const file = files[request.url ?? '']
+    if (file) return void response.writeHead(200, { 'content-type': file.type }).end(file.body)
     requests.push({ method: request.method ?? '', url: request.url ?? '' })
     if (areTicketsBroken) response.writeHead(503, { 'content-type': 'application/problem+json' }).end('{}')
     else handle(request, response)

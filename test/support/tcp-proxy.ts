@@ -6,6 +6,10 @@ import { onTestFinished } from 'vitest'
 
 export interface TcpProxy {
   port: number
+  /** Ends every connection as a server does that exits (FIN). New ones are served. */
+  end(): void
+  /** Ends every connection as a machine does that knows nothing of it (RST). New ones are served. */
+  reset(): void
   /** Breaks every connection at once and refuses new ones, until `heal()`. */
   cut(): void
   /** Takes what is sent and passes nothing on, in either direction, until `heal()`: what was swallowed stays lost. */
@@ -20,6 +24,7 @@ type Way = { kind: 'open'; delayMs: number } | { kind: 'cut' } | { kind: 'swallo
 export async function startProxy(target: { port: number }): Promise<TcpProxy> {
   let way: Way = { kind: 'open', delayMs: 0 }
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
 
   const server = createServer((client) => {
     const upstream = connect(target.port, '127.0.0.1')
@@ -27,6 +32,8 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
       client.destroy()
       upstream.destroy()
     }
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', bothEnd)
@@ -57,6 +64,12 @@ export async function startProxy(target: { port: number }): Promise<TcpProxy> {
 
   return {
     port,
+    end() {
+      for (const client of clients) client.end()
+    },
+    reset() {
+      for (const client of clients) client.resetAndDestroy()
+    },
     cut() {
       way = { kind: 'cut' }
       server.close()

@@ -1,0 +1,4 @@
+import { webkit } from '../setup/engines/webkit.ts'
+import { behavesIn } from '../suites/engines/behaviours.ts'
+
+behavesIn(webkit)

@@ -1,0 +1,24 @@
+import { launchChromium } from '../chromium.ts'
+import { findChromium } from '../tools.ts'
+import { type Engine, PAGE_SIZE } from './engine.ts'
+
+/** By Playwright. */
+export const chromium: Engine = {
+  name: 'Chromium',
+  tools: () => [findChromium()],
+  async launch() {
+    const browser = await launchChromium()
+    return {
+      async newPage() {
+        const page = await browser.newPage({ viewport: PAGE_SIZE })
+        return {
+          goto: async (url) => void (await page.goto(url)),
+          run: (script: (argument: never) => unknown, argument?: unknown) => page.evaluate(script, argument as never),
+          resize: (size) => page.setViewportSize(size),
+          close: () => page.close(),
+        }
+      },
+      close: () => browser.close(),
+    }
+  },
+}

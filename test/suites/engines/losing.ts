@@ -1,0 +1,62 @@
+import { expect, test, vi } from 'vitest'
+import type { Engine } from '../../setup/engines/engine.ts'
+import { arrange, type Shared, ticketsIn } from './arrange.ts'
+
+const HEARTBEAT = { intervalMs: 300, timeoutMs: 300 }
+
+/** WebKitGTK reports a lost connection instead of these registered codes. */
+const LOST_IN_WEBKIT = [1012, 1013, 1014]
+
+export function losing(engine: Engine, shared: Shared): void {
+  test.each(['end', 'reset'] as const)(
+    'a connection that ends by TCP alone (%s) is replaced, with another ticket',
+    async (how) => {
+      const { page, proxy, server, jwt } = await arrange(shared)
+      await page.run((jwt) => kit.connect({ jwt }), jwt)
+      proxy[how]()
+      const lost = await page.run(() => kit.app.event('lost'))
+      expect(lost).toMatchObject({ error: { code: 'connection_lost' }, closeDetails: { code: 1006 } })
+      expect(await page.run(() => kit.app.event('open', 2))).toMatchObject({ method: 'ticket' })
+      expect(new Set(ticketsIn(server)).size).toBe(2)
+    },
+  )
+
+  test('the heartbeat notices a link that swallows everything', async () => {
+    const { page, proxy, jwt } = await arrange(shared)
+    await page.run((options) => kit.connect(options), { jwt, heartbeat: HEARTBEAT })
+    proxy.swallow()
+    const lost = await page.run(() => kit.app.event('lost'))
+    expect(lost).toMatchObject({ error: { code: 'heartbeat_lost' } })
+    proxy.heal()
+    expect(await page.run(() => kit.app.event('open', 2))).toMatchObject({ method: 'ticket' })
+  })
+
+  test('close codes and reasons arrive as they were sent, but for three in WebKit', async () => {
+    const { page, server, jwt } = await arrange(shared)
+    server.onConnection = (connection) =>
+      connection.onMessage(({ code }) => connection.close(code as number, `because ${code}`))
+    const codes = [1000, 1001, 1008, 1011, 1012, 1013, 1014, 4000, 4410, 4512, 4999]
+    const closeEach = (argument: { jwt: string; codes: number[] }) =>
+      Promise.all(
+        argument.codes.map(async (code) => {
+          const { socket, event, ending } = kit.signIn({ jwt: argument.jwt })
+          socket.connect()
+          await event('open')
+          socket.send({ type: 'close', code })
+          const { closeDetails } = await ending()
+          socket.dispose()
+          return [closeDetails?.code, closeDetails?.reason]
+        }),
+      )
+    const isLost = (code: number) => engine.name === 'WebKit' && LOST_IN_WEBKIT.includes(code)
+    const expected = codes.map((code) => (isLost(code) ? [1006, ''] : [code, `because ${code}`]))
+    expect(await page.run(closeEach, { jwt, codes })).toEqual(expected)
+  })
+
+  test('the server notices at once that a page has gone', async () => {
+    const { page, server, jwt } = await arrange(shared)
+    await page.run((jwt) => kit.connect({ jwt }), jwt)
+    await page.goto('about:blank')
+    await vi.waitFor(() => expect(server.connections()).toEqual([]))
+  })
+}
