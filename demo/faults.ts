@@ -10,6 +10,7 @@ import type { Clock } from '../src/platform/platform.ts'
 import { systemClock } from '../src/platform/system-platform.ts'
 import type { Connection, Sessions, TicketStore } from '../src/server/index.ts'
 import type { NodeConnectionContext, WebHandler } from '../src/server/node/index.ts'
+import { restartNow } from '../src/server/restart.ts'
 import { sendControlFrame } from '../src/server/session.ts'
 import {
   FAULT_SWITCHES,
@@ -101,7 +102,8 @@ export function createFaults({ sessions, expireTokens, clock = systemClock }: Fa
       case 'drop_sockets':
         return controls().dropConnections()
       case 'restart':
-        return void sessions().closeAll(CLOSE.serviceRestart, 'restart')
+        for (const connection of sessions().connections()) restartNow(connection)
+        return
       case 'silence_sockets':
         return void controls().silence()
       case 'expire_tokens':

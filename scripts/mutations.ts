@@ -1261,8 +1261,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'every clean close stops the client',
     file: 'src/contract/close-codes.ts',
-    search: "    case 1012:\n      return reconnect('spread')",
-    replace: "      return reconnect('spread')\n    case 1012:\n      return stop('protocol')",
+    search: "    case 1012:\n    case 4512:\n      return reconnect('spread')",
+    replace: "      return reconnect('spread')\n    case 1012:\n    case 4512:\n      return stop('protocol')",
     tests: SOCKET,
   },
   {

@@ -30,7 +30,7 @@ const ACTIONS: readonly { action: FaultAction; label: string; verb: string; expe
     action: 'restart',
     label: 'Restart the server',
     verb: 'Restart',
-    expect: '1012. The return is spread over five seconds.',
+    expect: '4512. The return is spread over five seconds.',
   },
   {
     action: 'silence_sockets',

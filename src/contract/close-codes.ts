@@ -33,7 +33,10 @@ const reconnect = (pace: Pace, code?: TicketSocketErrorCode): Meaning => ({
 })
 const stop = (code: TicketSocketErrorCode): Meaning => ({ kind: 'stop', code })
 
-/** Close codes by the names that this library's own server uses. */
+/**
+ * Close codes by the names that this library's own server uses. WebKitGTK delivers 1012, 1013 and 1014 as 1006 without a reason, so
+ * a wait is named with 4512 (`restart`) or 4503 (`unavailable`).
+ */
 export const CLOSE = {
   done: 1000,
   goingAway: 1001,
@@ -53,6 +56,7 @@ export const CLOSE = {
   serverError: 4500,
   unavailable: 4503,
   slowReader: 4508,
+  restart: 4512,
 } as const
 
 /** The fixed vocabulary of close reasons. Nothing else is ever sent, so no reason can hold a credential. */
@@ -85,6 +89,7 @@ function meaningOf(code: number, negotiated: boolean): Meaning {
       return { kind: 'done' }
     case 1001:
     case 1012:
+    case 4512:
       return reconnect('spread')
     case 1002:
     case 1003:

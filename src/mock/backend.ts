@@ -1,8 +1,8 @@
-import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { optional, resolve } from '../platform/option-checks.ts'
 import { reportUncaught, systemBaseUrl } from '../platform/system-platform.ts'
 import type { WebSocketClass } from '../platform/web-socket-arguments.ts'
 import { numberIn } from '../server/options.ts'
+import { restartNow } from '../server/restart.ts'
 import { sendControlFrame } from '../server/session.ts'
 import type { Connection, Transport } from '../server/sessions.ts'
 import { createMockFetch, type MockFetch } from './bindings/fetch.ts'
@@ -53,7 +53,10 @@ export interface MockBackend extends TestSide {
 
   /** Breaks every connection: 1006. */
   dropConnections(): void
-  /** Closes every connection with 1012 `restart`. Tickets outlive it, as with Redis. */
+  /**
+   * Closes every connection with `restart`: 4512 and a wait where `ticket-socket.v1` is negotiated, after `ts:going_away`; else 1012,
+   * with a wait where one is given. Tickets outlive it, as with Redis.
+   */
   restart(options?: { retryAfterMs?: number }): void
   /**
    * While on, all frames in both directions are lost, close frames included. HTTP requests and new connections still work.
@@ -178,7 +181,7 @@ export function createMockBackend(given: MockBackendOptions = {}): MockBackend {
     dropConnections: () => dialer.dropAll(),
     restart(options = {}) {
       const { retryAfterMs } = resolve('restart', options, { retryAfterMs: optional(numberIn({ min: 0 })) })
-      server.sessions.closeAll(CLOSE.serviceRestart, closeReason('restart', retryAfterMs))
+      for (const connection of server.sessions.connections()) restartNow(connection, retryAfterMs)
     },
     silence(on) {
       endSilence()

@@ -4,6 +4,7 @@ import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
 import { type Check, or, record, resolve, text } from '../platform/option-checks.ts'
 import { checkNumber, numberIn } from '../server/options.ts'
+import { announceRestart, closeForRestart } from '../server/restart.ts'
 import { problemResponse } from './problem-response.ts'
 import type { HttpCall, Scenario, UpgradeCall } from './scenario.ts'
 
@@ -221,17 +222,18 @@ const upgradeHangs: Scenario = {
 
 const RESTART_NOTICE_MS = 5_000
 
-/** `ts:going_away` now to clients with `ticket-socket.v1`, 1012 `restart` to clients that are still connected after 5 s. */
+/**
+ * `ts:going_away` now to clients with `ticket-socket.v1`. After 5 s those that are still connected are closed with 4512 `restart`, and
+ * clients without the protocol with 1012.
+ */
 const restartWithNotice: Scenario = {
   name: 'restartWithNotice',
-  start({ clock, connections, sendControlFrame }) {
-    const leaving = new Set(connections())
-    for (const connection of leaving) {
-      if (connection.spoken) sendControlFrame(connection, { type: 'ts:going_away', deadline_ms: RESTART_NOTICE_MS })
-    }
+  start({ clock, connections }) {
+    const leaving = connections()
+    for (const connection of leaving) announceRestart(connection, RESTART_NOTICE_MS)
     // Clients that connect meanwhile have reached the server that replaces this one.
     const stop = clock.setTimer(() => {
-      for (const connection of leaving) connection.close(CLOSE.serviceRestart, closeReason('restart'))
+      for (const connection of leaving) closeForRestart(connection)
     }, RESTART_NOTICE_MS)
     return { stop }
   },

@@ -46,7 +46,12 @@ export interface Connection {
    * else, and for a frame whose type begins with `ts:`.
    */
   sendText(text: string): void
-  /** @default code 1000, reason `done` */
+  /**
+   * WebKitGTK delivers 1012, 1013 and 1014 as 1006 without a reason. To name a wait, close with 4503 and a reason such as
+   * `unavailable;retry_after_ms=5000`.
+   *
+   * @default code 1000, reason `done`
+   */
   close(code?: number, reason?: string): void
   /** Drops the connection without a close frame. */
   terminate(): void

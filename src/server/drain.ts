@@ -1,12 +1,10 @@
-import { CLOSE, closeReason } from '../contract/close-codes.ts'
 import type { Clock } from '../platform/platform.ts'
+import { announceRestart, closeForRestart, RETURN_WITHIN_MS } from './restart.ts'
 import type { Session } from './session.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
 /** The share of the window in which sessions are asked to leave: the last one needs time, too. */
 const ASKING_SHARE = 0.75
-/** Sessions that are closed at the end reconnect within this time, each after another wait. */
-const RETURN_WITHIN_MS = 5_000
 
 export interface Drain {
   /** Resolves when every session has ended, to the number of sessions that were closed at the end of the window. */
@@ -20,7 +18,7 @@ export interface Drain {
 /**
  * Moves every session to another server, spread over a window. `ts:going_away` asks one session after another to leave, and names
  * the time that is left; a session without the protocol is closed at its turn. A session that is still open at the end of the window
- * is closed with 1012 and a wait before it may reconnect.
+ * is closed with 4512 (1012 without the protocol) and a wait before it may reconnect.
  */
 export function startDrain(registry: SessionRegistry, windowMs: number, clock: Clock): Drain {
   const endsAtMs = clock.now() + windowMs
@@ -50,7 +48,7 @@ export function startDrain(registry: SessionRegistry, windowMs: number, clock: C
     const open = registry.all().filter((session) => session.isOpen())
     stragglers = open.length
     for (const [index, { connection }] of open.entries()) {
-      connection.close(CLOSE.serviceRestart, closeReason('restart', (index / open.length) * RETURN_WITHIN_MS))
+      closeForRestart(connection, (index / open.length) * RETURN_WITHIN_MS)
     }
     closed()
   }
@@ -62,7 +60,10 @@ export function startDrain(registry: SessionRegistry, windowMs: number, clock: C
   }
 
   if (windowMs > 0 && leaving.length > 0) askNext()
-  else closeStragglers()
+  else {
+    for (const { connection } of leaving) announceRestart(connection, RETURN_WITHIN_MS)
+    closeStragglers()
+  }
   closed() // a transport may report its end within the call that closes it
   return { ended, opened: ask, closed }
 }

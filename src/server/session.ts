@@ -67,7 +67,7 @@ const writers = new WeakMap<Connection, (frame: string | Uint8Array) => void>()
 /** Sends a frame as it stands on the wire, also one that `send()` refuses; nothing on a connection that is closing. For tests. */
 export const sendFrame = (connection: Connection, frame: string | Uint8Array): void => writers.get(connection)?.(frame)
 
-/** Sends a frame of the protocol itself. For the mock's scenarios. */
+/** Sends a frame of the protocol itself, which `connection.send()` refuses. */
 export const sendControlFrame = (connection: Connection, frame: AnsweringFrame): void =>
   sendFrame(connection, JSON.stringify(frame))
 

@@ -29,9 +29,9 @@ export interface Sessions {
   closeUser(userId: string, code?: number, reason?: string): number
   closeAll(code: number, reason: string): number
   /**
-   * Moves every connection to another server within `windowMs`: `ts:going_away` to one after another, 1012 with a wait to those that
-   * are still open at the end. Resolves when all have ended. A connection that opens meanwhile is asked to leave at once. A second
-   * call does not begin again.
+   * Moves every connection to another server within `windowMs`: `ts:going_away` to one after another, 4512 (1012 without the
+   * protocol) with a wait to those that are still open at the end. Resolves when all have ended. A connection that opens meanwhile is
+   * asked to leave at once. A second call does not begin again.
    */
   drain(windowMs: number): Promise<void>
   /** From the first `drain` on, for good. */

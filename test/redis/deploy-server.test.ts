@@ -28,7 +28,7 @@ describe('the server of deploy/', () => {
 
     const stopped = server.stop()
     await until(() => expect(client.messages.at(-1)).toMatchObject({ type: 'ts:going_away' }))
-    await until(() => expect(client.closed?.[0]).toBe(1012))
+    await until(() => expect(client.closed?.[0]).toBe(4512))
     expect(await stopped).toBe(0)
     const events = server.lines().map(({ event }) => event)
     expect(events).toEqual(

@@ -5,6 +5,7 @@ import type { Clock } from '../../src/platform/platform.ts'
 import { createTicketHandler } from '../../src/server/http.ts'
 import type { Identity } from '../../src/server/identity.ts'
 import { createMemoryTicketStore } from '../../src/server/memory-store.ts'
+import { restartNow } from '../../src/server/restart.ts'
 import { type Connection, createSessions, type Transport } from '../../src/server/sessions.ts'
 import { AuthTicketManager } from '../../src/server/ticket-manager.ts'
 import type { TicketStore } from '../../src/server/ticket-store.ts'
@@ -142,9 +143,9 @@ export function createBackend({ edge, random, jwts, tell, onConnection }: Backen
     },
 
     /** Every session ends; the next process has the same tickets, or none. */
-    restart(how: { kind: 'close'; code: number; reason: string } | { kind: 'crash' }, keepsTickets: boolean) {
-      if (how.kind === 'close') process.sessions.closeAll(how.code, how.reason)
-      else process.sessions.dispose()
+    restart(how: { kind: 'close'; afterMs: number | undefined } | { kind: 'crash' }, keepsTickets: boolean) {
+      if (how.kind === 'crash') process.sessions.dispose()
+      else for (const connection of process.sessions.connections()) restartNow(connection, how.afterMs)
       if (!keepsTickets) memory = createMemoryTicketStore({ clock })
       process = start()
     },

@@ -5,7 +5,7 @@ import type { Setting } from './schedule.ts'
 
 /** After these codes a client comes back, and so the wait that a reason names is meant. */
 const COMES_BACK = [
-  1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 3003, 4001, 4003, 4408, 4411, 4429, 4500, 4503, 4508,
+  1001, 1005, 1006, 1009, 1011, 1012, 1013, 3000, 3003, 4001, 4003, 4408, 4411, 4429, 4500, 4503, 4508, 4512,
 ]
 /** After these it stops. */
 const STOPS = [1000, 1002, 4400, 4403, 4406, 4409, 4410, 4444]

@@ -10,6 +10,7 @@ import {
   type UpgradeDecision,
   type UpgradeRequest,
 } from '../../src/server/index.ts'
+import { announceRestart, closeForRestart } from '../../src/server/restart.ts'
 import { createSkippingClock, type MockTarget, mockTarget } from './conformance-targets.ts'
 import { realTarget } from './real-target.ts'
 
@@ -89,6 +90,14 @@ function answeringPings(): BrokenBackend {
     return socket
   }
   return { ...fromMock(made), target: { ...target, openSocket } }
+}
+
+/** The mock, which restarts in a way of its own. */
+function restarting(close: (connection: Connection) => void): BrokenBackend {
+  const made = mockTarget()
+  const { backend, target } = made
+  const restart = () => backend.connections().forEach(close)
+  return { ...fromMock(made), target: { ...target, restart } }
 }
 
 /** Nothing is wrong with it: it leaves out what may be left out of a ticket's answer. */
@@ -715,5 +724,35 @@ export const BROKEN_IN_PART: readonly [wrong: string, start: () => BrokenBackend
       )
     },
     ['PR-19.4'],
+  ],
+  // how it leaves
+  ['a restart is not announced', () => restarting((connection) => closeForRestart(connection)), ['PR-74.1']],
+  [
+    'a restart names no wait',
+    () =>
+      restarting((connection) => {
+        announceRestart(connection, 5_000)
+        connection.close(connection.spoken ? 4512 : 1012, 'restart')
+      }),
+    ['PR-74.1'],
+  ],
+  [
+    'a restart is a crash for connections with the protocol',
+    () =>
+      restarting((connection) => {
+        announceRestart(connection, 5_000)
+        if (connection.spoken) connection.terminate()
+        else closeForRestart(connection)
+      }),
+    ['PR-74.1'],
+  ],
+  [
+    'a restart is 4512 for plain connections as well',
+    () =>
+      restarting((connection) => {
+        announceRestart(connection, 5_000)
+        connection.close(4512, 'restart;retry_after_ms=0')
+      }),
+    ['PR-74.1'],
   ],
 ]

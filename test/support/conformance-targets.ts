@@ -80,6 +80,7 @@ export function mockTarget(
       renewToken: () => backend.rotateToken('alice', jwtFor('alice', { exp })),
       passTime: clock.skip,
       breakStore: () => backend.use(scenarios.storeDown),
+      restart: () => backend.restart(),
       libraryLimits: true,
       fetch: backend.fetch,
       openSocket: (url, protocols) => new backend.WebSocket(url, protocols),

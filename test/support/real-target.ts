@@ -77,6 +77,7 @@ export async function realTarget(
         return token
       },
       breakStore,
+      restart: () => sockets.drain(100),
       origin: ORIGIN,
       foreignOrigin: 'https://evil.example',
       libraryLimits: true,

@@ -16,6 +16,7 @@ import {
   jwtVerifier,
 } from '../../src/server/index.ts'
 import { attachTicketSocket, toNodeHandler } from '../../src/server/node/index.ts'
+import { closeForRestart } from '../../src/server/restart.ts'
 
 const secret = randomBytes(32)
 const jwtOf = (user: string) =>
@@ -61,7 +62,7 @@ async function ourServer(isEnabled: () => boolean) {
     ticketRequests: () => ticketRequests,
     /** A deployment: everybody has to connect again. */
     restart() {
-      for (const connection of connections) connection.close(1012, 'restart')
+      for (const connection of connections) closeForRestart(connection)
     },
   }
 }

@@ -10,6 +10,7 @@ export type Need =
   | 'an allowed origin'
   | 'time'
   | 'a store to break'
+  | 'a restart'
   | 'a new token'
   | 'a token that ends'
   | 'library limits'
@@ -56,6 +57,10 @@ const WHY: Readonly<Record<Need, { isThere(target: ResolvedTarget): boolean; els
   'a store to break': {
     isThere: ({ breakStore }) => breakStore !== undefined,
     else: 'needs a store that can be broken (breakStore)',
+  },
+  'a restart': {
+    isThere: ({ restart }) => restart !== undefined,
+    else: 'needs a server that can be restarted (restart)',
   },
   'a new token': {
     isThere: ({ renewToken }) => renewToken !== undefined,

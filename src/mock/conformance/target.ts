@@ -41,6 +41,11 @@ export interface ConformanceTarget {
   passTime?: (ms: number) => Promise<void>
   /** Makes the ticket store unreachable until the returned function is called. */
   breakStore?: () => () => void
+  /**
+   * Makes the server leave, as a deployment does: its connections end within `timeoutMs` of the answer. It need not come back, since
+   * the rule about it is tried last.
+   */
+  restart?: () => void | Promise<void>
   /** Whether to check the limits of section 8, which are those of this library's server. @default false */
   libraryLimits?: boolean
   /** @default the global one */
@@ -55,7 +60,7 @@ export interface ConformanceTarget {
   timeoutMs?: number
 }
 
-type Optional = 'otherToken' | 'renewToken' | 'foreignOrigin' | 'origin' | 'passTime' | 'breakStore'
+type Optional = 'otherToken' | 'renewToken' | 'foreignOrigin' | 'origin' | 'passTime' | 'breakStore' | 'restart'
 
 export interface ResolvedTarget extends Required<Omit<ConformanceTarget, Optional | 'basePath'>> {
   /** Of the endpoints, base path included. */
@@ -66,6 +71,7 @@ export interface ResolvedTarget extends Required<Omit<ConformanceTarget, Optiona
   origin: string | undefined
   passTime: ConformanceTarget['passTime'] | undefined
   breakStore: ConformanceTarget['breakStore'] | undefined
+  restart: ConformanceTarget['restart'] | undefined
 }
 
 /** Node itself, without a page that a test has put around it. */
@@ -100,6 +106,7 @@ export function resolveTarget(target: ConformanceTarget): ResolvedTarget {
     origin: optional(text),
     passTime: optionalFunction,
     breakStore: optionalFunction,
+    restart: optionalFunction,
     libraryLimits: or(false, checkBoolean),
     fetch: or(systemPlatform().fetch, checkFunction),
     openSocket: or(openGlobalSocket, checkFunction),

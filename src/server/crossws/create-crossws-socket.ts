@@ -119,7 +119,7 @@ export function createCrosswsSocket(options: CrosswsSocketOptions): CrosswsSocke
 
   function open(peer: CrosswsPeer) {
     const admitted = upgrades.take(peer)
-    if (!admitted) return peer.close(CLOSE.serviceRestart, 'restart')
+    if (!admitted) return peer.close(CLOSE.unavailable, 'unavailable')
     peers.add(peer, admitted.leave)
     const { decision, address } = admitted
     watch(peer, ownerOf(decision, address))

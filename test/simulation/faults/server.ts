@@ -8,7 +8,7 @@ import { fault } from './fault.ts'
 
 const CODES = [
   1000, 1001, 1002, 1008, 1009, 1011, 1012, 1013, 3000, 4400, 4401, 4403, 4406, 4408, 4409, 4410, 4411, 4429, 4500,
-  4503, 4508, 3003, 4001, 4003, 4444,
+  4503, 4508, 4512, 3003, 4001, 4003, 4444,
 ]
 
 const hint = (dice: Dice) => dice.pick(undefined, undefined, 500, 5_000, 30_000)
@@ -23,10 +23,7 @@ export const SERVER_FAULTS = {
   restart: fault(
     (dice) => ({ afterMs: hint(dice), downMs: dice.pick(0, 500, 4_000), keepsTickets: dice.chance(0.7) }),
     ({ backend, clock }, { afterMs, downMs, keepsTickets }) => {
-      backend.restart(
-        { kind: 'close', code: CLOSE.serviceRestart, reason: closeReason('restart', afterMs) },
-        keepsTickets,
-      )
+      backend.restart({ kind: 'close', afterMs }, keepsTickets)
       const isBack = backend.conditions.impose({ isUp: downMs === 0 })
       clock.after(downMs, isBack)
       return isBack

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLOSE } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
+import { restartNow } from '../../../src/server/restart.ts'
 import { handleOf } from '../../../src/server/ticket-value.ts'
 import { createFleet, revertsByCounting } from '../../support/fleet.ts'
 
@@ -208,7 +209,7 @@ test('a rolling restart reverts nobody, and each server’s clients come back ev
   for (let server = 0; server < servers; server++) {
     const restartedAt = fleet.clock.now()
     for (const connection of connections.filter((_, i) => i % servers === server)) {
-      connection.close(CLOSE.serviceRestart, 'restart')
+      restartNow(connection)
     }
     await fleet.clock.advance(10_000)
     const upgrades = fleet.backend.journal.of('upgrade').filter(({ atMs }) => atMs >= restartedAt)

@@ -43,6 +43,7 @@ const TABLE: [code: number, verdict: object][] = [
   [4500, lost('backoff')],
   [4503, lost('backoff', 'server_unavailable')],
   [4508, lost('backoff')],
+  [4512, lost('spread')],
 ]
 
 describe('PR-60: what a close code means', () => {
@@ -134,7 +135,13 @@ describe('PR-62: the hint in a reason', () => {
   }
 
   test('what the server writes is what the client reads, with each code that reconnects', () => {
-    const code = fc.constantFrom(CLOSE.serviceRestart, CLOSE.tryAgainLater, CLOSE.tooMany, CLOSE.unavailable)
+    const code = fc.constantFrom(
+      CLOSE.serviceRestart,
+      CLOSE.restart,
+      CLOSE.tryAgainLater,
+      CLOSE.tooMany,
+      CLOSE.unavailable,
+    )
     const ms = fc.integer({ min: 0, max: 300_000 })
     fc.assert(
       fc.property(code, fc.constantFrom(...CLOSE_REASONS), ms, (code, reason, ms) => {

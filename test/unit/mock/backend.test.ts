@@ -321,7 +321,7 @@ describe('connections', () => {
     expect(events.slice(2)).toEqual(['close@3 1006  unclean'])
   })
 
-  test('restart closes with 1012, with a hint when there is one, and tickets outlive it', async () => {
+  test('restart announces it, closes with 4512 and a wait, and tickets outlive it', async () => {
     const { backend, clock, ticketOf, openByJwt, openWith } = arrange()
     const ticket = await ticketOf()
     const first = await openByJwt()
@@ -329,9 +329,21 @@ describe('connections', () => {
     const second = await openByJwt()
     backend.restart({ retryAfterMs: 800 })
     await clock.advance(0)
-    expect(first.events.at(-1)).toBe('close@3 1012 restart clean')
-    expect(second.events.at(-1)).toBe('close@3 1012 restart;retry_after_ms=800 clean')
+    expect(first.messages.at(-1)).toEqual({ type: 'ts:going_away', deadline_ms: 5_000 })
+    expect(first.events.at(-1)).toBe('close@3 4512 restart;retry_after_ms=0 clean')
+    expect(second.events.at(-1)).toBe('close@3 4512 restart;retry_after_ms=800 clean')
     expect((await openWith(ticket)).messages).toHaveLength(1)
+  })
+
+  test('restart closes connections without the protocol with 1012, with a wait where one is given', async () => {
+    const { backend, clock, ticketOf, openWith } = arrange()
+    const first = await openWith(await ticketOf(), ['chat'])
+    backend.restart()
+    const second = await openWith(await ticketOf(), ['chat'])
+    backend.restart({ retryAfterMs: 800 })
+    await clock.advance(0)
+    expect(first.events).toEqual(['open@1', 'close@3 1012 restart clean'])
+    expect(second.events).toEqual(['open@1', 'close@3 1012 restart;retry_after_ms=800 clean'])
   })
 
   test('silence swallows both ways, what was under way too, and what came in it never arrives', async () => {

@@ -276,7 +276,7 @@ describe('upgrades', () => {
     expect([events, heard, backend.journal.count('frame')]).toEqual([['open@1'], [], 0])
   })
 
-  test('restartWithNotice: going_away now, 1012 five seconds later to who is still there', async () => {
+  test('restartWithNotice: going_away now, 4512 five seconds later to who is still there', async () => {
     const { backend, clock, openByJwt } = arrange()
     const stays = await openByJwt()
     const moves = await openByJwt()
@@ -288,7 +288,7 @@ describe('upgrades', () => {
     await clock.advance(4_999)
     expect(stays.socket.readyState).toBe(1)
     await clock.advance(1)
-    expect(stays.events.at(-1)).toBe('close@3 1012 restart clean')
+    expect(stays.events.at(-1)).toBe('close@3 4512 restart;retry_after_ms=0 clean')
     expect(moved.socket.readyState).toBe(1)
   })
 

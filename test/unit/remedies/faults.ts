@@ -137,10 +137,9 @@ export const CONNECTION_FAULTS: Record<string, Break> = {
   'never answers the upgrade': ({ backend }) =>
     void backend.use({ name: 'hanging', start: () => ({ upgrade: (call) => call.hang() }) }),
   ...Object.fromEntries(
-    [1001, 3999, 1009, 1011, 1012, 4401, 4403, 4408, 4409, 4410, 4411, 4429, 4503, 4508, 1008, 4444].map((code) => [
-      `closes with ${code}`,
-      closing(code),
-    ]),
+    [1001, 3999, 1009, 1011, 1012, 4401, 4403, 4408, 4409, 4410, 4411, 4429, 4503, 4508, 4512, 1008, 4444].map(
+      (code) => [`closes with ${code}`, closing(code)],
+    ),
   ),
   breaks: ({ backend }) => backend.dropConnections(),
   'falls silent': (page) => {

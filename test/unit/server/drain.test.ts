@@ -52,7 +52,7 @@ describe('a drain', () => {
     ])
   })
 
-  test('closes the connections that are still open at its end with 1012, each with another wait', async () => {
+  test('PR-74: closes the connections that are still open at its end with 4512, each with another wait', async () => {
     const { all, drain, clock, told } = arrange(5)
     const outcome = drain(10_000)
     all[2]?.handle.closed(1000, 'done')
@@ -60,7 +60,7 @@ describe('a drain', () => {
     expect([outcome.isOver, all.flatMap(({ wire }) => wire.closes)]).toEqual([false, []])
     await clock.advance(1)
     expect(all.flatMap(({ wire }) => wire.closes)).toEqual(
-      [0, 1_250, 2_500, 3_750].map((ms) => [1012, `restart;retry_after_ms=${ms}`]),
+      [0, 1_250, 2_500, 3_750].map((ms) => [4512, `restart;retry_after_ms=${ms}`]),
     )
     expect([outcome.isOver, clock.pending()]).toEqual([true, 0])
     expect(told.at(-1)).toEqual({ kind: 'drain_ended', connections: 5, stragglers: 4 })
@@ -118,12 +118,25 @@ describe('a drain', () => {
     expect(most).toBeLessThan(30) // 2,000 in 7.5 s are 27 in 100 ms
   })
 
-  test('with no time at all closes everybody at once', async () => {
+  test('PR-74: with no time at all announces it, and closes everybody at once', async () => {
     const { all, drain, clock } = arrange(2)
     const outcome = drain(0)
     await clock.settle()
-    expect(all.map(({ wire }) => wire.closes[0]?.[0])).toEqual([1012, 1012])
+    expect(all.map((one) => [announcementsTo(one), one.wire.closes])).toEqual([
+      [[{ type: 'ts:going_away', deadline_ms: 5_000 }], [[4512, 'restart;retry_after_ms=0']]],
+      [[{ type: 'ts:going_away', deadline_ms: 5_000 }], [[4512, 'restart;retry_after_ms=2500']]],
+    ])
     expect([outcome.isOver, clock.pending()]).toEqual([true, 0])
+  })
+
+  test('with no time at all closes connections without the protocol with 1012 and the same waits', async () => {
+    const { all, drain, clock } = arrange(2, true)
+    drain(0)
+    await clock.settle()
+    expect(all.map(({ wire }) => [wire.sent, wire.closes])).toEqual([
+      [[], [[1012, 'restart;retry_after_ms=0']]],
+      [[], [[1012, 'restart;retry_after_ms=2500']]],
+    ])
   })
 
   test('of no connection is over at once', async () => {

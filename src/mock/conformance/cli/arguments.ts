@@ -15,6 +15,7 @@ export const USAGE = `Holds a backend to the contract of ticket-socket, and tell
   --token <jwt>             of a test user; or in TICKET_SOCKET_TOKEN, which the shell's history does not keep
   --other-token <jwt>       of another user; or in TICKET_SOCKET_OTHER_TOKEN
   --token-command <command> prints a new JWT of the first user: for the rules about revoke-all
+  --restart-command <command> restarts the server: for the rule about deployments, which is tried last
   --base-path <path>        where the endpoints are mounted (default /websocket)
   --origin <origin>         that the server allows: sent with everything
   --foreign-origin <origin> that it refuses (default https://foreign.example)
@@ -31,6 +32,7 @@ const OPTIONS = {
   token: { type: 'string' },
   'other-token': { type: 'string' },
   'token-command': { type: 'string' },
+  'restart-command': { type: 'string' },
   'base-path': { type: 'string' },
   origin: { type: 'string' },
   'foreign-origin': { type: 'string' },
@@ -63,6 +65,7 @@ export function parseCommand(argv: readonly string[], { env, outputOf, wait }: S
     const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout)
     if (timeoutMs !== undefined && !(timeoutMs >= 1)) return wrong('--timeout is a number of milliseconds, 1 or more.')
     const tokenCommand = values['token-command']
+    const restartCommand = values['restart-command']
     let current = token
     const target: ConformanceTarget = {
       httpUrl,
@@ -75,6 +78,7 @@ export function parseCommand(argv: readonly string[], { env, outputOf, wait }: S
           return current
         },
       }),
+      ...(restartCommand !== undefined && { restart: () => void outputOf(restartCommand) }),
       ...(values['base-path'] !== undefined && { basePath: values['base-path'] }),
       ...(values.origin !== undefined && { origin: values.origin }),
       foreignOrigin: values['foreign-origin'] ?? 'https://foreign.example',

@@ -5,6 +5,7 @@ import { generate } from './generate.ts'
 import { limits } from './limits.ts'
 import { lookAndRevoke } from './look-and-revoke.ts'
 import { rateLimits } from './rate-limits.ts'
+import { restart } from './restart.ts'
 import { revokeAllRules } from './revoke-all.ts'
 import { subprotocol } from './subprotocol.ts'
 import { upgrade } from './upgrade.ts'
@@ -20,4 +21,5 @@ export const conformanceRules: readonly ConformanceRule[] = [
   ...limits,
   ...rateLimits,
   ...revokeAllRules,
+  ...restart,
 ]

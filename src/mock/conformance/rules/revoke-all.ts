@@ -1,4 +1,4 @@
-// Sign out of all sessions: PROTOCOL.md, PR-19. The last rules, since each of them invalidates the user's JWT.
+// Sign out of all sessions: PROTOCOL.md, PR-19. Tried late, since each of them invalidates the user's JWT.
 
 import { isRevokeAllResponse } from '../../../contract/wire.ts'
 import { check, equal, SkippedRule } from '../outcome.ts'
@@ -13,7 +13,7 @@ async function revokeAll(probe: Probe, jwt: string): Promise<number> {
 }
 
 /** A JWT that is newer than any revoke-all before: some count their `iat` in whole seconds. */
-async function renewed(probe: Probe): Promise<string> {
+export async function renewed(probe: Probe): Promise<string> {
   const iat = claimOf(await probe.token(), 'iat')
   await probe.pass(Number.isInteger(iat) ? 1_100 : 5)
   return (await probe.target.renewToken?.()) ?? ''

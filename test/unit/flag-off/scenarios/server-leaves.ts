@@ -37,6 +37,7 @@ export const serverLeaves: FlagOffScenario = {
     },
     closing(1001, 'going_away'),
     closing(1012, 'restart;retry_after_ms=7000'),
+    closing(4512, 'restart;retry_after_ms=7000'),
     closing(1013, ''),
     closing(1011, 'server_error'),
     closing(4503, 'unavailable;retry_after_ms=12000'),

@@ -40,10 +40,12 @@ describe('the command line', () => {
       '--json',
       '--token-command',
       'new',
+      '--restart-command',
+      'again',
     ]
     const command = parse([HTTP, WS, '--token', 'jwt', ...options, ...more])
     if (command.kind !== 'run') throw new Error(command.kind)
-    const { token, renewToken, passTime, ...target } = command.target
+    const { token, renewToken, passTime, restart, ...target } = command.target
     expect(target).toEqual({
       httpUrl: HTTP,
       wsUrl: WS,
@@ -54,7 +56,7 @@ describe('the command line', () => {
       libraryLimits: true,
       timeoutMs: 900,
     })
-    expect([command.json, typeof passTime]).toEqual([true, 'function'])
+    expect([command.json, typeof passTime, typeof restart]).toEqual([true, 'function', 'function'])
     const tokenNow = () => (typeof token === 'function' ? token() : token)
     expect(tokenNow()).toBe('jwt')
     expect(await renewToken?.()).toBe('output of new')

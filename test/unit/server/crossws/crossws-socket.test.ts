@@ -135,7 +135,7 @@ describe('where the runtime is another one', () => {
     hooks.message(peer, bytes(1, 2))
     const other = createPeer(asked)
     hooks.open(other.peer) // one upgrade opens one connection
-    expect([connections.length, other.done]).toEqual([1, [['close', 1012, 'restart']]])
+    expect([connections.length, other.done]).toEqual([1, [['close', 4503, 'unavailable']]])
     hooks.close(peer, {})
   })
 
@@ -234,8 +234,8 @@ describe('where the runtime is another one', () => {
       const { peer } = await opening(await request())
       hooks.open(peer)
       hooks.open(late.peer)
-      expect(late.done).toEqual([['close', 1012, 'restart']])
-      hooks.close(late.peer, { code: 1012 })
+      expect(late.done).toEqual([['close', 4503, 'unavailable']])
+      hooks.close(late.peer, { code: 4503 })
       expect(connections).toHaveLength(1)
       expect(await hooks.upgrade(await request())).toMatchObject({ status: 429 })
       hooks.close(peer, {})

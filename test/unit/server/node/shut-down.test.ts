@@ -47,7 +47,7 @@ describe('shutDown', () => {
     expect([server.listening, clock.pending()]).toEqual([false, 0])
   })
 
-  test('closes who stays with 1012, and who cannot be asked as well', async () => {
+  test('closes who stays with 4512, and who cannot be asked with 1012', async () => {
     const { open, shut, clock, server } = await arrange()
     const [stays, plain] = [await open([V1]), await open([])]
     const over = shut({ drainMs: 8_000 })
@@ -56,7 +56,7 @@ describe('shutDown', () => {
     await until(() => expect(plain.closed).toEqual([1012, 'restart']))
     expect(stays.closed).toBeNull()
     await clock.advance(5_000)
-    await until(() => expect(stays.closed).toEqual([1012, 'restart;retry_after_ms=0']))
+    await until(() => expect(stays.closed).toEqual([4512, 'restart;retry_after_ms=0']))
     await over
     expect([server.listening, clock.pending()]).toEqual([false, 0])
   })
