@@ -30,15 +30,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a taken ticket stays in the pool',
     file: 'src/auth/prefetching.ts',
-    search: '      if (ticket.singleUse) {\n        shelf.prefetched = null',
-    replace: '      if (!ticket.singleUse) {\n        shelf.prefetched = null',
+    search: '      if (ticket.singleUse) {\n        cache.prefetched = null',
+    replace: '      if (!ticket.singleUse) {\n        cache.prefetched = null',
     tests: AUTH,
   },
   {
-    name: 'a dropped ticket stays on the shelf',
-    file: 'src/auth/shelf.ts',
-    search: '  session.shelf = emptyShelf()\n',
-    replace: '  session.shelf = dropped\n',
+    name: 'a dropped ticket stays on the cache',
+    file: 'src/auth/ticket-cache.ts',
+    search: '  session.cache = emptyCache()\n',
+    replace: '  session.cache = dropped\n',
     tests: AUTH,
   },
   {
@@ -65,8 +65,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a prefetch does not wait after a failure',
     file: 'src/auth/prefetching.ts',
-    search: '        shelf.pauseUntil = clock.now() + wait',
-    replace: '        shelf.pauseUntil = wait - wait',
+    search: '        cache.pauseUntil = clock.now() + wait',
+    replace: '        cache.pauseUntil = wait - wait',
     tests: AUTH,
   },
   {
@@ -85,7 +85,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a queued caller waits for a prefetch that began later',
-    file: 'src/auth/shelf.ts',
+    file: 'src/auth/ticket-cache.ts',
     search: '!claimant && begunAt <= cameAt',
     replace: '!claimant',
     tests: AUTH,
@@ -100,14 +100,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a late 401 revives a user who has signed out',
     file: 'src/auth/identity.ts',
-    search: "session.who.state === 'signed_out'",
-    replace: "session.who.state === 'unknown'",
+    search: "session.user.state === 'signed_out'",
+    replace: "session.user.state === 'unknown'",
     tests: AUTH,
   },
   {
     name: 'a late 401 of one session is answered with the JWT of another',
     file: 'src/auth/identity.ts',
-    search: 'if (isOfAnother(value, userIdOf(session.who))) return notForThis',
+    search: 'if (isOfAnother(value, userIdOf(session.user))) return notForThis',
     replace: '',
     tests: AUTH,
   },
@@ -135,9 +135,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a failure of the last user is shown to the next one',
     file: 'src/auth/session.ts',
-    search: 'const begun = newSession(controller.signal, who, ended.health.record.counted)',
+    search: 'const begun = newSession(controller.signal, user, ended.health.record.counted)',
     replace:
-      'const begun = { ...newSession(controller.signal, who, ended.health.record.counted), health: ended.health }',
+      'const begun = { ...newSession(controller.signal, user, ended.health.record.counted), health: ended.health }',
     tests: AUTH,
   },
   {
@@ -150,8 +150,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a call that two sign-outs have overtaken revives the user of the second one',
     file: 'src/auth/token-calls.ts',
-    search: 'call.left.add(userIdOf(who))',
-    replace: 'if (call.left.size === 0) call.left.add(userIdOf(who))',
+    search: 'call.left.add(userIdOf(user))',
+    replace: 'if (call.left.size === 0) call.left.add(userIdOf(user))',
     tests: AUTH,
   },
   {
@@ -664,7 +664,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a user who has just signed in is taken for nobody',
-    file: 'src/auth/who.ts',
+    file: 'src/auth/user-state.ts',
     search: "    case 'announced':\n      return REFUSED",
     replace: "    case 'announced':\n      return type === 'barred' ? REFUSED : same({ state: 'nobody' })",
     tests: AUTH,
@@ -685,7 +685,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a late answer to an older question about the flag overrides a newer one',
-    file: 'src/auth/flag-reader.ts',
+    file: 'src/auth/feature-flag.ts',
     search: 'if (question >= session.flag.question)',
     replace: 'if (question > 0)',
     tests: AUTH,
@@ -693,13 +693,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the flag of the last user is learnt for this one',
     file: 'src/auth/session.ts',
-    search: 'const begun = newSession(controller.signal, who, ended.health.record.counted)',
-    replace: 'const begun = { ...newSession(controller.signal, who, ended.health.record.counted), flag: ended.flag }',
+    search: 'const begun = newSession(controller.signal, user, ended.health.record.counted)',
+    replace: 'const begun = { ...newSession(controller.signal, user, ended.health.record.counted), flag: ended.flag }',
     tests: AUTH,
   },
   {
     name: 'a refusal in a session that has ended is answered with advice',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search:
       "          if (outcome.kind === 'unused') return void (wasAccepted || pool.putBack(session, taken))\n          if (session.signal.aborted) return undefined\n",
     replace: "          if (outcome.kind === 'unused') return void (wasAccepted || pool.putBack(session, taken))\n",
@@ -708,13 +708,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'no ticket is fetched ahead when the wait is over',
     file: 'src/auth/prefetching.ts',
-    search: 'shelf.pauseUntil, notBefore)',
-    replace: 'shelf.pauseUntil)',
+    search: 'cache.pauseUntil, notBefore)',
+    replace: 'cache.pauseUntil)',
     tests: AUTH,
   },
   {
     name: 'another user in the token is not noticed',
-    file: 'src/auth/who.ts',
+    file: 'src/auth/user-state.ts',
     search: 'before === null || before === userId ? same(named) : another(named)',
     replace: 'before === null || before === userId ? same(named) : same(named)',
     tests: AUTH,
@@ -834,14 +834,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a JWT whose session the server has ended is used again',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: '    freshness.noteEnded(jwt)\n',
     replace: '    void jwt\n',
     tests: AUTH,
   },
   {
     name: 'a ticket that was prefetched for an ended session is used',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: '    freshness.noteEnded(jwt)\n    pool.drop(session)\n',
     replace: '    freshness.noteEnded(jwt)\n',
     tests: AUTH,
@@ -856,28 +856,28 @@ export const MUTATIONS: readonly Mutation[] = [
   // trust
   {
     name: 'the websocket_url of another host is passed on',
-    file: 'src/auth/websocket-url.ts',
+    file: 'src/auth/websocket-ticket.ts',
     search: 'url.host === backend.host || ',
     replace: 'url.host !== String(backend) || ',
     tests: AUTH,
   },
   {
     name: 'a websocket_url on ws: is passed on',
-    file: 'src/auth/websocket-url.ts',
+    file: 'src/auth/websocket-ticket.ts',
     search: '    url.protocol === backend.protocol &&\n',
     replace: '',
     tests: AUTH,
   },
   {
     name: 'the ticket is put behind a path as into a query',
-    file: 'src/auth/websocket-url.ts',
+    file: 'src/auth/ticket.ts',
     search: "!url.includes('?') ? '?'",
     replace: "url.includes('#') ? '?'",
     tests: AUTH,
   },
   {
     name: 'the app’s query is spelled anew',
-    file: 'src/auth/websocket-url.ts',
+    file: 'src/auth/ticket.ts',
     search: '  const separator = ',
     replace: '  url = new URL(url).href\n  const separator = ',
     tests: AUTH,
@@ -913,7 +913,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a JWT whose user has signed out makes nobody of somebody',
-    file: 'src/auth/who.ts',
+    file: 'src/auth/user-state.ts',
     search: "return type === 'none' ? another({ state: 'nobody' }) : REFUSED",
     replace: "return another({ state: 'nobody' })",
     tests: AUTH,
@@ -921,7 +921,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks whether somebody has signed in meanwhile',
     file: 'src/auth/attempt.ts',
-    search: 'const jwt = found.jwt ?? jwtOf(found.session.who)',
+    search: 'const jwt = found.jwt ?? jwtOf(found.session.user)',
     replace: 'const { jwt } = found',
     tests: AUTH,
   },
@@ -983,7 +983,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a ticket that was accepted comes back',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: 'return void (wasAccepted || pool.putBack(session, taken))',
     replace: 'return void pool.putBack(session, taken)',
     tests: AUTH,
@@ -997,7 +997,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an empty fragment passes',
-    file: 'src/auth/websocket-url.ts',
+    file: 'src/auth/websocket-ticket.ts',
     search: '/[\\s\\\\#]/',
     replace: '/[\\s\\\\]/',
     tests: AUTH,
@@ -1011,7 +1011,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'whatever is not nothing turns the flag on',
-    file: 'src/auth/flag-reader.ts',
+    file: 'src/auth/feature-flag.ts',
     search: 'learn(session, question, answer === true)',
     replace: 'learn(session, question, Boolean(answer))',
     tests: AUTH,
@@ -1054,9 +1054,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a ticket with fields of one caller’s own is kept for the next one',
     file: 'src/auth/ticket-pool.ts',
-    search: 'return handedOut(session, signal, { ticket, fresh: true, shelf: null })',
+    search: 'return handedOut(session, signal, { ticket, fresh: true, cache: null })',
     replace:
-      'keep(session, shelfOf(session), ticket)\n      return handedOut(session, signal, { ticket, fresh: true, shelf: null })',
+      'keep(session, cacheOf(session), ticket)\n      return handedOut(session, signal, { ticket, fresh: true, cache: null })',
     tests: AUTH,
   },
   {
@@ -1110,9 +1110,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a drop leaves the pause',
-    file: 'src/auth/shelf.ts',
-    search: '  session.shelf = emptyShelf()\n  dropped',
-    replace: '  session.shelf = { ...emptyShelf(), pauseUntil: dropped.pauseUntil } as OpenShelf\n  dropped',
+    file: 'src/auth/ticket-cache.ts',
+    search: '  session.cache = emptyCache()\n  dropped',
+    replace: '  session.cache = { ...emptyCache(), pauseUntil: dropped.pauseUntil } as OpenCache\n  dropped',
     tests: AUTH,
   },
   {
@@ -1124,8 +1124,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the flag is read for nobody',
-    file: 'src/auth/flag-reader.ts',
-    search: 'if (!jwtOf(session.who)) return false',
+    file: 'src/auth/feature-flag.ts',
+    search: 'if (!jwtOf(session.user)) return false',
     replace: '',
     tests: AUTH,
   },
@@ -1154,9 +1154,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a prefetched ticket is taken for the next session's",
     file: 'src/auth/ticket-pool.ts',
     search:
-      '    const shelf = shelfOf(session)\n    const ticket = take(session)\n    return ticket && { ticket, fresh: false, shelf }',
+      '    const cache = cacheOf(session)\n    const ticket = take(session)\n    return ticket && { ticket, fresh: false, cache }',
     replace:
-      '    const ticket = take(session)\n    return ticket && { ticket, fresh: false, shelf: shelfOf(deps.sessions.current()) }',
+      '    const ticket = take(session)\n    return ticket && { ticket, fresh: false, cache: cacheOf(deps.sessions.current()) }',
     tests: AUTH,
   },
   {
@@ -1169,8 +1169,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the count of the last session hides a failure of this one',
     file: 'src/auth/session.ts',
-    search: 'begun = newSession(controller.signal, who, ended.health.record.counted)',
-    replace: 'begun = newSession(controller.signal, who, 0)',
+    search: 'begun = newSession(controller.signal, user, ended.health.record.counted)',
+    replace: 'begun = newSession(controller.signal, user, 0)',
     tests: AUTH,
   },
   {

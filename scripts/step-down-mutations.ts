@@ -24,20 +24,20 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a step down aborts the request that is pending',
     file: 'src/auth/ticket-pool.ts',
-    search: 'if (isLeft) follow(session, shelf, { result, controller, begunAt, claimant: null })\n      else ',
+    search: 'if (isLeft) follow(session, cache, { result, controller, begunAt, claimant: null })\n      else ',
     replace: '',
     tests: AUTH,
   },
   {
     name: 'the request that goes on ends before its connection begins',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: 'const letGo = overtaken ? pool.hold() : () => {}',
     replace: 'const letGo = () => void pool',
     tests: AUTH,
   },
   {
     name: 'the request that goes on outlives its connection',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: "          if (outcome.kind !== 'accepted') letGo()\n",
     replace: '',
     tests: AUTH,
@@ -58,14 +58,14 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a slow request that fails by itself does not count',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: "if (error) health.note(session, { type: 'overtaken_request_failed'",
     replace: "if (!error) health.note(session, { type: 'overtaken_request_failed'",
     tests: AUTH,
   },
   {
     name: 'a slow request that fails counts before a JWT was accepted',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: '      void overtaken?.then(letGo)\n',
     replace:
       '      void overtaken?.then(letGo)\n      void overtaken?.then((e) => e && health.failed(session, e, attempt.counted))\n',
@@ -234,7 +234,7 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a refused ticket is followed by a wait',
-    file: 'src/auth/credentials.ts',
+    file: 'src/auth/credential-kinds.ts',
     search: "return isAnotherLeft && hasMethod(session) ? 'redial' : undefined",
     replace: "return isAnotherLeft && !hasMethod(session) ? 'redial' : undefined",
     tests: AUTH,

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { countOf, filesOf, type Walk, type WalkedFile, walkThroughTheClient } from '../test/support/walk.ts'
-import { whoSection } from './who-diagram.ts'
+import { userStateSection } from './user-state-diagram.ts'
 
 const FILE = fileURLToPath(new URL('../docs/architecture.md', import.meta.url))
 const LAYERS = ['socket', 'auth', 'contract', 'platform']
@@ -85,7 +85,7 @@ flowchart LR
 
 ${walks.map(section).join('\n\n')}
 
-${whoSection()}
+${userStateSection()}
 
 ## What each of these files is
 

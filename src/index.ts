@@ -1,13 +1,8 @@
+export type { AuthEvents } from './auth/auth-events.ts'
 export { type Alert, type AuthMetrics, type AuthMonitorOptions, createAuthMonitor } from './auth/auth-monitor.ts'
-export type {
-  AuthEvents,
-  AuthSnapshot,
-  TicketRequestResult,
-  WebSocketAuthConfig,
-  WebSocketTicket,
-} from './auth/auth-state.ts'
+export type { AuthSnapshot } from './auth/auth-snapshot.ts'
 export { configFromEnv, type Env, type EnvConfig } from './auth/config-from-env.ts'
-export type { AcquireOptions, CredentialSource, Grant, Outcome } from './auth/credential.ts'
+export type { AcquireOptions, Credential, CredentialSource, Grant, Outcome } from './auth/credential.ts'
 export type { CallOptions } from './auth/deadline.ts'
 export type { FeatureFlag } from './auth/feature-flag.ts'
 export type { UnifiedAuthServiceOptions } from './auth/options.ts'
@@ -16,6 +11,7 @@ export type { TicketCalls } from './auth/ticket-calls.ts'
 export type { TicketOptions, TicketRequestOptions } from './auth/ticket-request.ts'
 export type { TokenCallback } from './auth/token-calls.ts'
 export { UnifiedAuthService } from './auth/unified-auth-service.ts'
+export type { TicketRequestResult, WebSocketAuthConfig, WebSocketTicket } from './auth/websocket-ticket.ts'
 export { CLOSE, type CloseVerdict, classify } from './contract/close-codes.ts'
 export type { Codec, InvalidFrame } from './contract/codec.ts'
 export { isTicketSocketError, TicketSocketError, type TicketSocketErrorCode } from './contract/errors.ts'

@@ -4,22 +4,23 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
-import type { AcquireOptions, Grant } from './credential.ts'
+import type { Emit } from './auth-events.ts'
+import type { AcquireOptions, Credential } from './credential.ts'
 import { asTicketSocketError, chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
-import type { ByJwt, Credentials } from './credentials.ts'
+import type { ByJwt, Credentials } from './credential-kinds.ts'
 import { abortReason, type CallOptions, untilAborted } from './deadline.ts'
 import { isEvidenceWithJwt } from './evidence.ts'
 import { mayStepDown, methodsFor } from './fallback-chain.ts'
-import type { FlagReader } from './flag-reader.ts'
+import type { FlagReader } from './feature-flag.ts'
 import type { Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
-import { type AuthSession, type Emit, still } from './session.ts'
+import { type AuthSession, still } from './session.ts'
 import { createStepDownTimer } from './step-down-timer.ts'
 import { askedToWait, dialLost, refused, type TicketHealthKeeper } from './ticket-health.ts'
 import type { Taken, TicketPool } from './ticket-pool.ts'
 import { type TicketRecord, wereRefused } from './ticket-record.ts'
-import { type Jwt, jwtOf } from './who.ts'
+import { type Jwt, jwtOf } from './user-state.ts'
 
 export interface AttemptDeps {
   options: ResolvedAuthOptions
@@ -57,7 +58,7 @@ export function createAttempts(deps: AttemptDeps) {
   const { clock, page } = options.platform
 
   /** A mistake in the options is thrown, and no rejection. */
-  function acquire(session: AuthSession, options: AcquireOptions): Promise<Grant> {
+  function acquire(session: AuthSession, options: AcquireOptions): Promise<Credential> {
     const { signal, only, renew } = resolve('acquire', options, {
       signal: abortSignal,
       only: optional(oneOf(['ticket'])),
@@ -67,14 +68,14 @@ export function createAttempts(deps: AttemptDeps) {
   }
 
   /** A credential for one connection, by the best method that works. */
-  async function begin(session: AuthSession, wanted: AcquireOptions): Promise<Grant> {
+  async function begin(session: AuthSession, wanted: AcquireOptions): Promise<Credential> {
     const { counted } = session.health.record
     const isRenewal = wanted.only !== undefined || wanted.renew === true
     const release = pool.hold()
     try {
       const found = await identity.token(session, wanted.signal)
       // Another attempt may have been given a JWT since the app said that nobody is signed in.
-      const jwt = found.jwt ?? jwtOf(found.session.who)
+      const jwt = found.jwt ?? jwtOf(found.session.user)
       if (!jwt) return forNobody(found.session, wanted)
       const credential = await untilAborted([wanted.signal, found.session.signal], (signal) =>
         forUser(jwt, { ...wanted, session: found.session, signal, counted, isRenewal }),
@@ -86,13 +87,13 @@ export function createAttempts(deps: AttemptDeps) {
     }
   }
 
-  function forNobody(session: AuthSession, { only }: AcquireOptions): Grant {
+  function forNobody(session: AuthSession, { only }: AcquireOptions): Credential {
     still(session)
     if (only || !chain.includes('none')) throw nobodySignedIn('Connect')
     return credentials.anonymous()
   }
 
-  async function forUser(asked: Jwt, attempt: Attempt): Promise<Grant> {
+  async function forUser(asked: Jwt, attempt: Attempt): Promise<Credential> {
     const { session, signal } = attempt
     if (identity.mustSignIn(session)) throw jwtsRefused()
     let jwt = await freshness.afterEnd(session, asked, signal)
@@ -122,7 +123,7 @@ export function createAttempts(deps: AttemptDeps) {
   }
 
   /** By ticket, or with the JWT where no ticket comes, or none in time. */
-  async function byTicket(jwt: Jwt, attempt: Attempt, methods: readonly AuthMethod[]): Promise<Grant> {
+  async function byTicket(jwt: Jwt, attempt: Attempt, methods: readonly AuthMethod[]): Promise<Credential> {
     const tried = await takeTicket(attempt, methods)
     if (tried.taken) return credentials.byTicket(tried.taken, jwt, attempt)
     // Cancelled by nobody: tickets were switched off meanwhile.
@@ -135,14 +136,14 @@ export function createAttempts(deps: AttemptDeps) {
   }
 
   /** As if they had been off all along. */
-  async function withoutTickets(attempt: Attempt): Promise<Grant> {
+  async function withoutTickets(attempt: Attempt): Promise<Credential> {
     const { jwt } = await identity.token(attempt.session, attempt.signal)
     if (!jwt) return forNobody(attempt.session, attempt)
     if (methodsNow(attempt, false).length === 0) throw noMethod(attempt, false)
     return byJwt(jwt, attempt, false, BY_CHOICE)
   }
 
-  async function byJwt(jwt: Jwt, attempt: Attempt, ticketAuth: boolean, why: Why): Promise<Grant> {
+  async function byJwt(jwt: Jwt, attempt: Attempt, ticketAuth: boolean, why: Why): Promise<Credential> {
     const { session, signal, counted, isRenewal } = attempt
     const dialled = await freshness.beforeDial(session, jwt, { ticketAuth, signal })
     const isOn = ticketAuth && chain.includes('ticket')

@@ -7,28 +7,29 @@ import { createEmitter } from '../platform/emitter.ts'
 import { createSnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import { createAttempts } from './attempt.ts'
-import type { AuthSnapshot } from './auth-state.ts'
+import type { CoreEvents } from './auth-events.ts'
+import { type AuthSnapshot, snapshotOf } from './auth-snapshot.ts'
 import { disposed } from './credential-errors.ts'
-import { createCredentials } from './credentials.ts'
+import { createCredentials } from './credential-kinds.ts'
 import { createSignalOf, within } from './deadline.ts'
 import { methodsFor } from './fallback-chain.ts'
-import { createFlagReader, type ReadFlag } from './flag-reader.ts'
+import { createFlagReader } from './feature-flag.ts'
 import { createIdentity } from './identity.ts'
 import { createJwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
-import { type AuthSession, type CoreEvents, createSessions, snapshotOf } from './session.ts'
-import { dropShelf } from './shelf.ts'
+import { type AuthSession, createSessions } from './session.ts'
 import type { Ticket } from './ticket.ts'
 import { createTicketApi } from './ticket-api.ts'
+import { dropCache } from './ticket-cache.ts'
 import { createTicketHealth } from './ticket-health.ts'
 import { createTicketIssuing } from './ticket-issuing.ts'
 import { createTicketPool } from './ticket-pool.ts'
-import { isSignedIn, jwtOf } from './who.ts'
+import { isSignedIn, jwtOf } from './user-state.ts'
 
 /** How long the revocation at a sign-out may take. Nobody waits for it. */
 const SIGN_OUT_REVOKE_TIMEOUT_MS = 2_000
 
-export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag) {
+export function createAuthCore(options: ResolvedAuthOptions) {
   const { platform, chain, baseUrl, retry, request, refreshThresholdMs, maxTicketFailures } = options
   const { clock, random, fetch, page, logger } = platform
   const isOnline = () => page.isOnline()
@@ -54,7 +55,13 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   const api = createTicketApi({ fetch, clock, page, timeoutMs: options.requestTimeoutMs, secrets: known }, baseUrl)
   const policy = { maxTicketFailures, jwtReplaces: options.jwtReplaces }
   const health = createTicketHealth({ clock, policy, onChange: show, emit })
-  const flag = createFlagReader({ options, readFlag, onRead: show })
+  const flag = createFlagReader({
+    flag: options.ticketAuth,
+    timeoutMs: options.tokenTimeoutMs,
+    clock,
+    logger,
+    onRead: show,
+  })
   const hasRefreshToken = options.refreshToken !== undefined
   const freshness = createJwtFreshness({ identity, hasRefreshToken, isOnline, clock, random })
   const issue = createTicketIssuing({
@@ -101,11 +108,11 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   }
 
   function onBegun(begun: AuthSession, ended: AuthSession) {
-    const unspent = dropShelf(ended)
+    const unspent = dropCache(ended)
     show(begun)
     // Also where the snapshot is the same: somebody who is not signed in signs out.
     callConnections(begun)
-    emit(begun, 'userChanged', { signedIn: isSignedIn(begun.who) === true })
+    emit(begun, 'userChanged', { signedIn: isSignedIn(begun.user) === true })
     if (unspent) revokeQuietly(unspent)
   }
 
@@ -113,7 +120,7 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   function callConnections(session: AuthSession) {
     if (connectionsKnow.has(session)) return
     connectionsKnow.add(session)
-    emit(session, 'sessionChanged', isSignedIn(session.who) === true)
+    emit(session, 'sessionChanged', isSignedIn(session.user) === true)
   }
 
   function revokeQuietly({ issuedFor, pathName, label: handle }: Ticket) {
@@ -126,13 +133,13 @@ export function createAuthCore(options: ResolvedAuthOptions, readFlag: ReadFlag)
   /** The method with which an attempt would begin now, the flag being so; null: none is left. */
   function nextMethod(session: AuthSession, ticketAuth: boolean): AuthMethod | null {
     const { record } = session.health
-    const hasToken = jwtOf(session.who) !== null
+    const hasToken = jwtOf(session.user) !== null
     const [method = null] = methodsFor({ record, ticketAuth, hasToken, chain, now: clock.now() })
     return method
   }
 
   function mayFetchAhead(session: AuthSession, ticketAuth: boolean): boolean {
-    const jwt = jwtOf(session.who)
+    const jwt = jwtOf(session.user)
     // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
     const isUsable = jwt !== null && !freshness.hasEnded(jwt)
     return isUsable && page.isOnline() && !page.isHidden() && nextMethod(session, ticketAuth) === 'ticket'

@@ -1,18 +1,21 @@
-// Counts and alerts, from the events alone. An import of its own: an app that watches nothing carries nothing.
+// Metrics and alerts of an auth service, counted from its events alone. An import of its own: an app that watches nothing
+// carries nothing.
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import { callback, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
 import { clockOf, systemClock } from '../platform/system-platform.ts'
-import type { AuthEvents } from './auth-state.ts'
+import type { AuthEvents } from './auth-events.ts'
 import type { UnifiedAuthService } from './unified-auth-service.ts'
 
 export interface AuthMetrics {
   /** Tickets that the backend issued; `ahead`: of these, before anybody asked. */
   issued: number
   ahead: number
-  /** Tickets given to connections and callers; `fromSpare`: of these, without a request. */
+  /** Tickets given to connections and callers; `prefetched`: of these, without a request. */
   taken: number
+  prefetched: number
+  /** @deprecated The same value as `prefetched`, under its former name. */
   fromSpare: number
   /** Prefetched tickets replaced before they expired. */
   refreshed: number
@@ -58,11 +61,11 @@ export function createAuthMonitor(auth: Pick<UnifiedAuthService, 'on'>, options:
     windowMs: or(60_000, positiveNumber),
     clock: or(systemClock, clockOf),
   })
-  const metrics: AuthMetrics = {
+  const metrics: Omit<AuthMetrics, 'fromSpare'> = {
     issued: 0,
     ahead: 0,
     taken: 0,
-    fromSpare: 0,
+    prefetched: 0,
     refreshed: 0,
     failed: {},
     fallbacks: 0,
@@ -89,7 +92,7 @@ export function createAuthMonitor(auth: Pick<UnifiedAuthService, 'on'>, options:
     }),
     auth.on('ticketTaken', ({ fresh }) => {
       metrics.taken++
-      if (!fresh) metrics.fromSpare++
+      if (!fresh) metrics.prefetched++
     }),
     auth.on('ticketRefreshed', () => void metrics.refreshed++),
     auth.on('ticketFailed', failed),
@@ -103,7 +106,7 @@ export function createAuthMonitor(auth: Pick<UnifiedAuthService, 'on'>, options:
 
   return {
     /** A copy: it does not change. */
-    metrics: (): AuthMetrics => ({ ...metrics, failed: { ...metrics.failed } }),
+    metrics: (): AuthMetrics => ({ ...metrics, fromSpare: metrics.prefetched, failed: { ...metrics.failed } }),
     stop() {
       for (const stop of stops) stop()
     },

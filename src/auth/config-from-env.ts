@@ -1,4 +1,5 @@
-// The contract's three variables. Constructors read no environment: an app asks for it here, once.
+// An app's configuration from the contract's three environment variables. Constructors read no environment: an app asks for it
+// here, once.
 
 import { absoluteUrl } from '../platform/option-checks.ts'
 

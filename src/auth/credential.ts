@@ -23,7 +23,7 @@ export type Outcome =
 export type Advice = 'redial'
 
 /** Permission to dial once. */
-export interface Grant {
+export interface Credential {
   readonly method: AuthMethod
   /** Who is signed in by the token's `sub`; null where there is none. The backend may know the user by another id. */
   readonly userId: string | null
@@ -55,6 +55,9 @@ export interface Grant {
   report(outcome: Outcome): Advice | undefined
 }
 
+/** @deprecated The former name of `Credential`. */
+export type Grant = Credential
+
 export interface AcquireOptions {
   signal: AbortSignal
   only?: 'ticket' | undefined
@@ -64,15 +67,15 @@ export interface AcquireOptions {
 export interface CredentialSource {
   /**
    * Whether tickets are on, where that is known before an attempt: then a fixed URL that holds a credential is refused as
-   * soon as a socket is created. Undefined, or left out: each grant has its own `ticketAuth`.
+   * soon as a socket is created. Undefined, or left out: each credential has its own `ticketAuth`.
    */
   readonly ticketAuth?: boolean | undefined
   /**
-   * A grant for one attempt. Always settles: with a grant, or with a `TicketSocketError` within the deadlines of the
+   * A credential for one attempt. Always settles: with one, or with a `TicketSocketError` within the deadlines of the
    * source. `only: 'ticket'` never steps down. `renew`: for a session that is about to end; what ends with it (a prefetched
    * ticket, an ageing JWT) is not good enough.
    */
-  acquire(options: AcquireOptions): Promise<Grant>
+  acquire(options: AcquireOptions): Promise<Credential>
   /**
    * A lease: a connection may need a ticket soon. Returns the function that ends it. Optional only for a source that has
    * `keepSpare` instead.

@@ -9,7 +9,7 @@ import { isOfAnother, readJwt } from './jwt.ts'
 import { type AuthSession, type Sessions, still, type Writable } from './session.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
 import { createTokenCalls, type TokenCallback } from './token-calls.ts'
-import { type Jwt, jwtOf, userIdOf, type WhoEvent, whoAfter } from './who.ts'
+import { type Jwt, jwtOf, type UserEvent, userIdOf, userStateAfter } from './user-state.ts'
 
 /** What the app has answered: a JWT, or null for nobody, in the session that it belongs to. */
 export interface Found {
@@ -46,12 +46,12 @@ export function createIdentity(deps: IdentityDeps) {
   let questions = 0
 
   /** What has happened to a session; answers with the session that it is now. `name`: the callback that has answered. */
-  function after(session: Writable<'who'>, event: WhoEvent, name: string): AuthSession {
-    const step = whoAfter(session.who, event)
+  function after(session: Writable<'user'>, event: UserEvent, name: string): AuthSession {
+    const step = userStateAfter(session.user, event)
     if (step.session === 'refused')
       throw notYet(name, event.type === 'none' ? 'gives no JWT' : 'still gives the JWT of a session that has ended')
-    if (step.session === 'new') return sessions.begin(session, step.who)
-    session.who = step.who
+    if (step.session === 'new') return sessions.begin(session, step.user)
+    session.user = step.user
     if (event.type === 'jwt') session.tokens.note(event.jwt.token.reveal(), 'used')
     onChange(session)
     return session
@@ -60,7 +60,7 @@ export function createIdentity(deps: IdentityDeps) {
   async function ask(session: AuthSession, name: string, callback: TokenCallback, signal: AbortSignal): Promise<Found> {
     const question = ++questions
     const value = await calls.ask(name, callback, session, signal)
-    const present = jwtOf(session.who)
+    const present = jwtOf(session.user)
     if (present && question < present.question) return { session, jwt: present }
     // What it means that there is no newer token depends on why one was wanted: `refresh` and `newer` differ.
     if (value === null) return name === 'refreshToken' ? { session, jwt: null } : none(session, name)
@@ -73,7 +73,7 @@ export function createIdentity(deps: IdentityDeps) {
       barredIn.add(session)
       return { session: after(session, { type: 'barred' }, name), jwt: null }
     }
-    const present = jwtOf(session.who)
+    const present = jwtOf(session.user)
     if (present?.token.reveal() === value) return { session, jwt: present }
     // An app that still answers with one which was replaced, or refused, answers late.
     if (present && session.tokens.is(value, 'replaced', 'refused', 'forgiven')) return { session, jwt: present }
@@ -114,11 +114,11 @@ export function createIdentity(deps: IdentityDeps) {
   }
 
   async function askForNewer(session: AuthSession, signal: AbortSignal): Promise<Found> {
-    if (session.who.state === 'signed_out') {
+    if (session.user.state === 'signed_out') {
       const found = await ask(session, 'getToken', getToken, signal)
       if (!found.jwt) return found
     }
-    const present = () => jwtOf(session.who)
+    const present = () => jwtOf(session.user)
     const refused = present()
     if (refused && mayBeOfASignOut(session, refused)) {
       const leftMs = () => (present() ?? refused).receivedAt + REFRESH_REFUSED_AFTER_MS - clock.now()
@@ -146,7 +146,7 @@ export function createIdentity(deps: IdentityDeps) {
   return {
     /** The JWT received last, unless the server has refused it. */
     trusted(session: AuthSession): Jwt | null {
-      const jwt = jwtOf(session.who)
+      const jwt = jwtOf(session.user)
       return jwt && !isRefused(session, jwt) ? jwt : null
     },
 
@@ -187,16 +187,16 @@ export function createIdentity(deps: IdentityDeps) {
       const notForThis: Found = { session, jwt: null }
       // A late answer to a request of a session that has ended: the user who is signed in now has nothing to do with it.
       if (calls.isBarred(session, value)) return notForThis
-      const { state } = session.who
+      const { state } = session.user
       if (state === 'signed_out' || state === 'announced') await ask(session, 'getToken', getToken, signal)
-      if (isOfAnother(value, userIdOf(session.who))) return notForThis
+      if (isOfAnother(value, userIdOf(session.user))) return notForThis
       session.tokens.toRenew(value)
-      const present = jwtOf(session.who)
+      const present = jwtOf(session.user)
       if (!present || present.token.reveal() === value) {
         const found = await refresh(session, signal)
         if (found.session !== session) return notForThis
       }
-      const newer = jwtOf(session.who)
+      const newer = jwtOf(session.user)
       if (newer?.token.reveal() === value) throw noneNewer()
       if (newer) session.tokens.replace(value)
       return { session, jwt: newer }
@@ -216,9 +216,9 @@ export function createIdentity(deps: IdentityDeps) {
     distrust: ({ tokens }: AuthSession, token: Secret) => tokens.refuse(token.reveal()),
 
     /** The server accepted one: what it refused before is forgotten. */
-    trust({ tokens, who }: AuthSession) {
+    trust({ tokens, user }: AuthSession) {
       tokens.accept()
-      const jwt = jwtOf(who)
+      const jwt = jwtOf(user)
       if (jwt) tokens.note(jwt.token.reveal(), 'used')
     },
 

@@ -7,7 +7,7 @@ import type { Outcome } from './credential.ts'
 import { abortReason, pause } from './deadline.ts'
 import type { Identity } from './identity.ts'
 import type { AuthSession } from './session.ts'
-import type { Jwt } from './who.ts'
+import type { Jwt } from './user-state.ts'
 
 /** Why a newer JWT may help. Each is a reason once for each JWT. */
 type Reason =

@@ -3,7 +3,7 @@
 import type { Emitter } from '../platform/emitter.ts'
 import type { Logger } from '../platform/platform.ts'
 import { silentLogger } from '../platform/system-platform.ts'
-import type { AuthEvents } from './auth-state.ts'
+import type { AuthEvents } from './auth-events.ts'
 
 export function logEvents({ on }: Pick<Emitter<AuthEvents>, 'on'>, logger: Logger): void {
   if (logger === silentLogger) return

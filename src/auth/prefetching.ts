@@ -3,9 +3,10 @@
 
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
-import type { AuthSession, Emit, Flight, Sessions } from './session.ts'
-import { dropShelf, type OpenShelf, shelfOf, stop } from './shelf.ts'
+import type { Emit } from './auth-events.ts'
+import type { AuthSession, Sessions } from './session.ts'
 import { remainingMs, type Ticket } from './ticket.ts'
+import { cacheOf, dropCache, type Flight, type OpenCache, stop } from './ticket-cache.ts'
 
 export interface PrefetchingDeps {
   sessions: Pick<Sessions, 'current'>
@@ -39,30 +40,30 @@ export function createPrefetching(deps: PrefetchingDeps) {
   /** Fetches ahead what a lease may need, or sets the timer for it. Safe to call at any time. */
   function tend() {
     const session = sessions.current()
-    const shelf = shelfOf(session)
-    shelf.cancelTimer?.()
-    if (leases === 0 || shelf.flights.size > 0) return
+    const cache = cacheOf(session)
+    cache.cancelTimer?.()
+    if (leases === 0 || cache.flights.size > 0) return
     const { notBefore } = session.health.record
     // No event marks the end of a wait: without a timer for it there would be no ticket until the page is next shown.
-    const wait = Math.max(shelf.prefetched?.refreshAt ?? 0, shelf.pauseUntil, notBefore) - clock.now()
-    if (wait > 0) shelf.cancelTimer = clock.setTimer(tend, wait)
-    else if (mayPrefetch(session)) begin(session, shelf)
+    const wait = Math.max(cache.prefetched?.refreshAt ?? 0, cache.pauseUntil, notBefore) - clock.now()
+    if (wait > 0) cache.cancelTimer = clock.setTimer(tend, wait)
+    else if (mayPrefetch(session)) begin(session, cache)
   }
 
-  function begin(session: AuthSession, shelf: OpenShelf) {
+  function begin(session: AuthSession, cache: OpenCache) {
     const controller = new AbortController()
     const begunAt = clock.now()
-    follow(session, shelf, { result: fetchAhead(session, controller.signal), controller, begunAt, claimant: null })
+    follow(session, cache, { result: fetchAhead(session, controller.signal), controller, begunAt, claimant: null })
   }
 
   /** Its ticket is kept, unless a caller claims it. */
-  function follow(session: AuthSession, shelf: OpenShelf, flight: Flight) {
-    shelf.flights.add(flight)
+  function follow(session: AuthSession, cache: OpenCache, flight: Flight) {
+    cache.flights.add(flight)
     const landed = (ticket: Ticket | null) => {
-      if (!shelf.flights.delete(flight)) return
+      if (!cache.flights.delete(flight)) return
       const isKept = ticket !== null && !(flight.claimant && ticket.singleUse)
-      const isReplacement = isKept && shelf.prefetched !== null
-      if (isKept) lay(shelf, ticket)
+      const isReplacement = isKept && cache.prefetched !== null
+      if (isKept) lay(cache, ticket)
       tend()
       if (isKept) onChange(session)
       if (isReplacement) emit(session, 'ticketRefreshed', { handle: ticket.label })
@@ -70,21 +71,21 @@ export function createPrefetching(deps: PrefetchingDeps) {
     flight.result.then(landed, () => landed(null))
   }
 
-  function lay(shelf: OpenShelf, ticket: Ticket) {
+  function lay(cache: OpenCache, ticket: Ticket) {
     // Jitter spreads a fleet that started together; early only, so that there is time to try again.
     const early = lead(ticket) * (1 + 0.25 * random())
     const refreshInMs = Math.max(MIN_KEEP_MS, remainingMs(ticket, clock) - early)
     const { label: handle, expiresAtWall: expiresAt } = ticket
     const shown = { handle, expiresAt, refreshAt: clock.wallNow() + refreshInMs }
-    shelf.prefetched = { ticket, refreshAt: clock.now() + refreshInMs, shown }
+    cache.prefetched = { ticket, refreshAt: clock.now() + refreshInMs, shown }
   }
 
   /** Nobody needs them any more: stops the timer, and the requests that no caller has claimed. */
   function rest() {
     if (leases > 0) return
-    const shelf = shelfOf(sessions.current())
-    shelf.cancelTimer?.()
-    if (holds === 0) stop(shelf, ({ claimant }) => !claimant)
+    const cache = cacheOf(sessions.current())
+    cache.cancelTimer?.()
+    if (holds === 0) stop(cache, ({ claimant }) => !claimant)
   }
 
   return {
@@ -92,18 +93,18 @@ export function createPrefetching(deps: PrefetchingDeps) {
     tend,
     follow,
 
-    keep(session: AuthSession, shelf: OpenShelf, ticket: Ticket) {
-      lay(shelf, ticket)
+    keep(session: AuthSession, cache: OpenCache, ticket: Ticket) {
+      lay(cache, ticket)
       onChange(session)
     },
 
     /** Hands the prefetched ticket over and forgets it; a reusable one stays. Null: there is none that is good enough. */
     take(session: AuthSession): Ticket | null {
-      const shelf = shelfOf(session)
-      if (!shelf.prefetched || !isUsable(shelf.prefetched.ticket)) return null
-      const { ticket } = shelf.prefetched
+      const cache = cacheOf(session)
+      if (!cache.prefetched || !isUsable(cache.prefetched.ticket)) return null
+      const { ticket } = cache.prefetched
       if (ticket.singleUse) {
-        shelf.prefetched = null
+        cache.prefetched = null
         tend()
         onChange(session)
       }
@@ -111,11 +112,11 @@ export function createPrefetching(deps: PrefetchingDeps) {
     },
 
     /** A request for a ticket, whichever caller made it, has failed or succeeded. */
-    learn(shelf: OpenShelf, succeeded: boolean) {
-      if (succeeded) shelf.failures = 0
+    learn(cache: OpenCache, succeeded: boolean) {
+      if (succeeded) cache.failures = 0
       else {
-        const wait = PREFETCH_BACKOFF.baseDelayMs / 2 + fullJitter(shelf.failures++, PREFETCH_BACKOFF, random())
-        shelf.pauseUntil = clock.now() + wait
+        const wait = PREFETCH_BACKOFF.baseDelayMs / 2 + fullJitter(cache.failures++, PREFETCH_BACKOFF, random())
+        cache.pauseUntil = clock.now() + wait
       }
     },
 
@@ -140,7 +141,7 @@ export function createPrefetching(deps: PrefetchingDeps) {
 
     /** Forgets the prefetched ticket and the requests under way. */
     drop(session: AuthSession) {
-      dropShelf(session)
+      dropCache(session)
       tend()
       onChange(session)
     },

@@ -68,7 +68,7 @@ export function createTicketAdministration({ api, identity, pool }: Administrati
   ): Promise<T> {
     let name = handle
     return asUser(asked, wanted, ({ session, jwt }) => {
-      const prefetched = session.shelf.prefetched?.ticket
+      const prefetched = session.cache.prefetched?.ticket
       if (prefetched?.label === handle) {
         name = prefetched.pathName.reveal()
         if (isUsedUp(prefetched)) pool.drop(session)

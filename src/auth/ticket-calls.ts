@@ -4,15 +4,14 @@
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import type { AttemptDeps } from './attempt.ts'
-import type { TicketRequestResult } from './auth-state.ts'
 import { asTicketSocketError, invalidCall, noTicket, ticketsOff } from './credential-errors.ts'
 import { type CallOptions, untilAborted } from './deadline.ts'
 import { isAboutTickets, isAnswer } from './evidence.ts'
 import { methodsFor } from './fallback-chain.ts'
 import { type AuthSession, still } from './session.ts'
-import { toWebSocketTicket } from './ticket.ts'
 import type { Taken } from './ticket-pool.ts'
 import { fieldsOf, type TicketRequestOptions } from './ticket-request.ts'
+import { type TicketRequestResult, toWebSocketTicket } from './websocket-ticket.ts'
 
 export interface TicketCalls {
   /**

@@ -3,8 +3,9 @@
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
-import type { AuthSession, Emit, Writable } from './session.ts'
-import { dropShelf } from './shelf.ts'
+import type { Emit } from './auth-events.ts'
+import type { AuthSession, Writable } from './session.ts'
+import { dropCache } from './ticket-cache.ts'
 import { type ChainPolicy, CLEAN_RECORD, recordAfter, type TicketEvent } from './ticket-record.ts'
 
 export interface TicketHealthDeps {
@@ -33,7 +34,7 @@ export function createTicketHealth({ clock, policy, onChange, emit }: TicketHeal
       const { record, givingUp } = session.health
       if (record.reverted) givingUp.abort()
     }, 0)
-    dropShelf(session)
+    dropCache(session)
   }
 
   /** A ticket request failed. `counted`: it is evidence, from an attempt that began with so many; null: not yet. */

@@ -5,17 +5,18 @@ import { TicketSocketError, type TicketSocketErrorCode } from '../contract/error
 import type { TicketGenerationRequest } from '../contract/wire.ts'
 import { type BackoffPolicy, fullJitter } from '../platform/backoff.ts'
 import type { Clock, Random } from '../platform/platform.ts'
+import type { Emit } from './auth-events.ts'
 import { givenUp, nobodySignedIn } from './credential-errors.ts'
 import { noAnswer, pause, within } from './deadline.ts'
 import { isAboutTickets } from './evidence.ts'
 import type { Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
-import type { AuthSession, Emit } from './session.ts'
+import type { AuthSession } from './session.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import type { Ticket } from './ticket.ts'
 import type { TicketApi } from './ticket-api.ts'
 import { askedToWait, type TicketHealthKeeper } from './ticket-health.ts'
-import { jwtOf } from './who.ts'
+import { jwtOf } from './user-state.ts'
 
 export interface RetryPolicy extends BackoffPolicy {
   maxRetries: number
@@ -117,7 +118,7 @@ export function createTicketIssuing(deps: IssuingDeps) {
       for (;;) {
         if (!(await isWanted())) throw notWanted()
         if (timer?.signal.aborted) throw lastError ?? notWanted()
-        const jwt = jwtOf(session.who)
+        const jwt = jwtOf(session.user)
         if (!jwt) throw nobodySignedIn('Ask')
         // What others have learnt since this request began.
         const { record, lastError: known } = session.health

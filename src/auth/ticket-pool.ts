@@ -1,18 +1,19 @@
-// Tickets leave this process through here. Keeping a single-use ticket is sound only when taking it removes it: `take()`
-// hands a ticket over and forgets it in the same step, so that no value is given out twice.
+// The ticket pool: every caller gets its ticket from here, a prefetched one or a new one. Taking a single-use ticket removes it in
+// the same step, so that no value is given out twice.
 //
-// A ticket belongs to the shelf of the session that it was requested for. Leases, the limit of requests side by side, and the
+// A ticket belongs to the cache of the session that it was requested for. Leases, the limit of requests side by side, and the
 // values that were seen belong to the page.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest } from '../contract/wire.ts'
+import type { Emit } from './auth-events.ts'
 import { abortReason } from './deadline.ts'
 import { createParallelLimit } from './parallel-limit.ts'
 import { createPrefetching, type PrefetchingDeps } from './prefetching.ts'
-import type { AuthSession, Emit } from './session.ts'
-import { claim, type OpenShelf, shelfOf } from './shelf.ts'
+import type { AuthSession } from './session.ts'
 import type { StepDownTimer } from './step-down-timer.ts'
 import { createReceivedTickets, type Ticket } from './ticket.ts'
+import { cacheOf, claim, type OpenCache } from './ticket-cache.ts'
 import { type IssueOptions, isFinal } from './ticket-issuing.ts'
 
 export interface Taken {
@@ -20,7 +21,7 @@ export interface Taken {
   /** Requested for this caller, just now. A refused ticket that had lain here may only have grown old. */
   readonly fresh: boolean
   /** Where it lay, and where it may lie again. Null: it is kept for nobody. */
-  readonly shelf: OpenShelf | null
+  readonly cache: OpenCache | null
 }
 
 /** A request that is made for a caller. */
@@ -50,60 +51,60 @@ export function createTicketPool({ issue, isReusable, ...deps }: PoolDeps) {
   let isShared = isReusable
 
   async function receive(session: AuthSession, options: IssueOptions): Promise<Ticket> {
-    const shelf = shelfOf(session)
+    const cache = cacheOf(session)
     try {
       const ticket = received.checked(await issue(session, options))
       isShared = !ticket.singleUse
-      learn(shelf, true)
+      learn(cache, true)
       return ticket
     } catch (error) {
-      if (!options.signal.aborted) learn(shelf, false)
+      if (!options.signal.aborted) learn(cache, false)
       throw error
     }
   }
 
   async function requested(session: AuthSession, wanted: Wanted): Promise<Taken> {
-    const shelf = shelfOf(session)
+    const cache = cacheOf(session)
     const { signal } = wanted
-    const { result, isLeft } = request(session, shelf, wanted)
+    const { result, isLeft } = request(session, cache, wanted)
     const ticket = await result
     // A reusable ticket is shared; one whose caller has left is the next one's.
-    if ((!ticket.singleUse || signal.aborted) && !isLeft()) keep(session, shelf, ticket)
+    if ((!ticket.singleUse || signal.aborted) && !isLeft()) keep(session, cache, ticket)
     if (signal.aborted) throw abortReason(signal)
-    return { ticket, fresh: true, shelf }
+    return { ticket, fresh: true, cache }
   }
 
   /** Ends with its caller, unless the caller's time was over: then it goes on as a prefetch. */
-  function request(session: AuthSession, shelf: OpenShelf, { signal, timer, begunAt, isSecond }: Wanted) {
+  function request(session: AuthSession, cache: OpenCache, { signal, timer, begunAt, isSecond }: Wanted) {
     const controller = new AbortController()
     let isLeft = false
     const result = receive(session, { signal: controller.signal, timer, begunAt, isSecond })
     if (timer) timer.request = result
     signal.addEventListener('abort', () => {
       isLeft = timer?.signal.aborted === true
-      if (isLeft) follow(session, shelf, { result, controller, begunAt, claimant: null })
+      if (isLeft) follow(session, cache, { result, controller, begunAt, claimant: null })
       else controller.abort(signal.reason)
     })
     return { result, isLeft: () => isLeft }
   }
 
   function prefetched(session: AuthSession): Taken | null {
-    const shelf = shelfOf(session)
+    const cache = cacheOf(session)
     const ticket = take(session)
-    return ticket && { ticket, fresh: false, shelf }
+    return ticket && { ticket, fresh: false, cache }
   }
 
   /** By a request that is under way and that no caller has claimed; else by one of the caller's own. */
   async function claimedOrRequested(session: AuthSession, wanted: Wanted): Promise<Taken> {
-    const shelf = shelfOf(session)
+    const cache = cacheOf(session)
     const { signal, begunAt, timer } = wanted
-    const claimed = claim(shelf, signal, begunAt)
+    const claimed = claim(cache, signal, begunAt)
     if (!claimed) return requested(session, wanted)
     if (timer) timer.request = claimed
     const ticket = await claimed.catch(retryable)
-    if (ticket && signal.aborted) keep(session, shelf, ticket)
+    if (ticket && signal.aborted) keep(session, cache, ticket)
     if (signal.aborted) throw abortReason(signal)
-    if (ticket && !shelf.isDropped) return { ticket, fresh: true, shelf }
+    if (ticket && !cache.isDropped) return { ticket, fresh: true, cache }
     return requested(session, { ...wanted, isSecond: true })
   }
 
@@ -117,8 +118,8 @@ export function createTicketPool({ issue, isReusable, ...deps }: PoolDeps) {
     return taken
   }
 
-  function putBack(session: AuthSession, { ticket, shelf }: Taken) {
-    if (shelf && ticket.singleUse && !shelf.prefetched && isUsable(ticket)) keep(session, shelf, ticket)
+  function putBack(session: AuthSession, { ticket, cache }: Taken) {
+    if (cache && ticket.singleUse && !cache.prefetched && isUsable(ticket)) keep(session, cache, ticket)
   }
 
   return {
@@ -142,7 +143,7 @@ export function createTicketPool({ issue, isReusable, ...deps }: PoolDeps) {
     async requestOwn(session: AuthSession, signal: AbortSignal, own: TicketGenerationRequest): Promise<Taken> {
       const begunAt = clock.now()
       const ticket = received.checked(await limited(signal, () => issue(session, { signal, begunAt, own })))
-      return handedOut(session, signal, { ticket, fresh: true, shelf: null })
+      return handedOut(session, signal, { ticket, fresh: true, cache: null })
     },
 
     /** Takes back a ticket that was never sent. */

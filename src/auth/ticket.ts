@@ -1,11 +1,10 @@
-// A ticket as the client holds it, and as it is received: one that came before, or that has expired on its way, is not used.
+// A ticket: as the client holds it, in the URL that is dialled, and as it is received. One that came before, or that has expired
+// on its way, is not used.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { TicketGenerationRequest, TicketGenerationResponse } from '../contract/wire.ts'
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
-import type { WebSocketTicket } from './auth-state.ts'
-import { passedOnUrl } from './websocket-url.ts'
 
 /** A ticket as the client holds it. Only `secret` opens anything. */
 export interface Ticket {
@@ -58,19 +57,14 @@ export function toTicket(
   }
 }
 
-/** As an app takes it that dials by itself. */
-export const toWebSocketTicket = (
-  ticket: Ticket,
-  httpUrl: string,
-  listedOrigins: readonly string[],
-): WebSocketTicket => ({
-  ticket: ticket.secret.reveal(),
-  expires_at: ticket.expiresAtWall,
-  created_at: ticket.createdAtWall,
-  handle: ticket.hasHandle ? ticket.label : null,
-  single_use: ticket.singleUse,
-  websocket_url: passedOnUrl(httpUrl, ticket.websocketUrl, listedOrigins),
-})
+/**
+ * The app's URL plus `ticket`, and otherwise as it is spelled: `URL` and `URLSearchParams` would rewrite it. It has no fragment
+ * and no ticket of its own; `ticket` needs no escaping.
+ */
+export function withTicket(url: string, ticket: string): string {
+  const separator = !url.includes('?') ? '?' : /[?&]$/.test(url) ? '' : '&'
+  return `${url}${separator}ticket=${ticket}`
+}
 
 /**
  * Milliseconds left, by whichever clock has gone further: the monotonic one stands still while some machines sleep, the

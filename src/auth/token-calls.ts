@@ -9,7 +9,7 @@ import { noAnswer, within } from './deadline.ts'
 import { isOfAnother } from './jwt.ts'
 import { type AuthSession, still } from './session.ts'
 import { noteLatest } from './token-states.ts'
-import { userIdOf } from './who.ts'
+import { userIdOf } from './user-state.ts'
 
 export type TokenCallback = () => string | null | undefined | Promise<string | null | undefined>
 
@@ -47,11 +47,11 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
   /** So long after a sign-out the app may not have cleared its token. A token that it still gives then, it means. */
   let clearedBy = 0
 
-  function received(token: string, call: Call, { who, tokens }: AuthSession) {
+  function received(token: string, call: Call, { user, tokens }: AuthSession) {
     if (call.left.size > 0) {
       const isBarred = clock.now() < clearedBy && isOfLeaver(token, call)
       if (isBarred && !barred.has(token)) noteLatest(barred, token, 'overtaken')
-    } else if (!isOfAnother(token, userIdOf(who))) tokens.receive(token)
+    } else if (!isOfAnother(token, userIdOf(user))) tokens.receive(token)
   }
 
   function forgetOvertaken() {
@@ -136,10 +136,10 @@ export function createTokenCalls({ clock, timeoutMs }: TokenCallsDeps) {
     known,
 
     /** Bars every token of this session. A call without an answer was made for the user who leaves. */
-    signedOut({ who, tokens }: AuthSession) {
+    signedOut({ user, tokens }: AuthSession) {
       for (const token of tokens.values()) noteLatest(barred, token, 'signed_out')
       clearedBy = clock.now() + timeoutMs
-      for (const call of open) call.left.add(userIdOf(who))
+      for (const call of open) call.left.add(userIdOf(user))
     },
 
     /** The app says that its token is the next user's: what an overtaken call answers may be it as well. */

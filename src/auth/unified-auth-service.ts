@@ -4,23 +4,18 @@ import type { Listener } from '../platform/emitter.ts'
 import { knownEvent } from '../platform/known-names.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import { createAuthCore } from './auth-core.ts'
-import { createAuthQuestions } from './auth-questions.ts'
-import {
-  AUTH_EVENTS,
-  type AuthEvents,
-  type AuthSnapshot,
-  type TicketRequestResult,
-  type WebSocketAuthConfig,
-} from './auth-state.ts'
-import type { AcquireOptions, CredentialSource, Grant } from './credential.ts'
+import { AUTH_EVENTS, type AuthEvents } from './auth-events.ts'
+import type { AuthSnapshot } from './auth-snapshot.ts'
+import type { AcquireOptions, Credential, CredentialSource } from './credential.ts'
 import type { CallOptions } from './deadline.ts'
-import { readFlag } from './feature-flag.ts'
 import { logEvents } from './log-events.ts'
 import { resolveAuthOptions, type UnifiedAuthServiceOptions } from './options.ts'
+import { createSignInCalls } from './sign-in-calls.ts'
 import { createTicketAdministration, type TicketAdministration } from './ticket-administration.ts'
 import { createTicketCalls, type TicketCalls } from './ticket-calls.ts'
 import type { TicketRequestOptions } from './ticket-request.ts'
-import { jwtOf } from './who.ts'
+import { jwtOf } from './user-state.ts'
+import type { TicketRequestResult, WebSocketAuthConfig } from './websocket-ticket.ts'
 
 /**
  * Turns the app's JWT into permission to open a WebSocket: by ticket where it can, by JWT where it must, and without
@@ -53,7 +48,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
    */
   readonly ticketAuth: boolean | undefined
   readonly #core
-  readonly #questions
+  readonly #signIn
   readonly #tickets
   readonly #administration
 
@@ -61,9 +56,9 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
     const resolved = resolveAuthOptions(options)
     const { ticketAuth, chain, platform } = resolved
     this.ticketAuth = typeof ticketAuth === 'boolean' ? ticketAuth && chain.includes('ticket') : undefined
-    const core = createAuthCore(resolved, (userId) => readFlag(ticketAuth, userId))
+    const core = createAuthCore(resolved)
     this.#core = core
-    this.#questions = createAuthQuestions(core)
+    this.#signIn = createSignInCalls(core)
     this.#tickets = createTicketCalls(core)
     this.#administration = createTicketAdministration(core)
     this.store = core.store
@@ -75,7 +70,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
   }
 
   get #jwt(): string | null {
-    return jwtOf(this.#session.who)?.token.reveal() ?? null
+    return jwtOf(this.#session.user)?.token.reveal() ?? null
   }
 
   /** The returned function ends the subscription. Throws a `TypeError` for an event that does not exist. */
@@ -85,7 +80,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
 
   // ── for connections ──────────────────────────────────────────────────────────────────────────────────────────
 
-  acquire(options: AcquireOptions): Promise<Grant> {
+  acquire(options: AcquireOptions): Promise<Credential> {
     return this.#core.attempts.acquire(this.#session, options)
   }
 
@@ -125,7 +120,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
   getWebSocketAuthConfig(): WebSocketAuthConfig {
     return {
       token: this.#jwt,
-      refreshToken: () => this.#questions.newerToken(this.#session),
+      refreshToken: () => this.#signIn.newerToken(this.#session),
       getTicket: (options) => this.getWebSocketTicket(options),
       useTicketAuth: this.#core.nextMethod(this.#session, this.#core.flag.now(this.#session)) === 'ticket',
     }
@@ -166,7 +161,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
    * (`signed_out`), and as `aborted`.
    */
   initialize(options?: CallOptions): Promise<AuthSnapshot> {
-    return this.#questions.initialize(this.#session, options)
+    return this.#signIn.initialize(this.#session, options)
   }
 
   /**
@@ -174,7 +169,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
    * 30 s ahead). Rejects when the app's own callback fails, and as `aborted`.
    */
   validateAndRefreshToken(options?: CallOptions): Promise<boolean> {
-    return this.#questions.hasUsableToken(this.#session, options)
+    return this.#signIn.hasUsableToken(this.#session, options)
   }
 
   /**
@@ -200,7 +195,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
    * ```
    */
   handleAuthError(refusedToken?: string, options?: CallOptions): Promise<boolean> {
-    return this.#questions.hasNewerToken(this.#session, refusedToken, options)
+    return this.#signIn.hasNewerToken(this.#session, refusedToken, options)
   }
 
   /** By the token last seen; asks nobody. */
@@ -210,7 +205,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
 
   /** By the token last seen. An opaque token has no id. */
   getCurrentUser(): { userId: string | null; email: string | null } | null {
-    const jwt = jwtOf(this.#session.who)
+    const jwt = jwtOf(this.#session.user)
     return jwt && { userId: jwt.claims?.userId ?? null, email: jwt.claims?.email ?? null }
   }
 
@@ -222,7 +217,8 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
 
   /**
    * Call it when the user signs out. When it returns, nothing of the old session is used any more: tickets are
-   * forgotten, requests and sockets ended. The unspent ticket is revoked; nobody waits for that.
+   * forgotten, requests and sockets ended. The unspent ticket is revoked; nobody waits for that. A ticket that is issued or
+   * handed over in this very moment is not: nobody uses it, and it expires by itself.
    *
    * A token callback that is open then may still answer with the token of the user who has left. A token that `getToken`
    * gives meanwhile is used when that callback has answered with another one, after `tokenTimeoutMs` at most; at once, if it

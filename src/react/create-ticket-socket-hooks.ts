@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { AuthSnapshot } from '../auth/auth-state.ts'
+import type { AuthSnapshot } from '../auth/auth-snapshot.ts'
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { MessageLike, MessageOf } from '../contract/wire.ts'
 import type { SocketStatus } from '../socket/snapshot.ts'

@@ -1,4 +1,4 @@
-import type { AuthSnapshot } from '../auth/auth-state.ts'
+import type { AuthSnapshot } from '../auth/auth-snapshot.ts'
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import { useOptionalProvided } from './provider.tsx'
 import { useSnapshot } from './use-snapshot.ts'

@@ -1,7 +1,7 @@
 // The events of the auth service and the socket in words. Tickets appear by handle. The recorder masks every text from the
 // server or the app once more before the panel shows it.
 
-import type { AuthEvents } from '../../auth/auth-state.ts'
+import type { AuthEvents } from '../../auth/auth-events.ts'
 import type { CloseDetails } from '../../platform/web-socket-events.ts'
 import type { SocketEvents } from '../../socket/socket-events.ts'
 import { duration, METHOD_WORDS, shortHandle } from '../format.ts'

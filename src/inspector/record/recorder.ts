@@ -1,7 +1,8 @@
 // Everything that the panel shows, collected from the public events and snapshots alone. It is bounded, read-only, and
 // holds no credential.
 
-import type { AuthEvents, AuthSnapshot } from '../../auth/auth-state.ts'
+import type { AuthEvents } from '../../auth/auth-events.ts'
+import type { AuthSnapshot } from '../../auth/auth-snapshot.ts'
 import type { UnifiedAuthService } from '../../auth/unified-auth-service.ts'
 import { isBlob } from '../../platform/binary.ts'
 import { createEmitter } from '../../platform/emitter.ts'

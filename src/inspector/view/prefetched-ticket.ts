@@ -1,4 +1,4 @@
-import type { AuthSnapshot } from '../../auth/auth-state.ts'
+import type { AuthSnapshot } from '../../auth/auth-snapshot.ts'
 import { countdown, shortHandle } from '../format.ts'
 import type { Dom } from './dom.ts'
 import { setText } from './dom.ts'

@@ -1,7 +1,7 @@
 // One page, one backend, one auth service, and everybody who watches: built anew for each schedule.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AuthEvents } from '../../../src/auth/auth-state.ts'
+import type { AuthEvents } from '../../../src/auth/auth-events.ts'
 import type { Grant } from '../../../src/auth/credential.ts'
 import { UnifiedAuthService } from '../../../src/auth/unified-auth-service.ts'
 import type { PageSignal } from '../../../src/platform/platform.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AuthEvents } from '../../../src/auth/auth-state.ts'
+import type { AuthEvents } from '../../../src/auth/auth-events.ts'
 import {
   type Alert,
   type AuthMonitorOptions,
@@ -29,6 +29,7 @@ const NOTHING_YET = {
   issued: 0,
   ahead: 0,
   taken: 0,
+  prefetched: 0,
   fromSpare: 0,
   refreshed: 0,
   failed: {},
@@ -61,6 +62,7 @@ describe('metrics', () => {
       issued: 2,
       ahead: 1,
       taken: 3,
+      prefetched: 2,
       fromSpare: 2,
       refreshed: 1,
       failed: { network: 2, rate_limited: 1 },
@@ -91,6 +93,7 @@ describe('metrics', () => {
       issued: 3,
       ahead: 2,
       taken: 2,
+      prefetched: 1,
       fromSpare: 1,
       userChanges: 1,
     })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createIdentity, type Found } from '../../../src/auth/identity.ts'
 import { createSessions, still } from '../../../src/auth/session.ts'
 import type { TokenCallback } from '../../../src/auth/token-calls.ts'
-import { isSignedIn, jwtOf, userIdOf } from '../../../src/auth/who.ts'
+import { isSignedIn, jwtOf, userIdOf } from '../../../src/auth/user-state.ts'
 import { Secret } from '../../../src/platform/secret.ts'
 import { jwtFor } from '../../support/jwt.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -15,7 +15,7 @@ function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
   let barred = 0
   const sessions = createSessions((begun) => {
     // As the events of the service: the one that has ended by now is not reported.
-    if (!begun.signal.aborted) changes.push(isSignedIn(begun.who) === true)
+    if (!begun.signal.aborted) changes.push(isSignedIn(begun.user) === true)
   })
   const parts = createIdentity({
     sessions,
@@ -36,8 +36,8 @@ function arrange(getToken: TokenCallback, refreshToken?: TokenCallback) {
   /** Each call is made in the session of that moment. */
   const identity = {
     session: current,
-    userId: () => userIdOf(current().who),
-    lastSeen: () => jwtOf(current().who),
+    userId: () => userIdOf(current().user),
+    lastSeen: () => jwtOf(current().user),
     token: (signal: AbortSignal) => held(parts.token(current(), signal)),
     refresh: (signal: AbortSignal) => held(parts.refresh(current(), signal)),
     renew: (refused: Secret, signal: AbortSignal) => parts.renew(current(), refused, signal).then(({ jwt }) => jwt),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../../src/auth/session.ts'
-import { dropShelf } from '../../../src/auth/shelf.ts'
 import { type Ticket, toTicket } from '../../../src/auth/ticket.ts'
+import { dropCache } from '../../../src/auth/ticket-cache.ts'
 import { createTicketPool, type Taken } from '../../../src/auth/ticket-pool.ts'
 import { TicketSocketError } from '../../../src/contract/errors.ts'
 import { Secret } from '../../../src/platform/secret.ts'
@@ -48,7 +48,7 @@ function arrange({ ttlSeconds = 300, singleUse = true, mayPrefetch = (): boolean
     take: (signal: AbortSignal) => parts.take(session, signal),
     putBack: (taken: Taken) => parts.putBack(session, taken),
     drop: () => parts.drop(session),
-    prefetched: () => session.shelf.prefetched,
+    prefetched: () => session.cache.prefetched,
   }
   const open = () => requests.filter(({ signal }) => !signal.aborted)
   /** Holds a lease and lets the ticket arrive. */
@@ -324,9 +324,9 @@ describe('the prefetched ticket', () => {
     expect(pool.prefetched()).toBeNull()
     ;(await withPrefetched())()
     const ticket = pool.prefetched()?.ticket
-    expect(dropShelf(session)).toBe(ticket)
+    expect(dropCache(session)).toBe(ticket)
     expect(pool.prefetched()).toBeNull()
-    expect(dropShelf(session)).toBeNull()
+    expect(dropCache(session)).toBeNull()
   })
 
   test('a drop aborts the request for one; whoever holds a lease gets another', () => {

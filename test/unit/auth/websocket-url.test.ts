@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { passedOnUrl, withTicket } from '../../../src/auth/websocket-url.ts'
+import { withTicket } from '../../../src/auth/ticket.ts'
+import { passedOnUrl } from '../../../src/auth/websocket-ticket.ts'
 
 const TICKET = 'T'.repeat(43)
 

@@ -1,7 +1,8 @@
 // A count of its own, after the table in PROTOCOL.md (PR-83): what counts is evidence that tickets fail while the
 // backend works. Three in a row, and tickets are given up; the service must show the same at every moment.
 
-import type { AuthEvents, AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { AuthEvents } from '../../../../src/auth/auth-events.ts'
+import type { AuthSnapshot } from '../../../../src/auth/auth-snapshot.ts'
 import type { TicketSocketError, TicketSocketErrorCode } from '../../../../src/contract/errors.ts'
 import type { Call, CallEnd, Edge, Judge, SeenGrant, TicketLife } from '../edge.ts'
 import type { Outcome } from '../steps.ts'

@@ -1,6 +1,6 @@
 // When no ticket may be asked for: flag off, given up, told to wait, more often than the policy says, unseen or offline.
 
-import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { AuthSnapshot } from '../../../../src/auth/auth-snapshot.ts'
 import { is401, isTryLater } from '../answers.ts'
 import type { KnownFlag } from '../app.ts'
 import type { Call, Edge, Judge, SeenRequest } from '../edge.ts'

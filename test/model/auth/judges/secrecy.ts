@@ -1,6 +1,6 @@
 // No credential in what is shown, told, logged or thrown, nor (a JWT) in a URL; and each request as the contract has it.
 
-import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { AuthSnapshot } from '../../../../src/auth/auth-snapshot.ts'
 import { holdsCredential } from '../../../support/canaries.ts'
 import { textIn } from '../../../support/text-in.ts'
 import type { Edge, Judge } from '../edge.ts'

@@ -1,6 +1,6 @@
 // The session: what belongs to one session is not used in another. And `none` is for nobody, not for somebody refused.
 
-import type { AuthSnapshot } from '../../../../src/auth/auth-state.ts'
+import type { AuthSnapshot } from '../../../../src/auth/auth-snapshot.ts'
 import type { Jwt, User } from '../../../support/canaries.ts'
 import type { Call, CallEnd, Edge, Judge, SeenRequest, TokenAnswered } from '../edge.ts'
 

@@ -4,15 +4,15 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SnapshotStore } from '../platform/snapshot-store.ts'
-import type { AuthSnapshot } from './auth-state.ts'
+import type { AuthSnapshot } from './auth-snapshot.ts'
 import { type CallOptions, untilAborted } from './deadline.ts'
-import type { FlagReader } from './flag-reader.ts'
+import type { FlagReader } from './feature-flag.ts'
 import type { Found, Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import { type AuthSession, still } from './session.ts'
-import type { Jwt } from './who.ts'
+import type { Jwt } from './user-state.ts'
 
-export interface AuthQuestionsDeps {
+export interface SignInCallsDeps {
   identity: Identity
   freshness: JwtFreshness
   flag: FlagReader
@@ -24,7 +24,7 @@ export interface AuthQuestionsDeps {
 /** A JWT this close to its end counts as ended. */
 const TOKEN_MARGIN_MS = 30_000
 
-export function createAuthQuestions(deps: AuthQuestionsDeps) {
+export function createSignInCalls(deps: SignInCallsDeps) {
   const { identity, freshness, flag, clock, store, signalOf } = deps
 
   async function usable(asked: AuthSession, signal: AbortSignal): Promise<Found> {

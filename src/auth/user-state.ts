@@ -14,7 +14,7 @@ export interface Jwt {
   readonly question: number
 }
 
-export type Who =
+export type UserState =
   /** The app was not asked yet. */
   | { readonly state: 'unknown' }
   /** The app has said that nobody is signed in. */
@@ -28,7 +28,7 @@ export type Who =
   /** A JWT of this session has a user id: that id stays, also when a newer JWT has none. */
   | { readonly state: 'named'; readonly jwt: Jwt; readonly userId: string }
 
-export type WhoEvent =
+export type UserEvent =
   /** The app has given a JWT that may be used. */
   | { type: 'jwt'; jwt: Jwt }
   /** The app has none. */
@@ -39,58 +39,58 @@ export type WhoEvent =
   | { type: 'sign_in' }
 
 export type Step =
-  | { session: 'same' | 'new'; who: Who }
+  | { session: 'same' | 'new'; user: UserState }
   /** Taken for nobody, somebody who has just signed in would be connected as nobody, and stay so. */
   | { session: 'refused' }
 
-const same = (who: Who): Step => ({ session: 'same', who })
-const another = (who: Who): Step => ({ session: 'new', who })
+const same = (user: UserState): Step => ({ session: 'same', user })
+const another = (user: UserState): Step => ({ session: 'new', user })
 const REFUSED: Step = { session: 'refused' }
 
-export function whoAfter(who: Who, event: WhoEvent): Step {
+export function userStateAfter(user: UserState, event: UserEvent): Step {
   switch (event.type) {
     case 'jwt':
-      return afterJwt(who, event.jwt)
+      return afterJwt(user, event.jwt)
     case 'sign_out':
       return another({ state: 'signed_out' })
     case 'sign_in':
       return another({ state: 'announced' })
     default:
-      return withoutJwt(who, event.type)
+      return withoutJwt(user, event.type)
   }
 }
 
-function afterJwt(who: Who, jwt: Jwt): Step {
-  const before = userIdOf(who)
+function afterJwt(user: UserState, jwt: Jwt): Step {
+  const before = userIdOf(user)
   const userId = jwt.claims?.userId ?? before
   if (userId === null) return same({ state: 'opaque', jwt })
-  const named: Who = { state: 'named', jwt, userId }
+  const named: UserState = { state: 'named', jwt, userId }
   return before === null || before === userId ? same(named) : another(named)
 }
 
-function withoutJwt(who: Who, type: 'none' | 'barred'): Step {
-  switch (who.state) {
+function withoutJwt(user: UserState, type: 'none' | 'barred'): Step {
+  switch (user.state) {
     case 'unknown':
     case 'nobody':
       return same({ state: 'nobody' })
     case 'signed_out':
-      return same(who)
+      return same(user)
     case 'announced':
       return REFUSED
     case 'opaque':
     case 'named':
       return type === 'none' ? another({ state: 'nobody' }) : REFUSED
     default:
-      return who satisfies never
+      return user satisfies never
   }
 }
 
 /** The JWT that was received last; null: there is none. */
-export const jwtOf = (who: Who): Jwt | null => ('jwt' in who ? who.jwt : null)
+export const jwtOf = (user: UserState): Jwt | null => ('jwt' in user ? user.jwt : null)
 
 /** By the JWTs of this session; null: nobody is signed in, or none of them has an id. */
-export const userIdOf = (who: Who): string | null => (who.state === 'named' ? who.userId : null)
+export const userIdOf = (user: UserState): string | null => (user.state === 'named' ? user.userId : null)
 
 /** Null: the app was not asked yet. */
-export const isSignedIn = (who: Who): boolean | null =>
-  who.state === 'unknown' ? null : who.state !== 'nobody' && who.state !== 'signed_out'
+export const isSignedIn = (user: UserState): boolean | null =>
+  user.state === 'unknown' ? null : user.state !== 'nobody' && user.state !== 'signed_out'

@@ -1,16 +1,16 @@
 // Who is signed in, as a table: every state that can be reached, and every event in it.
 
 import { describe, expect, test } from 'vitest'
-import { isSignedIn, jwtOf, userIdOf, type Who } from '../../../src/auth/who.ts'
-import { exploreWho, WHO_EVENTS } from '../../support/explore-who.ts'
+import { isSignedIn, jwtOf, type UserState, userIdOf } from '../../../src/auth/user-state.ts'
+import { exploreUserState, USER_EVENTS } from '../../support/explore-user-state.ts'
 
-const steps = exploreWho()
-const from = (state: Who['state'], event: string) =>
+const steps = exploreUserState()
+const from = (state: UserState['state'], event: string) =>
   steps.filter(({ before, ...step }) => before.state === state && step.event === event).map(({ after }) => after)
-const outcomes = (state: Who['state'], event: string) => [
+const outcomes = (state: UserState['state'], event: string) => [
   ...new Set(
     from(state, event).map((after) =>
-      after.session === 'refused' ? 'refused' : `${after.session} ${after.who.state}`,
+      after.session === 'refused' ? 'refused' : `${after.session} ${after.user.state}`,
     ),
   ),
 ]
@@ -18,7 +18,7 @@ const outcomes = (state: Who['state'], event: string) => [
 test('six states can be reached, and each event is tried in each of them', () => {
   const states = new Set(steps.map(({ before }) => before.state))
   expect([...states].sort()).toEqual(['announced', 'named', 'nobody', 'opaque', 'signed_out', 'unknown'])
-  for (const state of states) for (const event of Object.keys(WHO_EVENTS)) expect(from(state, event)).not.toEqual([])
+  for (const state of states) for (const event of Object.keys(USER_EVENTS)) expect(from(state, event)).not.toEqual([])
 })
 
 describe.each([...new Set(steps.map(({ before }) => before.state))])('from %s', (state) => {
@@ -29,12 +29,12 @@ describe.each([...new Set(steps.map(({ before }) => before.state))])('from %s', 
 
   test('a JWT is used, whatever was before it', () => {
     expect(
-      from(state, 'getToken names Bob').map((after) => after.session !== 'refused' && userIdOf(after.who)),
+      from(state, 'getToken names Bob').map((after) => after.session !== 'refused' && userIdOf(after.user)),
     ).toEqual(from(state, 'getToken names Bob').map(() => 'bob'))
   })
 
-  test('no JWT makes nobody of somebody who has just signed in', () => {
-    const expected: Record<Who['state'], string> = {
+  test('no JWT makes nobody of somebody user has just signed in', () => {
+    const expected: Record<UserState['state'], string> = {
       unknown: 'same nobody',
       nobody: 'same nobody',
       signed_out: 'same signed_out',
@@ -56,7 +56,7 @@ test('another user is another session, and only that: a JWT that names nobody, o
   for (const { before, event, after } of steps) {
     if (!event.startsWith('getToken names') && !event.includes('opaque')) continue
     if (after.session === 'refused') throw new Error(`a JWT was refused in ${before.state}`)
-    const isAnother = userIdOf(before) !== null && userIdOf(after.who) !== userIdOf(before)
+    const isAnother = userIdOf(before) !== null && userIdOf(after.user) !== userIdOf(before)
     expect([before.state, event, after.session]).toEqual([before.state, event, isAnother ? 'new' : 'same'])
   }
 })

@@ -1,7 +1,7 @@
 // Every state of *who is signed in* that the table can reach, and every event in it. Bounded: two users, and JWTs that name
 // nobody.
 
-import { type Jwt, type Step, type Who, type WhoEvent, whoAfter } from '../../src/auth/who.ts'
+import { type Jwt, type Step, type UserEvent, type UserState, userStateAfter } from '../../src/auth/user-state.ts'
 import { Secret } from '../../src/platform/secret.ts'
 
 const jwtOf = (userId: string | null): Jwt => ({
@@ -12,7 +12,7 @@ const jwtOf = (userId: string | null): Jwt => ({
 })
 
 /** In words for a diagram. */
-export const WHO_EVENTS: Readonly<Record<string, WhoEvent>> = {
+export const USER_EVENTS: Readonly<Record<string, UserEvent>> = {
   'getToken gives an opaque JWT': { type: 'jwt', jwt: jwtOf(null) },
   'getToken names Alice': { type: 'jwt', jwt: jwtOf('alice') },
   'getToken names Bob': { type: 'jwt', jwt: jwtOf('bob') },
@@ -23,21 +23,21 @@ export const WHO_EVENTS: Readonly<Record<string, WhoEvent>> = {
 }
 
 export interface WhoStep {
-  before: Who
+  before: UserState
   event: string
   after: Step
 }
 
-const keyOf = (who: Who) => `${who.state} ${who.state === 'named' ? who.userId : ''}`
+const keyOf = (user: UserState) => `${user.state} ${user.state === 'named' ? user.userId : ''}`
 
-export function exploreWho(): WhoStep[] {
+export function exploreUserState(): WhoStep[] {
   const steps: WhoStep[] = []
-  const reached = new Map<string, Who>([['unknown ', { state: 'unknown' }]])
+  const reached = new Map<string, UserState>([['unknown ', { state: 'unknown' }]])
   for (const before of reached.values()) {
-    for (const [event, what] of Object.entries(WHO_EVENTS)) {
-      const after = whoAfter(before, what)
+    for (const [event, what] of Object.entries(USER_EVENTS)) {
+      const after = userStateAfter(before, what)
       steps.push({ before, event, after })
-      if (after.session !== 'refused' && !reached.has(keyOf(after.who))) reached.set(keyOf(after.who), after.who)
+      if (after.session !== 'refused' && !reached.has(keyOf(after.user))) reached.set(keyOf(after.user), after.user)
     }
   }
   return steps

@@ -5,17 +5,16 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import { type AuthMethod, JWT_PREFIX, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
 import { Secret } from '../platform/secret.ts'
-import type { Advice, Grant, Outcome } from './credential.ts'
+import type { Advice, Credential, Outcome } from './credential.ts'
 import type { Identity } from './identity.ts'
 import { base64url } from './jwt.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import type { AuthSession } from './session.ts'
-import type { Ticket } from './ticket.ts'
+import { type Ticket, withTicket } from './ticket.ts'
 import type { TicketHealthKeeper } from './ticket-health.ts'
 import type { Taken, TicketPool } from './ticket-pool.ts'
-import { withTicket } from './websocket-url.ts'
-import type { Jwt } from './who.ts'
+import type { Jwt } from './user-state.ts'
 
 /** Why an attempt connects with the JWT though tickets are on. */
 export type StepDownReason =
@@ -49,7 +48,7 @@ interface Attempted {
 export interface ByJwt extends Attempted {
   /** Whether tickets are on. */
   ticketAuth: boolean
-  steppedDown: Grant['steppedDown']
+  steppedDown: Credential['steppedDown']
   reason: StepDownReason
   /** The ticket request that goes on meanwhile. Resolves with its failure, as far as that says something about tickets. */
   overtaken: Promise<TicketSocketError | null> | null
@@ -120,7 +119,7 @@ export function createCredentials(deps: CredentialsDeps) {
   }
 
   return {
-    byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Grant {
+    byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Credential {
       const { session } = attempt
       const { secret, subprotocol, issuedFor } = taken.ticket
       return {
@@ -143,7 +142,7 @@ export function createCredentials(deps: CredentialsDeps) {
       }
     },
 
-    byJwt(jwt: Jwt, attempt: ByJwt): Grant {
+    byJwt(jwt: Jwt, attempt: ByJwt): Credential {
       const { session, ticketAuth, steppedDown, reason, overtaken } = attempt
       const { token } = jwt
       const dialled = freshness.dialled(token)
@@ -172,7 +171,7 @@ export function createCredentials(deps: CredentialsDeps) {
       }
     },
 
-    anonymous(): Grant {
+    anonymous(): Credential {
       const method: AuthMethod = 'none'
       return {
         method,
@@ -189,7 +188,7 @@ export function createCredentials(deps: CredentialsDeps) {
 }
 
 /** Passes each kind of outcome on once; every kind but `accepted` ends the credential. */
-function reporter(report: (outcome: Outcome, wasAccepted: boolean) => Advice | undefined): Grant['report'] {
+function reporter(report: (outcome: Outcome, wasAccepted: boolean) => Advice | undefined): Credential['report'] {
   let state: 'new' | 'accepted' | 'ended' = 'new'
   return (outcome) => {
     if (state === 'ended' || (state === 'accepted' && outcome.kind === 'accepted')) return undefined
