@@ -893,15 +893,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an event of a session that has ended is emitted',
     file: 'src/auth/auth-core.ts',
-    search: 'session.signal.aborted || isTakenBack()',
-    replace: 'isTakenBack()',
+    search: 'signal.aborted || (name',
+    replace: '(name',
     tests: AUTH,
   },
   {
     name: 'that tickets were given up is emitted after a reset has taken it back',
     file: 'src/auth/auth-core.ts',
-    search: 'session.signal.aborted || isTakenBack()',
-    replace: 'session.signal.aborted',
+    search: "signal.aborted || (name === 'reverted' && !session.health.record.reverted)",
+    replace: 'signal.aborted',
     tests: AUTH,
   },
   {

@@ -81,7 +81,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   const pool = createTicketPool({
     sessions,
     issue,
-    mayPrefetch: (session) => mayFetchAhead(session, flag.now(session)),
+    mayPrefetch: mayFetchAhead,
     clock,
     random,
     refreshThresholdMs,
@@ -89,7 +89,7 @@ export function createAuthCore(options: ResolvedAuthOptions) {
     isReusable: request.single_use === false,
     emit,
   })
-  const hasMethod = (session: AuthSession) => nextMethod(session, flag.now(session)) !== null
+  const hasMethod = (session: AuthSession) => nextMethod(session) !== null
   const credentials = createCredentials({ options, identity, freshness, pool, health, hasMethod })
   const disposal = new AbortController()
   const signalOf = createSignalOf(disposal.signal)
@@ -103,8 +103,8 @@ export function createAuthCore(options: ResolvedAuthOptions) {
 
   /** An event reaches no listener after its session has ended, or after `reverted` was taken back by a reset. */
   function emit<Name extends keyof CoreEvents>(session: AuthSession, name: Name, payload: CoreEvents[Name]) {
-    const isTakenBack = () => name === 'reverted' && !session.health.record.reverted
-    events.emit(name, payload, () => session.signal.aborted || isTakenBack())
+    const { signal } = session
+    events.emit(name, payload, () => signal.aborted || (name === 'reverted' && !session.health.record.reverted))
   }
 
   function onBegun(begun: AuthSession, ended: AuthSession) {
@@ -131,14 +131,14 @@ export function createAuthCore(options: ResolvedAuthOptions) {
   }
 
   /** The method with which an attempt would begin now, the flag being so; null: none is left. */
-  function nextMethod(session: AuthSession, ticketAuth: boolean): AuthMethod | null {
+  function nextMethod(session: AuthSession, ticketAuth = flag.now(session)): AuthMethod | null {
     const { record } = session.health
     const hasToken = jwtOf(session.user) !== null
     const [method = null] = methodsFor({ record, ticketAuth, hasToken, chain, now: clock.now() })
     return method
   }
 
-  function mayFetchAhead(session: AuthSession, ticketAuth: boolean): boolean {
+  function mayFetchAhead(session: AuthSession, ticketAuth = flag.now(session)): boolean {
     const jwt = jwtOf(session.user)
     // The app is asked for a newer JWT by the attempt that comes next: a ticket of the ended one would not serve it.
     const isUsable = jwt !== null && !freshness.hasEnded(jwt)

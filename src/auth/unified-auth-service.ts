@@ -122,7 +122,7 @@ export class UnifiedAuthService implements CredentialSource, TicketCalls, Ticket
       token: this.#jwt,
       refreshToken: () => this.#signIn.newerToken(this.#session),
       getTicket: (options) => this.getWebSocketTicket(options),
-      useTicketAuth: this.#core.nextMethod(this.#session, this.#core.flag.now(this.#session)) === 'ticket',
+      useTicketAuth: this.#core.nextMethod(this.#session) === 'ticket',
     }
   }
 
