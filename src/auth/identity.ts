@@ -1,4 +1,4 @@
-// Asks the app who is signed in, and for newer JWTs. The table in `who.ts` says what an answer means for the session.
+// Asks the app who is signed in, and for newer JWTs. The table in `user-state.ts` says what an answer means for the session.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
