@@ -165,6 +165,17 @@ describe('waiting', () => {
     expect((await grant).method).toBe('jwt')
   })
 
+  test('and a call for a ticket ends with it at once, though its budget would allow the wait', async () => {
+    const page = arrange()
+    page.backend.use(answering(503, { 'retry-after': '12' }))
+    let result: unknown = null
+    void page.auth.getWebSocketTicket().then((answer) => {
+      result = answer
+    })
+    await page.clock.advance(100)
+    expect(result).toMatchObject({ success: false, error: { code: 'server_unavailable', retryAfterMs: 12_000 } })
+  })
+
   test('resetTicketFailures does not shorten it; another session does not inherit it', async () => {
     const page = arrange()
     const heal = page.backend.use(answering(429, { 'retry-after': '60' }))
