@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { announceRestart, closeForRestart } from '../../../src/server/restart.ts'
 import type { Engine } from '../../setup/engines/engine.ts'
 import { arrange, type Shared, ticketsIn } from './arrange.ts'
 
@@ -51,6 +52,21 @@ export function losing(engine: Engine, shared: Shared): void {
     const isLost = (code: number) => engine.name === 'WebKit' && LOST_IN_WEBKIT.includes(code)
     const expected = codes.map((code) => (isLost(code) ? [1006, ''] : [code, `because ${code}`]))
     expect(await page.run(closeEach, { jwt, codes })).toEqual(expected)
+  })
+
+  test('PR-74: a client of a server that restarts gets its wait', async () => {
+    const { page, server, jwt } = await arrange(shared)
+    await page.run((jwt) => kit.connect({ jwt }), jwt)
+    for (const connection of server.connections()) {
+      announceRestart(connection, 3_600_000)
+      closeForRestart(connection, 20_000)
+    }
+    const lost = await page.run(() => kit.app.event('lost'))
+    expect(lost).toMatchObject({
+      error: { code: 'connection_lost' },
+      closeDetails: { code: 4512, reason: 'restart;retry_after_ms=20000' },
+    })
+    expect(lost.retryInMs).toBeGreaterThanOrEqual(20_000)
   })
 
   test('the server notices at once that a page has gone', async () => {
