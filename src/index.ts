@@ -53,8 +53,8 @@ export type {
   SchemaOptions,
   TicketSocketOptions,
 } from './socket/options.ts'
-export type { OutboxPolicy, Priority } from './socket/outbox.ts'
 export type { BinaryMessage } from './socket/outgoing-frame.ts'
+export type { OutboxPolicy, Priority } from './socket/queue-options.ts'
 export type { RateLimit } from './socket/rate-limit.ts'
 export { createRequests, type RequestOptions, type Requests } from './socket/requests.ts'
 export type { Breaker, Session, SocketPhase, SocketSnapshot, SocketStatus } from './socket/snapshot.ts'

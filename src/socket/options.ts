@@ -6,7 +6,7 @@ import type { Message, MessageLike } from '../contract/wire.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { SocketUrl } from './app-url.ts'
 import type { CloseCodes } from './judge-close.ts'
-import type { OutboxPolicy } from './outbox.ts'
+import type { OutboxPolicy } from './queue-options.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { OpenMessageGate } from './validator.ts'
 

@@ -36,8 +36,7 @@ import type {
   ReconnectOptions,
   TicketSocketOptions,
 } from './options.ts'
-import { OVERFLOW_POLICIES } from './outbox.ts'
-import type { OutgoingPolicy } from './outgoing.ts'
+import { OVERFLOW_POLICIES, type QueuePolicy } from './queue-options.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { NO_SCHEMAS, type OpenMessageGate } from './validator.ts'
 
@@ -133,12 +132,12 @@ export function resolveSocketOptions<Incoming extends MessageLike, Outgoing exte
   })
   // A module that makes a socket is loaded by servers, too, where nothing is dialled.
   if (typeof url === 'function' || isResolvable(url)) destination.fixedUrl()
-  const outgoing: OutgoingPolicy = { ...outbox, rateLimit: rateLimit ?? null }
+  const queue: QueuePolicy = { ...outbox, rateLimit: rateLimit ?? null }
   return {
     ...resolved,
     destination,
     policy,
-    outgoing,
+    queue,
     openValidators: (messages ?? (() => NO_SCHEMAS)) as OpenMessageGate<unknown, object>,
   }
 }

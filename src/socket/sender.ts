@@ -2,9 +2,8 @@
 // its receipt if it is known at once, else by an event.
 
 import { abortSignal, group, oneOf, optional, or } from '../platform/option-checks.ts'
+import type { MessageQueue } from './message-queue.ts'
 import type { Notifications } from './notifications.ts'
-import { PRIORITIES } from './outbox.ts'
-import type { Outgoing, SendOptions } from './outgoing.ts'
 import {
   type FrameOf,
   hasReservedType,
@@ -13,13 +12,14 @@ import {
   type OutgoingFrame,
   type Refusal,
 } from './outgoing-frame.ts'
+import { PRIORITIES, type SendOptions } from './queue-options.ts'
 import type { EmitEvent, Receipt } from './socket-events.ts'
 import type { DropReason, MessageIssue, Validators } from './validator.ts'
 
 export interface SenderDeps {
   validator: Validators<never, object>['leaving']
   frameOf: FrameOf
-  outgoing: Pick<Outgoing, 'send'>
+  queue: Pick<MessageQueue, 'send'>
   notifications: Notifications
   emit: EmitEvent
   hasEnded: () => boolean
@@ -27,7 +27,7 @@ export interface SenderDeps {
   onMessage: () => void
 }
 
-export function createSender({ validator, frameOf, outgoing, notifications, emit, hasEnded, onMessage }: SenderDeps) {
+export function createSender({ validator, frameOf, queue, notifications, emit, hasEnded, onMessage }: SenderDeps) {
   const optionsOf = group<SendOptions, SendOptions>({
     priority: or('normal', oneOf(PRIORITIES)),
     signal: optional(abortSignal),
@@ -60,35 +60,34 @@ export function createSender({ validator, frameOf, outgoing, notifications, emit
     let leave = () => {}
     let stopListening = () => {}
 
-    function dropped(reason: DropReason, issues: readonly MessageIssue[] = []) {
-      if (receipt) emit('dropped', { id, reason, issues }, scope)
-      else receipt = { status: 'dropped', reason, issues }
+    function settle(outcome: 'sent' | DropReason, issues: readonly MessageIssue[] = []) {
+      if (outcome === 'sent') {
+        if (receipt) emit('sent', { id }, scope)
+        else receipt = { status: 'sent' }
+      } else if (receipt) emit('dropped', { id, reason: outcome, issues }, scope)
+      else receipt = { status: 'dropped', reason: outcome, issues }
     }
 
     function takeBack() {
       notifications.turn(() => {
         leave()
-        dropped('aborted')
+        settle('aborted')
       })
     }
 
     function refuse(reason: DropReason, issues: readonly MessageIssue[]) {
       stopListening()
-      dropped(reason, issues)
+      settle(reason, issues)
     }
 
     function handOver(frame: OutgoingFrame | Refusal) {
       stopListening()
       // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
-      if (scope.endedBy) return dropped(scope.endedBy)
-      if (isRefusal(frame)) return dropped(frame.reason, frame.issues)
+      if (scope.endedBy) return settle(scope.endedBy)
+      if (isRefusal(frame)) return settle(frame.reason, frame.issues)
       onMessage()
-      const outcome = outgoing.send(id, frame, options)
-      if (outcome === 'sent') {
-        if (receipt) emit('sent', { id })
-        else receipt = { status: 'sent' }
-      } else if (outcome === 'queued') receipt ??= { status: 'queued', id }
-      else dropped(outcome)
+      queue.send(frame, options, settle)
+      receipt ??= { status: 'queued', id }
     }
 
     if (isBinary(message)) {

@@ -12,9 +12,10 @@ import { Effects } from './effects.ts'
 import { createIncoming } from './incoming.ts'
 import { judgeBy } from './judge-close.ts'
 import { createMessageLimit } from './message-limit.ts'
+import { MessageQueue } from './message-queue.ts'
 import { Notifications } from './notifications.ts'
-import { Outgoing, type SendOptions } from './outgoing.ts'
 import { frameMaker } from './outgoing-frame.ts'
+import type { SendOptions } from './queue-options.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { createSender } from './sender.ts'
 import { INITIAL_SNAPSHOT, shownOf } from './snapshot.ts'
@@ -80,21 +81,19 @@ export function createSocketCore(options: ResolvedOptions) {
     snapshot: store.getState,
     show: set,
   })
-  const outgoing = new Outgoing({
-    policy: options.outgoing,
+  const queue = new MessageQueue({
+    policy: options.queue,
     clock,
     wire: effects,
     maxMessageBytes: limit.max,
     notifications,
-    onSent: (id) => emit('sent', { id }),
-    onDropped: (id, reason, issues) => emit('dropped', { id, reason, issues }),
     onCount: (queued) => set({ queued }),
   })
 
   const send = createSender({
     validator: validators.leaving,
     frameOf,
-    outgoing,
+    queue,
     notifications,
     emit,
     hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),
@@ -105,7 +104,7 @@ export function createSocketCore(options: ResolvedOptions) {
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
     effects.conclude(event.type === 'due' && wasDialling)
     set(shownOf(now, store.getState(), clock, policy.breaker))
-    if (now.phase !== 'open' && before.phase === 'open') outgoing.pause()
+    if (now.phase !== 'open' && before.phase === 'open') queue.pause()
     const held = before.phase === 'confirming' && !before.negotiated ? before.held : []
     // A server that is done has refused nothing, and no error will say what it said.
     if (now.phase === 'closed' && now.by === 'server') incoming.deliverHeld(held)
@@ -117,20 +116,20 @@ export function createSocketCore(options: ResolvedOptions) {
     if (now.phase !== 'open') return
     if (now.accepted && !(before.phase === 'open' && before.accepted)) effects.accepted()
     if (before.phase === 'open') return
-    notifications.add(() => openOutbox(now.id))
+    notifications.add(() => openQueue(now.id))
     notifications.add(() => incoming.deliverHeld(held))
   }
 
   /** After the listeners of `open`, any of which may have ended the connection. */
-  function openOutbox(id: number) {
+  function openQueue(id: number) {
     const state = driver.state()
-    if (state.phase === 'open' && state.id === id) outgoing.open()
+    if (state.phase === 'open' && state.id === id) queue.open()
   }
 
   function giveUp(reason: DropReason) {
     validators.arriving.dropAll(reason)
     validators.leaving.dropAll(reason)
-    outgoing.drop(reason)
+    queue.drop(reason)
   }
 
   /** Nothing is sent, and nothing of before is delivered, after this call. */
@@ -162,7 +161,7 @@ export function createSocketCore(options: ResolvedOptions) {
     dispatch,
     hasEnded: driver.hasEnded,
     send: (message: object, options?: SendOptions) => notifications.turn(() => send(message, options)),
-    clearQueue: () => notifications.turn(() => outgoing.clear() + validators.leaving.dropAll('cleared')),
+    clearQueue: () => notifications.turn(() => queue.clear() + validators.leaving.dropAll('cleared')),
     close() {
       notifications.turn(() => {
         endScope('closed')

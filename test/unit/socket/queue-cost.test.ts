@@ -1,16 +1,19 @@
-// What a message costs must not depend on how many wait. Counted, not timed: looks at waiting messages, at the clock and at the
-// socket.
+// What a message costs must not depend on how many wait. Counted, not timed: steps of the queue's code, and looks at the clock and at
+// the socket.
 
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createMessageLimit } from '../../../src/socket/message-limit.ts'
-import { Outbox, type OutboxPolicy, PRIORITIES, type Priority, type Queued } from '../../../src/socket/outbox.ts'
-import type { OutgoingPolicy } from '../../../src/socket/outgoing.ts'
+import { type OutboxPolicy, PRIORITIES, type Priority, type QueuePolicy } from '../../../src/socket/queue-options.ts'
 import { arrange } from '../../support/arrange.ts'
-import { createOutgoing } from '../../support/create-outgoing.ts'
+import { startCountingSteps } from '../../support/count-steps.ts'
+import { createMessageQueue } from '../../support/create-message-queue.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const FEW = 60
 const MANY = 10 * FEW
+
+const { stepsOf, stop } = startCountingSteps(['message-queue.ts', 'queued-message.ts', 'linked-list.ts'])
+afterAll(stop)
 
 /** Every look at a property of what it returns is counted, every call of a method included. */
 function createCounter() {
@@ -23,107 +26,109 @@ function createCounter() {
       counter.looks++
       return Reflect.get(target, name)
     },
-    set(target, name, value) {
-      counter.looks++
-      return Reflect.set(target, name, value)
-    },
   }
   return counter
 }
 
-describe('of an outbox in which ten times as many wait', () => {
+describe('of a queue in which ten times as many wait', () => {
   /** In which so many messages wait, by turns of every priority or all of one, with room for no other. */
   function fill(waiting: number, overflow: OutboxPolicy['overflow'], priorities: readonly Priority[] = PRIORITIES) {
-    const counter = createCounter()
     const clock = createVirtualClock()
-    const policy = { maxCount: waiting, maxBytes: 10 * waiting, ttlMs: 1_000, overflow }
-    const outbox = new Outbox(policy, clock)
-    const messageOf = (priority: Priority, bytes = 10): Queued =>
-      counter.counted({
-        id: 0,
-        data: '',
-        priority,
-        bytes,
-        turn: 'later',
-        previous: null,
-        next: null,
-        isWaiting: false,
-        expiresAt: 0,
-        expiresAtWall: 0,
-      })
-    const messages = Array.from({ length: waiting }, (_, n) => messageOf(priorities[n % priorities.length] as Priority))
-    for (const message of messages) outbox.add(message, true)
-    return { outbox, clock, messages, messageOf, counter }
+    const limit = { bytes: Number.POSITIVE_INFINITY }
+    const dropped: number[] = []
+    const queue = createMessageQueue({
+      policy: {
+        maxCount: waiting,
+        maxBytes: 10 * waiting,
+        ttlMs: 1_000,
+        overflow,
+        maxBufferedBytes: 0,
+        rateLimit: null,
+      },
+      clock,
+      wire: { send: () => true, bufferedAmount: () => 0 },
+      maxMessageBytes: () => limit.bytes,
+      onSent: () => {},
+      onDropped: (id) => dropped.push(id),
+      onCount: () => {},
+    })
+    const signals = Array.from({ length: waiting }, () => new AbortController())
+    const send = (priority: Priority, bytes = 10, id = waiting) =>
+      queue.send(id, 'm'.repeat(bytes), { priority, signal: signals[id]?.signal })
+    for (let n = 0; n < waiting; n++) send(priorities[n % priorities.length] as Priority, 10, n)
+    return { queue, clock, limit, dropped, signals, send }
   }
 
   type Filled = ReturnType<typeof fill>
 
   const cases: [
     name: string,
+    outcome: [receipt: unknown, dropped: number],
     work: (filled: Filled) => unknown,
     overflow?: OutboxPolicy['overflow'],
     priorities?: readonly Priority[],
   ][] = [
-    ['adding one, for which the oldest goes', ({ outbox, messageOf }) => outbox.add(messageOf('normal'), true)],
-    [
-      'adding one, for which the newest goes',
-      ({ outbox, messageOf }) => outbox.add(messageOf('high'), true),
-      'drop-newest',
-    ],
-    ['refusing one', ({ outbox, messageOf }) => outbox.add(messageOf('high'), true), 'reject'],
-    [
-      'refusing one for which no message may go',
-      ({ outbox, messageOf }) => outbox.add(messageOf('low'), true),
-      'drop-oldest',
-      ['high'],
-    ],
+    ['adding one, for which the oldest goes', ['queued', 1], ({ send }) => send('normal')],
+    ['adding one, for which the newest goes', ['queued', 1], ({ send }) => send('high'), 'drop-newest'],
+    ['refusing one', ['overflow', 0], ({ send }) => send('high'), 'reject'],
+    ['refusing one for which no message may go', ['overflow', 0], ({ send }) => send('low'), 'drop-oldest', ['high']],
     [
       'refusing one for which there would be no room if all of the less important went',
-      ({ outbox, messageOf, messages }) => outbox.add(messageOf('normal', 5 * messages.length + 1), true),
+      ['overflow', 0],
+      ({ send, signals }) => send('normal', 5 * signals.length + 1),
       'drop-oldest',
       ['high', 'low'],
     ],
-    ['taking the next one', ({ outbox }) => outbox.remove(outbox.next() as Queued)],
-    ['taking one from the middle', ({ outbox, messages }) => outbox.remove(messages[messages.length / 2] as Queued)],
-    ['taking the expired ones, of which there is none', ({ outbox }) => outbox.takeExpired()],
-    ['taking the ones that are too large, of which there is none', ({ outbox }) => outbox.takeLarger(10)],
+    ['taking one back from the middle', [undefined, 1], ({ signals }) => signals[signals.length / 2]?.abort()],
+    ['looking for expired ones, of which there is none', [undefined, 0], ({ queue }) => queue.pause()],
     [
-      'asking for the next, the next expiry, and how many wait',
-      ({ outbox }) => [outbox.next(), outbox.isNext('low'), outbox.nextExpiryAt(), outbox.count],
+      'looking for the ones that are too large, of which there is none',
+      [undefined, 0],
+      ({ queue, limit }) => {
+        limit.bytes = 10
+        queue.pause()
+      },
     ],
   ]
-  test.each(cases)('%s looks at as many messages', (_name, work, overflow = 'drop-oldest', priorities) => {
-    const [few, many] = [FEW, MANY].map((waiting) => {
+  test.each(cases)('%s takes no more steps', async (_name, outcome, work, overflow = 'drop-oldest', priorities) => {
+    const counts: number[] = []
+    for (const waiting of [FEW, MANY]) {
       const filled = fill(waiting, overflow, priorities)
-      filled.counter.looks = 0
-      const result = work(filled)
-      return [filled.counter.looks, Array.isArray(result) ? result.length : result]
-    })
-    expect(many).toEqual(few)
+      const { steps, result } = await stepsOf(() => work(filled))
+      expect([result, filled.dropped.length]).toEqual(outcome)
+      counts.push(steps)
+    }
+    const [few, many] = counts as [number, number]
+    expect(few).toBeGreaterThan(0)
+    // One step for each that waits, or for each of one priority, would be far more.
+    expect(many).toBeLessThan(few + 20)
   })
 
-  test('expiry looks ten times as often: once for each', async () => {
-    const [few, many] = await Promise.all(
-      [FEW, MANY].map(async (waiting) => {
-        const { outbox, clock, counter } = fill(waiting, 'drop-oldest')
-        await clock.advance(1_000)
-        counter.looks = 0
-        expect(outbox.takeExpired()).toHaveLength(waiting)
-        return counter.looks
-      }),
-    )
-    // Those at an end of the queue have one neighbour less.
-    expect((many as number) / (few as number)).toBeCloseTo(10, 1)
+  test.each<[name: string, work: (filled: Filled) => Promise<void> | void, many: boolean]>([
+    ['expiry', ({ clock }) => clock.advance(1_000), true],
+    ['opening', ({ queue }) => queue.open(), false],
+    ['clearing', ({ queue }) => void queue.clear(), true],
+  ])('%s takes ten times as many: the same for each', async (_name, work, areDropped) => {
+    const counts: number[] = []
+    for (const waiting of [FEW, MANY]) {
+      const filled = fill(waiting, 'drop-oldest')
+      const { steps } = await stepsOf(() => work(filled))
+      expect(filled.dropped).toHaveLength(areDropped ? waiting : 0)
+      counts.push(steps)
+    }
+    const [few, many] = counts as [number, number]
+    expect(many / few).toBeGreaterThan(9)
+    expect(many / few).toBeLessThanOrEqual(10)
   })
 })
 
 describe('ten times as many messages take ten times as many looks at the clock and the socket', () => {
-  function arrangeOutgoing(policy: Partial<OutgoingPolicy> = {}) {
+  function arrangeQueue(policy: Partial<QueuePolicy> = {}) {
     const counter = createCounter()
     const clock = createVirtualClock()
     const sent: unknown[] = []
     const dropped: number[] = []
-    const outgoing = createOutgoing({
+    const queue = createMessageQueue({
       policy: {
         maxCount: MANY,
         maxBytes: 1e6,
@@ -141,17 +146,17 @@ describe('ten times as many messages take ten times as many looks at the clock a
       onCount: () => {},
     })
     const send = (count: number, priorities = PRIORITIES) => {
-      for (let n = 0; n < count; n++) outgoing.send(n, 'm', { priority: priorities[n % priorities.length] as Priority })
+      for (let n = 0; n < count; n++) queue.send(n, 'm', { priority: priorities[n % priorities.length] as Priority })
     }
-    return { outgoing, clock, counter, send, sent, dropped }
+    return { queue, clock, counter, send, sent, dropped }
   }
 
-  type Arranged = ReturnType<typeof arrangeOutgoing>
+  type Arranged = ReturnType<typeof arrangeQueue>
 
   const cases: [
     name: string,
     work: (arranged: Arranged, count: number) => Promise<number>,
-    policy?: Partial<OutgoingPolicy>,
+    policy?: Partial<QueuePolicy>,
   ][] = [
     [
       'sent before the connection is open',
@@ -175,10 +180,10 @@ describe('ten times as many messages take ten times as many looks at the clock a
     ],
     [
       'sent when it opens',
-      async ({ counter, send, outgoing, sent }, count) => {
+      async ({ counter, send, queue, sent }, count) => {
         send(count)
         counter.looks = 0
-        outgoing.open()
+        queue.open()
         expect(sent).toHaveLength(count)
         return counter.looks
       },
@@ -195,8 +200,8 @@ describe('ten times as many messages take ten times as many looks at the clock a
     ],
   ]
   test.each(cases)('%s', async (_name, work, policy) => {
-    const few = await work(arrangeOutgoing(policy), FEW)
-    const many = await work(arrangeOutgoing(policy), MANY)
+    const few = await work(arrangeQueue(policy), FEW)
+    const many = await work(arrangeQueue(policy), MANY)
     expect(few).toBeGreaterThan(0)
     expect(many / few).toBeLessThanOrEqual(10)
   })
