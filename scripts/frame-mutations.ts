@@ -3,7 +3,7 @@
 import type { Mutation } from './mutations.ts'
 
 const CONTRACT = ['test/unit/contract/codec.test.ts']
-const SOCKET = ['reserved-types', 'own-frames', 'codec', 'binary', 'sending', 'message-limit', 'eras'].map(
+const SOCKET = ['reserved-types', 'own-frames', 'codec', 'binary', 'sending', 'message-limit', 'scopes'].map(
   (name) => `test/unit/socket/${name}.test.ts`,
 )
 const SERVER = ['test/unit/server/codec.test.ts', 'test/unit/server/node/frames.test.ts']
@@ -256,7 +256,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a 1009 by which the app’s server means a credential is blamed on a message',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: "code === CLOSE.tooLarge && verdict.kind !== 'refused'",
     replace: 'code === CLOSE.tooLarge',
     tests: SOCKET,
@@ -291,7 +291,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a message that was too large is sent again on every open',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: "verdict.kind !== 'refused') limit.exceeded()",
     replace: "verdict.kind !== 'refused') void limit",
     tests: SOCKET,
@@ -305,21 +305,21 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a limit holds for the connection after it',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: 'limit.exceeded()\n    limit.forget()\n',
     replace: 'limit.exceeded()\n',
     tests: SOCKET,
   },
   {
     name: 'a limit holds for the connection after one that the client itself ended',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: '      limit.forget()\n',
     replace: '',
     tests: SOCKET,
   },
   {
     name: 'a renewal that is too large ends the connection',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: ' || bytes > limit.max()) return false',
     replace: ') return false',
     tests: SOCKET,

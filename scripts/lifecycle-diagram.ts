@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const ORDER = ['idle', 'authenticating', 'opening', 'confirming', 'open', 'waiting', 'suspended', 'closed', 'failed']
 
 const wordsFor = (event: ConnectionEvent) =>
-  event.type === 'fenced' ? (event.signedIn ? 'log-in' : 'log-out') : (WORDS[event.type] ?? event.type)
+  event.type === 'session_changed' ? (event.signedIn ? 'sign-in' : 'sign-out') : (WORDS[event.type] ?? event.type)
 
 type Steps = ReturnType<typeof explore>['steps']
 
@@ -112,7 +112,7 @@ function waysOut(events: Map<string, Set<string>>): string {
 export function lifecyclePage(): string {
   const { steps } = explore()
   // Closing and logging out are possible everywhere, and would cover the picture with lines to `closed`.
-  const always = new Set(['close', 'log-out'])
+  const always = new Set(['close', 'sign-out'])
   const rows = [...edges(steps)].sort(([a], [b]) => rank(a) - rank(b))
   const drawn = rows.flatMap(([edge, events]) => {
     const shown = edge.endsWith('--> closed') ? [...events].filter((event) => !always.has(event)) : [...events]
@@ -132,7 +132,7 @@ stateDiagram-v2
 ${drawn.join('\n')}
 \`\`\`
 
-From every phase \`close\` leads to \`closed\`, and so does a log-out. The edges in full:
+From every phase \`close\` leads to \`closed\`, and so does a sign-out. The edges in full:
 
 | from | to | by |
 | --- | --- | --- |

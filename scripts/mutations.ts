@@ -212,7 +212,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a session that was extended is reported to the credential that it began with',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: "      grant.report({ kind: 'ended' })\n      grant = by\n",
     replace: "      grant.report({ kind: 'ended' })\n",
     tests: SOCKET,
@@ -1198,14 +1198,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the server’s wait is not obeyed',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: 'Math.max(state.notBefore, env.now + retryAfterMs)',
     replace: 'state.notBefore',
     tests: SOCKET,
   },
   {
     name: 'offline it dials',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: '  if (!env.online) return suspended(next, { cause, closeDetails })',
     replace: '',
     tests: SOCKET,
@@ -1362,7 +1362,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an early policy close is a refusal also after the credential was taken',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: "stage = 'accepted'",
     replace: "stage = 'unaccepted'",
     tests: SOCKET,
@@ -1376,14 +1376,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the breaker never slows the attempts down',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: 'if (attempts + 1 >= breaker.failureThreshold) return',
     replace: 'if (false) return',
     tests: SOCKET,
   },
   {
     name: 'the breaker cuts a longer backoff short',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: 'Math.max(backoff, breaker.resetMs * (1 + random))',
     replace: 'breaker.resetMs * (1 + random)',
     tests: SOCKET,
@@ -1623,7 +1623,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'all clients come back at the moment that the server named',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: '1 + MAX_HINT_JITTER * env.random',
     replace: '1',
     tests: SOCKET,

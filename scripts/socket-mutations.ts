@@ -175,7 +175,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what the server said before a refusal is not the cause of the error',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-close.ts',
     search: 'return last && new Error(last.text)',
     replace: 'return undefined',
     tests,
@@ -189,21 +189,21 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'sessions that end at once with a refused credential are opened for ever',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-close.ts',
     search: 'if (sessions >= MAX_SESSIONS_REFUSED)',
     replace: 'if (false)',
     tests,
   },
   {
     name: 'a session that lasted counts among those that ended at once',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-close.ts',
     search: 'state.settleAt === null ? 0 :',
     replace: 'state.settleAt === undefined ? 0 :',
     tests,
   },
   {
     name: 'a close reason shows the credential that the server repeats',
-    file: 'src/socket/link.ts',
+    file: 'src/socket/attempt-socket.ts',
     search: 'reason: redactFor(grant, reason)',
     replace: 'reason',
     tests,

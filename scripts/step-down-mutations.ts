@@ -241,14 +241,14 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a server that refuses everything is dialled in a loop',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: 'state.failures.redials < MAX_AT_ONCE',
     replace: 'state.failures.redials < MAX_AT_ONCE + 5',
     tests: SOCKET,
   },
   {
     name: 'the dials of one attempt use up the app’s retries',
-    file: 'src/socket/lose.ts',
+    file: 'src/socket/after-loss.ts',
     search: 'redials: state.failures.redials + 1 }',
     replace: 'redials: state.failures.redials + 1, attempts: state.failures.attempts + 1 }',
     tests: SOCKET,

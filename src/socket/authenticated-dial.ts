@@ -70,7 +70,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
   /** The app has closed it, in these words. */
   let leaving: CloseFrame | null = null
   let stopSettling = () => {}
-  /** While it is open a spare is kept: whoever owns the socket dials again when it is lost. */
+  /** While it is open a ticket is kept prefetched: the owner of the socket dials again when it is lost. */
   let lease: PrefetchLease | null = null
   const stopListening = onSessionChange(auth, (signedIn) => {
     // Closing after it was open, it ends as the app wanted it.

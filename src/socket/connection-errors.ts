@@ -63,7 +63,7 @@ const WORDS: Partial<Record<TicketSocketErrorCode, Words>> = {
     fact: (closed) => `A message was larger than the server takes${closed}, and is not sent again.`,
     remedy: `Send it in smaller parts. ${AUTOMATIC}`,
   },
-  policy: { fact: (closed) => `The server closed the connection for a policy of its own${closed}.`, remedy: CONNECT },
+  policy: { fact: (closed) => `The server closed the connection for its own policy${closed}.`, remedy: CONNECT },
   closed_by_server: {
     fact: (closed) => `The server closed the connection${closed}, and the client does not reconnect after this code.`,
     remedy: `${CONNECT} The option closeCodes decides what a code means.`,
@@ -95,7 +95,7 @@ export function lost(code: TicketSocketErrorCode, { closeDetails, cause } = NO_S
   return made(code, `${fact(codeOf(closeDetails))} ${remedy}`, cause)
 }
 
-/** A credential source of the app's own failed in its own way. */
+/** The app's own credential source failed. */
 export const noCredential = (cause: unknown): TicketSocketError =>
   isTicketSocketError(cause)
     ? cause
@@ -132,7 +132,7 @@ export function sessionRefused(method: 'ticket' | 'jwt', { closeDetails, cause }
       )
 }
 
-/** `again`: how the app begins anew. */
+/** `again`: the call by which the app starts again. */
 export function sessionsRefused(
   count: number,
   { closeDetails, cause }: Facts,

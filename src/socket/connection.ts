@@ -110,7 +110,7 @@ export interface Open {
 
 /** Extending the session in band, before it ends. */
 export type Renewal =
-  /** The server cannot, or there is nothing to gain: the session ends, and is opened anew. */
+  /** The server cannot, or there is nothing to gain: the session ends, and is opened again. */
   { kind: 'none' } | { kind: 'later'; at: number; endsAt: number } | { kind: 'asking'; until: number; endsAt: number }
 
 /** A phase in which an attempt is under way, or has come to its end: open. */
@@ -140,7 +140,7 @@ export type ConnectionEvent =
   | { type: 'silent'; id: number }
   | { type: 'due' }
   | { type: 'online' | 'offline' | 'shown' }
-  | { type: 'fenced'; signedIn: boolean }
+  | { type: 'session_changed'; signedIn: boolean }
   /** Tickets are given up: the next attempt uses the JWT. */
   | { type: 'reverted' }
 
@@ -188,12 +188,12 @@ export type Effect =
 
 type AttemptEffect = 'credential' | 'socket'
 
-/** A spare asked for this long before a wait ends arrives in time, and not all at the start of an outage. */
-const SPARE_LEAD_MS = 1_000
+/** A ticket that is requested this long before a wait ends arrives in time, and not all at the start of an outage. */
+const PREFETCH_LEAD_MS = 1_000
 
 const timer = (at: number): Effect => ({ key: `timer@${at}`, kind: 'timer', at })
 const attempt = (kind: AttemptEffect, id: number): Effect => ({ key: `${kind}#${id}`, kind, id })
-const spare = (from: number): Effect => ({ key: `prefetch@${from}`, kind: 'prefetch', from })
+const prefetch = (from: number): Effect => ({ key: `prefetch@${from}`, kind: 'prefetch', from })
 const renewal = ({ id, takesJwt }: Open): Effect => ({ key: `renewal#${id}`, kind: 'renewal', id, takesJwt })
 const SIGNALS: Effect = { key: 'signals', kind: 'signals' }
 
@@ -215,11 +215,11 @@ export function effectsOf(state: Connection): Effect[] {
         { key: `heartbeat#${state.id}`, kind: 'heartbeat', id: state.id, negotiated: state.negotiated },
         ...(state.renewal.kind === 'asking' ? [renewal(state)] : []),
         ...deadlines(state).map(timer),
-        spare(0),
+        prefetch(0),
         SIGNALS,
       ]
     case 'waiting':
-      return [timer(state.until), spare(state.until - SPARE_LEAD_MS), SIGNALS]
+      return [timer(state.until), prefetch(state.until - PREFETCH_LEAD_MS), SIGNALS]
     case 'suspended':
       return [SIGNALS]
     case 'idle':

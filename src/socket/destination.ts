@@ -1,4 +1,4 @@
-// Where one connection after the other goes: to the app's own URL, by a credential of its own. The URL comes first, since a
+// Where one connection after the other goes: to the app's own URL, each with its own credential. The URL comes first, since a
 // ticket lives briefly, and a ticket that is taken for an attempt without a URL is taken for nothing.
 
 import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'

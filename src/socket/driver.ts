@@ -17,7 +17,7 @@ export interface DriverDeps {
   policy: Policy
   env: () => Env
   /**
-   * Begins what is needed; the returned function ends it, and nothing of it is heard afterwards. `ended` is called when
+   * Begins what is needed; the returned function ends it, and it dispatches nothing afterwards. `ended` is called when
    * it has come to its own end, as a timer that fired: should the same be needed again, it is begun again.
    */
   start: (effect: Effect, ended: () => void) => () => void
@@ -27,7 +27,7 @@ export interface DriverDeps {
 export interface Driver {
   state(): Connection
   dispatch(event: ConnectionEvent): void
-  /** Closes for good: nothing that comes after is heard. `then` is called when everything has ended. */
+  /** Closes for good: later events are ignored. `then` is called when everything has ended. */
   end(then: () => void): void
   hasEnded(): boolean
 }
@@ -70,7 +70,7 @@ export function createDriver({ policy, env, start, onTransition }: DriverDeps): 
     try {
       for (let next = events.shift(); next; next = events.shift()) step(next)
     } finally {
-      // Whatever somebody's code threw, the next event is heard.
+      // Whatever the app's code threw, the next event is handled.
       isDraining = false
     }
     atEnd?.()

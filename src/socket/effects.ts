@@ -3,13 +3,13 @@
 
 import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
+import { type AttemptSocket, openAttemptSocket } from './attempt-socket.ts'
 import type { ConnectionEvent, Effect } from './connection.ts'
 import { noCredential } from './connection-errors.ts'
 import type { Destination } from './destination.ts'
 import type { ReceivedFrame } from './frames.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { type JudgeClose, redactFor } from './judge-close.ts'
-import { dial, type Link } from './link.ts'
 import type { MessageLimit } from './message-limit.ts'
 import type { FrameOf, OutgoingFrame } from './outgoing-frame.ts'
 import { createPrefetchLease, type PrefetchLease } from './prefetch-lease.ts'
@@ -34,8 +34,8 @@ export interface EffectsDeps {
 
 export class Effects {
   readonly #deps: EffectsDeps
-  /** The attempt that owns the socket, or is about to: then `link` is null. */
-  #attempt: { id: number; url: string; grant: Grant; link: Link | null } | null = null
+  /** The attempt that owns the socket, or is about to: then `socket` is null. */
+  #attempt: { id: number; url: string; grant: Grant; socket: AttemptSocket | null } | null = null
   /** Of the attempt that the present transition has ended. */
   #endedGrant: Grant | null = null
   #heartbeat: Heartbeat | null = null
@@ -68,12 +68,12 @@ export class Effects {
 
   /** False when nothing is sent: there is no open socket. */
   send(data: OutgoingFrame, bytes?: number): boolean {
-    return this.#attempt?.link?.send(data, bytes) ?? false
+    return this.#attempt?.socket?.send(data, bytes) ?? false
   }
 
   /** What the socket took and has not sent yet, in bytes. */
   bufferedAmount(): number {
-    return this.#attempt?.link?.bufferedAmount() ?? 0
+    return this.#attempt?.socket?.bufferedAmount() ?? 0
   }
 
   received(): void {
@@ -92,8 +92,8 @@ export class Effects {
 
   /** The server accepted the credential of the present attempt. */
   accepted(): void {
-    const link = this.#attempt?.link
-    if (link) this.#deps.later(() => link.accepted())
+    const socket = this.#attempt?.socket
+    if (socket) this.#deps.later(() => socket.accepted())
   }
 
   /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
@@ -108,7 +108,7 @@ export class Effects {
     const grant = this.#renewal?.accepted()
     if (grant && this.#attempt?.id === id) {
       this.#attempt.grant = grant
-      this.#attempt.link?.renewed(grant)
+      this.#attempt.socket?.renewed(grant)
     }
     this.#deps.dispatch({ type: 'renewed', id, expiresInMs })
   }
@@ -131,7 +131,7 @@ export class Effects {
 
   /** Closes the socket at once: the lifecycle follows when the listeners of `userChanged` have been called. */
   disconnect(): void {
-    this.#attempt?.link?.stop()
+    this.#attempt?.socket?.stop()
   }
 
   #wake(at: number, ended: () => void): () => void {
@@ -158,10 +158,10 @@ export class Effects {
       ({ url, grant }) => {
         if (!controller.signal.aborted) onGrant(grant)
         if (controller.signal.aborted) return grant.report({ kind: 'unused' })
-        this.#attempt = { id, url, grant, link: null }
+        this.#attempt = { id, url, grant, socket: null }
         dispatch({ type: 'granted', id, method: grant.method })
         // The page has gone offline in between: nothing was dialled.
-        if (this.#attempt?.grant === grant && !this.#attempt.link) grant.report({ kind: 'unused' })
+        if (this.#attempt?.grant === grant && !this.#attempt.socket) grant.report({ kind: 'unused' })
       },
       (error: unknown) => {
         if (!controller.signal.aborted) dispatch({ type: 'denied', id, error: noCredential(error) })
@@ -175,7 +175,7 @@ export class Effects {
     // The lifecycle asks for a socket only after `granted`, whose sender put the grant there.
     if (attempt?.id !== id) return () => {}
     const { platform, limit, judge, dispatch, onFrame } = this.#deps
-    attempt.link = dial({
+    attempt.socket = openAttemptSocket({
       url: attempt.url,
       grant: attempt.grant,
       platform,
@@ -187,7 +187,7 @@ export class Effects {
       onNotDialled: (error) => dispatch({ type: 'denied', id, error }),
     })
     return () => {
-      attempt.link?.stop()
+      attempt.socket?.stop()
       this.#endedGrant = attempt.grant
       if (this.#attempt === attempt) this.#attempt = null
     }
@@ -243,7 +243,7 @@ export class Effects {
 
   #onSignal(signal: PageSignal) {
     if (signal === 'hidden') return
-    // The link may not have survived: it is asked.
+    // The connection may not have survived: the client asks.
     this.#heartbeat?.probe()
     this.#deps.dispatch({ type: signal === 'restored' ? 'shown' : signal })
   }

@@ -109,7 +109,7 @@ export function createIncoming(deps: IncomingDeps) {
   }
 
   /** A server without the protocol accepts by its first message. False: the frame is held back. */
-  function heardPlain(state: Attempt, frame: AppFrame, data: ReceivedFrame): boolean {
+  function passPlainFrame(state: Attempt, frame: AppFrame, data: ReceivedFrame): boolean {
     const { phase, id } = state
     if (phase === 'open' && state.accepted) return true
     if (isErrorFrame(data, frame)) {
@@ -153,7 +153,7 @@ export function createIncoming(deps: IncomingDeps) {
       const negotiated = 'negotiated' in state && state.negotiated
       const frame = decodeFrame(data, { negotiated, isAccepted: state.phase === 'open', maxLength, decode })
       if (!isOfApp(frame)) return control(id, frame)
-      if (!negotiated && !heardPlain(state, frame, data)) return
+      if (!negotiated && !passPlainFrame(state, frame, data)) return
       // After what the opening has to say, and what it sends.
       notifications.add(() => handOn(frame, data))
     },

@@ -46,7 +46,7 @@ export interface Closing {
 
 export type JudgeClose = (closing: Closing) => CloseVerdict
 
-/** Codes of RFC 6455 that servers send for reasons of their own. */
+/** Codes of RFC 6455 that servers send for their own reasons. */
 const SENT_BY_SERVERS: readonly number[] = [1008, 1009, 1011, 1013]
 const isBetween = (code: number, first: number, last: number) => code >= first && code <= last
 

@@ -1,6 +1,10 @@
-// Read this first, after `connection.ts`, which says what a connection can be. `transition` is the only way to change
-// it. Nothing here touches a socket, a clock or a random number: they are stamped on each event.
+// The lifecycle of a connection: `transition` is the only way to change one. What a connection can be, and what each phase keeps
+// alive, is in `connection.ts`; what follows a loss (waits, retries) in `after-loss.ts`, and a close in `after-close.ts`. Here is the
+// rest: what connects, opens, renews, and closes. Nothing here touches a socket, a clock or a random number: they are stamped on
+// each event.
 
+import { afterClose } from './after-close.ts'
+import { afterLoss, lossBy, suspended } from './after-loss.ts'
 import {
   type Attempt,
   type Base,
@@ -15,7 +19,6 @@ import {
   type Renewal,
 } from './connection.ts'
 import { notConfirmed, notDialledYet, wrongUser } from './connection-errors.ts'
-import { lose, lossBy, suspended, whenClosed } from './lose.ts'
 
 /** A renewal requests a ticket, perhaps with a newer JWT, and waits for the server's answer. */
 const RENEWAL_TIMEOUT_MS = 30_000
@@ -32,8 +35,8 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
       return dialOnDemand(state, env, false)
     case 'close':
       return state.phase === 'closed' && state.by === 'app' ? state : closedBy('app', state)
-    case 'fenced':
-      return fenced(state, event.signedIn, env)
+    case 'session_changed':
+      return sessionChanged(state, event.signedIn, env)
     case 'online':
     case 'shown':
       return (state.phase === 'waiting' || state.phase === 'suspended') && env.online
@@ -49,11 +52,11 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
     case 'due':
       return due(state, env, policy)
     default:
-      return 'id' in state && state.id === event.id ? attemptSaid(state, event, env, policy) : state
+      return 'id' in state && state.id === event.id ? onAttempt(state, event, env, policy) : state
   }
 }
 
-function attemptSaid(
+function onAttempt(
   state: Attempt,
   event: Extract<ConnectionEvent, { id: number }>,
   env: Env,
@@ -71,7 +74,7 @@ function attemptSaid(
       const { error } = event
       const loss = { cause: error, closeDetails: null }
       if (!error.retryable) return { ...baseOf(state), phase: 'failed', ...loss }
-      return lose(state, loss, { pace: 'backoff', retryAfterMs: error.retryAfterMs }, env, policy)
+      return afterLoss(state, loss, { pace: 'backoff', retryAfterMs: error.retryAfterMs }, env, policy)
     }
     case 'opened': {
       if (state.phase !== 'opening') return state
@@ -97,15 +100,15 @@ function attemptSaid(
       return state.phase === 'open' ? { ...state, leaveAt: env.now + event.withinMs * env.random } : state
     case 'silent':
       if (state.phase !== 'open') return state
-      return lose(state, lossBy('heartbeat_lost'), { pace: 'backoff' }, env, policy)
+      return afterLoss(state, lossBy('heartbeat_lost'), { pace: 'backoff' }, env, policy)
     case 'wrong_user': {
       if (state.phase === 'authenticating') return state
       if (state.method === 'none') return { ...baseOf(state), phase: 'failed', ...lossBy('unauthenticated') }
       const loss = { cause: wrongUser(state.method), closeDetails: null }
-      return lose(state, loss, { pace: 'backoff', advice: event.advice }, env, policy)
+      return afterLoss(state, loss, { pace: 'backoff', advice: event.advice }, env, policy)
     }
     case 'closed':
-      return state.phase === 'authenticating' ? state : whenClosed(state, event, env, policy)
+      return state.phase === 'authenticating' ? state : afterClose(state, event, env, policy)
   }
 }
 
@@ -113,11 +116,11 @@ function attemptSaid(
 function due(state: Connection, env: Env, policy: Policy): Connection {
   switch (state.phase) {
     case 'opening':
-      return env.now < state.until ? state : lose(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
+      return env.now < state.until ? state : afterLoss(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
     case 'confirming':
       if (env.now < state.until) return state
       return state.negotiated
-        ? lose(state, { cause: notConfirmed(), closeDetails: null }, { pace: 'backoff' }, env, policy)
+        ? afterLoss(state, { cause: notConfirmed(), closeDetails: null }, { pace: 'backoff' }, env, policy)
         : open(state, false, env, policy, {})
     case 'open': {
       const next = dueWhileOpen(state, env, policy)
@@ -135,7 +138,8 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
 
 function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection {
   const { settleAt, renewal, leaveAt } = state
-  if (leaveAt !== null && env.now >= leaveAt) return lose(state, lossBy('going_away'), { pace: 'now' }, env, policy)
+  if (leaveAt !== null && env.now >= leaveAt)
+    return afterLoss(state, lossBy('going_away'), { pace: 'now' }, env, policy)
   if (settleAt !== null && env.now >= settleAt)
     return { ...state, failures: NO_FAILURES, settleAt: null, accepted: true }
   if (renewal.kind === 'later' && env.now >= renewal.at) {
@@ -146,7 +150,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
   return state
 }
 
-function fenced(state: Connection, signedIn: boolean, env: Env): Connection {
+function sessionChanged(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
   const next = suspended({ ...baseOf(state), failures: NO_FAILURES }, lossBy('signed_out'))
   if (!signedIn) return closedBy('logout', next)

@@ -102,7 +102,7 @@ function checkOf(name: string, schema: StandardSchema<unknown, unknown> | undefi
 
 function verdictOf(result: SchemaResult<unknown>): Verdict {
   if (!result.issues) return { message: result.value }
-  // Plain lists, also where a library has list classes of its own.
+  // Plain lists, also where a library has its own list classes.
   return { issues: Array.from(result.issues, ({ message, path = [] }) => ({ message, path: Array.from(path, keyOf) })) }
 }
 
@@ -192,7 +192,7 @@ function createLine(clock: Clock, check: Check) {
       )
       void settled.then((known) => {
         place.settle = settlerOf(known, passing)
-        // Nobody waits for what was given up.
+        // No caller waits for a message that was given up.
         if (waiting.includes(place)) advance()
       })
     } else {

@@ -1,10 +1,10 @@
 import type { Listener } from '../platform/emitter.ts'
 
-/** Messages that nobody has read yet, at most; then the oldest go. A reader that is too slow must not fill the memory. */
+/** Messages that are not read yet, at most; then the oldest go. A reader that is too slow must not fill the memory. */
 const MAX_WAITING = 1_000
 
 export interface StreamSignals {
-  /** What nobody has read yet belongs to a session that has ended. */
+  /** The messages that are not read yet belong to a session that has ended. */
   onForget(forget: () => void): () => void
   /** Nothing more will come. */
   onEnd(end: () => void): () => void

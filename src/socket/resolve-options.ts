@@ -23,12 +23,12 @@ import {
 } from '../platform/option-checks.ts'
 import { systemPlatform } from '../platform/system-platform.ts'
 import { warnOnce } from '../platform/warn-once.ts'
+import { SETTLE_MS } from './after-close.ts'
 import { isResolvable, parseAppUrl } from './app-url.ts'
 import { closeCodesOf } from './close-codes-option.ts'
 import type { BreakerPolicy, Policy } from './connection.ts'
 import { allowedCredentials } from './credential-in-url.ts'
 import { createDestination, URL_TIMEOUT_MS } from './destination.ts'
-import { SETTLE_MS } from './lose.ts'
 import type {
   BreakerOptions,
   HeartbeatOptions,

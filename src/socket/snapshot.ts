@@ -106,7 +106,7 @@ export function statusOf(connection: Connection): SocketStatus {
     case 'confirming':
       return connection.failures.attempts > 0 ? 'reconnecting' : 'connecting'
     case 'waiting':
-      // Between two credentials of one attempt nobody has waited for anything.
+      // Between two credentials of one attempt there was no wait.
       return connection.failures.redials > 0 && connection.failures.attempts === 0 ? 'connecting' : 'reconnecting'
     case 'suspended':
       return 'offline'

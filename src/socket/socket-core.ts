@@ -111,8 +111,8 @@ export function createSocketCore(options: ResolvedOptions) {
     if (now.phase === 'closed' || now.phase === 'failed') {
       giveUp(now.phase === 'closed' && now.by === 'logout' ? 'signed_out' : 'closed')
     }
-    const told = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
-    if (told) emit(told.name, told.payload)
+    const announcement = announcementOf(now, before, event, { now: clock.now(), session: store.getState().session })
+    if (announcement) emit(announcement.name, announcement.payload)
     if (now.phase !== 'open') return
     if (now.accepted && !(before.phase === 'open' && before.accepted)) effects.accepted()
     if (before.phase === 'open') return
@@ -139,7 +139,7 @@ export function createSocketCore(options: ResolvedOptions) {
     notifications.end(reason)
   }
 
-  const stopFence = onSessionChange(auth, (signedIn) => {
+  const stopSessionChange = onSessionChange(auth, (signedIn) => {
     incoming.forgetUser()
     const scope = notifications.turn(() => {
       endScope('signed_out')
@@ -147,7 +147,7 @@ export function createSocketCore(options: ResolvedOptions) {
       return notifications.scope
     })
     // A listener may have changed the user again: that change has dispatched its own event.
-    if (!scope.user.hasLeft) dispatch({ type: 'fenced', signedIn })
+    if (!scope.user.hasLeft) dispatch({ type: 'session_changed', signedIn })
   })
   const stopReverted = auth.onReverted((cause) => {
     announce('reverted', { cause })
@@ -171,7 +171,7 @@ export function createSocketCore(options: ResolvedOptions) {
     dispose() {
       notifications.turn(() => {
         endScope('closed')
-        stopFence()
+        stopSessionChange()
         stopReverted()
         driver.end(() => {
           emit('disposed', undefined)

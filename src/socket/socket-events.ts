@@ -135,7 +135,7 @@ const lostBy = ({ cause: error, closeDetails }: Loss, retryInMs: number | null):
 
 const replacedBy = ({ type }: ConnectionEvent): Loss => ({
   cause:
-    type === 'fenced'
+    type === 'session_changed'
       ? lost('signed_out')
       : new TicketSocketError('connection_lost', 'reconnect() replaced the connection. Nothing needs to be done.'),
   closeDetails: null,

@@ -23,7 +23,7 @@ export interface TicketWebSocketOptions {
   allowInsecure?: boolean
   /**
    * Dials without a credential when nobody is signed in, if the service's chain allows that. Off, because a client that
-   * reconnects by itself would come back as nobody after a sign-out, with what the last user left in its queue.
+   * reconnects by itself would reconnect anonymously after a sign-out, and send what the last user left in its queue.
    *
    * @default false
    */

@@ -26,7 +26,7 @@ export const parseProtocols = (given: string | Iterable<string> | WebSocketInit 
   parse(given, LONGEST_PROTOCOL)
 
 /**
- * Where `ticket-socket.v1` is negotiated, the server sends frames of its own. A library above would take them for the
+ * Where `ticket-socket.v1` is negotiated, the server sends its own frames. A library above would take them for the
  * app's, so the name is left out even where the library asks for it.
  */
 export const withoutOwnFrames = (names: readonly string[]): string[] =>

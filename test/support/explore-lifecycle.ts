@@ -76,8 +76,8 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'offline' },
   { type: 'shown' },
   { type: 'reverted' },
-  { type: 'fenced', signedIn: true },
-  { type: 'fenced', signedIn: false },
+  { type: 'session_changed', signedIn: true },
+  { type: 'session_changed', signedIn: false },
 ]
 
 export const idOf = (state: Connection) => ('id' in state ? state.id : state.lastId)

@@ -26,7 +26,12 @@ describe('every reachable state and every event', () => {
 
   test('a log-out leaves nothing alive', () => {
     for (const { state, now } of reached) {
-      const out = transition(state, { type: 'fenced', signedIn: false }, { now, random: 0.5, online: true }, policy)
+      const out = transition(
+        state,
+        { type: 'session_changed', signedIn: false },
+        { now, random: 0.5, online: true },
+        policy,
+      )
       expect(effectsOf(out)).toEqual([])
     }
   })
@@ -61,7 +66,15 @@ describe('every reachable state and every event', () => {
 
   test('only connect, reconnect, a log-in, the network, the tab, reversion and a wait that is over begin an attempt', () => {
     const causes = new Set(steps.filter(({ before, after }) => after.lastId > before.lastId).map((s) => s.event.type))
-    expect([...causes].sort()).toEqual(['connect', 'due', 'fenced', 'online', 'reconnect', 'reverted', 'shown'])
+    expect([...causes].sort()).toEqual([
+      'connect',
+      'due',
+      'online',
+      'reconnect',
+      'reverted',
+      'session_changed',
+      'shown',
+    ])
   })
 
   test('closed by the app stays closed until connect or reconnect', () => {
@@ -86,7 +99,7 @@ describe('every reachable state and every event', () => {
       const asksAgain = event.type === 'connect' || event.type === 'reconnect'
       const isSettled = event.type === 'due' && before.phase === 'open'
       const wasOver = before.phase === 'failed' || before.phase === 'closed'
-      expect(event.type === 'fenced' || isSettled || (asksAgain && wasOver)).toBe(true)
+      expect(event.type === 'session_changed' || isSettled || (asksAgain && wasOver)).toBe(true)
     }
   })
 
@@ -94,7 +107,7 @@ describe('every reachable state and every event', () => {
     for (const { before, env, after } of steps) {
       if (after.phase !== 'waiting' || before.phase === 'waiting') continue
       expect(after.until - env.now).toBeGreaterThanOrEqual(0)
-      // Clients that were told the same moment spread over a fifth of the wait.
+      // Clients that received the same moment spread over a fifth of the wait.
       const hinted = env.now + 1.2 * (after.notBefore - env.now)
       expect(after.until).toBeLessThanOrEqual(Math.max(after.notBefore, hinted, env.now + policy.reconnect.maxDelayMs))
     }
@@ -220,7 +233,7 @@ describe('the ways that matter', () => {
     test('are forgotten when one has been open for five seconds, by a sign-in, and by connect() after the end', () => {
       expect(transition(open(2), { type: 'due' }, env(5_000), policy)).toMatchObject({ failures: { sessions: 0 } })
       expect(transition(open(2, true), refusal, env(9_000), policy)).toMatchObject({ failures: { sessions: 0 } })
-      expect(transition(open(2), { type: 'fenced', signedIn: true }, env(1), policy)).toMatchObject({
+      expect(transition(open(2), { type: 'session_changed', signedIn: true }, env(1), policy)).toMatchObject({
         failures: { sessions: 0 },
       })
       const failed = transition(open(2), refusal, env(1), policy)
@@ -309,7 +322,7 @@ describe('the ways that matter', () => {
       expect(statusOf(refused(1))).toBe('connecting')
     })
 
-    test('three times in a row at most, whoever advises otherwise: the fourth is a lost attempt', () => {
+    test('three times in a row at most, whatever the advice: the fourth is a lost attempt', () => {
       expect(refused(3)).toMatchObject({ phase: 'waiting', until: 3, failures: { attempts: 0 } })
       expect(refused(4)).toMatchObject({ phase: 'waiting', until: 4 + 2_000, failures: { attempts: 1, redials: 0 } })
     })
@@ -332,7 +345,7 @@ describe('the ways that matter', () => {
       expect(state).toMatchObject({ phase: 'suspended', failures: { redials: 1, attempts: 1 } })
     })
 
-    test('begins anew when a connection has settled', () => {
+    test('restarts when a connection has settled', () => {
       const open = [
         { type: 'connect' as const },
         { type: 'granted' as const, id: 1, method: 'ticket' as const },
@@ -368,9 +381,14 @@ describe('the ways that matter', () => {
   })
 
   test('the next log-in connects what a log-out closed or a refusal ended', () => {
-    const closed = run([...toConfirming, { type: 'fenced', signedIn: false }])
+    const closed = run([...toConfirming, { type: 'session_changed', signedIn: false }])
     expect(closed).toMatchObject({ phase: 'closed', by: 'logout' })
-    const again = transition(closed, { type: 'fenced', signedIn: true }, { now: 1, random: 0, online: true }, policy)
+    const again = transition(
+      closed,
+      { type: 'session_changed', signedIn: true },
+      { now: 1, random: 0, online: true },
+      policy,
+    )
     expect(again.phase).toBe('authenticating')
   })
 
@@ -440,7 +458,7 @@ describe('the ways that matter', () => {
       })
     })
 
-    test('a session that ran out is opened anew at once, also with a threshold of one', () => {
+    test('a session that ran out is opened again at once, also with a threshold of one', () => {
       const strict = patientPolicy({ failureThreshold: 1 })
       const expired = closedWith(1, { kind: 'reconnect', pace: 'now', code: 'session_expired' })
       const open = run([...toConfirming, { type: 'confirmed', id: 1 }])

@@ -187,7 +187,7 @@ test('given up, everything is reported once, and no timer is left', () => {
   expect(clock.pending()).toBe(0)
 })
 
-test('what is sent on hearing that another waited too long comes after what is just being sent', async () => {
+test('a message that is sent by a listener of an expired one comes after what is just being sent', async () => {
   const clock = createVirtualClock()
   const sent: unknown[] = []
   const queue = createMessageQueue({
@@ -207,7 +207,7 @@ test('what is sent on hearing that another waited too long comes after what is j
   expect(sent).toEqual(['just now', 'from within'])
 })
 
-test('who waited too long is told before whoever has to go for the next one', () => {
+test('an expired message is reported before those that are dropped to make room', () => {
   const { clock, send, told } = arrange({ maxBytes: 10, ttlMs: 1_000, overflow: 'drop-newest' })
   send('aaaa', 'low')
   clock.setWall(clock.wallNow() + 800)
@@ -267,7 +267,7 @@ describe('a listener of a message that was dropped', () => {
     expect([receipts, told]).toEqual([['overflow'], [['overflow', 1]]])
   })
 
-  test('that opens the connection hears of the messages that were dropped before of those that are sent', () => {
+  test('that opens the connection receives the messages that were dropped before those that are sent', () => {
     const { queue, told } = arrangeListener((queue) => {
       queue.send(3, 'from within')
       queue.open()
@@ -282,7 +282,7 @@ describe('a listener of a message that was dropped', () => {
     ])
   })
 
-  test('that ends the session hears of every message afterwards, each once', () => {
+  test('that ends the session receives an event for every message afterwards, each once', () => {
     let heard = 0
     const { queue, told } = arrangeListener((queue) => {
       queue.send(3, 'from within')

@@ -72,7 +72,7 @@ describe('a socket that was disposed of', () => {
   })
 })
 
-describe('the end is told once', () => {
+describe('the end is reported once', () => {
   test.each([
     ['closed again and again', (page: Page) => page.socket.close(), ['open', 'closed']],
     ['logged out, then closed', (page: Page) => page.auth.handleLogout(), ['open', 'closed']],
@@ -137,7 +137,7 @@ test('a handler that logs out keeps the message from the handlers of its type', 
   expect(heard).toEqual([])
 })
 
-test('what nobody has read of the last user is not read by the next', async () => {
+test('messages of the last user that were not read are not read by the next', async () => {
   const page = arrange()
   await page.connect()
   const stream = page.socket.messages('chat')
@@ -186,7 +186,7 @@ test('before the server has taken the credential, none of its messages is believ
   expect(heard).toEqual(['too_early', '{"type":"chat","by":"mallory"}'])
 })
 
-describe('what is sent by whoever hears that it was not sent', () => {
+describe('a message that a listener of a dropped one sends', () => {
   test('at the end of a session is refused: it would be the next one’s', async () => {
     const { heard, onConnection } = withServerEar()
     const page = arrange({ backend: { onConnection } })
@@ -226,7 +226,7 @@ test('a message is not the next user’s because somebody signs in on hearing wh
   expect(heard).toEqual([])
 })
 
-test('whoever logs out on hearing that another user signs in is logged out, and stays so', async () => {
+test('a sign-out in a listener of the sign-in of another user stays', async () => {
   const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
   await page.connect()
   page.backend.use(scenarios.upgradeRefused)
@@ -335,7 +335,7 @@ describe('dialling', () => {
     expect(dials(page) - before).toBeGreaterThanOrEqual(2)
   })
 
-  test('clients that were told the same wait do not come at the same moment', async () => {
+  test('clients that received the same wait do not come at the same moment', async () => {
     const backAt = async (chance: number) => {
       const page = arrange({ chance })
       await page.connect()

@@ -1,4 +1,4 @@
-// What one of those who hear of something ends is over for the others, too: an era ends with a session, or by `close()`.
+// A listener that ends a scope ends it for the other listeners, too: by a sign-out, a change of the user, or `close()`.
 
 import { describe, expect, test } from 'vitest'
 import { type Message, messageSchemas, type SocketConstructor, type TicketSocketOptions } from '../../../src/index.ts'

@@ -1,4 +1,4 @@
-// One WebSocket, for one attempt. It reports what happened to its caller; once `stop` was called it reports nothing more.
+// The WebSocket of one attempt. It reports to its caller what happens; once `stop` was called it reports nothing more.
 
 import type { Advice, Grant } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
@@ -13,7 +13,7 @@ import type { MessageLimit } from './message-limit.ts'
 import { openSocket } from './open-socket.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
-export interface LinkDeps {
+export interface AttemptSocketDeps {
   url: string
   /** The one to dial with. */
   grant: Grant
@@ -30,7 +30,7 @@ export interface LinkDeps {
   onNotDialled: (error: TicketSocketError) => void
 }
 
-export interface Link {
+export interface AttemptSocket {
   /** False when the socket takes nothing any more, or the server takes nothing so large; the frame is then not sent. */
   send(data: OutgoingFrame, bytes?: number): boolean
   /** What the socket took and has not sent yet, in bytes. */
@@ -45,7 +45,7 @@ export interface Link {
 
 const OPEN = 1
 
-export function dial(deps: LinkDeps): Link {
+export function openAttemptSocket(deps: AttemptSocketDeps): AttemptSocket {
   const { url, platform, limit, onOpened, onFrame, judge, onClosed, onNotDialled } = deps
   let { grant } = deps
   let stage: Stage = 'opening'

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
 import { systemPlatform } from '../../../src/platform/system-platform.ts'
+import { openAttemptSocket } from '../../../src/socket/attempt-socket.ts'
 import { closeCodesOf } from '../../../src/socket/close-codes-option.ts'
 import { type CloseCodes, judgeBy } from '../../../src/socket/judge-close.ts'
-import { dial } from '../../../src/socket/link.ts'
 import { createMessageLimit } from '../../../src/socket/message-limit.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -54,7 +54,7 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
   const limit = createMessageLimit(clock)
   const told = { onOpened: vi.fn(), onFrame: vi.fn(), onClosed: vi.fn(), onNotDialled: vi.fn() }
   const judge = judgeBy(closeCodesOf('closeCodes', closeCodes), () => 0)
-  const link = dial({
+  const attempt = openAttemptSocket({
     url: 'wss://x.example/ws',
     grant,
     platform: systemPlatform({ WebSocket: WebSocket as SocketConstructor, clock }),
@@ -62,7 +62,7 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
     judge,
     ...told,
   })
-  return { clock, outcomes, link, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
+  return { clock, outcomes, attempt, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
 }
 
 test('dials what the grant says', () => {
@@ -89,17 +89,17 @@ test('PR-64: 1008 is a refused credential until the server has accepted it', () 
 
   const after = arrange()
   after.socket().onopen?.({})
-  after.link.accepted()
+  after.attempt.accepted()
   after.socket().onclose?.({ code: 1008, reason: '', wasClean: true })
   expect(after.outcomes).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
   expect(after.onClosed).toHaveBeenCalledWith({ kind: 'stop', code: 'policy' }, expect.anything(), undefined)
 })
 
 test('once stopped it closes and says nothing more, whatever the network does', () => {
-  const { socket, link, onOpened, onFrame, onClosed, outcomes } = arrange()
+  const { socket, attempt, onOpened, onFrame, onClosed, outcomes } = arrange()
   const abandoned = socket()
-  link.stop()
-  link.stop()
+  attempt.stop()
+  attempt.stop()
   abandoned.onopen?.({})
   abandoned.onmessage?.({ data: 'late' })
   abandoned.onclose?.({ code: 1006, reason: '' })
@@ -110,12 +110,12 @@ test('once stopped it closes and says nothing more, whatever the network does', 
 })
 
 test('sends only while the socket is open, and says whether it did', () => {
-  const { socket, link } = arrange()
-  expect(link.send('early')).toBe(false)
+  const { socket, attempt } = arrange()
+  expect(attempt.send('early')).toBe(false)
   socket().readyState = 1
-  expect(link.send('now')).toBe(true)
+  expect(attempt.send('now')).toBe(true)
   socket().readyState = 2
-  expect(link.send('late')).toBe(false)
+  expect(attempt.send('late')).toBe(false)
   expect(socket().sent).toEqual(['now'])
 })
 
@@ -138,11 +138,11 @@ test('a constructor that throws ends the attempt later, with its words but no cr
 })
 
 test('after a renewal the end of the session is reported to the credential that it goes on with', () => {
-  const { link, outcomes, socket, onClosed } = arrange(FakeSocket, { 4001: 'refused' })
+  const { attempt, outcomes, socket, onClosed } = arrange(FakeSocket, { 4001: 'refused' })
   const renewed: Outcome[] = []
   socket().onopen?.({})
-  link.accepted()
-  link.renewed({
+  attempt.accepted()
+  attempt.renewed({
     method: 'ticket',
     report: (outcome: Outcome) => void renewed.push(outcome),
     redact: (text: string) => text.replace('N-secret', '[redacted]'),
