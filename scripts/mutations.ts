@@ -410,8 +410,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a symbol is sent as a text',
     file: 'src/platform/web-socket-arguments.ts',
-    search: 'encoder.encode(asText(value))',
-    replace: 'encoder.encode(String(value))',
+    search: '{value as string}',
+    replace: '{String(value)}',
     tests: ['test/unit/socket/ticket-web-socket.test.ts'],
   },
   {

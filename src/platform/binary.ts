@@ -1,6 +1,8 @@
 // Binary data for WebSockets: buffers, views on them, and Blobs. Recognised by their tags and not by `instanceof`, since the page
 // and this module have different realms in jsdom.
 
+import { utf8Length } from './utf8.ts'
+
 export type Bytes = ArrayBuffer | ArrayBufferView
 
 const tagOf = (value: unknown) => Object.prototype.toString.call(value)
@@ -24,9 +26,6 @@ export function viewOf(bytes: Bytes): Uint8Array<ArrayBuffer> {
 
 /** A copy, as a browser's socket takes one: the caller may use its buffer again. Throws as `viewOf` does. */
 export const copyOf = (bytes: Bytes): ArrayBuffer => viewOf(bytes).slice().buffer
-
-const utf8 = new TextEncoder()
-export const utf8Length = (text: string): number => utf8.encode(text).length
 
 /** Bytes on the wire. */
 export const sizeOf = (data: string | Bytes | Blob): number =>

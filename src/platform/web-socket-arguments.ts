@@ -1,20 +1,15 @@
 // Checks a WebSocket's arguments as a browser does (WHATWG WebSockets, Web IDL). Where Chromium and Node differ, the stricter rule
 // applies: code that works here works in both. Errors quote no argument: a URL may contain a ticket, a protocol a JWT.
 
-import { isBlob, isBytes, utf8Length } from './binary.ts'
+import { isBlob, isBytes } from './binary.ts'
+import { utf8Length, wellFormed } from './utf8.ts'
 
 const MAX_REASON_BYTES = 123
 /** RFC 9110 §5.6.2. */
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-const encoder = new TextEncoder()
-// With the byte order mark kept: it is part of the text here.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
 /** `DOMString` of Web IDL. A symbol is a `TypeError`; `String()` would accept it. */
 const asText = (value: unknown): string => `${value as string}`
-/** `USVString`: a lone surrogate becomes U+FFFD. */
-const wellFormed = (value: unknown): string => decoder.decode(encoder.encode(asText(value)))
 
 /** Too few arguments are a `TypeError`, before any other check. An `undefined` is an argument. */
 export function requireArgument(given: readonly unknown[], what: string): void {
@@ -90,7 +85,7 @@ export function parseClose(code: number | undefined, reason: string | undefined)
   if (code === undefined && reason === undefined) return { code: NO_CLOSE_CODE, reason: '' }
   // Both are converted before either is checked.
   const clamped = clampToUnsignedShort(code)
-  const text = reason === undefined ? '' : wellFormed(reason)
+  const text = reason === undefined ? '' : wellFormed(asText(reason))
   if (clamped !== 1000 && (clamped < 3000 || clamped > 4999)) {
     throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${clamped}.`, 'InvalidAccessError')
   }
@@ -103,7 +98,7 @@ export type SendData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blo
 
 /** The argument of `send`: bytes as they are, everything else as a string. */
 export const parseData = (data: unknown): SendData =>
-  isBytes(data) || isBlob(data) ? (data as SendData) : wellFormed(data)
+  isBytes(data) || isBlob(data) ? (data as SendData) : wellFormed(asText(data))
 
 /** `[Clamp] unsigned short` of Web IDL. */
 function clampToUnsignedShort(value: unknown): number {

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { entries, publishedName } from '../../scripts/entries.ts'
+import { type EntryName, entries, publishedName } from '../../scripts/entries.ts'
+import { bundleOf, FOREIGN_LOOK_UPS, runBare } from '../support/bare-realm.ts'
+import { loadTimeGlobals } from '../support/load-time-globals.ts'
 
 const names = Object.keys(entries).map(publishedName)
 const NEEDS_A_PEER = ['ticket-socket/react', 'ticket-socket/server/node', 'ticket-socket/reconnecting-websocket']
@@ -27,6 +29,27 @@ describe('loads in Node, with the same names by import and by require', () => {
     const imported = exportsOf(name, 'import', project)
     expect(imported.length).toBeGreaterThan(0)
     expect(exportsOf(name, 'require', project)).toEqual(imported)
+  })
+})
+
+describe('loads where there is nothing but the language', () => {
+  const anywhere = (Object.keys(entries) as EntryName[]).filter((entry) => entry !== 'server/node')
+
+  test.each(anywhere)('%s', async (entry) => {
+    const code = await bundleOf(publishedName(entry), inject('fullProject'))
+    expect(runBare(code, FOREIGN_LOOK_UPS[entry]).length).toBeGreaterThan(0)
+  })
+
+  test('and no file of the build looks a global of its environment up while it is loaded', () => {
+    const root = join(inject('fullProject'), 'node_modules/ticket-socket/dist')
+    const files = globSync('**/*.{js,cjs}', { cwd: root }).filter((file) => file !== 'conformance-cli.js')
+    expect(files.length).toBeGreaterThan(40)
+    const found = files.flatMap((file) =>
+      loadTimeGlobals(file, readFileSync(join(root, file), 'utf8')).map(({ name }) => `${file}: ${name}`),
+    )
+    // The mock keeps the real timers.
+    expect(found.filter((line) => !/: (globalThis|require|exports|module)$/.test(line))).toEqual([])
+    expect(found.filter((line) => line.endsWith(' globalThis'))).toHaveLength(2)
   })
 })
 

@@ -10,7 +10,8 @@ export interface Script {
 }
 
 function script(text: string): Script {
-  const digest = sha1(new TextEncoder().encode(text))
+  // ASCII, so each character is a byte.
+  const digest = sha1(Uint8Array.from(text, (char) => char.charCodeAt(0)))
   return { text, sha1: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') }
 }
 
