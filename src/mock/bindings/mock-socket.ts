@@ -5,11 +5,14 @@ import { CLOSE } from '../../contract/close-codes.ts'
 import { or, resolve } from '../../platform/option-checks.ts'
 import { createCloseEvent } from '../../platform/web-socket-events.ts'
 import { checkBoolean } from '../../server/options.ts'
+import { install } from './install.ts'
 
 /** The part of mock-socket's `Server` that is used. */
 export interface MockSocketServer {
   clients(): readonly object[]
   stop(): void
+  mockWebsocket(): void
+  restoreWebsocket(): void
 }
 
 /** The class of mock-socket 9.3: `import { Server } from 'mock-socket'`. */
@@ -46,7 +49,7 @@ export function attachMockSocket(
   const { mock } = resolve('attachMockSocket', options, { mock: or(false, checkBoolean) })
   const taken = new WeakSet<object>()
   const server = new Server(url, {
-    mock,
+    mock: false,
     // Called for one connecting socket at a time, in the order in which they were made, right before it would open.
     selectProtocol(offered) {
       const clients = server.clients() as readonly Client[]
@@ -58,7 +61,19 @@ export function attachMockSocket(
       return ''
     },
   })
-  return () => server.stop()
+  const undo = mock ? installItsWebSocket(server) : () => {}
+  return () => {
+    server.stop()
+    undo()
+  }
+}
+
+/** mock-socket's servers would each restore what they found: of two, stopped in the order of their start, a mock. */
+function installItsWebSocket(server: MockSocketServer): () => void {
+  server.mockWebsocket()
+  const { WebSocket } = globalThis
+  server.restoreWebsocket()
+  return install({ WebSocket })
 }
 
 function takeOver(client: Client, dial: () => WebSocket) {

@@ -557,6 +557,47 @@ describe('install', () => {
     undo()
     expect({ fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }).toEqual(before)
   })
+
+  const names = ['first', 'second', 'third'] as const
+  const orders = names.flatMap((a) =>
+    names.filter((b) => b !== a).map((b) => [a, b, names.find((c) => c !== a && c !== b) ?? a] as const),
+  )
+
+  test.each(orders)('of three, the newest that is left holds until all are undone: %s, %s, %s', (...order) => {
+    const installed = new Map(names.map((name) => [name, arrange().backend]))
+    const undos = new Map([...installed].map(([name, backend]) => [name, backend.install()]))
+    for (const name of order) {
+      undos.get(name)?.()
+      installed.delete(name)
+      const newest = [...installed.values()].at(-1) ?? before
+      expect(globalThis.fetch).toBe(newest.fetch)
+      expect(globalThis.WebSocket).toBe(newest.WebSocket)
+    }
+  })
+
+  test('another copy of the package is known, and undoing twice undoes once', async () => {
+    const first = arrange().backend
+    const undoFirst = first.install()
+    vi.resetModules()
+    const copy = await import('../../../src/mock/index.ts')
+    const second = copy.createMockBackend()
+    const undoSecond = second.install()
+    undoFirst()
+    expect(globalThis.fetch).toBe(second.fetch)
+    const undoThird = first.install()
+    undoFirst()
+    expect(globalThis.fetch).toBe(first.fetch)
+    undoThird()
+    undoSecond()
+    expect({ fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }).toEqual(before)
+  })
+
+  test('a global that was not there is gone again', () => {
+    Reflect.deleteProperty(globalThis, 'WebSocket')
+    const undos = [arrange().backend.install(), arrange().backend.install()]
+    for (const undo of undos) undo()
+    expect('WebSocket' in globalThis).toBe(false)
+  })
 })
 
 describe('reset', () => {

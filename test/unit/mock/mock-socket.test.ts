@@ -121,6 +121,19 @@ test('with mock: true it takes the place of the global WebSocket until it is tak
   expect(globalThis.WebSocket).toBe(original)
 })
 
+test('of two with mock: true, taken off in the order of their coming, no mock stays', () => {
+  const { detach, backend } = arrange()
+  detach()
+  const original = globalThis.WebSocket
+  const other = createMockBackend({ wsUrl: 'wss://other.test/ws' })
+  const undos = [backend, other].map((each) => each.attachMockSocket(Server, { mock: true }))
+  for (const undo of undos) {
+    expect(globalThis.WebSocket).toBe(MockSocket)
+    undo()
+  }
+  expect(globalThis.WebSocket).toBe(original)
+})
+
 test('after it is taken off another server may listen there', () => {
   const { backend, detach } = arrange()
   detach()
