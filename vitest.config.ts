@@ -52,7 +52,6 @@ const inPage = {
       'test/react/on-a-server.test.tsx',
       'test/react/stable-props.test.tsx',
     ],
-    setupFiles: ['test/setup/browser-loop.ts'],
   },
 }
 

@@ -13,6 +13,7 @@ import type { JournalWriter, UpgradeEntry } from './journal.ts'
 import { describeUpgrade, outcomeOf, typeOf } from './journal-entries.ts'
 import { createLink, type FrameData, type Link } from './link.ts'
 import type { ResolvedOptions } from './options.ts'
+import { workElsewhere } from './real-time.ts'
 import type { RunningScenarios } from './scenario.ts'
 import type { MockServer } from './server.ts'
 
@@ -102,7 +103,7 @@ export function createDialer({ options, journal, scenarios, presentServer, isSil
       link.drop()
       return new Promise<never>(() => {})
     }
-    return scenarios.upgrade({ request, ticket, hang, fail }, (asked) => server.authenticate(asked))
+    return scenarios.upgrade({ request, ticket, hang, fail }, (asked) => workElsewhere(server.authenticate(asked)))
   }
 
   function refuse(link: Link, { code, reason, subprotocol }: Extract<UpgradeDecision, { kind: 'refused' }>) {

@@ -4,6 +4,7 @@ import type { JournalWriter } from './journal.ts'
 import { pathOf } from './journal-entries.ts'
 import type { ResolvedOptions } from './options.ts'
 import { problemResponse } from './problem-response.ts'
+import { readElsewhere, workElsewhere } from './real-time.ts'
 import type { HttpCall, RunningScenarios } from './scenario.ts'
 import type { MockServer } from './server.ts'
 
@@ -51,7 +52,7 @@ export function createHttpExchange({ options, journal, scenarios, presentServer 
         if (!underWay.has(fail)) return
         await wait(latencyMs)
         end()
-        resolve(response)
+        resolve(readElsewhere(response))
       }
       if (signal?.aborted) return reject(signal.reason)
       underWay.add(fail)
@@ -79,7 +80,7 @@ export function createHttpExchange({ options, journal, scenarios, presentServer 
     }
     const isOurs = url.origin === httpOrigin && server.handle.matches(url.pathname)
     const response = isOurs
-      ? await scenarios.http({ request, wait, hang, fail: lose }, () => server.handle(request, CALLER))
+      ? await scenarios.http({ request, wait, hang, fail: lose }, () => workElsewhere(server.handle(request, CALLER)))
       : problemResponse(
           404,
           'Not Found',

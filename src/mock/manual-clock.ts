@@ -1,7 +1,7 @@
 // A clock that a test moves. Timers fire in the order of their due times; promises settle between two timers, as in a browser.
 
 import type { Clock } from '../platform/platform.ts'
-import { turnOfTheLoop } from './real-time.ts'
+import { settled } from './real-time.ts'
 
 export interface ManualClock extends Clock {
   /** Moves both clocks on and fires the timers that become due. */
@@ -15,9 +15,6 @@ export interface ManualClock extends Clock {
   /** The number of pending timers. */
   pending(): number
 }
-
-/** Streams and the bodies of responses take several turns of the loop. */
-const TURNS = 4
 
 /**
  * A clock that stands still until a test moves it. Pass the same clock to the backend and to the client.
@@ -48,19 +45,15 @@ export function createManualClock(startWallMs = 1_763_800_000_250): ManualClock 
 
   async function advance(ms: number) {
     const until = now + ms
-    await settle()
+    await settled()
     for (let next = nextDue(until); next; next = nextDue(until)) {
       const [id, timer] = next
       timers.delete(id)
       now = Math.max(now, timer.due)
       timer.callback()
-      await settle()
+      await settled()
     }
     now = until
-  }
-
-  async function settle() {
-    for (let turn = 0; turn < TURNS; turn++) await turnOfTheLoop()
   }
 
   return {
@@ -73,7 +66,7 @@ export function createManualClock(startWallMs = 1_763_800_000_250): ManualClock 
       return () => void timers.delete(id)
     },
     advance,
-    settle,
+    settle: settled,
     async sleep(ms) {
       now += ms
       await advance(0)

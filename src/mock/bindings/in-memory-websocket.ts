@@ -12,6 +12,7 @@ import {
 } from '../../platform/web-socket-arguments.ts'
 import { createCloseEvent, handlerAttribute } from '../../platform/web-socket-events.ts'
 import type { ClientOwner, FrameData, Link } from '../link.ts'
+import { workElsewhere } from '../real-time.ts'
 import { copyOf } from './sent-data.ts'
 
 /** The handshake's request. */
@@ -153,7 +154,7 @@ export function createInMemoryWebSocket(dial: Dial, pageUrl: () => string | unde
 
     #sendBlob(blob: Blob) {
       let bytes = new Uint8Array()
-      const read = blob.arrayBuffer().then((buffer) => {
+      const read = workElsewhere(blob.arrayBuffer()).then((buffer) => {
         bytes = new Uint8Array(buffer)
       })
       this.#after(blob.size, () => this.#link.client.send(bytes), read)
