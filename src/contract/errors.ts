@@ -90,9 +90,16 @@ export class TicketSocketError extends Error {
     this.retryAfterMs = options.retryAfterMs
     Object.defineProperty(this, BRAND, { value: true })
   }
+
+  /** Also true for an error made by another copy of this package. A class derived from this one knows its own errors only. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: the class that stands behind `instanceof`
+    return this === TicketSocketError ? isTicketSocketError(value) : super[Symbol.hasInstance](value)
+    // biome-ignore-end lint/complexity/noThisInStatic: the class that stands behind `instanceof`
+  }
 }
 
-/** Like `instanceof`, but also true for an error made by another copy of this package (ESM beside CJS, two versions). */
+/** Whether the error is a `TicketSocketError`, also of another copy of this package (ESM beside CJS, two versions). */
 export function isTicketSocketError(error: unknown): error is TicketSocketError {
   return error instanceof Error && (error as { [BRAND]?: unknown })[BRAND] === true
 }

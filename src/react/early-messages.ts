@@ -20,7 +20,7 @@ export interface EarlyMessages {
 }
 
 /** Begins to keep messages that have no listener yet. A second call changes nothing. */
-export const earlyMessages = (socket: AnySocket): EarlyMessages => partOf(socket, createEarlyMessages)
+export const earlyMessages = (socket: AnySocket): EarlyMessages => partOf(socket, 'early', createEarlyMessages)
 
 function createEarlyMessages(socket: AnySocket): EarlyMessages {
   const early: EarlyMessages = { waiting: [], heard: new Set(), joining: new Map() }

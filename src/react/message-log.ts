@@ -16,7 +16,7 @@ export interface MessageLog {
 export const NO_MESSAGES: readonly Message[] = []
 
 export function messageLog(socket: AnySocket, type: string): MessageLog {
-  const logs = partOf(socket, noLogs)
+  const logs = partOf(socket, 'logs', noLogs)
   const log = logs.get(type) ?? createMessageLog(socket, type)
   logs.set(type, log)
   return log

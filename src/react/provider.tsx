@@ -1,6 +1,7 @@
-import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import { type Context, createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
 import type { UnifiedAuthService } from '../auth/unified-auth-service.ts'
 import type { MessageLike } from '../contract/wire.ts'
+import { sharedState } from '../platform/shared-state.ts'
 import type { TicketSocket } from '../socket/ticket-socket.ts'
 import { retain } from './socket-lease.ts'
 import { useStableProps } from './use-stable-props.ts'
@@ -10,7 +11,13 @@ interface Provided {
   auth: UnifiedAuthService | null
 }
 
-const Context = createContext<Provided | null>(null)
+/** One for each React: copies of this package share it, copies of React do not. */
+function contextOf(): Context<Provided | null> {
+  const contexts = sharedState('contexts', () => new WeakMap<typeof createContext, Context<Provided | null>>())
+  const context = contexts.get(createContext) ?? createContext<Provided | null>(null)
+  contexts.set(createContext, context)
+  return context
+}
 
 export interface TicketSocketProviderProps<Incoming extends MessageLike, Outgoing extends object> {
   socket: TicketSocket<Incoming, Outgoing>
@@ -51,11 +58,12 @@ export function TicketSocketProvider<Incoming extends MessageLike, Outgoing exte
   useStableProps('<TicketSocketProvider>', { socket, auth })
   // Effects of children run first, so they subscribe before the first frame can arrive.
   useEffect(() => retain(provided.socket), [provided.socket])
-  return <Context.Provider value={provided}>{children}</Context.Provider>
+  const { Provider } = contextOf()
+  return <Provider value={provided}>{children}</Provider>
 }
 
 /** The value of the nearest provider; null without one. */
-export const useOptionalProvided = (): Provided | null => useContext(Context)
+export const useOptionalProvided = (): Provided | null => useContext(contextOf())
 
 /** The given socket, or else the provider's. `hook` is the hook's name, for the error. */
 export function useGivenSocket<Incoming extends MessageLike, Outgoing extends object>(

@@ -5,6 +5,7 @@
 import type { CredentialSource } from '../auth/credential.ts'
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Message } from '../contract/wire.ts'
+import { sharedState } from '../platform/shared-state.ts'
 import { systemClock } from '../platform/system-platform.ts'
 import type { SocketUrl, UrlCallback } from '../socket/app-url.ts'
 import type { TicketSocketOptions } from '../socket/options.ts'
@@ -26,12 +27,12 @@ interface Shared {
 /** React has discarded a render that is not committed by then. If it commits later, its effect requests the socket again. */
 const RENDER_TIMEOUT_MS = 60_000
 
-const byAuth = new WeakMap<CredentialSource, Map<UrlKey, Shared>>()
+const byAuth = () => sharedState('sockets', () => new WeakMap<CredentialSource, Map<UrlKey, Shared>>())
 
 /** The options of the first component count. */
 export function sharedSocket(options: TicketSocketOptions, key: UrlKey): TicketSocket {
-  const ofAuth = byAuth.get(options.auth) ?? new Map<UrlKey, Shared>()
-  byAuth.set(options.auth, ofAuth)
+  const ofAuth = byAuth().get(options.auth) ?? new Map<UrlKey, Shared>()
+  byAuth().set(options.auth, ofAuth)
   const existing = ofAuth.get(key)
   if (existing) return existing.socket
   const askedAt = systemClock.now()
@@ -69,13 +70,13 @@ export const socketOnServer = (options: TicketSocketOptions): TicketSocket =>
 
 /** A component has rendered with another function: the next attempt calls that one. The socket does not reconnect. */
 export function renewUrl({ auth, url }: TicketSocketOptions, key: UrlKey): void {
-  const shared = byAuth.get(auth)?.get(key)
+  const shared = byAuth().get(auth)?.get(key)
   if (shared && typeof url === 'function') shared.url = url
 }
 
 /** A lease on a shared socket; null if the socket was disposed of meanwhile. Request another one then. */
 export function holdShared(auth: CredentialSource, key: UrlKey, socket: TicketSocket): (() => void) | null {
-  const ofAuth = byAuth.get(auth)
+  const ofAuth = byAuth().get(auth)
   const shared = ofAuth?.get(key)
   if (!ofAuth || shared?.socket !== socket) return null
   shared.isHeld = true

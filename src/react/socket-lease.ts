@@ -19,7 +19,7 @@ const noHolders = (): Holders => ({ count: 0, end: null, cancelEnd: () => {} })
  * calls `giveUp` if given.
  */
 export function retain(socket: AnySocket, giveUp?: () => void): () => void {
-  const held = partOf(socket, noHolders)
+  const held = partOf(socket, 'holders', noHolders)
   earlyMessages(socket)
   held.cancelEnd()
   held.count++

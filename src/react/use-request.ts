@@ -34,7 +34,7 @@ interface Known<Reply> extends RequestState<Reply> {
 }
 
 /** One instance for all components, since each instance listens to every message. It ends with the socket. */
-const requestsOf = (socket: TicketSocket): Requests => partOf(socket, createRequests)
+const requestsOf = (socket: TicketSocket): Requests => partOf(socket, 'requests', createRequests)
 
 const IDLE = { pending: false, data: null, error: null, session: null }
 

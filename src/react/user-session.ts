@@ -10,7 +10,7 @@ export interface UserSession {
 }
 
 /** May be called while rendering: a discarded render leaves one listener, which ends with the socket. */
-export const userSession = (socket: AnySocket): UserSession => partOf(socket, createUserSession)
+export const userSession = (socket: AnySocket): UserSession => partOf(socket, 'session', createUserSession)
 
 function createUserSession(socket: AnySocket): UserSession {
   const listeners = new Set<() => void>()

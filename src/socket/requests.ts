@@ -5,6 +5,7 @@ import type { TicketSocketError } from '../contract/errors.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'
 import { abortSignal, optional, or, positiveNumber, resolve } from '../platform/option-checks.ts'
 import type { Clock } from '../platform/platform.ts'
+import { sharedState } from '../platform/shared-state.ts'
 import { clockOf, systemClock } from '../platform/system-platform.ts'
 import { isBinary } from './outgoing-frame.ts'
 import { BYTES, CANCELLED, cutOff, failure, NO_OBJECT, notSent, PERHAPS_HANDLED, tooLarge } from './request-errors.ts'
@@ -41,7 +42,7 @@ interface Pending {
 }
 
 /** By socket, and not by `createRequests`: two of them on one socket must not take each other's answers. */
-const lastIds = new WeakMap<object, number>()
+const lastIdsOf = () => sharedState('request ids', () => new WeakMap<object, number>())
 
 /**
  * Requests over a socket.
@@ -109,6 +110,7 @@ export function createRequests<Incoming extends MessageLike, Outgoing extends ob
     if (signal?.aborted || stopped.signal.aborted) return Promise.reject(failure('aborted', CANCELLED))
     if (isBinary(message)) return Promise.reject(failure('invalid_message', BYTES))
     if (typeof message !== 'object' || message === null) return Promise.reject(failure('invalid_message', NO_OBJECT))
+    const lastIds = lastIdsOf()
     const number = (lastIds.get(socket) ?? 0) + 1
     lastIds.set(socket, number)
     const id = `request-${number}`

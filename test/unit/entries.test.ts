@@ -14,6 +14,9 @@ test('package.json exports every entry point, for import and require, with types
   const expected = names.map((name) => [
     name === 'index' ? '.' : `./${name}`,
     {
+      // One copy for an app that imports and requires: Node's condition, and the bundlers'.
+      'module-sync': { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+      module: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
       import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
       require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
     },

@@ -1,19 +1,12 @@
 // Global variables that mocks have replaced. Several replacements of one name may be in place at once and be undone in any order:
 // the newest one that is left holds, and after the last one the variable is what it was.
 
+import { sharedState } from '../../platform/shared-state.ts'
+
 interface Replaced {
   before: PropertyDescriptor | undefined
   /** The newest last. */
   layers: { value: unknown }[]
-}
-
-/** On the global object, since a test runner may load this module several times. */
-const REGISTRY = Symbol.for('ticket-socket.replaced-globals')
-
-function registry(): Map<string, Replaced> {
-  const owner = globalThis as { [REGISTRY]?: Map<string, Replaced> }
-  owner[REGISTRY] ??= new Map()
-  return owner[REGISTRY]
 }
 
 const define = (name: string, value: unknown) =>
@@ -33,7 +26,7 @@ export function install(globals: Readonly<Record<string, unknown>>): () => void 
 }
 
 function replace(name: string, value: unknown): () => void {
-  const all = registry()
+  const all = sharedState('replaced globals', () => new Map<string, Replaced>())
   const replaced = all.get(name) ?? { before: Object.getOwnPropertyDescriptor(globalThis, name), layers: [] }
   const { before, layers } = replaced
   const layer = { value }

@@ -37,7 +37,14 @@ describe('isTicketSocketError', () => {
   test('knows an error of another copy of this package', () => {
     const foreign = Object.defineProperty(new Error('elsewhere'), Symbol.for('ticket-socket.error'), { value: true })
     expect(isTicketSocketError(foreign)).toBe(true)
-    expect(foreign).not.toBeInstanceOf(TicketSocketError)
+    expect(foreign).toBeInstanceOf(TicketSocketError)
+  })
+
+  test('a class derived from it has its own instances only', () => {
+    class Mine extends TicketSocketError {}
+    expect(new Mine('network', 'Unreachable.')).toBeInstanceOf(Mine)
+    expect(new Mine('network', 'Unreachable.')).toBeInstanceOf(TicketSocketError)
+    expect(new TicketSocketError('network', 'Unreachable.')).not.toBeInstanceOf(Mine)
   })
 
   test.each([

@@ -34,6 +34,8 @@ if (!rule) throw new Error('there is a first rule')
 const MockSocketServer = class {
   clients = () => []
   stop() {}
+  mockWebsocket() {}
+  restoreWebsocket() {}
 }
 
 export const mock: Surface = {
