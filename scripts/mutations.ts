@@ -1225,6 +1225,34 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a dial that the browser holds back is cut with the others',
+    file: 'src/socket/lifecycle.ts',
+    search: ' + holdAfter(state.refusals)',
+    replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'a dial that may have been held back is a lost one',
+    file: 'src/socket/lifecycle.ts',
+    search: 'state.refusals !== null && env.online',
+    replace: 'false',
+    tests: SOCKET,
+  },
+  {
+    name: 'a dial that may have been held back is evidence',
+    file: 'src/socket/socket-core.ts',
+    search: " && now.phase !== 'authenticating')",
+    replace: ')',
+    tests: SOCKET,
+  },
+  {
+    name: 'a browser that holds dials back is dialled as often as others',
+    file: 'src/socket/held-dials.ts',
+    search: 'gapMs: now - before.at }',
+    replace: 'gapMs: 0 }',
+    tests: SOCKET,
+  },
+  {
     name: 'an error that no close follows ends nothing',
     file: 'src/socket/open-socket.ts',
     search: 'socket.readyState === CLOSED && closed(FAILED, true)',
@@ -1356,7 +1384,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an attempt that timed out tells the auth service nothing',
     file: 'src/socket/socket-core.ts',
-    search: "effects.conclude(event.type === 'due' && wasDialling)",
+    search: "effects.conclude(event.type === 'due' && wasDialling && now.phase !== 'authenticating')",
     replace: 'effects.conclude(false)',
     tests: SOCKET,
   },

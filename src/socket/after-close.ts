@@ -1,8 +1,10 @@
 // What follows when the server closes a connection: a refused credential, a session that has ended, the end, or a loss.
 
+import { CLOSE } from '../contract/close-codes.ts'
 import { afterLoss, type Comeback, lossBy } from './after-loss.ts'
 import { type Attempt, baseOf, type Connection, type ConnectionEvent, type Env, type Policy } from './connection.ts'
 import { type Facts, sessionRefused, sessionsRefused } from './connection-errors.ts'
+import { afterRefusal } from './held-dials.ts'
 
 /** When a connection counts as good: a server that refuses late has done so by then. */
 export const SETTLE_MS = 5_000
@@ -12,11 +14,15 @@ export const MAX_SESSIONS_REFUSED = 3
 type Dialled = Exclude<Attempt, { phase: 'authenticating' }>
 
 export function afterClose(
-  state: Dialled,
+  dialled: Dialled,
   { verdict, closeDetails, advice }: Extract<ConnectionEvent, { type: 'closed' }>,
   env: Env,
   policy: Policy,
 ): Connection {
+  const isRefusedDial = dialled.phase === 'opening' && closeDetails?.code === CLOSE.abnormal
+  const state = isRefusedDial
+    ? { ...dialled, refusals: afterRefusal(dialled.refusals, dialled.dialledAt, env.now) }
+    : dialled
   const facts = { closeDetails, cause: errorBeforeRefusal(state) }
   switch (verdict.kind) {
     case 'done':

@@ -6,6 +6,7 @@ import type { TicketSocketErrorCode } from '../contract/errors.ts'
 import { fullJitter } from '../platform/backoff.ts'
 import { type Attempt, type Base, baseOf, type Connection, type Env, type Loss, type Policy } from './connection.ts'
 import { type Facts, gaveUp, lost } from './connection-errors.ts'
+import { jitterAfter, spacingAfter } from './held-dials.ts'
 
 /** A prefetched ticket, a new one, and the JWT. After a refusal beyond that the client waits, whatever the advice. */
 export const MAX_AT_ONCE = 3
@@ -42,7 +43,8 @@ export function afterLoss(
   if (!env.online) return suspended(next, { cause, closeDetails })
   // Clients that received the same moment must not all come at it.
   const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.random)
-  const until = Math.max(notBefore, env.now + Math.max(hinted, waitFor(pace, failures.attempts, env.random, policy)))
+  const backoff = waitFor(pace, failures.attempts, jitterAfter(state.refusals, env.random), policy)
+  const until = Math.max(notBefore, env.now + Math.max(hinted, backoff, spacingAfter(state.refusals)))
   return { ...next, phase: 'waiting', until, cause, closeDetails }
 }
 

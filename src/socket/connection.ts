@@ -10,6 +10,7 @@ import type { AuthMethod } from '../contract/wire.ts'
 import type { BackoffPolicy } from '../platform/backoff.ts'
 import type { CloseDetails } from '../platform/web-socket-events.ts'
 import type { AppFrame, ReceivedFrame } from './frames.ts'
+import type { Refusals } from './held-dials.ts'
 
 export interface BreakerPolicy {
   /** Attempts lost in a row that open it; Infinity: never. */
@@ -35,7 +36,7 @@ export type Connection = Base &
     | { phase: 'idle' }
     /** `wasOnline`: else the app insisted, and this attempt is made whatever the page says. */
     | { phase: 'authenticating'; id: number; wasOnline: boolean }
-    | { phase: 'opening'; id: number; until: number; method: AuthMethod }
+    | { phase: 'opening'; id: number; dialledAt: number; until: number; method: AuthMethod }
     | Confirming
     | Open
     | ({ phase: 'waiting'; until: number } & Loss)
@@ -91,6 +92,8 @@ export interface Base {
   /** No dial before this moment: the server asked for it. */
   notBefore: number
   lastDialAt: number
+  /** Null: the last dial was not refused, or a connection has opened since. */
+  refusals: Refusals | null
 }
 
 export interface Open {
@@ -165,13 +168,15 @@ export const IDLE: Connection = {
   failures: NO_FAILURES,
   notBefore: 0,
   lastDialAt: Number.NEGATIVE_INFINITY,
+  refusals: null,
 }
 
-export const baseOf = ({ lastId, failures, notBefore, lastDialAt }: Base): Base => ({
+export const baseOf = ({ lastId, failures, notBefore, lastDialAt, refusals }: Base): Base => ({
   lastId,
   failures,
   notBefore,
   lastDialAt,
+  refusals,
 })
 
 /** Identity is the `key`: an effect whose key stays goes on, also across phases. */

@@ -19,6 +19,7 @@ import {
   type Renewal,
 } from './connection.ts'
 import { notConfirmed, notDialledYet, wrongUser } from './connection-errors.ts'
+import { holdAfter } from './held-dials.ts'
 
 /** A renewal requests a ticket, perhaps with a newer JWT, and waits for the server's answer. */
 const RENEWAL_TIMEOUT_MS = 30_000
@@ -66,8 +67,8 @@ function onAttempt(
     case 'granted': {
       if (state.phase !== 'authenticating') return state
       if (state.wasOnline && !env.online) return suspended(state, lossBy('connection_lost'))
-      const until = env.now + policy.openTimeoutMs
-      return { ...state, phase: 'opening', until, method: event.method }
+      const until = env.now + policy.openTimeoutMs + holdAfter(state.refusals)
+      return { ...state, phase: 'opening', dialledAt: env.now, until, method: event.method }
     }
     case 'denied': {
       if (state.phase !== 'authenticating' && state.phase !== 'opening') return state
@@ -79,7 +80,7 @@ function onAttempt(
     case 'opened': {
       if (state.phase !== 'opening') return state
       const { method } = state
-      const base = { ...baseOf(state), phase: 'confirming' as const, id: state.id, method }
+      const base = { ...baseOf(state), refusals: null, phase: 'confirming' as const, id: state.id, method }
       if (event.negotiated) return { ...base, until: env.now + policy.openTimeoutMs, negotiated: true }
       return { ...base, until: env.now + policy.plainOpenDelayMs, negotiated: false, held: [] }
     }
@@ -116,7 +117,10 @@ function onAttempt(
 function due(state: Connection, env: Env, policy: Policy): Connection {
   switch (state.phase) {
     case 'opening':
-      return env.now < state.until ? state : afterLoss(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
+      if (env.now < state.until) return state
+      // The browser may have held it back for longer than is known here. That is no loss, and is assumed once.
+      if (state.refusals !== null && env.online) return dialWhenAllowed({ ...state, refusals: null }, env)
+      return afterLoss(state, lossBy('timeout'), { pace: 'backoff' }, env, policy)
     case 'confirming':
       if (env.now < state.until) return state
       return state.negotiated

@@ -15,7 +15,7 @@ export interface ReconnectOptions {
   baseDelayMs?: number
   /**
    * Upper limit of every wait, in milliseconds. The wait is random between zero and the limit. A wait that the server
-   * names, and that of an open `breaker`, may be longer. @default 10_000
+   * names, that of an open `breaker`, and that of a browser which holds dials back (Firefox) may be longer. @default 10_000
    */
   maxDelayMs?: number
   /** By how much the limit grows with every attempt lost in a row; at least 1, which keeps it. @default 2 */

@@ -102,7 +102,8 @@ export function createSocketCore(options: ResolvedOptions) {
 
   function onTransition(now: Connection, before: Connection, event: ConnectionEvent) {
     const wasDialling = before.phase === 'opening' || before.phase === 'confirming'
-    effects.conclude(event.type === 'due' && wasDialling)
+    // A dial that is made once more at once may have been held back by the browser: that says nothing.
+    effects.conclude(event.type === 'due' && wasDialling && now.phase !== 'authenticating')
     set(shownOf(now, store.getState(), clock, policy.breaker))
     if (now.phase !== 'open' && before.phase === 'open') queue.pause()
     const held = before.phase === 'confirming' && !before.negotiated ? before.held : []

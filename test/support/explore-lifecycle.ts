@@ -42,6 +42,14 @@ export const closedWith = (id: number, verdict: CloseVerdict, advice?: Advice): 
   advice,
 })
 
+/** The host refuses the dial: the browser says nothing more. */
+export const refusedDial = (id: number): ConnectionEvent => ({
+  type: 'closed',
+  id,
+  verdict: { kind: 'reconnect', pace: 'backoff', code: 'connection_lost' },
+  closeDetails: { code: 1006, reason: '', wasClean: false },
+})
+
 /** Everything that can happen to the attempt `id`. */
 export const eventsOf = (id: number): ConnectionEvent[] => [
   { type: 'connect' },
@@ -70,6 +78,7 @@ export const eventsOf = (id: number): ConnectionEvent[] => [
   closedWith(id, { kind: 'reconnect', pace: 'now', code: 'session_expired' }),
   closedWith(id, { kind: 'reconnect', pace: 'spread', code: 'connection_lost' }),
   closedWith(id, { kind: 'reconnect', pace: 'backoff', code: 'too_many', retryAfterMs: 60_000 }),
+  refusedDial(id),
   { type: 'silent', id },
   { type: 'due' },
   { type: 'online' },
@@ -101,6 +110,7 @@ function canonical(state: Connection, now: number): string {
     ...rest,
     ...('id' in state && { id: 0 }),
     ...('until' in state && { until: state.until - now }),
+    ...('dialledAt' in state && { dialledAt: 0 }),
     ...(state.phase === 'open' && {
       settleAt: state.settleAt !== null,
       leaveAt: state.leaveAt !== null,
@@ -108,6 +118,7 @@ function canonical(state: Connection, now: number): string {
     }),
     ...('cause' in state && { cause: state.cause.code }),
     ...('held' in state && { held: state.held.length > 0 }),
+    refusals: state.refusals !== null,
     notBefore: Math.max(0, state.notBefore - now),
     gap: now - lastDialAt < 500,
   })

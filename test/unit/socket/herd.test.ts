@@ -22,6 +22,7 @@ const open: Connection = {
   failures: NO_FAILURES,
   notBefore: 0,
   lastDialAt: 0,
+  refusals: null,
 }
 
 /** How many of ten thousand clients dial in each quarter of a second after the server has closed. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Connection, type ConnectionEvent, effectsOf, IDLE, type Policy } from '../../../src/socket/connection.ts'
+import { spacingAfter } from '../../../src/socket/held-dials.ts'
 import { transition } from '../../../src/socket/lifecycle.ts'
 import { type Breaker, breakerOf, statusOf } from '../../../src/socket/snapshot.ts'
 import { closedWith, eventsOf, explore, idOf, policy, retryable } from '../../support/explore-lifecycle.ts'
@@ -13,7 +14,7 @@ describe('every reachable state and every event', () => {
       ['authenticating', 'closed', 'confirming', 'failed', 'idle', 'open', 'opening', 'suspended', 'waiting'].sort(),
     )
     expect(reached.length).toBeGreaterThan(100)
-    expect(reached.length).toBeLessThan(5_000)
+    expect(reached.length).toBeLessThan(7_000)
   })
 
   test('close always wins, and leaves nothing alive', () => {
@@ -103,13 +104,14 @@ describe('every reachable state and every event', () => {
     }
   })
 
-  test('a wait is never longer than the cap, unless the server asked for more', () => {
+  test('a wait is never longer than the cap, unless the server asked for more or the browser holds dials back', () => {
     for (const { before, env, after } of steps) {
       if (after.phase !== 'waiting' || before.phase === 'waiting') continue
       expect(after.until - env.now).toBeGreaterThanOrEqual(0)
       // Clients that received the same moment spread over a fifth of the wait.
       const hinted = env.now + 1.2 * (after.notBefore - env.now)
-      expect(after.until).toBeLessThanOrEqual(Math.max(after.notBefore, hinted, env.now + policy.reconnect.maxDelayMs))
+      const cap = env.now + Math.max(policy.reconnect.maxDelayMs, spacingAfter(after.refusals))
+      expect(after.until).toBeLessThanOrEqual(Math.max(after.notBefore, hinted, cap))
     }
   })
 
