@@ -123,12 +123,22 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
-/** As it is now: the app may change its message while a schema takes its time. */
+/**
+ * As it is now: the app may change its message while a schema takes its time. What is neither a plain object nor an array, such as a
+ * large number of a codec's library, stays the same object.
+ */
+function deepCopyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(deepCopyOf)
+  return isPlain(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, deepCopyOf(part)]))
+    : value
+}
+
 function copyOf(message: unknown): unknown {
   try {
-    return isPlain(message) ? structuredClone(message) : message
+    return deepCopyOf(message)
   } catch {
-    // Something in it that cannot be copied; nor sent, most likely.
+    // A circle; such a message is not sent, most likely.
     return message
   }
 }

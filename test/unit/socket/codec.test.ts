@@ -349,3 +349,47 @@ test('the first message of a plain server, in whatever form, shows that it accep
   await page.say(new Uint8Array([1]))
   expect(page.state().status).toBe('open')
 })
+
+describe('numbers beyond 2^53', () => {
+  /** As the number classes of libraries: with a prototype that a structured clone would lose. */
+  class Large {
+    readonly digits: string
+    constructor(digits: string) {
+      this.digits = digits
+    }
+    toJSON() {
+      return `large:${this.digits}`
+    }
+  }
+
+  /** Finds them in the text: `JSON.parse` alone would round them. */
+  const exact: Codec<Line, Line> = {
+    decode(frame) {
+      const text = String(frame).replace(/(?<=[:[,])(\d{16,})(?=[,\]}])/g, '"large:$1"')
+      const revive = (_key: string, value: unknown) =>
+        typeof value === 'string' && value.startsWith('large:') ? new Large(value.slice(6)) : value
+      return JSON.parse(text, revive) as Line
+    },
+    encode: (message) => JSON.stringify(message).replace(/"large:(\d+)"/g, '$1'),
+  }
+  const ID = '9007199254740993'
+
+  test.each([
+    ['without schemas', undefined],
+    [
+      'through schemas, which get a copy',
+      messageSchemas({
+        incoming: z.looseObject({ type: z.string(), id: z.instanceof(Large), of: z.array(z.instanceof(Large)) }),
+        outgoing: z.looseObject({ type: z.string(), id: z.instanceof(Large), of: z.array(z.instanceof(Large)) }),
+      }),
+    ],
+  ])('reach the codec as text, and go out as they are: %s', async (_how, messages) => {
+    const page = arrange(exact as never, { socket: { messages: messages as never } })
+    await page.connect()
+    await page.say(`{"type":"order","id":${ID},"of":[${ID}]}`)
+    expect(page.heard).toEqual([{ type: 'order', id: new Large(ID), of: [new Large(ID)] }])
+    page.socket.send({ type: 'order', id: new Large(ID), of: [new Large(ID)] } as never)
+    await page.clock.advance(10)
+    expect(page.atServer).toEqual([`{"type":"order","id":${ID},"of":[${ID}]}`])
+  })
+})
