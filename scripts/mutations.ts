@@ -517,8 +517,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'Retry-After is ignored',
     file: 'src/auth/retry-after.ts',
-    search: "  const value = headers.get('retry-after')?.trim()",
-    replace: "  const value = headers.get('x-retry-after')?.trim()",
+    search: "  const value = headerOf(response, 'retry-after')?.trim()",
+    replace: "  const value = headerOf(response, 'x-retry-after')?.trim()",
     tests: AUTH,
   },
   {

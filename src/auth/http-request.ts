@@ -53,10 +53,10 @@ export function sendRequest<T>(deps: HttpDeps, request: HttpRequest<T>): Promise
     const { isJson, body } = await readResponse(response, sent, signal).catch(
       failed('gave an answer that broke off, or none at all.'),
     )
-    const { ok, status, headers } = response
+    const { ok, status } = response
     if (!ok) {
       const code = codeOf(status)
-      const wait = retryAfterMs(headers, clock)
+      const wait = retryAfterMs(response, clock)
       const message = `${what} answered ${status}.${detailOf(body, known())} ${remedyOf(asked, code, status)}`
       throw new TicketSocketError(code, message, { status, ...(wait !== undefined && { retryAfterMs: wait }) })
     }

@@ -4,8 +4,10 @@
 // address where `fetch` ignores the option (React Native, polyfills on XMLHttpRequest).
 
 import { TicketSocketError } from '../contract/errors.ts'
+import { parseUrl } from '../platform/parse-url.ts'
 import { redact } from '../platform/redact.ts'
 import type { Secret } from '../platform/secret.ts'
+import { type AnyResponse, headerOf, streamOf, textOf } from './response-shapes.ts'
 
 /** The request that is answered. */
 export interface Sent {
@@ -26,7 +28,7 @@ export interface Answer {
 
 const MAX_BODY_BYTES = 64 * 1024
 
-export async function readResponse(response: Response, sent: Sent, signal: AbortSignal): Promise<Answer> {
+export async function readResponse(response: AnyResponse, sent: Sent, signal: AbortSignal): Promise<Answer> {
   const redirected = redirectError(response, sent)
   if (redirected) {
     // Unread, it would keep the connection.
@@ -37,11 +39,11 @@ export async function readResponse(response: Response, sent: Sent, signal: Abort
     const message = `${sent.what} gave an answer that the page may not read. Check that no service worker or platform.fetch uses no-cors.`
     throw new TicketSocketError('bad_response', message)
   }
-  return {
-    isJson: /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(response.headers.get('content-type') ?? ''),
-    body: parseJson(await readText(response, sent, signal)),
-  }
+  const body = parseJson(await readText(response, sent, signal))
+  return { isJson: response.headers ? isJsonType(headerOf(response, 'content-type')) : body !== undefined, body }
 }
+
+const isJsonType = (type: string | null) => /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type ?? '')
 
 function parseJson(text: string): unknown {
   try {
@@ -51,16 +53,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(response: Response, sent: Sent, signal: AbortSignal): Promise<string> {
-  const { body } = response
-  if (body === null) return ''
-  // React Native and polyfills have no stream to read from; what is too long has arrived by then.
-  if (!body?.getReader) {
-    const text = await response.text()
+async function readText(response: AnyResponse, sent: Sent, signal: AbortSignal): Promise<string> {
+  const stream = streamOf(response)
+  if (!stream) {
+    // What is too long has arrived by then.
+    const text = await textOf(response)
     if (text.length > MAX_BODY_BYTES) throw tooLong(sent)
     return text
   }
-  const reader = body.getReader()
+  const reader = stream.getReader()
   signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
   const decoder = new TextDecoder()
   let text = ''
@@ -83,11 +84,11 @@ const tooLong = ({ what, remedy }: Sent) =>
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
 
 /** The error for an answer that is a redirect, or that came after one; null for every other answer. */
-function redirectError(response: Response, { what, url, known }: Sent): TicketSocketError | null {
+function redirectError(response: AnyResponse, { what, url, known }: Sent): TicketSocketError | null {
   const { status, type, redirected } = response
   if (type === 'opaqueredirect') return redirect(`${what} answered with a redirect, which is not followed.`)
   if (REDIRECT_STATUSES.includes(status)) {
-    const to = redact(originOf(response.headers.get('location'), url), known())
+    const to = redact(originOf(headerOf(response, 'location'), url), known())
     return redirect(`${what} answered with a redirect (${status})${to && ` to ${to}`}, which is not followed.`, status)
   }
   const origin = originOf(response.url, url)
@@ -100,8 +101,8 @@ function redirectError(response: Response, { what, url, known }: Sent): TicketSo
 }
 
 /** Nothing else of an address is repeated: its path and query may hold a credential. */
-const originOf = (address: string | null, base: string) =>
-  address && URL.canParse(address, base) ? new URL(address, base).origin : ''
+const originOf = (address: string | null | undefined, base: string) =>
+  (address && parseUrl(address, base)?.origin) || ''
 
 const REDIRECT_REMEDY =
   "Check httpUrl and ticketPath (https, and no slash at the end of the server's routes), and whether an SSO proxy or a " +

@@ -165,6 +165,48 @@ describe('where an answer has no stream, as in React Native', () => {
     await expect(send(() => response).result).resolves.toEqual(answer)
   })
 
+  const answer = ticketAnswer()
+  const text = async () => JSON.stringify(answer)
+  const parsed = async () => answer
+  const type = 'application/json; charset=utf-8'
+  test.each<[string, object]>([
+    [
+      'whatwg-fetch, where the body is undefined',
+      { ok: true, status: 200, headers: new Headers({ 'content-type': type }), text },
+    ],
+    ['a body that is null, beside a text', { ok: true, status: 200, body: null, headers: { get: () => type }, text }],
+    ['an answer with json() alone', { ok: true, status: 200, json: parsed }],
+    ['json() and no headers', { ok: true, status: 200, body: undefined, json: parsed, text: undefined }],
+    ['headers as a plain object', { ok: true, status: 200, headers: { 'Content-Type': type }, json: parsed }],
+    ['a text that is there at once', { ok: true, status: 200, text: () => JSON.stringify(answer) }],
+  ])('%s is read', async (_name, response) => {
+    await expect(send(() => response as Response).result).resolves.toEqual(answer)
+  })
+
+  test.each<[string, object]>([
+    ['neither text() nor json()', { ok: true, status: 200, data: answer }],
+    ['a json() that gives nothing', { ok: true, status: 200, json: async () => undefined }],
+    ['headers that name another type', { ok: true, status: 200, headers: { 'content-type': 'text/html' }, text }],
+  ])('%s is no ticket', async (_name, response) => {
+    expect(await send(() => response as Response).failure()).toMatchObject({ code: 'bad_response' })
+  })
+
+  test('a refusal is judged by its status, and its wait read from a plain header', async () => {
+    const response = {
+      ok: false,
+      status: 429,
+      headers: { 'retry-after': '7' },
+      json: async () => ({ detail: 'Later.' }),
+    }
+    const error = await send(() => response as unknown as Response).failure()
+    expect(error).toMatchObject({ code: 'rate_limited', status: 429, retryAfterMs: 7_000 })
+  })
+
+  test('a json() that rejects is an answer that broke off', async () => {
+    const response = { ok: true, status: 200, json: () => Promise.reject(new SyntaxError('Unexpected end')) }
+    expect(await send(() => response as unknown as Response).failure()).toMatchObject({ code: 'network' })
+  })
+
   test('and given up above 64 KiB', async () => {
     const long = JSON.stringify({ ...ticketAnswer(), padding: 'x'.repeat(70_000) })
     expect(await send(() => polyfilled(long)).failure()).toMatchObject({ code: 'bad_response' })
