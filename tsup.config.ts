@@ -1,6 +1,6 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 import { commands, entries } from './scripts/entries.ts'
 
 /**
@@ -23,7 +23,8 @@ async function forgetFolder(path: string): Promise<void> {
 
 const shared = {
   entry: { ...entries, ...commands },
-  target: 'es2022',
+  // The oldest browsers that are served; docs/limits.md names them.
+  target: ['es2022', 'chrome108', 'firefox108', 'safari16'],
   dts: true,
   sourcemap: true,
   // Shared modules are built once per format; otherwise each entry of the CJS build had an error class of its own.
@@ -32,7 +33,7 @@ const shared = {
   treeshake: false,
   // `node:` marks a built-in for every runtime that has it; tsup would strip it.
   removeNodeProtocol: false,
-} as const
+} satisfies Options
 
 export default defineConfig([
   {

@@ -1,5 +1,7 @@
 // A client reads its own JWT to learn whose it is. It never verifies and never trusts it: that is the server's work.
 
+import { fromUtf8, toUtf8 } from '../platform/utf8.ts'
+
 export interface JwtClaims {
   /** `sub`; some issuers make it a number. */
   userId: string | null
@@ -11,8 +13,7 @@ export interface JwtClaims {
 /** The JSON object in one part of a JWT; null for what is none. */
 function decode(part: string): Record<string, unknown> | null {
   try {
-    const bytes = Uint8Array.from(atob(part.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const value: unknown = JSON.parse(fromUtf8(atob(part.replace(/-/g, '+').replace(/_/g, '/'))))
     return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
   } catch {
     return null
@@ -49,6 +50,5 @@ export const holdsJwt = (text: string): boolean =>
 
 /** base64url without padding: padding is not allowed in a subprotocol. */
 export function base64url(text: string): string {
-  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  return btoa(toUtf8(text)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }

@@ -20,6 +20,7 @@ import {
   text,
   wholeFrom,
 } from '../platform/option-checks.ts'
+import { utf8Length } from '../platform/utf8.ts'
 import type { CallOptions } from './deadline.ts'
 
 export interface TicketOptions {
@@ -70,7 +71,7 @@ function jsonOf(value: unknown): string | undefined {
 const metadataOf: Check<Record<string, unknown>> = (name, value) => {
   const json = jsonOf(record(name, value))
   if (json === undefined) throw new TypeError(`${name} must be JSON-serializable (no BigInt, no circular reference)`)
-  const bytes = new TextEncoder().encode(json).length
+  const bytes = utf8Length(json)
   if (bytes > MAX_METADATA_BYTES) {
     throw new TypeError(`${name} must be at most ${MAX_METADATA_BYTES} bytes as JSON, got ${bytes}`)
   }

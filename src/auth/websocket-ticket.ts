@@ -1,6 +1,7 @@
 // What an app takes from the service to open its own connections: a ticket, or the configuration of a socket service.
 
 import type { TicketSocketError } from '../contract/errors.ts'
+import { parseUrl } from '../platform/parse-url.ts'
 import type { CallOptions } from './deadline.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -56,7 +57,7 @@ function parse(text: string): URL | null {
   // The WHATWG parser drops tabs and newlines, takes backslashes for slashes and forgets an empty fragment; nobody honest
   // sends any of these.
   if (/[\s\\#]/.test(text) || !/^wss?:\/\//.test(text)) return null
-  return URL.canParse(text) ? new URL(text) : null
+  return parseUrl(text)
 }
 
 /**

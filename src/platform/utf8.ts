@@ -17,3 +17,19 @@ export function utf8Length(text: string): number {
   }
   return bytes
 }
+
+// One character for each byte, as `atob` gives and `btoa` takes them.
+
+export const toUtf8 = (text: string): string =>
+  encodeURIComponent(wellFormed(text)).replace(/%(..)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+
+/** Bytes that are no UTF-8 are left as they are. */
+export function fromUtf8(bytes: string): string {
+  try {
+    return decodeURIComponent(bytes.replace(/[%\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`))
+  } catch {
+    return bytes
+  }
+}

@@ -1,6 +1,7 @@
 // The URL that the app gives: absolute, or resolved against the page; `http(s):` stands for `ws(s):`.
 
 import { absoluteUrl } from '../platform/option-checks.ts'
+import { parseUrl } from '../platform/parse-url.ts'
 import { systemBaseUrl } from '../platform/system-platform.ts'
 
 /**
@@ -30,7 +31,8 @@ export function parseAppUrl(given: string | URL, allowInsecure: boolean): string
 function onPage(path: string): string {
   const base = systemBaseUrl()
   // The page may be a file, or an app's own scheme: nothing listens there.
-  if (base !== undefined && /^https?:/.test(base) && URL.canParse(path, base)) return new URL(path, base).href
+  const url = base !== undefined && /^https?:/.test(base) && parseUrl(path, base)
+  if (url) return url.href
   throw new TypeError(
     'url must be absolute, such as wss://api.example.com/ws: there is no page with http: or https: to resolve it against',
   )

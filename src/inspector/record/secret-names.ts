@@ -27,8 +27,9 @@ const isSecret = (name: string) => shownBelow(name) !== 'everything'
 
 /** `"password":`, also where it is escaped within another text. */
 const QUOTED_NAME = /(\\*["'])([^"'\\\r\n]{1,60})\1\s*:\s*/g
+// Safari before 16.4 refuses a file with a lookbehind in it.
 /** The value after the name: a string, an array or object without nested ones, a number. It may be cut off at its end. */
-const VALUE = /(\\*["'])[\s\S]*?(?:(?<!\\)\1|$)|[[{][^\]}]*(?:[\]}]|$)|(-?\d[\w.+-]*)/y
+const VALUE = /(\\*["'])(?:\1|[\s\S]*?(?:[^\\]\1|$))|[[{][^\]}]*(?:[\]}]|$)|(-?\d[\w.+-]*)/y
 /** `password=…`, as in a query, a form or a connection string. */
 const ASSIGNED = /([\w.-]{1,60})(\s?=\s?)(?!\[redacted|=)(?:"[^"]*"?|'[^']*'?|[^\s&;,"'<>)\]}]+)/g
 /** `Authorization: Basic …`, up to the end of the line. */

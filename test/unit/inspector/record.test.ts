@@ -5,6 +5,7 @@ import { SOCKET_WORDS } from '../../../src/inspector/record/describe-events.ts'
 import { PHASES, phasesBefore, timeInPhases } from '../../../src/inspector/record/phases.ts'
 import { createRing } from '../../../src/inspector/record/ring.ts'
 import { safeMessage, safeString } from '../../../src/inspector/record/safe-text.ts'
+import { maskNamed } from '../../../src/inspector/record/secret-names.ts'
 import {
   MAX_TICKETS,
   type TicketHappening,
@@ -255,4 +256,15 @@ test('numbers and names are short and readable', () => {
   ]).toEqual(['3.2 ms', '980 ms', '4.2 s', '42 s', '3 min', '1.5 h'])
   expect([shortHandle('a'.repeat(43)), shortHandle('#12')]).toEqual(['aaaaaaaa…', '#12'])
   expect([inWords('ticketEndpointDown'), inWords('too_many')]).toEqual(['Ticket endpoint down', 'Too many'])
+})
+
+test('a secret in quotes is hidden up to the quote that ends it: of its kind, and not escaped once more', () => {
+  const hides = (text: string) => maskNamed(text)
+  expect(hides('{"password":"abc","n":1}')).toBe('{"password":"[redacted]","n":1}')
+  expect(hides('{"password":"","n":1}')).toBe('{"password":"[redacted]","n":1}')
+  expect(hides(String.raw`{"password":"a\"b","n":1}`)).toBe('{"password":"[redacted]","n":1}')
+  expect(hides(String.raw`"{\"password\":\"a\\\"b\",\"n\":1}"`)).toBe(
+    String.raw`"{\"password\":\"[redacted]\",\"n\":1}"`,
+  )
+  expect(hides('{"password":"cut of')).toBe('{"password":"[redacted]"')
 })
