@@ -18,4 +18,5 @@ export const chromiumOptions = (executablePath: string | undefined): LaunchOptio
 })
 
 /** A real Chromium, for tests that drive pages themselves. The caller closes it. */
-export const launchChromium = (): Promise<Browser> => chromium.launch(chromiumOptions(findChromium().path))
+export const launchChromium = (options: LaunchOptions = {}): Promise<Browser> =>
+  chromium.launch({ ...chromiumOptions(findChromium().path), ...options })

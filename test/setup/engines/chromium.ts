@@ -7,7 +7,8 @@ export const chromium: Engine = {
   name: 'Chromium',
   tools: () => [findChromium()],
   async launch() {
-    const browser = await launchChromium()
+    // Kept pages are a behaviour of the engine; Playwright turns them off.
+    const browser = await launchChromium({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
     return {
       async newPage() {
         const page = await browser.newPage({ viewport: PAGE_SIZE })

@@ -27,6 +27,9 @@ export interface Shared {
   kit: string
 }
 
+/** Connects with a JWT, and says how, or why not. In a frame or a worker, which the test does not reach. */
+const CONNECT = '((jwt) => kit.connect({ jwt }).then(({ method }) => method, ({ message }) => message))'
+
 export const bundleKit = () => bundleOf('kit', KIT)
 
 /** A server, a proxy in front of it, and a page that comes from there. */
@@ -34,18 +37,27 @@ export async function arrange(
   { browser, kit }: Shared,
   store: TicketStore = createMemoryTicketStore(),
 ): Promise<Arena> {
+  const html = (body: string) => ({
+    type: 'text/html; charset=utf-8',
+    body: `<!doctype html><link rel=icon href=data:,>${body}`,
+  })
   const javascript = (body: string) => ({ type: 'text/javascript', body })
   const server = await startRealServer(store, {
     maxPayload: 2 * MiB,
-    allowedOrigins: (origin) => new URL(origin).hostname === '127.0.0.1',
+    allowedOrigins: (origin) => ['127.0.0.1', 'localhost'].includes(new URL(origin).hostname),
     files: {
-      '/page': {
-        type: 'text/html; charset=utf-8',
-        body: '<!doctype html><link rel=icon href=data:,><script src=/kit.js></script>',
-      },
+      '/page': html('<script src=/kit.js></script>'),
       '/kit.js': javascript(kit),
-      '/worker.js': javascript(`${kit}\n;(${answerInWorker})(self)`),
-      '/shared-worker.js': javascript(`${kit}\n;onconnect = ({ ports: [port] }) => (${answerInWorker})(port)`),
+      '/worker.js': javascript(`${kit}\n;onmessage = async ({ data }) => postMessage(await ${CONNECT}(data))`),
+      '/shared-worker.js': javascript(
+        `${kit}\n;onconnect = ({ ports: [port] }) => {
+          port.onmessage = async ({ data }) => port.postMessage(await ${CONNECT}(data))
+        }`,
+      ),
+      '/frame': html(
+        `<script src=/kit.js></script>
+         <script>onmessage = async ({ data }) => parent.postMessage(await ${CONNECT}(data), '*')</script>`,
+      ),
     },
   })
   const proxy = await startProxy({ port: Number(new URL(server.httpUrl).port) })
@@ -58,14 +70,6 @@ export async function arrange(
     return page
   }
   return { server, proxy, url, openPage, page: await openPage(), jwt: await server.issueJwt('alice') }
-}
-
-/** Connects with the JWT that it is sent, and says how. */
-function answerInWorker(port: { onmessage: unknown; postMessage(answer: unknown): void }) {
-  port.onmessage = async ({ data }: MessageEvent<string>) => {
-    const { method } = await kit.connect({ jwt: data })
-    port.postMessage(method)
-  }
 }
 
 /** The tickets that have arrived in upgrades. */

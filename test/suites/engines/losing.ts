@@ -69,10 +69,28 @@ export function losing(engine: Engine, shared: Shared): void {
     expect(lost.retryInMs).toBeGreaterThanOrEqual(20_000)
   })
 
-  test('the server notices at once that a page has gone', async () => {
-    const { page, server, jwt } = await arrange(shared)
+  test('the server notices at once that a page was closed', async () => {
+    const { server, jwt, url } = await arrange(shared)
+    const page = await shared.browser.newPage()
+    await page.goto(url)
     await page.run((jwt) => kit.connect({ jwt }), jwt)
-    await page.goto('about:blank')
+    await page.close()
     await vi.waitFor(() => expect(server.connections()).toEqual([]))
+  })
+
+  test('back in a page that the browser has kept, the client connects again by itself; Firefox keeps none', async () => {
+    const { page, server, jwt, url } = await arrange(shared)
+    await page.run((jwt) => kit.connect({ jwt }), jwt)
+    const closed = new Promise((resolve) => server.connections()[0]?.onClose(resolve))
+    await page.goto(url.replace('/page', '/frame'))
+    // Chromium keeps the connection with the page, and closes it when the page comes back.
+    if (engine.name !== 'Chromium') expect(await closed).toBe(1001)
+    await page.run(() => void setTimeout(() => history.back()))
+    expect(await closed).toBe(1001)
+    const isBack = () => page.run(() => location.pathname === '/page' && typeof kit === 'object')
+    await vi.waitFor(async () => expect(await isBack()).toBe(true))
+    if (engine.name === 'Firefox') expect(await page.run(() => kit.app === undefined)).toBe(true)
+    else expect(await page.run(() => kit.app.event('open', 2))).toMatchObject({ method: 'ticket' })
+    expect(new Set(ticketsIn(server)).size).toBe(engine.name === 'Firefox' ? 1 : 2)
   })
 }

@@ -25,17 +25,32 @@ export function places(_engine: Engine, shared: Shared): void {
     expect(await page.run(ask, jwt)).toBe('ticket')
   })
 
+  /** What a frame answers that is sent the JWT. */
+  const inFrame = ({ jwt, url, sandbox }: { jwt: string; url: string; sandbox?: string }) =>
+    new Promise<string>((resolve) => {
+      const frame = document.createElement('iframe')
+      if (sandbox) frame.sandbox.value = sandbox
+      frame.src = url
+      frame.addEventListener('load', () => frame.contentWindow?.postMessage(jwt, '*'))
+      addEventListener('message', ({ data }) => resolve(data))
+      document.body.append(frame)
+    })
+
   test('connects in a frame', async () => {
     const { page, jwt } = await arrange(shared)
-    const inFrame = async (jwt: string) => {
-      const frame = document.createElement('iframe')
-      const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
-      frame.src = '/page'
-      document.body.append(frame)
-      await loaded
-      return (frame.contentWindow as typeof globalThis & Window).kit.connect({ jwt })
-    }
-    expect(await page.run(inFrame, jwt)).toMatchObject({ method: 'ticket' })
+    expect(await page.run(inFrame, { jwt, url: '/frame' })).toBe('ticket')
+  })
+
+  test('connects in a frame of another site, to the server that the frame comes from', async () => {
+    const { page, jwt, url } = await arrange(shared)
+    const frame = url.replace('127.0.0.1', 'localhost').replace('/page', '/frame')
+    expect(await page.run(inFrame, { jwt, url: frame })).toBe('ticket')
+  })
+
+  test('is refused in a sandboxed frame without an origin, with the reason', async () => {
+    const { page, jwt } = await arrange(shared)
+    const answer = await page.run(inFrame, { jwt, url: '/frame', sandbox: 'allow-scripts' })
+    expect(answer).toContain('The server refused this origin or user (4403).')
   })
 
   test('two tabs of one user hold a connection each', async () => {
