@@ -1206,7 +1206,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offline it dials',
     file: 'src/socket/after-loss.ts',
-    search: '  if (!env.online) return suspended(next, { cause, closeDetails })',
+    search: '  if (!env.online) return suspended(next, { cause, closeDetails }, env)',
     replace: '',
     tests: SOCKET,
   },
@@ -1250,6 +1250,20 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/socket/held-dials.ts',
     search: 'gapMs: now - before.at }',
     replace: 'gapMs: 0 }',
+    tests: SOCKET,
+  },
+  {
+    name: 'a page that is wrongly offline stays so for ever',
+    file: 'src/socket/lifecycle.ts',
+    search: 'return env.now < state.until ? state : dialWhenAllowed(state, env)',
+    replace: 'return state',
+    tests: SOCKET,
+  },
+  {
+    name: 'attempts that are lost offline use up the retries',
+    file: 'src/socket/after-loss.ts',
+    search: 'env.online && failures.attempts >= maxRetries',
+    replace: 'failures.attempts >= maxRetries',
     tests: SOCKET,
   },
   {

@@ -36,7 +36,7 @@ export type SocketConstructor = new (url: string, protocols?: string | string[])
 
 export type PageSignal = 'online' | 'offline' | 'shown' | 'hidden' | 'restored'
 
-/** The state of the tab. A server or worker is always online and shown. */
+/** The state of the tab. A server is always online and shown, a worker always shown. */
 export interface Page {
   isOnline(): boolean
   isHidden(): boolean

@@ -49,31 +49,39 @@ function listen(target: EventTarget, type: string, listener: (event: Event) => v
   return () => target.removeEventListener(type, listener)
 }
 
+/** A window, or a worker's own scope. Neither Node nor React Native has such events. */
+const globalEvents = (): EventTarget | undefined =>
+  typeof globalThis.addEventListener === 'function' ? globalThis : undefined
+
 const systemPage: Page = {
   isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
   isHidden: () => typeof document !== 'undefined' && document.hidden,
   subscribe(listener) {
-    if (typeof window === 'undefined' || typeof document === 'undefined') return () => {}
+    const target = globalEvents()
+    if (!target) return () => {}
     const ends = [
-      listen(window, 'online', () => listener('online')),
-      listen(window, 'offline', () => listener('offline')),
-      listen(window, 'pageshow', (event) => {
+      listen(target, 'online', () => listener('online')),
+      listen(target, 'offline', () => listener('offline')),
+      listen(target, 'pageshow', (event) => {
         if ((event as PageTransitionEvent).persisted) listener('restored')
       }),
-      listen(document, 'visibilitychange', () => listener(document.hidden ? 'hidden' : 'shown')),
     ]
+    if (hasDocument()) {
+      ends.push(listen(document, 'visibilitychange', () => listener(document.hidden ? 'hidden' : 'shown')))
+    }
     return () => {
       for (const end of ends) end()
     }
   },
   onBlocked(listener) {
-    // A worker reports to itself. Node has nothing to report.
-    const target: EventTarget = typeof document === 'undefined' ? globalThis : document
-    if (typeof target.addEventListener !== 'function') return undefined
-    return listen(target, 'securitypolicyviolation', (event) => {
-      const { blockedURI, effectiveDirective, disposition } = event as SecurityPolicyViolationEvent
-      if (disposition === 'enforce') listener({ url: blockedURI, directive: effectiveDirective })
-    })
+    const target = hasDocument() ? document : globalEvents()
+    return (
+      target &&
+      listen(target, 'securitypolicyviolation', (event) => {
+        const { blockedURI, effectiveDirective, disposition } = event as SecurityPolicyViolationEvent
+        if (disposition === 'enforce') listener({ url: blockedURI, directive: effectiveDirective })
+      })
+    )
   },
 }
 

@@ -31,16 +31,17 @@ export function afterLoss(
   if (advice === 'redial' && state.failures.redials < MAX_AT_ONCE) return redial(state, { cause, closeDetails }, env)
   const { failures } = state
   const { maxRetries } = policy.reconnect
-  if (failures.attempts >= maxRetries) {
+  if (env.online && failures.attempts >= maxRetries) {
     return { ...baseOf(state), phase: 'failed', cause: gaveUp(maxRetries, cause), closeDetails }
   }
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
   const next = {
     ...baseOf(state),
-    failures: { ...failures, attempts: failures.attempts + 1, redials: 0 },
+    // Offline an attempt says nothing about the server.
+    failures: { ...failures, attempts: failures.attempts + (env.online ? 1 : 0), redials: 0 },
     notBefore,
   }
-  if (!env.online) return suspended(next, { cause, closeDetails })
+  if (!env.online) return suspended(next, { cause, closeDetails }, env)
   // Clients that received the same moment must not all come at it.
   const hinted = retryAfterMs * (1 + MAX_HINT_JITTER * env.random)
   const backoff = waitFor(pace, failures.attempts, jitterAfter(state.refusals, env.random), policy)
@@ -51,7 +52,7 @@ export function afterLoss(
 /** With another credential. The attempt is not lost: the server is there, and it has answered. */
 function redial(state: Attempt, loss: Loss, env: Env): Connection {
   const next = { ...baseOf(state), failures: { ...state.failures, redials: state.failures.redials + 1 } }
-  if (!env.online) return suspended(next, loss)
+  if (!env.online) return suspended(next, loss, env)
   return { ...next, phase: 'waiting', until: Math.max(env.now, next.notBefore), ...loss }
 }
 
@@ -63,9 +64,14 @@ function waitFor(pace: Pace, attempts: number, random: number, { reconnect, brea
   return pace === 'spread' ? Math.max(random * SPREAD_MS, backoff) : backoff
 }
 
-export const suspended = (state: Base, { cause, closeDetails }: Loss): Connection => ({
+/** A page, and still more a worker, may say for ever that it is offline. */
+const OFFLINE_DIAL_MS = 30_000
+
+/** Until the network is back. An attempt is made all the same after 30 to 60 s. */
+export const suspended = (state: Base, { cause, closeDetails }: Loss, env: Env): Connection => ({
   ...baseOf(state),
   phase: 'suspended',
+  until: env.now + OFFLINE_DIAL_MS * (1 + env.random),
   cause,
   closeDetails,
 })

@@ -40,8 +40,8 @@ export type Connection = Base &
     | Confirming
     | Open
     | ({ phase: 'waiting'; until: number } & Loss)
-    /** Offline: not dialling until the network is back. */
-    | ({ phase: 'suspended' } & Loss)
+    /** Offline: not dialling until the network is back, or `until`: the page may be wrong. */
+    | ({ phase: 'suspended'; until: number } & Loss)
     /** Done. By a sign-out: the next sign-in connects again. */
     | { phase: 'closed'; by: 'app' | 'server' | 'logout'; closeDetails: CloseDetails | null }
     /** Gave up. */
@@ -226,7 +226,7 @@ export function effectsOf(state: Connection): Effect[] {
     case 'waiting':
       return [timer(state.until), prefetch(state.until - PREFETCH_LEAD_MS), SIGNALS]
     case 'suspended':
-      return [SIGNALS]
+      return [timer(state.until), SIGNALS]
     case 'idle':
     case 'closed':
     case 'failed':

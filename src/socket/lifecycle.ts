@@ -49,7 +49,7 @@ export function transition(state: Connection, event: ConnectionEvent, env: Env, 
         ? dialWhenAllowed(state, env)
         : state
     case 'offline':
-      return state.phase === 'waiting' ? suspended(state, state) : state
+      return state.phase === 'waiting' ? suspended(state, state, env) : state
     case 'due':
       return due(state, env, policy)
     default:
@@ -66,7 +66,7 @@ function onAttempt(
   switch (event.type) {
     case 'granted': {
       if (state.phase !== 'authenticating') return state
-      if (state.wasOnline && !env.online) return suspended(state, lossBy('connection_lost'))
+      if (state.wasOnline && !env.online) return suspended(state, lossBy('connection_lost'), env)
       const until = env.now + policy.openTimeoutMs + holdAfter(state.refusals)
       return { ...state, phase: 'opening', dialledAt: env.now, until, method: event.method }
     }
@@ -134,7 +134,9 @@ function due(state: Connection, env: Env, policy: Policy): Connection {
     case 'waiting':
       if (env.now < state.until) return state
       // The page may be offline without having said so yet.
-      return env.online ? dialWhenAllowed(state, env) : suspended(state, state)
+      return env.online ? dialWhenAllowed(state, env) : suspended(state, state, env)
+    case 'suspended':
+      return env.now < state.until ? state : dialWhenAllowed(state, env)
     default:
       return state
   }
@@ -156,7 +158,7 @@ function dueWhileOpen(state: Open & Base, env: Env, policy: Policy): Connection 
 
 function sessionChanged(state: Connection, signedIn: boolean, env: Env): Connection {
   if (state.phase === 'idle' || (state.phase === 'closed' && state.by === 'app')) return state
-  const next = suspended({ ...baseOf(state), failures: NO_FAILURES }, lossBy('signed_out'))
+  const next = suspended({ ...baseOf(state), failures: NO_FAILURES }, lossBy('signed_out'), env)
   if (!signedIn) return closedBy('logout', next)
   return env.online ? dialWhenAllowed(next, env) : next
 }

@@ -109,7 +109,7 @@ function canonical(state: Connection, now: number): string {
   return JSON.stringify({
     ...rest,
     ...('id' in state && { id: 0 }),
-    ...('until' in state && { until: state.until - now }),
+    ...('until' in state && { until: state.phase === 'suspended' ? state.until > now : state.until - now }),
     ...('dialledAt' in state && { dialledAt: 0 }),
     ...(state.phase === 'open' && {
       settleAt: state.settleAt !== null,

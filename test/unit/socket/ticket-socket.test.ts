@@ -89,12 +89,40 @@ describe('coming back', () => {
     await page.connect()
     page.page.say('offline')
     page.backend.dropConnections()
-    await page.clock.advance(600_000)
+    await page.clock.advance(29_000)
     expect(page.state().status).toBe('offline')
     expect(opened(page)).toBe(1)
     page.page.say('online')
     await page.clock.advance(1_000)
     expect(page.state().status).toBe('open')
+  })
+
+  test('offline it dials all the same after 30 to 60 s, since the page may be wrong', async () => {
+    for (const chance of [0, 0.99]) {
+      const page = arrange({ chance })
+      await page.connect()
+      page.page.say('offline')
+      page.backend.dropConnections()
+      await page.clock.advance(30_000 * (1 + chance) - 1)
+      expect(page.state().status).toBe('offline')
+      await page.clock.advance(2_000)
+      expect(page.state().status).toBe('open')
+    }
+  })
+
+  test('attempts that are lost offline are no evidence and use up no retries', async () => {
+    const page = arrange({ socket: { reconnect: { maxRetries: 1 } } })
+    await page.connect()
+    const heal = page.backend.use(scenarios.offline)
+    page.page.say('offline')
+    page.backend.dropConnections()
+    await page.clock.advance(600_000)
+    expect(page.state().status).toBe('offline')
+    expect(page.auth.store.getState()).toMatchObject({ reverted: false })
+    heal()
+    page.page.say('online')
+    await page.clock.advance(1_000)
+    expect([page.state().status, page.state().method]).toEqual(['open', 'ticket'])
   })
 
   test('a hundred flaps of the network in a second make two attempts at most', async () => {
