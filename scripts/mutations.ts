@@ -801,8 +801,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a clock that runs ahead costs a refresh for each dial',
     file: 'src/auth/jwt-freshness.ts',
-    search: 'if (expiresAt <= wallAskedAt - EXPIRED_FOR_MS) clockDoubtedUntil',
-    replace: 'if (expiresAt <= 0) clockDoubtedUntil',
+    search: 'if (endOf(jwt) <= wallAskedAt - EXPIRED_FOR_MS) clockDoubtedUntil',
+    replace: 'if (endOf(jwt) <= 0) clockDoubtedUntil',
     tests: AUTH,
   },
   {
@@ -835,7 +835,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a refresh that was not necessary signs the user out',
-    file: 'src/auth/identity.ts',
+    file: 'src/auth/token-answers.ts',
     search: "if (value === null) return name === 'refreshToken' ? { session, jwt: null } : none(session, name)",
     replace: 'if (value === null) return none(session, name)',
     tests: AUTH,
@@ -963,7 +963,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a late answer of an older call is used',
-    file: 'src/auth/identity.ts',
+    file: 'src/auth/token-answers.ts',
     search: 'present && question < present.question',
     replace: 'present && question < 0',
     tests: AUTH,

@@ -226,7 +226,7 @@ export const REVOCATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a JWT whose end has passed waits as well',
     file: 'src/auth/identity.ts',
-    search: '(jwt.claims?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallNow()',
+    search: 'endOf(jwt) > clock.wallNow()',
     replace: 'clock.wallNow() > 0',
     tests: IDENTITY,
   },

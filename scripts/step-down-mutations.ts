@@ -51,7 +51,7 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a request counts because it was slow',
-    file: 'src/auth/attempt.ts',
+    file: 'src/auth/ticket-wait.ts',
     search: "reason: 'overtaken', overtaken:",
     replace: "reason: 'acquisition', overtaken:",
     tests: AUTH,

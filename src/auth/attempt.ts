@@ -1,34 +1,33 @@
 // One attempt to connect, from top to bottom: who is signed in, whether tickets are on, a ticket where that is the best method,
-// and the JWT where no ticket comes, or none in time.
+// and the JWT where no ticket comes, or none in time (`ticket-wait.ts`).
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { abortSignal, asGiven, oneOf, optional, resolve } from '../platform/option-checks.ts'
 import type { Emit } from './auth-events.ts'
 import type { AcquireOptions, Credential } from './credential.ts'
-import { asTicketSocketError, chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
+import { chainHasNone, jwtsRefused, nobodySignedIn, noTicket } from './credential-errors.ts'
 import type { ByJwt, Credentials } from './credential-kinds.ts'
-import { abortReason, type CallOptions, untilAborted } from './deadline.ts'
-import { isEvidenceWithJwt } from './evidence.ts'
+import { type CallOptions, untilAborted } from './deadline.ts'
 import { mayStepDown, methodsFor } from './fallback-chain.ts'
 import type { FlagReader } from './feature-flag.ts'
 import type { Identity } from './identity.ts'
+import { endOf } from './jwt.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import type { ResolvedAuthOptions } from './options.ts'
 import { type AuthSession, still } from './session.ts'
-import { createStepDownTimer } from './step-down-timer.ts'
-import { askedToWait, dialLost, refused, type TicketHealthKeeper } from './ticket-health.ts'
-import type { Taken, TicketPool } from './ticket-pool.ts'
+import { askedToWait, dialLost, refused } from './ticket-health.ts'
+import type { TicketPool } from './ticket-pool.ts'
 import { type TicketRecord, wereRefused } from './ticket-record.ts'
+import { createTicketWait, type NoTicket, type TicketWaitDeps } from './ticket-wait.ts'
 import { type Jwt, jwtOf } from './user-state.ts'
 
-export interface AttemptDeps {
+export interface AttemptDeps extends TicketWaitDeps {
   options: ResolvedAuthOptions
   identity: Identity
   freshness: JwtFreshness
   flag: FlagReader
   pool: TicketPool
-  health: TicketHealthKeeper
   credentials: Credentials
   emit: Emit
   signalOf: (options?: CallOptions) => AbortSignal
@@ -44,8 +43,6 @@ interface Attempt extends AcquireOptions {
 
 /** Why an attempt connects with the JWT. */
 type Why = Pick<ByJwt, 'steppedDown' | 'reason' | 'overtaken'>
-/** Why it has no ticket. */
-type NoTicket = Pick<ByJwt, 'reason' | 'overtaken'> & { taken: null; cause: TicketSocketError }
 
 const BY_CHOICE: Why = { steppedDown: null, reason: 'none', overtaken: null }
 
@@ -53,9 +50,10 @@ const BY_CHOICE: Why = { steppedDown: null, reason: 'none', overtaken: null }
 const RENEW_MARGIN_MS = 120_000
 
 export function createAttempts(deps: AttemptDeps) {
-  const { options, identity, freshness, flag, pool, health, credentials, emit, signalOf } = deps
+  const { options, identity, freshness, flag, pool, credentials, emit, signalOf } = deps
   const { chain } = options
-  const { clock, page } = options.platform
+  const { clock } = options.platform
+  const waitForTicket = createTicketWait(deps)
 
   /** A mistake in the options is thrown, and no rejection. */
   function acquire(session: AuthSession, options: AcquireOptions): Promise<Credential> {
@@ -124,7 +122,9 @@ export function createAttempts(deps: AttemptDeps) {
 
   /** By ticket, or with the JWT where no ticket comes, or none in time. */
   async function byTicket(jwt: Jwt, attempt: Attempt, methods: readonly AuthMethod[]): Promise<Credential> {
-    const tried = await takeTicket(attempt, methods)
+    const { session, signal, isRenewal, renew } = attempt
+    const isReplaceable = !isRenewal && options.jwtReplaces && methods.includes('jwt')
+    const tried = await waitForTicket({ session, signal, renew, isReplaceable })
     if (tried.taken) return credentials.byTicket(tried.taken, jwt, attempt)
     // Cancelled by nobody: tickets were switched off meanwhile.
     if (tried.cause.code === 'aborted') return withoutTickets(attempt)
@@ -151,56 +151,7 @@ export function createAttempts(deps: AttemptDeps) {
   }
 
   /** A JWT that ends with the session it renews would gain nothing: the app is asked for a newer one. */
-  const endsWithSession = ({ claims }: Jwt) =>
-    (claims?.expiresAt ?? Number.POSITIVE_INFINITY) < clock.wallNow() + RENEW_MARGIN_MS
-
-  /** Rejects only when the attempt is aborted. */
-  async function takeTicket(attempt: Attempt, methods: readonly AuthMethod[]): Promise<{ taken: Taken } | NoTicket> {
-    const { session, signal, isRenewal, renew } = attempt
-    const givingUp = session.health.givingUp.signal
-    const renewing = () => identity.renewing(session)
-    const isReplaceable = !isRenewal && options.jwtReplaces && methods.includes('jwt')
-    const timing = { clock, ms: options.stepDownAfterMs, givingUp, renewing }
-    const timer = isReplaceable ? createStepDownTimer(timing) : undefined
-    try {
-      const signals = timer ? [signal, timer.signal] : [signal]
-      const taken = await untilAborted(signals, (live) =>
-        // What ends with the session is not good enough to renew it.
-        renew ? pool.requestNew(session, live) : pool.take(session, live, timer),
-      )
-      return { taken }
-    } catch (error) {
-      if (signal.aborted) throw abortReason(signal)
-      const cause = asTicketSocketError(error)
-      if (!timer || cause !== timer.signal.reason) {
-        health.ticketFailed(session, cause, null)
-        return { taken: null, cause, reason: isEvidence(cause) ? 'acquisition' : 'offline', overtaken: null }
-      }
-      if (givingUp.aborted) {
-        // No ticket is wanted any more: the request does not go on.
-        pool.drop(session)
-        return { taken: null, cause: session.health.lastError ?? cause, reason: 'reverted', overtaken: null }
-      }
-      const { request } = timer
-      return { taken: null, cause, reason: 'overtaken', overtaken: request && failureOf(request, session) }
-    } finally {
-      timer?.stop()
-    }
-  }
-
-  /** Of a request that goes on: it counts if it fails by itself, and not because it was slow. */
-  async function failureOf(request: Promise<unknown>, session: AuthSession): Promise<TicketSocketError | null> {
-    try {
-      await request
-      return null
-    } catch (error) {
-      const cause = asTicketSocketError(error)
-      health.ticketFailed(session, cause, null)
-      return cause.code !== 'aborted' && isEvidence(cause) ? cause : null
-    }
-  }
-
-  const isEvidence = (error: TicketSocketError) => isEvidenceWithJwt(error, page.isOnline())
+  const endsWithSession = (jwt: Jwt) => endOf(jwt) < clock.wallNow() + RENEW_MARGIN_MS
 
   const allowedIn = ({ only }: Attempt) => chain.filter((method) => !only || method === only)
 

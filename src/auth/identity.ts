@@ -1,33 +1,15 @@
-// Asks the app who is signed in, and for newer JWTs. The table in `user-state.ts` says what an answer means for the session.
+// The JWT that a session uses: the one that the app gives, and a newer one once the server has refused it. `token-answers.ts` asks
+// the app.
 
 import type { TicketSocketError } from '../contract/errors.ts'
-import type { Clock } from '../platform/platform.ts'
-import { Secret } from '../platform/secret.ts'
-import { nobodySignedIn, noneNewer, notYet } from './credential-errors.ts'
+import type { Secret } from '../platform/secret.ts'
+import { nobodySignedIn, noneNewer } from './credential-errors.ts'
 import { pause } from './deadline.ts'
-import { isOfAnother, readJwt } from './jwt.ts'
-import { type AuthSession, type Sessions, still, type Writable } from './session.ts'
+import { endOf, isOfAnother } from './jwt.ts'
+import { type AuthSession, still } from './session.ts'
 import { createSharedFlight, type SharedFlight } from './shared-flight.ts'
-import { createTokenCalls, type TokenCallback } from './token-calls.ts'
-import { type Jwt, jwtOf, type UserEvent, userIdOf, userStateAfter } from './user-state.ts'
-
-/** What the app has answered: a JWT, or null for nobody, in the session that it belongs to. */
-export interface Found {
-  readonly session: AuthSession
-  readonly jwt: Jwt | null
-}
-
-export interface IdentityDeps {
-  sessions: Pick<Sessions, 'begin'>
-  getToken: TokenCallback
-  refreshToken: TokenCallback | undefined
-  clock: Clock
-  timeoutMs: number
-  /** Who is signed in has changed within a session. */
-  onChange: (session: AuthSession) => void
-  /** The app still gives a JWT of a session that has ended: it is taken for none. Called once in a session. */
-  onBarred: () => void
-}
+import { createTokenAnswers, type Found, type TokenAnswersDeps } from './token-answers.ts'
+import { type Jwt, jwtOf, userIdOf } from './user-state.ts'
 
 export type Identity = ReturnType<typeof createIdentity>
 
@@ -37,61 +19,18 @@ export type Identity = ReturnType<typeof createIdentity>
  */
 const REFRESH_REFUSED_AFTER_MS = 1_000
 
-export function createIdentity(deps: IdentityDeps) {
-  const { sessions, getToken, refreshToken, clock, timeoutMs, onChange, onBarred } = deps
-  const calls = createTokenCalls({ clock, timeoutMs })
+export function createIdentity(deps: TokenAnswersDeps) {
+  const { clock } = deps
+  const answers = createTokenAnswers(deps)
   /** A request for a newer token serves its own session alone. */
   const refreshes = new WeakMap<AuthSession, SharedFlight<Found>>()
-  const barredIn = new WeakSet<AuthSession>()
-  let questions = 0
-
-  /** What has happened to a session; answers with the session that it is now. `name`: the callback that has answered. */
-  function after(session: Writable<'user'>, event: UserEvent, name: string): AuthSession {
-    const step = userStateAfter(session.user, event)
-    if (step.session === 'refused')
-      throw notYet(name, event.type === 'none' ? 'gives no JWT' : 'still gives the JWT of a session that has ended')
-    if (step.session === 'new') return sessions.begin(session, step.user)
-    session.user = step.user
-    if (event.type === 'jwt') session.tokens.note(event.jwt.token.reveal(), 'used')
-    onChange(session)
-    return session
-  }
-
-  async function ask(session: AuthSession, name: string, callback: TokenCallback, signal: AbortSignal): Promise<Found> {
-    const question = ++questions
-    const value = await calls.ask(name, callback, session, signal)
-    const present = jwtOf(session.user)
-    if (present && question < present.question) return { session, jwt: present }
-    // What it means that there is no newer token depends on why one was wanted: `refresh` and `newer` differ.
-    if (value === null) return name === 'refreshToken' ? { session, jwt: null } : none(session, name)
-    return received(session, name, value, question)
-  }
-
-  function received(session: AuthSession, name: string, value: string, question: number): Found {
-    if (calls.isBarred(session, value)) {
-      if (!barredIn.has(session)) onBarred()
-      barredIn.add(session)
-      return { session: after(session, { type: 'barred' }, name), jwt: null }
-    }
-    const present = jwtOf(session.user)
-    if (present?.token.reveal() === value) return { session, jwt: present }
-    // An app that still answers with one which was replaced, or refused, answers late.
-    if (present && session.tokens.is(value, 'replaced', 'refused', 'forgiven')) return { session, jwt: present }
-    const jwt: Jwt = { token: new Secret(value), claims: readJwt(value), receivedAt: clock.now(), question }
-    return { session: after(session, { type: 'jwt', jwt }, name), jwt }
-  }
-
-  const none = (session: AuthSession, name: string): Found => ({
-    session: after(session, { type: 'none' }, name),
-    jwt: null,
-  })
 
   /**
    * Asks the app. A JWT that the server has refused is refreshed once; where the newer one was refused, too, it rejects,
    * until the app answers with another.
    */
   async function token(session: AuthSession, signal: AbortSignal): Promise<Found> {
-    const found = await ask(session, 'getToken', getToken, signal)
+    const found = await answers.ofGetToken(session, signal)
     if (!found.jwt || !isRefused(found.session, found.jwt)) return found
     if (found.session.tokens.hasRefusedEnough()) throw noneNewer()
     const fresh = await refresh(found.session, signal)
@@ -110,12 +49,12 @@ export function createIdentity(deps: IdentityDeps) {
   /** No JWT: the app has none, which says that nobody is signed in any more. */
   async function refresh(session: AuthSession, signal: AbortSignal): Promise<Found> {
     const found = await newerOf(session)(signal)
-    return found.jwt || found.session !== session ? found : none(session, 'refreshToken')
+    return found.jwt || found.session !== session ? found : answers.none(session, 'refreshToken')
   }
 
   async function askForNewer(session: AuthSession, signal: AbortSignal): Promise<Found> {
     if (session.user.state === 'signed_out') {
-      const found = await ask(session, 'getToken', getToken, signal)
+      const found = await answers.ofGetToken(session, signal)
       if (!found.jwt) return found
     }
     const present = () => jwtOf(session.user)
@@ -130,7 +69,7 @@ export function createIdentity(deps: IdentityDeps) {
       }
     }
     const before = present()?.token.reveal()
-    const fresh = await ask(session, refreshToken ? 'refreshToken' : 'getToken', refreshToken ?? getToken, signal)
+    const fresh = await answers.ofRefreshToken(session, signal)
     if (fresh.jwt && fresh.jwt.token.reveal() === before) throw noneNewer()
     if (fresh.jwt && before !== undefined) session.tokens.replace(before)
     return fresh
@@ -140,8 +79,7 @@ export function createIdentity(deps: IdentityDeps) {
 
   /** The server has refused it, and not because its `exp` has passed. */
   const mayBeOfASignOut = (session: AuthSession, jwt: Jwt) =>
-    (isRefused(session, jwt) || session.tokens.isToRenew(jwt.token.reveal())) &&
-    (jwt.claims?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallNow()
+    (isRefused(session, jwt) || session.tokens.isToRenew(jwt.token.reveal())) && endOf(jwt) > clock.wallNow()
 
   return {
     /** The JWT received last, unless the server has refused it. */
@@ -186,9 +124,9 @@ export function createIdentity(deps: IdentityDeps) {
       const value = refused.reveal()
       const notForThis: Found = { session, jwt: null }
       // A late answer to a request of a session that has ended: the user who is signed in now has nothing to do with it.
-      if (calls.isBarred(session, value)) return notForThis
+      if (answers.isBarred(session, value)) return notForThis
       const { state } = session.user
-      if (state === 'signed_out' || state === 'announced') await ask(session, 'getToken', getToken, signal)
+      if (state === 'signed_out' || state === 'announced') await answers.ofGetToken(session, signal)
       if (isOfAnother(value, userIdOf(session.user))) return notForThis
       session.tokens.toRenew(value)
       const present = jwtOf(session.user)
@@ -225,17 +163,8 @@ export function createIdentity(deps: IdentityDeps) {
     /** A ticket was accepted: refusals before it count no more, and the refused tokens stay unused. */
     forgive: ({ tokens }: AuthSession) => tokens.forgive(),
 
-    known: calls.known,
-
-    signOut(session: AuthSession) {
-      calls.signedOut(session)
-      after(session, { type: 'sign_out' }, '')
-    },
-
-    signIn(session: AuthSession) {
-      // A token that was seen before a sign-out stays barred: an app may announce the next user before it has cleared it.
-      calls.signedIn()
-      after(session, { type: 'sign_in' }, '')
-    },
+    known: answers.known,
+    signOut: answers.signOut,
+    signIn: answers.signIn,
   }
 }

@@ -6,6 +6,7 @@ import type { Secret } from '../platform/secret.ts'
 import type { Outcome } from './credential.ts'
 import { abortReason, pause } from './deadline.ts'
 import type { Identity } from './identity.ts'
+import { endOf } from './jwt.ts'
 import type { AuthSession } from './session.ts'
 import type { Jwt } from './user-state.ts'
 
@@ -67,10 +68,8 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   }
 
   /** `aheadMs`: how long before its `exp` a JWT counts as expired; negative: how long after. */
-  function hasExpired({ claims }: Jwt, aheadMs: number): boolean {
-    const expiresAt = claims?.expiresAt ?? Number.POSITIVE_INFINITY
-    return clock.now() >= clockDoubtedUntil && expiresAt <= clock.wallNow() + aheadMs
-  }
+  const hasExpired = (jwt: Jwt, aheadMs: number) =>
+    clock.now() >= clockDoubtedUntil && endOf(jwt) <= clock.wallNow() + aheadMs
 
   function applies(reason: Reason, jwt: Jwt): boolean {
     const { standing } = of(jwt.token)
@@ -97,9 +96,8 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
   }
 
   /** `wallAskedAt`: when the app was asked. A machine may sleep until its answer is read. */
-  function noteNewer({ claims }: Jwt, wallAskedAt: number) {
-    const expiresAt = claims?.expiresAt ?? Number.POSITIVE_INFINITY
-    if (expiresAt <= wallAskedAt - EXPIRED_FOR_MS) clockDoubtedUntil = clock.now() + REFRESH_GAP_MS
+  function noteNewer(jwt: Jwt, wallAskedAt: number) {
+    if (endOf(jwt) <= wallAskedAt - EXPIRED_FOR_MS) clockDoubtedUntil = clock.now() + REFRESH_GAP_MS
   }
 
   async function refresh(session: AuthSession, jwt: Jwt, reason: Reason, signal: AbortSignal) {

@@ -32,6 +32,9 @@ export function readJwt(token: string): JwtClaims | null {
   }
 }
 
+/** When it ends by its `exp`, in milliseconds since 1970. Infinity: it names no end. */
+export const endOf = ({ claims }: { claims: JwtClaims | null }): number => claims?.expiresAt ?? Number.POSITIVE_INFINITY
+
 /** Whether the token names a user, and another one than this. */
 export function isOfAnother(token: string, userId: string | null): boolean {
   const named = readJwt(token)?.userId ?? null

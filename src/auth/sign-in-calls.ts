@@ -7,9 +7,10 @@ import type { SnapshotStore } from '../platform/snapshot-store.ts'
 import type { AuthSnapshot } from './auth-snapshot.ts'
 import { type CallOptions, untilAborted } from './deadline.ts'
 import type { FlagReader } from './feature-flag.ts'
-import type { Found, Identity } from './identity.ts'
+import type { Identity } from './identity.ts'
 import type { JwtFreshness } from './jwt-freshness.ts'
 import { type AuthSession, still } from './session.ts'
+import type { Found } from './token-answers.ts'
 import type { Jwt } from './user-state.ts'
 
 export interface SignInCallsDeps {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createIdentity, type Found } from '../../../src/auth/identity.ts'
+import { createIdentity } from '../../../src/auth/identity.ts'
 import { createSessions, still } from '../../../src/auth/session.ts'
+import type { Found } from '../../../src/auth/token-answers.ts'
 import type { TokenCallback } from '../../../src/auth/token-calls.ts'
 import { isSignedIn, jwtOf, userIdOf } from '../../../src/auth/user-state.ts'
 import { Secret } from '../../../src/platform/secret.ts'
