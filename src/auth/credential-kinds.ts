@@ -1,5 +1,5 @@
-// The three kinds of permission to dial, and what follows from what became of each: whether tickets work, and whether the JWT
-// does. A report belongs to the session of its credential, and changes nothing once that has ended.
+// Makes the three kinds of `Credential` (`credential.ts`): by ticket, with the JWT, and without either. What a connection reports of one
+// changes what is known of tickets and of the JWT, as long as the session of the credential lasts.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import { type AuthMethod, JWT_PREFIX, PLAIN_SUBPROTOCOL, SUBPROTOCOL } from '../contract/wire.ts'

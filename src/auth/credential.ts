@@ -1,4 +1,5 @@
-// The one port between `auth` and whatever opens connections. `auth` knows no sockets; a socket knows no tickets.
+// The interface between `auth` and its connections: where a credential comes from, what it is, and what is reported of it. `auth`
+// knows no sockets; a socket knows no tickets. `credential-kinds.ts` makes the three kinds.
 
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { AuthMethod, AuthRefresh } from '../contract/wire.ts'

@@ -1,4 +1,5 @@
-// One HTTP request to the backend: sent once, answered once, believed only after every check. Nothing here retries.
+// One HTTP request to the backend: its headers and fetch options, its deadline, and the checks of the answer. Sent once: retries are
+// in `ticket-issuing.ts`, what a status means in `http-errors.ts`.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock, Fetch, Page } from '../platform/platform.ts'

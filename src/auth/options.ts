@@ -1,4 +1,5 @@
-// The service's options: one object of defaults, one function that resolves and checks.
+// The options of `UnifiedAuthService`: what each means, its default, and its check. The types of the groups `ticket` and `retry` are in
+// `ticket-request.ts` and `ticket-issuing.ts`.
 
 import { type AuthMethod, DEFAULT_BASE_PATH, type TicketGenerationRequest } from '../contract/wire.ts'
 import { guardedPlatform } from '../platform/guarded-platform.ts'

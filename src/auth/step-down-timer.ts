@@ -1,4 +1,5 @@
-// How long an attempt waits for a ticket that the JWT could replace.
+// The timer of a wait for a ticket (`ticket-wait.ts`) where the JWT can stand in. The option `stepDownAfterMs` sets its time. It ends
+// early when tickets are given up, and late while a newer JWT is being requested.
 
 import { TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'

@@ -1,4 +1,5 @@
-// The request for a ticket, as it stands on the wire: with the service's `ticket` options, or with fields of one call.
+// The body of a ticket request: checked fields, from the service's `ticket` options or from one call. Its headers are in
+// `http-request.ts`, its retries in `ticket-issuing.ts`.
 
 import {
   MAX_METADATA_BYTES,
