@@ -1,7 +1,9 @@
 // The mock in every runner and kind of page, as the examples have it.
 
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { testExample } from './examples.ts'
+import { runJestJsdom } from './jest-jsdom.ts'
 
 test.each([
   ['vitest-jsdom', /Tests +3 passed/],
@@ -11,4 +13,8 @@ test.each([
   ['node-test', /pass 2\n.*fail 0/],
 ])('%s', (name, summary) => {
   expect(testExample(name)).toMatch(summary)
+})
+
+test('Jest 30 with jsdom as it comes runs the client without a polyfill', () => {
+  expect(runJestJsdom(resolve('node_modules'))).toMatch(/Tests: +8 passed, 8 total/)
 })

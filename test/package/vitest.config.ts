@@ -5,6 +5,8 @@ import { findChromium, findRedis, have } from '../setup/tools.ts'
 
 const withBrowser = have(findChromium())
 const withRedis = have(findRedis())
+/** `.ci/full` fetches them. */
+const withRuntimes = process.env.RUNTIMES_PATH !== undefined
 const files = (folder: string) => `test/package/${folder}/*.test.ts`
 
 export default defineConfig({
@@ -12,6 +14,7 @@ export default defineConfig({
     name: 'package',
     include: [
       files('.'),
+      ...(withRuntimes ? [files('runtimes')] : []),
       ...(withBrowser ? [files('browser')] : []),
       ...(withBrowser && withRedis ? [files('browser-and-redis')] : []),
     ],
