@@ -347,8 +347,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an app that reports errors by the same socket is told of them within its own report',
     file: 'src/socket/notifications.ts',
-    search: 'if (count < queue.length) reportUncaught(new Error(TOO_MANY))',
-    replace: 'if (count < queue.length) queueMicrotask(() => reportUncaught(new Error(TOO_MANY)))',
+    search: 'if (count < queue.length) reportUncaught(new Error(tooMany()))',
+    replace: 'if (count < queue.length) queueMicrotask(() => reportUncaught(new Error(tooMany())))',
     tests: SOCKET,
   },
   {
@@ -1269,7 +1269,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an error that no close follows ends nothing',
     file: 'src/socket/open-socket.ts',
-    search: 'socket.readyState === CLOSED && closed(FAILED, true)',
+    search: 'socket.readyState === CLOSED && closed(failed(), true)',
     replace: 'undefined',
     tests: SOCKET,
   },

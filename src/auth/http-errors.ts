@@ -27,8 +27,7 @@ export function codeOf(status: number): TicketSocketErrorCode {
   return status >= 400 ? 'invalid_request' : 'bad_response'
 }
 
-const ADDRESS = 'Check httpUrl and ticketPath'
-const A_PROXY = `${ADDRESS}, and whether a proxy answered.`
+const A_PROXY = 'Check httpUrl and ticketPath, and whether a proxy answered.'
 const ORIGIN = "add this page's origin to allowedOrigins on the server"
 
 /** What to do. Empty: the code says nothing about an exchange. */
@@ -43,7 +42,7 @@ export function remedyOf(asked: Asked, code: TicketSocketErrorCode, status?: num
         ? `Ask for fewer permissions, or ${ORIGIN}.`
         : `Check the user's rights, or ${ORIGIN}.`
     case 'tickets_unsupported':
-      return status === 501 ? 'The owner of the backend can turn tickets on.' : `${ADDRESS}.`
+      return status === 501 ? 'The owner of the backend can turn tickets on.' : 'Check httpUrl and ticketPath.'
     case 'invalid_request':
       if (asked.for !== 'ticket') return A_PROXY
       return asked.isOwn ? 'Check the fields of this call.' : 'Check the ticket options of the service.'

@@ -47,7 +47,7 @@ export interface TicketRequestOptions extends CallOptions {
   metadata?: Record<string, unknown> | undefined
 }
 
-const ttl = wholeFrom(TTL_SECONDS.min, TTL_SECONDS.max)
+const ttl: Check<number> = (name, value) => wholeFrom(TTL_SECONDS.min, TTL_SECONDS.max)(name, value)
 
 const permission: Check<string> = (name, value) => {
   if (text(name, value).length <= MAX_PERMISSION_LENGTH) return value

@@ -42,8 +42,8 @@ const orInfinite =
   (check: Check<number>): Check<number> =>
   (name, value) =>
     value === Number.POSITIVE_INFINITY ? value : check(name, value)
-export const countingOrInfinite = orInfinite(countingNumber)
-export const positiveOrInfinite = orInfinite(positiveNumber)
+export const countingOrInfinite = /* @__PURE__ */ orInfinite(countingNumber)
+export const positiveOrInfinite = /* @__PURE__ */ orInfinite(positiveNumber)
 
 export function bool(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value

@@ -59,7 +59,7 @@ export interface AuthenticatedDial {
 /** When a connection without a message counts as accepted: a server that refuses late has done so by then. */
 const SETTLE_MS = 5_000
 
-const ABNORMAL: Ending = { code: CLOSE.abnormal, reason: '', wasClean: false, failed: true }
+const abnormal = (): Ending => ({ code: CLOSE.abnormal, reason: '', wasClean: false, failed: true })
 
 export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
   const { auth, destination, protocols, allowAnonymous, judge, platform } = deps
@@ -76,7 +76,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     // Closing after it was open, it ends as the app wanted it.
     if (leaving && hasOpened) return end({ ...leaving, wasClean: true, failed: false })
     const isOpen = dialled?.socket?.readyState === 1
-    end({ ...(signedIn ? ENDED_BY_CHANGE : ENDED_BY_LOG_OUT), wasClean: isOpen, failed: !isOpen })
+    end({ ...(signedIn ? endedByChange() : endedBySignOut()), wasClean: isOpen, failed: !isOpen })
   })
 
   /** A connection that carries nothing more needs no timer and no ticket for its successor. */
@@ -164,7 +164,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     close(frame) {
       leaving = frame
       const socket = dialled?.socket
-      if (!socket) return end(ABNORMAL, { kind: 'unused' })
+      if (!socket) return end(abnormal(), { kind: 'unused' })
       // A server that does not answer the close frame keeps the close event away for a minute or more.
       socket.onopen = socket.onmessage = null
       rest()
@@ -182,24 +182,24 @@ function offers(grant: Grant, protocols: readonly string[]): string[] {
 
 // ── endings that no server said ──────────────────────────────────────────────────────────────────────────────────
 
-const ENDED_BY_LOG_OUT = { code: CLOSE.unauthorized, reason: 'unauthenticated' }
+const endedBySignOut = () => ({ code: CLOSE.unauthorized, reason: 'unauthenticated' })
 /** Clients come back after this one, and then as the user who is signed in. */
-const ENDED_BY_CHANGE = { code: CLOSE.expired, reason: 'expired' }
+const endedByChange = () => ({ code: CLOSE.expired, reason: 'expired' })
 
 /** 1006 for what may pass by itself; a code at which well-behaved clients stop for what will not. */
 function endingOf(error: unknown): Ending {
-  if (!isTicketSocketError(error)) return ABNORMAL
+  if (!isTicketSocketError(error)) return abnormal()
   switch (error.code) {
     case 'unauthenticated':
     case 'signed_out':
-      return { ...ABNORMAL, ...ENDED_BY_LOG_OUT, error }
+      return { ...abnormal(), ...endedBySignOut(), error }
     case 'forbidden':
-      return { ...ABNORMAL, code: CLOSE.forbidden, reason: 'permission', error }
+      return { ...abnormal(), code: CLOSE.forbidden, reason: 'permission', error }
     case 'aborted':
-      return { ...ABNORMAL, error }
+      return { ...abnormal(), error }
     default:
       return error.retryable
-        ? { ...ABNORMAL, error }
-        : { ...ABNORMAL, code: CLOSE.badRequest, reason: 'bad_request', error }
+        ? { ...abnormal(), error }
+        : { ...abnormal(), code: CLOSE.badRequest, reason: 'bad_request', error }
   }
 }

@@ -21,8 +21,8 @@ interface Words {
 }
 
 const AUTOMATIC = 'The client reconnects automatically.'
-const CONNECT = 'Call connect() to try again.'
 
+// Whole sentences: a bundler keeps a table with `${}` in it, also where nothing uses it.
 const WORDS: Partial<Record<TicketSocketErrorCode, Words>> = {
   timeout: { fact: () => 'The connection did not open in time (openTimeoutMs).', remedy: AUTOMATIC },
   heartbeat_lost: {
@@ -61,12 +61,15 @@ const WORDS: Partial<Record<TicketSocketErrorCode, Words>> = {
   revoked: { fact: (closed) => `The session was revoked${closed}.`, remedy: 'The user has to sign in again.' },
   message_too_large: {
     fact: (closed) => `A message was larger than the server takes${closed}, and is not sent again.`,
-    remedy: `Send it in smaller parts. ${AUTOMATIC}`,
+    remedy: 'Send it in smaller parts. The client reconnects automatically.',
   },
-  policy: { fact: (closed) => `The server closed the connection for its own policy${closed}.`, remedy: CONNECT },
+  policy: {
+    fact: (closed) => `The server closed the connection for its own policy${closed}.`,
+    remedy: 'Call connect() to try again.',
+  },
   closed_by_server: {
     fact: (closed) => `The server closed the connection${closed}, and the client does not reconnect after this code.`,
-    remedy: `${CONNECT} The option closeCodes decides what a code means.`,
+    remedy: 'Call connect() to try again. The option closeCodes decides what a code means.',
   },
   protocol: {
     fact: (closed) => `The server and the client do not agree on the protocol${closed}.`,
@@ -79,8 +82,6 @@ const WORDS: Partial<Record<TicketSocketErrorCode, Words>> = {
   server_unavailable: { fact: (closed) => `The server cannot check credentials now${closed}.`, remedy: AUTOMATIC },
 }
 
-const ABNORMAL = new Set([1005, 1006])
-
 const LOST: Words = { fact: (closed) => `The connection was lost${closed}.`, remedy: AUTOMATIC }
 const CLOSED: Words = { fact: (closed) => `The server closed the connection${closed}.`, remedy: AUTOMATIC }
 
@@ -90,7 +91,7 @@ const made = (code: TicketSocketErrorCode, message: string, cause?: Error) =>
   new TicketSocketError(code, message, cause && { cause })
 
 export function lost(code: TicketSocketErrorCode, { closeDetails, cause } = NO_SOCKET): TicketSocketError {
-  const isClosed = closeDetails !== null && !ABNORMAL.has(closeDetails.code)
+  const isClosed = closeDetails !== null && ![1005, 1006].includes(closeDetails.code)
   const { fact, remedy } = WORDS[code] ?? (isClosed ? CLOSED : LOST)
   return made(code, `${fact(codeOf(closeDetails))} ${remedy}`, cause)
 }

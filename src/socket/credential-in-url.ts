@@ -7,7 +7,7 @@ import { type Check, listOf, text } from '../platform/option-checks.ts'
 import { redact } from '../platform/redact.ts'
 
 /** Parameters that hold a token when their value is as long as one. */
-const TOKEN_PARAMETERS: readonly string[] = [...JWT_PARAMETERS, 'id_token']
+const tokenParameters = (): readonly string[] => [...JWT_PARAMETERS, 'id_token']
 /** A shorter value is a page of a list, a version, a flag. */
 const MIN_TOKEN_LENGTH = 16
 
@@ -39,7 +39,7 @@ export function credentialInUrl(url: string, allowed: AllowedCredentials): strin
   if (allowed === true) return null
   for (const [name, value] of parameters) {
     if (allowed && isOneOf(allowed, name)) continue
-    const isToken = isOneOf(TOKEN_PARAMETERS, name) && value.length >= MIN_TOKEN_LENGTH
+    const isToken = isOneOf(tokenParameters(), name) && value.length >= MIN_TOKEN_LENGTH
     if (isToken || holdsJwt(value) || holdsJwt(name)) return aboutParameter(name)
   }
   return holdsJwt(decoded(pathname)) ? aboutPlace('path') : null

@@ -93,7 +93,7 @@ export class Notifications {
         if (queue.length > length && next.depth >= COUNTED_DEPTH) causes++
       }
       // Within the drain: the app may report errors by this socket.
-      if (count < queue.length) reportUncaught(new Error(TOO_MANY))
+      if (count < queue.length) reportUncaught(new Error(tooMany()))
     } finally {
       // Also where the report of a listener's error throws, as a test's console may.
       this.#depth--
@@ -106,4 +106,5 @@ export class Notifications {
   }
 }
 
-const TOO_MANY = `${MAX_CAUSES} listener calls in a row caused others. Check that no listener undoes what another one does.`
+const tooMany = () =>
+  `${MAX_CAUSES} listener calls in a row caused others. Check that no listener undoes what another one does.`

@@ -32,7 +32,7 @@ export interface OpenedSocket {
 }
 
 const CLOSED = 3
-const FAILED: CloseDetails = { code: CLOSE.abnormal, reason: '', wasClean: false }
+const failed = (): CloseDetails => ({ code: CLOSE.abnormal, reason: '', wasClean: false })
 
 export function openSocket({ platform, url, grant, protocols, onClosed, onNotDialled }: OpenSocketDeps): OpenedSocket {
   const { clock, page } = platform
@@ -90,7 +90,7 @@ export function openSocket({ platform, url, grant, protocols, onClosed, onNotDia
       hasFailed = true
       if (isBlocked) return
       // WebKit fires nothing else for a blocked port, nor Chromium for what the policy blocks. Where `close` follows, it says more.
-      later(() => socket.readyState === CLOSED && closed(FAILED, true), REPORT_WAIT_MS)
+      later(() => socket.readyState === CLOSED && closed(failed(), true), REPORT_WAIT_MS)
     }
   }
   return { socket, detach }
