@@ -1,4 +1,5 @@
-// What follows when the server closes a connection: a refused credential, a session that has ended, the end, or a loss.
+// What follows when the server closes a connection: a refused credential, a session that has ended, the end, or a loss. What each close
+// code means, and how long it lets the client wait, is in `contract/close-codes.ts` and `judge-close.ts`.
 
 import { CLOSE } from '../contract/close-codes.ts'
 import { afterLoss, type Comeback, lossBy } from './after-loss.ts'

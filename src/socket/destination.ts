@@ -1,5 +1,5 @@
-// Where one connection after the other goes: to the app's own URL, each with its own credential. The URL comes first, since a
-// ticket lives briefly, and a ticket that is taken for an attempt without a URL is taken for nothing.
+// What each attempt dials with: the app's URL (from the option `url`, which may be a function), then a credential for it. The URL comes
+// first: a ticket lives briefly, and an attempt without a URL would waste it. How the URL is parsed is in `app-url.ts`.
 
 import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
 import { noAnswer, within } from '../auth/deadline.ts'

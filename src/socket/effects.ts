@@ -1,5 +1,6 @@
-// What a phase keeps alive, as things that run: a timer, a request for a credential, a socket, its heartbeat, a renewal, a lease on
-// a prefetched ticket, the page's signals. What comes of them becomes an event of the lifecycle.
+// Starts and stops what a phase needs, as `effectsOf` in `connection.ts` lists it: a timer, a request for a credential, a socket, its
+// heartbeat, a renewal, a lease on a prefetched ticket, the page's signals (online, offline, shown). Their results are dispatched as
+// events of the lifecycle.
 
 import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'

@@ -1,4 +1,4 @@
-// What the end of a connection means: the table of the contract, and before it what the app says of its server's codes.
+// What a close means: the app's option `closeCodes`, then the table of codes in `contract/close-codes.ts`.
 
 import type { Grant, Outcome } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict, reconnectAfter, verdictOf } from '../contract/close-codes.ts'

@@ -1,5 +1,6 @@
-// Listeners are called from one queue. A turn changes the state first: a public call, an event of the lifecycle, a frame, a timer,
-// a report to the auth service. Its notifications are delivered when the outermost turn ends, so a listener may call anything.
+// The queue from which all listeners of a socket are called. A turn (a public call, an event of the lifecycle, a frame, a timer, a report
+// to the auth service) changes the state first. Its notifications are delivered when the outermost turn ends, so a listener may call
+// anything.
 
 import { attempt } from '../platform/guarded-platform.ts'
 import type { Clock } from '../platform/platform.ts'

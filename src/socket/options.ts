@@ -1,4 +1,5 @@
-// The options of a socket: one group per concern. `resolve-options.ts` checks them.
+// The options of `createTicketSocket`: types and what each means, one group per concern. Defaults and checks are in
+// `resolve-options.ts`.
 
 import type { CredentialSource } from '../auth/credential.ts'
 import type { AnyCodec, Codec } from '../contract/codec.ts'
@@ -131,7 +132,7 @@ export interface ConnectionOptions {
   maxMessageLength?: number
   /** Allows `ws:` beyond this machine. @default false */
   allowInsecure?: boolean
-  /** Anything of the outside to hand in: `WebSocket`, `clock`, `random`, `page`, `logger`. */
+  /** Parts of the environment to hand in: `WebSocket`, `clock`, `random`, `page`, `logger`. */
   platform?: Partial<Platform>
 }
 

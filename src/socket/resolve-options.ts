@@ -1,4 +1,4 @@
-// Resolves and checks the options of a socket; `options.ts` says what they are.
+// The defaults and checks of a socket's options; `options.ts` says what they mean.
 
 import { sourceWith } from '../auth/credential.ts'
 import type { AnyCodec } from '../contract/codec.ts'

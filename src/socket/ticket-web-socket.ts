@@ -36,7 +36,7 @@ export interface TicketWebSocketOptions {
    * @default {}
    */
   closeCodes?: CloseCodes
-  /** Anything of the outside to hand in: `WebSocket`, `clock`. The global `WebSocket` is looked up at each dial. */
+  /** Parts of the environment to hand in: `WebSocket`, `clock`. The global `WebSocket` is looked up at each dial. */
   platform?: Partial<Platform>
 }
 
