@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   granted: 'credential',
   denied: 'no credential',
   due: 'time is over',
-  silent: 'not heard of',
+  silent: 'no answer',
   error_frame: 'error frame',
   wrong_user: 'another user',
   going_away: 'server goes away',
