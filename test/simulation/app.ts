@@ -49,7 +49,7 @@ export function createApp({ edge, serverNow, tell }: AppDeps) {
   }
 
   function give(value: string | null, delayMs: number | null): string | null | Promise<string | null> {
-    const askedIn = edge.fences
+    const askedIn = edge.sessionChanges
     if (delayMs === null) {
       tell((judge) => judge.tokenGiven?.(value, askedIn))
       return value

@@ -24,7 +24,7 @@ export interface SeenRequest {
   tabAt: number
   tabWallAt: number
   /** Log-ins and log-outs before it. */
-  fences: number
+  sessionChanges: number
   isOpen: boolean
 }
 
@@ -44,7 +44,7 @@ export interface SeenDial {
   ticket: string | null
   jwt: Jwt | null
   at: number
-  fences: number
+  sessionChanges: number
   isOnline: boolean
   /** What the browser's socket is; `left`: the client has closed it. */
   state: 'connecting' | 'open' | 'left' | 'closed'
@@ -62,7 +62,7 @@ export interface SeenDial {
 export interface SeenMessage {
   number: number
   by: User | null
-  fences: number
+  sessionChanges: number
   priority: 'high' | 'normal' | 'low'
   bytes: number
   /** By the tab's own clock. */
@@ -94,8 +94,8 @@ export interface Edge {
   readonly dials: SeenDial[]
   readonly messages: SeenMessage[]
   sends: number
-  /** Fences heard of. */
-  fences: number
+  /** Session changes so far. */
+  sessionChanges: number
   /** Faults of network and server that go on; since when there are none. */
   unrest: number
   calmSince: number
@@ -127,7 +127,7 @@ export interface Judge {
   acting?(act: AppAct): void
   acted?(act: AppAct): void
   sent?(message: SeenMessage): void
-  fenced?(signedIn: boolean): void
+  sessionChanged?(signedIn: boolean): void
   /** The app was asked for its token. */
   tokenAsked?(): void
   /** `askedIn`: how many sessions had ended when it was asked. */

@@ -85,7 +85,7 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
       at: clock.now(),
       tabAt: tab.clock.now(),
       tabWallAt: tab.clock.wallNow(),
-      fences: edge.fences,
+      sessionChanges: edge.sessionChanges,
       isOpen: true,
     }
     edge.requests.push(request)
@@ -131,7 +131,7 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
       ticket,
       jwt,
       at: clock.now(),
-      fences: edge.fences,
+      sessionChanges: edge.sessionChanges,
       isOnline: tab.isOnline,
       state: 'connecting',
       openedAt: null,

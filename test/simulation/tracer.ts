@@ -36,7 +36,7 @@ export function createTracer(clock: FastClock, write: (line: string) => void): J
     acting: (act) => say('→', act),
     acted: (act) => say('←', act),
     sent: ({ number, state, priority }) => say(`message ${number}`, priority, state),
-    fenced: (signedIn) => say('fence, signed in:', signedIn),
+    sessionChanged: (signedIn) => say('session change, signed in:', signedIn),
     tokenGiven: (value) => say('token', typeof value === 'string' ? numberOf({ value }) : String(value)),
     event: (of, name, payload) => say(of, name, inWords(payload)),
     signalled: (signal) => say('signal', signal),

@@ -65,7 +65,7 @@ export function createWorld(
     dials: [],
     messages: [],
     sends: 0,
-    fences: 0,
+    sessionChanges: 0,
     unrest: 0,
     calmSince: 0,
     isDeceived: false,
@@ -119,7 +119,7 @@ export function createWorld(
   })
   // Counted before the socket hears of it: what is handed over from then on is the next session's.
   auth.onSessionChange(() => {
-    edge.fences++
+    edge.sessionChanges++
     edge.isDeceived = false
   })
   const rateLimit = setting.rateLimit && { rateLimit: setting.rateLimit }
@@ -151,7 +151,7 @@ export function createWorld(
       const message: SeenMessage = {
         number: edge.messages.length + 1,
         by: app.user(),
-        fences: edge.fences,
+        sessionChanges: edge.sessionChanges,
         priority,
         bytes: 0,
         at: tab.clock.now(),
@@ -168,7 +168,7 @@ export function createWorld(
       if (receipt.status === 'queued') message.queueId = receipt.id
       if (receipt.status !== 'queued') message.state = receipt.status
       // Something may have been done within an event of this very call.
-      message.fences = edge.fences
+      message.sessionChanges = edge.sessionChanges
       tell((judge) => judge.sent?.(message))
     },
 
@@ -191,7 +191,7 @@ export function createWorld(
   judges.push(...createJudges(world))
   auth.onSessionChange((signedIn) => {
     isUserKnown ||= signedIn
-    tell((judge) => judge.fenced?.(signedIn))
+    tell((judge) => judge.sessionChanged?.(signedIn))
   })
   for (const name of AUTH_EVENTS) auth.on(name, (payload: unknown) => told('auth', name, payload))
   for (const name of SOCKET_EVENTS) socket.on(name, (payload: unknown) => told('socket', name, payload))

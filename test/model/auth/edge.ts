@@ -137,7 +137,7 @@ export interface Edge {
   leases: number
   /** The app's questions beside calls, such as `handleAuthError()`, that are not answered yet. */
   questions: number
-  /** Fences heard of; those that the app itself asked for. */
+  /** Session changes so far; those that the app itself asked for. */
   sessionChanges: number
   explicitChanges: number
   changeTurn: number

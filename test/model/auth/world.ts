@@ -319,7 +319,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
       if (what === 'sign-out') auth.handleLogout()
       else auth.signedIn()
       changing = outer
-      if (edge.changeTurn !== clock.turn()) edge.violate('session', `a ${what} was told to nobody`)
+      if (edge.changeTurn !== clock.turn()) edge.violate('session', `a ${what} reached no listener`)
     },
 
     signal(signal: 'online' | 'offline' | 'shown' | 'hidden') {

@@ -23,7 +23,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
   }
 
   return {
-    fenced() {
+    sessionChanged() {
       forget()
       sessionUser = null
     },
@@ -43,7 +43,8 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
     dialled({ method, number }) {
       const isAloud =
         hasSteppedDown || isReverted || setting.ticketAuth === 'function' || !setting.chain.includes('ticket')
-      if (method === 'jwt' && !isAloud) edge.violate('chain', `dial ${number} goes by JWT, and nobody was told why`)
+      if (method === 'jwt' && !isAloud)
+        edge.violate('chain', `dial ${number} connects with the JWT, and no event says why`)
       if (!setting.chain.includes(method)) edge.violate('chain', `dial ${number} goes by ${method}`)
     },
     heard({ method, state }, data) {
@@ -88,7 +89,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
         isTicketRefused = false
       }
       if (name !== 'reverted') return
-      if (isReverted) edge.violate('bound', 'the reversion was told twice')
+      if (isReverted) edge.violate('bound', 'the reversion was emitted twice')
       if (evidence < setting.maxTicketFailures && !isUnsupported)
         edge.violate('bound', `tickets are given up after ${evidence} failures that count`)
       isReverted = true

@@ -99,7 +99,7 @@ export function judgeDelivery({
         edge.violate('delivery', `message ${late.number} waits although its time is over`)
     },
     over() {
-      for (const { number } of waiting()) edge.violate('delivery', `nobody was told what became of message ${number}`)
+      for (const { number } of waiting()) edge.violate('delivery', `no event reports what became of message ${number}`)
     },
   }
 }

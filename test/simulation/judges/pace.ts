@@ -36,7 +36,7 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
     acted(act) {
       if (act === 'close' || act === 'logout') isAsked = false
     },
-    fenced(signedIn) {
+    sessionChanged(signedIn) {
       // Another user in the token begins a session by itself.
       if (!signedIn) return
       isAsked = true
@@ -53,11 +53,11 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       // Who has asked within another event of that end has done so after it.
       if ((name === 'closed' || name === 'failed') && askedTurn !== clock.turn()) isFinal = true
     },
-    answered({ isPurchase, fences }, answer) {
-      if (!isPurchase || !answer?.retryAfterMs || fences !== edge.fences) return
+    answered({ isPurchase, sessionChanges }, answer) {
+      if (!isPurchase || !answer?.retryAfterMs || sessionChanges !== edge.sessionChanges) return
       edge.askNotBefore = Math.max(edge.askNotBefore, clock.now() + answer.retryAfterMs)
       edge.longestHintMs = Math.max(edge.longestHintMs, answer.retryAfterMs)
-      edge.reach('told to wait by HTTP')
+      edge.reach('asked to wait by HTTP')
     },
     left: (dial) => void left.add(dial),
     closed(dial, code, reason) {
@@ -69,7 +69,7 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       if (ms === undefined) return
       edge.dialNotBefore = Math.max(edge.dialNotBefore, clock.now() + Math.min(Number(ms), MAX_HINT_MS))
       edge.longestHintMs = Math.max(edge.longestHintMs, Math.min(Number(ms), MAX_HINT_MS))
-      edge.reach('told to wait by a close')
+      edge.reach('asked to wait by a close')
     },
     dialled(dial) {
       const early = edge.dialNotBefore - clock.now()

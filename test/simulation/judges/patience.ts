@@ -34,7 +34,7 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
   }
 
   return {
-    fenced() {
+    sessionChanged() {
       losses = atOnce = 0
     },
     acting(act) {

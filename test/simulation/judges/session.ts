@@ -1,4 +1,4 @@
-// The fence: what belongs to one session is not used in another; and `none` is for nobody, not for somebody refused.
+// Sessions: what belongs to one session is not used in another; and `none` is for nobody, not for somebody refused.
 
 import type { AppAct, Judge } from '../edge.ts'
 import type { World } from '../world.ts'
@@ -23,7 +23,7 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
     tokenGiven(value, askedIn) {
       lastToken = value
       given.add(value)
-      if (askedIn !== edge.fences) overtaken.add(value)
+      if (askedIn !== edge.sessionChanges) overtaken.add(value)
     },
     dialled({ method }) {
       if (isClosed) edge.violate('closed', 'dialled after close()')
@@ -44,7 +44,7 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
         }
         if (act === 'close') return
         for (const { isOpen, isPurchase, number } of edge.requests) {
-          if (isOpen && isPurchase) edge.violate('fence', `request ${number} outlived its session`)
+          if (isOpen && isPurchase) edge.violate('session', `request ${number} outlived its session`)
         }
       }
     },
@@ -52,7 +52,7 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
       lastAct = act
       if (act === 'connect' || act === 'reconnect' || act === 'login') isClosed = false
     },
-    fenced(signedIn) {
+    sessionChanged(signedIn) {
       past = new Set([...past, ...given])
       given = new Set()
       overtaken = new Set()
@@ -65,15 +65,16 @@ export function judgeSession({ edge, app }: Pick<World, 'edge' | 'app'>): Judge 
       const { session } = payload as { session: { userId: string | null } | null }
       if (!session) return
       if (sessionUser !== undefined && sessionUser !== session.userId)
-        edge.violate('fence', `a session of ${session.userId} is taken for one of ${sessionUser}`)
+        edge.violate('session', `a session of ${session.userId} is taken for one of ${sessionUser}`)
       sessionUser = session.userId
     },
     said(dial) {
-      if (dial.fences !== edge.fences) edge.violate('fence', `dial ${dial.number} of an ended session says something`)
+      if (dial.sessionChanges !== edge.sessionChanges)
+        edge.violate('session', `dial ${dial.number} of an ended session says something`)
     },
-    received({ fences, number }, user, dial) {
-      if (fences !== dial.fences)
-        edge.violate('fence', `message ${number} crossed from one session to the next (${user})`)
+    received({ sessionChanges, number }, user, dial) {
+      if (sessionChanges !== dial.sessionChanges)
+        edge.violate('session', `message ${number} crossed from one session to the next (${user})`)
     },
   }
 }

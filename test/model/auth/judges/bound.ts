@@ -212,14 +212,14 @@ export function judgeBound(
 
   return {
     ended(call, end: CallEnd) {
-      const wasFenced = call.requests.some(({ sessionChanges }) => sessionChanges !== edge.sessionChanges)
+      const hasSessionChanged = call.requests.some(({ sessionChanges }) => sessionChanges !== edge.sessionChanges)
       if (end.kind === 'grant') {
         const isThird = end.grant.method === 'ticket' && call.isReplaceable && jwtsTurnSince !== null
         if (isThird && jwtsTurnSince !== null && call.turn > jwtsTurnSince)
           edge.violate('bound', 'two fresh tickets were refused, and a third one is dialled with before the JWT')
         evidence.set(end.grant, whySteppedDown(end.grant))
       }
-      if (end.kind !== 'error' || wasFenced) return
+      if (end.kind !== 'error' || hasSessionChanged) return
       const { code } = end.error
       if (code === 'tickets_unsupported') revert('404')
       // No connection will report, so an answer is evidence at once.
