@@ -648,7 +648,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'const isEvidence = fresh',
     tests: AUTH,
   },
-  // the fence
+  // the session change
   {
     name: 'a sign-out aborts nothing',
     file: 'src/auth/session.ts',
@@ -1295,7 +1295,7 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
-    name: 'a late timer declares a death',
+    name: 'a late timer ends the connection without a second ping',
     file: 'src/socket/heartbeat.ts',
     search: '!isSecond && clock.now() > askedAt + timeoutMs + LATE_MS',
     replace: 'clock.now() < askedAt',
@@ -1446,7 +1446,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   // hooks
   {
-    name: 'hooks: a message that nobody hears yet is not kept',
+    name: 'hooks: a message without a listener is not kept',
     file: 'src/react/early-messages.ts',
     search: 'early.waiting.push({ message, at: systemClock.now() })',
     replace: 'void systemClock',

@@ -162,7 +162,7 @@ describe('alerts', () => {
   })
 })
 
-test('nothing is counted or told after stop()', () => {
+test('nothing is counted or reported after stop()', () => {
   const { emit, fail, alerts, monitor } = arrange({ failureThreshold: 1 })
   monitor.stop()
   monitor.stop()

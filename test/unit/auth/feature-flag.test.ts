@@ -4,7 +4,7 @@ import { checkFlag, type FeatureFlag, readFlag } from '../../../src/auth/feature
 const users = Array.from({ length: 10_000 }, (_, i) => `user-${i}`)
 const on = (flag: FeatureFlag) => users.filter((user) => readFlag(flag, user) === true)
 
-test('a boolean is the same for everybody, also for nobody', () => {
+test('a boolean is the same for everybody, also without a user', () => {
   expect([readFlag(true, null), readFlag(false, 'alice')]).toEqual([true, false])
 })
 

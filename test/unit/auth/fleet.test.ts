@@ -19,7 +19,7 @@ describe('an outage', () => {
     { seconds: 20, naivePercent: 20 },
     { seconds: 60, naivePercent: 90 },
   ])(
-    'of everything for $seconds s reverts nobody; counting failures as they come would revert over $naivePercent %',
+    'of everything for $seconds s reverts no page; counting failures as they come would revert over $naivePercent %',
     async ({ seconds, naivePercent }) => {
       const fleet = await createFleet(SIZE)
       expect(fleet.tally()).toEqual({ ticket: SIZE })
@@ -44,7 +44,7 @@ describe('an outage', () => {
     },
   )
 
-  test('of the sockets alone for 60 s reverts nobody', async () => {
+  test('of the sockets alone for 60 s reverts no page', async () => {
     const fleet = await createFleet(SIZE)
     const heal = fleet.backend.use(scenarios.upgradeRefused)
     await fleet.drop(60_000)
@@ -65,7 +65,7 @@ describe('only the ticket endpoint is down, and connections stay open', () => {
     [60, 'answers 503', scenarios.ticketEndpointDown],
     [60, 'never answers', scenarios.ticketEndpointHangs],
   ])(
-    'for %i s (it %s): nobody reverts, nothing counts, and tickets are used afterwards',
+    'for %i s (it %s): no page reverts, nothing counts, and tickets are used afterwards',
     async (seconds, _how, outage) => {
       const fleet = await createFleet(SIZE)
       // Pages in use prefetch, just before and during the outage.
@@ -88,7 +88,7 @@ describe('only the ticket endpoint is down, and connections stay open', () => {
     },
   )
 
-  test('for 60 s, while a tenth of the pages reconnects: each of those counts once, and nobody reverts', async () => {
+  test('for 60 s, while a tenth of the pages reconnects: each of those counts once, and no page reverts', async () => {
     const fleet = await createFleet(SIZE)
     const heal = fleet.backend.use(scenarios.ticketEndpointDown)
     for (const { auth, socket } of fleet.pages.slice(0, SIZE / 10)) {
@@ -105,7 +105,7 @@ describe('only the ticket endpoint is down, and connections stay open', () => {
   })
 })
 
-test('a store that loses all tickets reverts nobody: whoever held one requests another, and nothing counts', async () => {
+test('a store that loses all tickets reverts no page: each that held one requests another, and nothing counts', async () => {
   const fleet = await createFleet(SIZE)
   const lostAt = fleet.clock.now()
   const issuedAt = new Map<string, number>()
@@ -128,7 +128,7 @@ test('a store that loses all tickets reverts nobody: whoever held one requests a
   expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
 })
 
-test('a ticket endpoint that answers in 1.2 s reverts nobody: the JWT first, the ticket for the next connection', async () => {
+test('a ticket endpoint that answers in 1.2 s reverts no page: the JWT first, the ticket for the next connection', async () => {
   const fleet = await createFleet(SIZE)
   fleet.backend.use(scenarios.ticketEndpointSlow({ delayMs: 1_200 }))
   for (const { auth } of fleet.pages) auth.clearTicketCache()
@@ -146,7 +146,7 @@ test('a ticket endpoint that answers in 1.2 s reverts nobody: the JWT first, the
   expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
 })
 
-test('three sockets on each page meet one blip together: it counts once, and nobody is reverted', async () => {
+test('three sockets on each page meet one blip together: it counts once, and no page is reverted', async () => {
   const fleet = await createFleet(20, 3)
   const heal = fleet.backend.use(scenarios.htmlFromProxy)
   for (const { auth, socket, others } of fleet.pages) {
@@ -188,7 +188,7 @@ test.each([
   },
 )
 
-test('a backend that limits the rate of ticket requests for two minutes reverts nobody', async () => {
+test('a backend that limits the rate of ticket requests for two minutes reverts no page', async () => {
   const fleet = await createFleet(SIZE)
   const heal = fleet.backend.use(scenarios.rateLimited({ retryAfterSeconds: 30 }))
   for (let i = 0; i < 6; i++) await fleet.drop(20_000)
@@ -200,7 +200,7 @@ test('a backend that limits the rate of ticket requests for two minutes reverts 
   expect(fleet.pages.flatMap(({ counts }) => counts)).toEqual([])
 })
 
-test('a rolling restart reverts nobody, and each server’s clients come back evenly over five seconds', async () => {
+test('a rolling restart reverts no page, and each server’s clients come back evenly over five seconds', async () => {
   const fleet = await createFleet(SIZE)
   const servers = 4
   const connections = fleet.backend.connections()

@@ -137,7 +137,7 @@ describe('Retry-After', () => {
     ],
     ['a fraction', { 'retry-after': '120.5' }, 120_500],
     ['the header twice', { 'retry-after': '120, 120' }, 120_000],
-    ['what nobody can read', { 'retry-after': 'soon' }, 30_000],
+    ['a value that cannot be parsed', { 'retry-after': 'soon' }, 30_000],
     ['a negative number', { 'retry-after': '-5' }, 30_000],
     ['longer than anybody means', { 'retry-after': '9999999999' }, 300_000],
     ['nothing', { 'retry-after': '' }, undefined],
@@ -325,7 +325,7 @@ test('an unreachable backend is a network error, whose cause holds no credential
   expect(JSON.stringify(error.cause, Object.getOwnPropertyNames(error.cause))).not.toContain('canary')
 })
 
-test('a caller that leaves is told at once, and the request is aborted', async () => {
+test('a call whose signal aborts rejects at once, and the request is aborted', async () => {
   const caller = new AbortController()
   const { failure, backend } = send(hanging, { signals: [caller.signal] })
   const error = failure()

@@ -231,7 +231,7 @@ describe('the session change', () => {
       }
     })
 
-    test('nor one for which nobody has waited any more', async () => {
+    test('nor one whose callers have all left', async () => {
       const { identity, answer } = late(() => 'a-token')
       const caller = new AbortController()
       const asked = identity.token(caller.signal)
@@ -243,7 +243,7 @@ describe('the session change', () => {
       expect(await identity.token(never())).toBeNull()
     })
 
-    test('an answer that is no token is not remembered as one: later errors are told all the same', async () => {
+    test('an answer that is no token is not remembered as one: later errors are reported all the same', async () => {
       const answers: unknown[] = ['\ud800 a broken text', Promise.reject(new Error('no session'))]
       const { identity } = arrange(() => answers.shift() as string)
       await expect(identity.token(never())).rejects.toMatchObject({ code: 'token_callback_failed' })
@@ -268,7 +268,7 @@ describe('the session change', () => {
       expect(clock.pending()).toBe(0)
     })
 
-    test('and a callback that is past its deadline keeps nobody waiting', async () => {
+    test('and a callback that is past its deadline keeps no caller waiting', async () => {
       const { identity, clock } = late(() => 'next-token')
       identity.token(never()).catch(() => {})
       await clock.advance(10_000)
@@ -319,7 +319,7 @@ describe('the session change', () => {
       expect(await identity.token(never())).toBeNull()
     })
 
-    test.each(['', 'not a JWT'])('nobody waits with %j, which is no JWT', async (next) => {
+    test.each(['', 'not a JWT'])('no caller waits with %j, which is no JWT', async (next) => {
       const answers = [() => jwtFor('alice'), () => new Promise<string>(() => {})]
       const { identity, clock } = arrange(() => (answers.shift() ?? (() => next))() as string)
       const startedAt = clock.now()
@@ -332,7 +332,7 @@ describe('the session change', () => {
       expect(clock.now()).toBe(startedAt)
     })
 
-    test('nobody waits for a call that has failed, nor with a JWT of another user, nor to learn that nobody is signed in', async () => {
+    test('no caller waits for a call that has failed, nor with a JWT of another user, nor to learn that nobody is signed in', async () => {
       let fail = (_: Error) => {}
       const answers = [() => jwtFor('alice'), () => new Promise<string>((_, reject) => (fail = reject))]
       const { identity, clock } = arrange(() => (answers.shift() ?? (() => next))() as string)
@@ -446,7 +446,7 @@ describe('the session change', () => {
     expect(identity.known()).toHaveLength(1)
   })
 
-  test('another user in the token is another session, and so is the user before, whose token nobody signed out', async () => {
+  test('another user in the token is another session, and so is the user before, whose token was not signed out', async () => {
     const alice = jwtFor('alice')
     let jwt = alice
     const { identity, changes } = arrange(() => jwt)

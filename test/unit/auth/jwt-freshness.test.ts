@@ -274,7 +274,7 @@ describe('PR-68: upgrades with one JWT that are lost again and again', () => {
     expect(refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  test('that are interrupted by a word of the server begin anew', async () => {
+  test('that are interrupted by a frame of the server are counted from zero again', async () => {
     const { page, refreshToken } = byJwt()
     await attempts(page, 2)
     await attempts(page, 1, 'ended')
@@ -443,7 +443,7 @@ describe('PR-68: a credential that is refused after it was accepted', () => {
     expect(refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  test('asks nobody where getToken gives a newer JWT by itself', async () => {
+  test('does not ask the app where getToken gives a newer JWT by itself', async () => {
     const { page, refreshToken } = byJwt()
     await kicked(page)
     const newer = rotated(page)

@@ -22,7 +22,7 @@ function shownTo({ auth }: TestPage) {
   return shown
 }
 
-describe('the flag that nobody has is not shown to the user who signs in', () => {
+describe('the flag of a page without a user is not shown to the user who signs in', () => {
   test('by a roll-out, which is off without a user', async () => {
     const page = arrange({ auth: { ticketAuth: { rollout: 1 } } })
     const shown = shownTo(page)
@@ -120,7 +120,7 @@ describe('a subscriber of the store that sees the next user', () => {
   })
 })
 
-test.each(['userChanged', 'store', 'port'])('a call within dispose(), from %s, asks nobody', async (from) => {
+test.each(['userChanged', 'store', 'port'])('a call within dispose(), from %s, does not ask the app', async (from) => {
   const { page, calls } = countedPage('getToken')
   await page.auth.initialize()
   const results: unknown[] = []

@@ -70,7 +70,7 @@ describe.each(CALLS)('PR-27: %s', (_name, call) => {
 
   test.each([
     ['without a body', null],
-    ['with a body, as in WebKit', 'nobody reads this'],
+    ['with a body, as in WebKit', 'not read'],
   ])('that a browser shows opaquely %s ends in redirected', async (_name, body) => {
     const { auth, http } = serviceOn(() => opaque(body))
     const error = await call(auth)
@@ -173,7 +173,7 @@ describe('over a real fetch', () => {
     return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server }
   }
 
-  test.each(CALLS)('%s sends the JWT to nobody else', async (_name, call) => {
+  test.each(CALLS)('%s sends the JWT to no other origin', async (_name, call) => {
     const elsewhere = await listen((_request, response) => response.end('{}'))
     const api = await listen((_request, response) => {
       response.writeHead(307, { location: `${elsewhere.origin}/login` }).end('x'.repeat(100_000))
@@ -184,7 +184,7 @@ describe('over a real fetch', () => {
     expect(elsewhere.seen).toEqual([])
   })
 
-  test('a body that nobody reads does not keep the connection', async () => {
+  test('an unread body does not keep the connection', async () => {
     const api = await listen((_request, response) => {
       // It has no end.
       response.writeHead(302, { location: '/login' }).write('<html>')

@@ -35,7 +35,7 @@ describe('dials that are lost', () => {
   })
 
   test.each([10, 30])(
-    'outages of the sockets alone, of %d s each, revert nobody, however many there are',
+    'outages of the sockets alone, of %d s each, revert no page, however many there are',
     async (seconds) => {
       const fleet = await createFleet(60)
       for (let outage = 0; outage < 6; outage++) {
@@ -77,7 +77,7 @@ test('a prefetched ticket comes as soon as the wait that the backend asked for i
   end()
 })
 
-describe('whoever has just signed in', () => {
+describe('a user who has just signed in', () => {
   test('is not connected as nobody while the app still gives the last JWT, and is connected once it gives the new one', async () => {
     const page = arrange({ backend: { upgrade: { allowAnonymous: true } } })
     await page.connect()
@@ -91,7 +91,7 @@ describe('whoever has just signed in', () => {
     expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
   })
 
-  test('hears in the log that the JWT of the last session is taken for none', async () => {
+  test('gets one log line: the JWT of the last session is taken for none', async () => {
     const lines: string[] = []
     const logger = { debug() {}, info() {}, warn: (line: string) => lines.push(line), error() {} }
     const page = arrange({ wrap: (platform) => ({ ...platform, logger }) })
@@ -118,7 +118,7 @@ describe('the flag of the user before', () => {
   // A flag service that answers for the first user, and for the next one not yet.
   const flagFor = (answers: Promise<boolean>[]) => () => answers.shift() ?? new Promise<boolean>(() => {})
 
-  test('is not shown any more after a sign-out: it was not read for whoever comes next', async () => {
+  test('is not shown any more after a sign-out: it was not read for the next user', async () => {
     const page = arrange({ auth: { ticketAuth: flagFor([Promise.resolve(true)]) } })
     expect((await page.auth.initialize()).ticketAuth).toBe(true)
     page.auth.handleLogout()

@@ -122,7 +122,7 @@ describe('the flag', () => {
     expect(page.times('auth.fallback')).toBe(0)
   })
 
-  test('turned off meanwhile: an app that takes tickets itself is told so', async () => {
+  test('turned off meanwhile: an app that takes tickets itself gets that as the result', async () => {
     const flag = { isOn: true }
     const page = arrange({ auth: { ticketAuth: () => flag.isOn } })
     page.backend.use(answering(503))

@@ -110,7 +110,7 @@ describe('a prefetch asks first, and does not request', () => {
   })
 })
 
-test('getWebSocketAuthConfig() goes by the latest known answer, also one that nobody has waited for', async () => {
+test('getWebSocketAuthConfig() goes by the latest known answer, also one whose caller has left', async () => {
   const flag = switchOf((isOn) => async () => isOn())
   const page = arrange({ auth: { ticketAuth: flag.form } })
   await page.auth.initialize()

@@ -44,7 +44,7 @@ describe('a sign-out by one of those who are called at a sign-in', () => {
   })
 
   test.each(['userChanged', 'store', 'port', 'abort'])(
-    'from %s: everybody hears it, and nobody the sign-in after it',
+    'from %s: every listener is called with it, and none with the sign-in after it',
     async (from) => {
       const abortOf = (platform: Partial<Platform>): Partial<Platform> => ({
         ...platform,
@@ -172,7 +172,7 @@ describe('what a session has learnt', () => {
     expect(page.auth.store.getState()).toMatchObject({ ticketFailures: 0, reverted: false, lastError: null })
   })
 
-  test('may be forgotten by whoever hears of it: a reset within reverted is not undone', async () => {
+  test('may be forgotten by its listener: a reset within reverted is not undone', async () => {
     const page = arrange()
     page.backend.use(scenarios.ticketEndpointMissing)
     page.auth.on('reverted', () => page.auth.resetTicketFailures())
@@ -190,7 +190,7 @@ describe('what a session has learnt', () => {
     expect(page.times('auth.reverted')).toBe(0)
   })
 
-  test('is told to nobody once a listener has ended it', async () => {
+  test('is reported to no listener once one of them has ended it', async () => {
     const page = arrange()
     page.backend.use(scenarios.htmlFromProxy)
     page.auth.store.subscribe(({ lastError }) => lastError && signOut(page))
@@ -275,7 +275,7 @@ test('a renewal whose JWT is shown, and ends its session, asks for no newer one 
   expect(calls()).toBe(0)
 })
 
-test('a newer JWT is asked for anew in the next session, though one is on its way for the last', async () => {
+test('the next session asks for a newer JWT of its own, though one is on its way for the last', async () => {
   const answers: ((jwt: string | null) => void)[] = []
   const page = arrange({ auth: { refreshToken: () => new Promise((resolve) => answers.push(resolve)) } })
   await page.auth.initialize()
@@ -396,7 +396,7 @@ describe('two accounts on one page', () => {
     expect(end).toMatchObject({ reason: { code: 'token_callback_failed', retryable: true } })
   })
 
-  test('are told apart also where sub is a number', async () => {
+  test('are distinguished also where sub is a number', async () => {
     const page = arrange()
     page.session.jwt = jwtFor(1 as never)
     await page.auth.initialize()
@@ -420,7 +420,7 @@ describe('a 401 that comes after the end of its session', () => {
     return page
   }
 
-  test('revives nobody who has signed out, whichever call says so', async () => {
+  test('revives no user who has signed out, whichever call says so', async () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
@@ -434,7 +434,7 @@ describe('a 401 that comes after the end of its session', () => {
     expect(await page.auth.getWebSocketTicket()).toMatchObject({ success: false, error: { code: 'unauthenticated' } })
   })
 
-  test('is no reason to use the JWT of whoever is signed in by then', async () => {
+  test('is no reason to use the JWT of the user who is signed in by then', async () => {
     const page = renewing()
     await page.connect()
     const old = page.session.jwt as string
@@ -499,7 +499,7 @@ describe('a 401 that comes after the end of its session', () => {
   })
 })
 
-test('who is found to be signed in while an attempt begins as nobody is connected', async () => {
+test('a user who is found to be signed in while an attempt begins without one is connected', async () => {
   const page = arrange()
   const { jwt } = page.session
   page.session.jwt = null

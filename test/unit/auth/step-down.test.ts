@@ -260,7 +260,7 @@ describe('a slow ticket endpoint', () => {
     expect(page.ticketRequests()).toBe(1)
   })
 
-  test('that is answered 401 in the end counts nothing, and asks the app for no newer JWT: nobody waits for it', async () => {
+  test('that is answered 401 in the end counts nothing, and asks the app for no newer JWT: no caller waits for it', async () => {
     const refreshed: string[] = []
     const page = arrange({ auth: { refreshToken: () => void refreshed.push('once more') } })
     page.backend.use(slowly(3_000, 401))
@@ -367,7 +367,7 @@ describe('PR-24: a prefetch that an attempt waits for', () => {
     expect(await answered(503)).toMatchObject({ requests: 2, ticketFailures: 1 })
   })
 
-  test('is repeated once when it is answered 501, since a prefetch reverts nobody', async () => {
+  test('is repeated once when it is answered 501, since a prefetch reverts no page', async () => {
     expect(await answered(501, 4_000)).toMatchObject({ requests: 2, reverted: true })
   })
 })

@@ -94,7 +94,7 @@ describe('validateAndRefreshToken()', () => {
     expect(page.auth.getAuthHeaders()).toEqual({ Authorization: `Bearer ${newer}` })
   })
 
-  test('false when the refresh ends in nobody', async () => {
+  test('false when after the refresh nobody is signed in', async () => {
     const { page } = withToken(endingIn(-1), () => null)
     expect(await page.auth.validateAndRefreshToken()).toBe(false)
     expect(page.auth.isAuthenticated()).toBe(false)
@@ -166,7 +166,7 @@ describe('handleAuthError()', () => {
     expect(refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  test('fifty callers share one failure, and the next one asks anew', async () => {
+  test('fifty callers share one failure, and the next one asks again', async () => {
     const refreshToken = vi.fn(async () => page.session.jwt)
     const page: TestPage = arrange({ auth: { refreshToken } })
     await page.auth.initialize()
@@ -327,7 +327,7 @@ describe('clearTicketCache()', () => {
   })
 })
 
-describe('what is told', () => {
+describe('events', () => {
   test('ticketRefreshed: the prefetched ticket of a page in use is replaced before it expires', async () => {
     const page = arrange()
     const replaced: { told: string; shown: string | undefined; before: string | undefined; msLeft: number }[] = []
@@ -448,14 +448,14 @@ describe('snapshots', () => {
     expect(received).toHaveBeenCalled()
   })
 
-  test('every service begins with the same one, whatever the clock says and whoever is signed in', () => {
+  test('every service begins with the same one, whatever the clock says and whichever user is signed in', () => {
     const one = arrange().auth.store.getInitialState()
     const other = arrange({ auth: { getToken: () => null, ticketAuth: false } }).auth.store.getInitialState()
     expect(one).toEqual(other)
   })
 })
 
-test('a subscriber and a listener that throw starve nobody, and their errors are reported', async () => {
+test('a subscriber and a listener that throw keep no other from being called, and their errors are reported', async () => {
   const reported: unknown[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   const page = arrange()

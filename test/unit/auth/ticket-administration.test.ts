@@ -123,7 +123,7 @@ describe('revoking', () => {
 })
 
 describe('handleAuthError with the JWT that was refused', () => {
-  test('asks nobody when there is a newer one by now', async () => {
+  test('does not ask the app when there is a newer one by now', async () => {
     const page = arrange({})
     await page.auth.initialize()
     const old = page.session.jwt
@@ -152,7 +152,7 @@ describe('what the app hands in and throws', () => {
   }
   const reported = () => vi.spyOn(globalThis.console, 'error').mockImplementation(() => {})
 
-  test('a logger costs nobody a ticket', async () => {
+  test('a logger that throws does not cost the ticket', async () => {
     const spy = reported()
     const clock = createVirtualClock()
     const { fetch } = createScriptedFetch()

@@ -133,7 +133,7 @@ describe('a ticket with fields of one call', () => {
   test.each([
     ['single-use', {}],
     ['reusable', { ticket: { singleUse: false } }],
-  ])('is kept for nobody and shared with nobody, where tickets are %s', async (_kind, auth) => {
+  ])('is neither kept nor shared, where tickets are %s', async (_kind, auth) => {
     const isReusable = { single_use: 'ticket' in auth ? false : undefined }
     const page = arrange(
       [(request) => json(ticketAnswer({ single_use: (request.body as TicketRequestOptions).single_use }))],
@@ -160,7 +160,7 @@ describe('a ticket with fields of one call', () => {
     expect(page.requests).toHaveLength(4)
   })
 
-  test('whose caller has left is given to nobody else', async () => {
+  test('whose caller has left is given to no other caller', async () => {
     let answer = () => {}
     const page = arrange([
       () =>

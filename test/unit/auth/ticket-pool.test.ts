@@ -93,7 +93,7 @@ describe('taking', () => {
     expect(requests).toHaveLength(100)
   })
 
-  test('one of the callers takes the prefetch that is under way; nobody else does', async () => {
+  test('exactly one of the callers takes the prefetch that is under way', async () => {
     const { pool, requests, clock } = arrange()
     const end = pool.lease()
     const [first, second] = [pool.take(never()), pool.take(never())]
@@ -287,7 +287,7 @@ describe('the prefetched ticket', () => {
     end()
   })
 
-  test('after a failed prefetch the next one waits, whoever asks', async () => {
+  test('after a failed prefetch the next one waits, whichever caller asks', async () => {
     const { pool, requests, clock } = arrange()
     const end = pool.lease()
     requests[0]?.reject(new TicketSocketError('network', 'no'))
@@ -299,7 +299,7 @@ describe('the prefetched ticket', () => {
     end()
   })
 
-  test('a request for one is aborted when nobody needs it any more', async () => {
+  test('a request for one is aborted when no caller needs it any more', async () => {
     const { pool, open } = arrange()
     const end = pool.lease()
     expect(open()).toHaveLength(1)
@@ -329,7 +329,7 @@ describe('the prefetched ticket', () => {
     expect(dropCache(session)).toBeNull()
   })
 
-  test('a drop aborts the request for one; whoever holds a lease gets another', () => {
+  test('a drop aborts the request for one; the holder of a lease gets another', () => {
     const { pool, requests } = arrange()
     pool.lease()
     pool.drop()

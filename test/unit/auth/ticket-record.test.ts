@@ -36,7 +36,7 @@ describe('PR-83: fresh tickets that are refused, where the JWT can stand in', ()
     expect(recordAfter(after, { type: 'jwt_accepted', counted: 0 }, POLICY).failures).toBe(1)
   })
 
-  test('count nothing when the JWT is refused as well, and begin anew', () => {
+  test('count nothing when the JWT is refused as well, and are counted from zero again', () => {
     expect(recordAfter(twice, { type: 'jwt_refused' }, POLICY)).toMatchObject({ failures: 0, refusedInARow: 0 })
   })
 

@@ -175,7 +175,7 @@ describe('what is no answer at all', () => {
   })
 })
 
-test('a snapshot cannot be changed by whoever reads it', async () => {
+test('a snapshot cannot be changed by its readers', async () => {
   const page = arrange({})
   ;(await page.acquire()).report({ kind: 'unused' })
   const snapshot = page.auth.store.getState() as { signedIn: unknown; prefetched: { handle: string } }

@@ -184,7 +184,7 @@ describe('falling back', () => {
     expect(requests.map((atMs) => atMs - (requests[0] ?? 0))).toEqual([0, 500, 1_000, 1_500])
   })
 
-  test('the third failure reverts to JWT for good, is told once, and no ticket is asked for again', async () => {
+  test('the third failure reverts to JWT for good, is emitted once, and no ticket is requested again', async () => {
     const page = arrange()
     page.backend.use(scenarios.ticketEndpointDown)
     await page.connect()
@@ -212,7 +212,7 @@ describe('falling back', () => {
     expect(page.auth.store.getState()).toMatchObject({ reverted: false, ticketFailures: 0 })
   })
 
-  test('an outage of everything reverts nobody', async () => {
+  test('an outage of everything reverts no page', async () => {
     const page = arrange()
     await page.connect()
     const heal = page.backend.use(scenarios.ticketEndpointDown, scenarios.upgradeRefused)

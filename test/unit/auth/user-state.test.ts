@@ -33,7 +33,7 @@ describe.each([...new Set(steps.map(({ before }) => before.state))])('from %s', 
     ).toEqual(from(state, 'getToken names Bob').map(() => 'bob'))
   })
 
-  test('no JWT makes nobody of somebody user has just signed in', () => {
+  test('no JWT does not sign out a user who has just signed in', () => {
     const expected: Record<UserState['state'], string> = {
       unknown: 'same nobody',
       nobody: 'same nobody',
@@ -52,7 +52,7 @@ describe.each([...new Set(steps.map(({ before }) => before.state))])('from %s', 
   })
 })
 
-test('another user is another session, and only that: a JWT that names nobody, or the same user, goes on in it', () => {
+test('another user is another session, and only that: a JWT that names no user, or the same one, goes on in it', () => {
   for (const { before, event, after } of steps) {
     if (!event.startsWith('getToken names') && !event.includes('opaque')) continue
     if (after.session === 'refused') throw new Error(`a JWT was refused in ${before.state}`)

@@ -65,7 +65,7 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
   return { clock, outcomes, attempt, ...told, socket: () => FakeSocket.made[0] as FakeSocket }
 }
 
-test('dials what the grant says', () => {
+test('dials what the credential says', () => {
   const { socket } = arrange()
   expect([socket().url, socket().protocols]).toEqual(['wss://x.example/ws?ticket=T', ['ticket-socket.v1']])
 })

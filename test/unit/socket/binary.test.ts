@@ -170,7 +170,7 @@ describe('a Blob', () => {
     expect(page.state()).toMatchObject({ status: 'open', queued: 0 })
   })
 
-  test('is taken back by its signal, and sent to nobody after a log-out, though it was read meanwhile', async () => {
+  test('is taken back by its signal, and not sent after a sign-out, though it was read meanwhile', async () => {
     const page = arrange()
     await page.connect()
     const controller = new AbortController()

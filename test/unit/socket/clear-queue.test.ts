@@ -143,7 +143,7 @@ describe('a Blob whose bytes are still being read', () => {
   })
 })
 
-describe('a listener that hears of it', () => {
+describe('a listener of the drop', () => {
   test.each([
     ['outbox', {}],
     ['schema', undecided('outgoing').socket],

@@ -351,7 +351,7 @@ describe('a credential source of the app’s own, which says nothing of ticketAu
     }
   }
 
-  test('by ticket it is an error, and the grant is given back unused', async () => {
+  test('by ticket it is an error, and the credential is reported unused', async () => {
     const page = open(`${WS}?token=${TOKEN}`)
     const source = sourceOf(page, 'ticket')
     const socket = page.make(source)

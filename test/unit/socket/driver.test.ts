@@ -94,7 +94,7 @@ test('an event from within a callback waits for its turn', () => {
   expect(phases).toEqual(['authenticating', 'after dispatch', 'closed'])
 })
 
-test('whatever a callback throws, the next event is heard', () => {
+test('whatever a callback throws, the next event is handled', () => {
   let calls = 0
   const driver = createDriver({
     policy,

@@ -15,7 +15,7 @@ function arrange() {
   return { clock, seen, heartbeat }
 }
 
-test('asks after a silence, and declares a death when nothing is heard', async () => {
+test('sends a ping after a silence, and treats the connection as dead when nothing is received', async () => {
   const { clock, seen } = arrange()
   await clock.advance(24_900)
   expect(seen).toEqual({ asked: 0, silent: 0 })
@@ -46,7 +46,7 @@ test('an answer begins the next silence', async () => {
   heartbeat.stop()
 })
 
-test('a late timer asks once more before it declares a death', async () => {
+test('a late timer sends a second ping before it treats the connection as dead', async () => {
   const { clock, seen } = arrange()
   await clock.advance(25_000)
   await clock.sleep(600_000)
@@ -82,7 +82,7 @@ test('stopped, it owns no timer', () => {
   expect(clock.pending()).toBe(0)
 })
 
-test('a page that was frozen for just as long as an answer may take hears it before it declares a death', async () => {
+test('a page that was frozen for just as long as an answer may take reads it before it treats the connection as dead', async () => {
   const { clock, seen, heartbeat } = arrange()
   await clock.advance(25_000)
   await clock.sleep(10_300)

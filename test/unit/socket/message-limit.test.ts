@@ -80,7 +80,7 @@ describe('PR-90: what the server announces', () => {
     expect(received(page)).toEqual(['one', 'two'])
   })
 
-  test('is known before the app hears of the opening', async () => {
+  test('is known before the opening is emitted', async () => {
     const page = arrange({ backend: { maxPayload: 2 * KIB } })
     const receipts: unknown[] = []
     page.socket.on('open', () => receipts.push(page.socket.send(message(3 * KIB))))
@@ -118,7 +118,7 @@ describe('PR-90: what the server announces', () => {
     })
   })
 
-  test('holds for the renewal of a session, too: a ticket that does not fit is not sent, and the session is opened anew', async () => {
+  test('holds for the renewal of a session, too: a ticket that does not fit is not sent, and the client connects again', async () => {
     const page = arrange({ backend: { maxPayload: 125, session: { maxSessionSeconds: 40 } } })
     await page.connect()
     // The frame with a ticket of 43 characters is shorter than 125 bytes; this one is not.
@@ -147,7 +147,7 @@ describe('PR-90: a close with 1009, where nothing was announced', () => {
     return page
   }
 
-  test('is told as message_too_large, and the connection comes back', async () => {
+  test('is emitted as message_too_large, and the connection comes back', async () => {
     const page = arrangePlain()
     await page.connect()
     expect(page.socket.send(message(3 * KIB))).toEqual({ status: 'sent' })

@@ -107,7 +107,7 @@ test('nor are listeners reported that answer each message of a burst, and send a
   expect([count, reported]).toEqual([100_000, []])
 })
 
-test('clearQueue() has told of each message when it returns, also where a listener sends all of them again', () => {
+test('clearQueue() has reported each message when it returns, also where a listener sends all of them again', () => {
   const reported = hearUncaught()
   const { socket, state } = arrange({ socket: { outbox: { maxCount: 20_000 } } })
   for (let n = 0; n < 12_000; n++) socket.send({ type: 'draft' })
@@ -137,7 +137,7 @@ test('two listeners that undo each other are reported, and do not hang the page'
   expect(page.state()).toMatchObject({ status: 'open', queued: 0 })
 })
 
-test('an app that reports errors by the same socket is told once of them, and not within its own report', () => {
+test('an app that reports errors by the same socket gets one report of them, and not within its own report', () => {
   const notifications = new Notifications(createVirtualClock())
   let reports = 0
   vi.stubGlobal('reportError', () => {
@@ -167,7 +167,7 @@ test('where the report of an error throws, the listeners behind it are called, a
 })
 
 describe('within a listener', () => {
-  test('close() has its effect at once, and what it says is heard after what was said before', async () => {
+  test('close() has its effect at once, and its events follow those that were queued before', async () => {
     const page = arrange()
     const log: unknown[] = []
     page.socket.on('open', () => {
@@ -213,7 +213,7 @@ describe('within a listener', () => {
   })
 })
 
-test('whoever hears of a change of the user hears the latest, though the socket is closed on the way', async () => {
+test('a listener of the change of the user is called with the latest, though the socket is closed on the way', async () => {
   const page = arrange()
   await page.connect()
   page.socket.on('userChanged', () => page.socket.close())

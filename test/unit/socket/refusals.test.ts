@@ -34,7 +34,7 @@ const received = ({ backend }: ReturnType<typeof arrange>) =>
 
 describe('a plain server that sends an error frame first', () => {
   test.each([{ type: 'error', message: 'Invalid ticket' }, { error: 'Invalid ticket' }])(
-    'PR-02: and then 1008 has refused the ticket: nothing is sent, no open is told, the frame is the cause (%j)',
+    'PR-02: and then 1008 has refused the ticket: nothing is sent, no open is emitted, the frame is the cause (%j)',
     async (frame) => {
       const page = arrange()
       const heal = page.backend.use(refusesWithErrorFrame({ frame, delayMs: 300 }))
@@ -165,7 +165,7 @@ describe('a plain server that sends an error frame first', () => {
     expect(received(page)).toEqual([])
   })
 
-  test('a listener that closes the socket on its opening hears nothing of what was held back', async () => {
+  test('a listener that closes the socket on its opening gets none of the frames that were held back', async () => {
     const page = arrangePlain({ onConnection: (connection) => connection.send({ type: 'error' }) })
     page.socket.on('open', () => page.socket.close())
     page.socket.connect()

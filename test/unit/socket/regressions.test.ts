@@ -442,7 +442,7 @@ describe('options are obeyed', () => {
   })
 })
 
-test('a grant is given back when a listener of `fallback` closes the socket before it is dialled', async () => {
+test('a credential is reported unused when a listener of `fallback` closes the socket before it is dialled', async () => {
   const page = arrange({ auth: { maxTicketFailures: 1 } })
   page.backend.use(scenarios.ticketEndpointDown)
   page.socket.on('fallback', () => page.socket.close())

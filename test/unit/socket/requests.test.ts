@@ -27,7 +27,7 @@ test.each([
   ['a text that was encoded before', '{"type":"ask"}'],
   ['null', null],
   ['nothing', undefined],
-])('a request that is %s is refused at once: nobody could answer it', async (_name, message) => {
+])('a request that is %s is refused at once: it could not be answered', async (_name, message) => {
   const page = arrange()
   await page.connect()
   await expect(page.request(message as never)).rejects.toMatchObject({

@@ -16,7 +16,7 @@ function logOut({ session, auth }: ReturnType<typeof arrange>) {
 }
 
 describe('a listener that ends the session', () => {
-  test('on hearing that nobody is signed in is the last to hear it: the last word is that somebody is', async () => {
+  test('when nobody is signed in is the last that is called with it: the last event is that somebody is', async () => {
     const page = arrange()
     await page.connect()
     page.socket.on(
@@ -29,7 +29,7 @@ describe('a listener that ends the session', () => {
     expect(heard).toEqual([true])
   })
 
-  test('closes, signs another user in and connects has that user’s connection, and nobody hears of the user between', async () => {
+  test('closes, signs another user in and connects has that user’s connection, and no listener is called for the user between', async () => {
     const page = arrange()
     await page.connect()
     page.socket.on(
@@ -48,7 +48,7 @@ describe('a listener that ends the session', () => {
     expect(page.state()).toMatchObject({ status: 'open', session: { userId: 'bob' } })
   })
 
-  test('on a message is the last to hear one', async () => {
+  test('on a message is the last that gets one', async () => {
     const page = arrange()
     await page.connect()
     const heard: string[] = []
@@ -59,7 +59,7 @@ describe('a listener that ends the session', () => {
     expect(heard).toEqual([])
   })
 
-  test('on binary is the last to hear it', async () => {
+  test('on binary is the last that gets it', async () => {
     const page = arrange()
     await page.connect()
     const heard: string[] = []
@@ -162,7 +162,7 @@ describe('an app’s own code that ends the session while it has a message', () 
   ]
   test.each(
     places.flatMap(([place, options]) => endings.map(([name, end, reason]) => ({ place, name, options, end, reason }))),
-  )('$place that $name: the message is sent to nobody', async ({ options, end, reason }) => {
+  )('$place that $name: the message is not sent', async ({ options, end, reason }) => {
     const received: string[] = []
     let isArmed = false
     const page: ReturnType<typeof arrange> = arrange({
@@ -178,7 +178,7 @@ describe('an app’s own code that ends the session while it has a message', () 
     expect([received, page.state().queued]).toEqual([[], 0])
   })
 
-  test.each(endings)('a codec that %s while it reads a frame: nobody gets what it returns', async (_name, end) => {
+  test.each(endings)('a codec that %s while it reads a frame: its result is not delivered', async (_name, end) => {
     const heard: unknown[] = []
     const decode = () => {
       end(page)

@@ -138,7 +138,7 @@ describe('coming back', () => {
     expect(opened(page)).toBeLessThanOrEqual(3)
   })
 
-  test('gives up after maxRetries, and begins anew when asked', async () => {
+  test('gives up after maxRetries, and starts again when asked', async () => {
     const page = arrange({ socket: { reconnect: { maxRetries: 2 } } })
     const heal = page.backend.use(scenarios.upgradeRefused)
     await page.connect()
@@ -388,7 +388,7 @@ describe('messages', () => {
     expect(heard).toEqual([0, 1])
   })
 
-  test('a handler that throws starves nobody', async () => {
+  test('a handler that throws keeps no other from being called', async () => {
     const page = arrange()
     const reported: unknown[] = []
     const reportError = (error: unknown) => void reported.push(error)
@@ -505,7 +505,7 @@ describe('messages', () => {
     expect(received).toEqual([])
   })
 
-  test('the change of user is told at once, also where the connection is closed and stays so', async () => {
+  test('the change of user is emitted at once, also where the connection is closed and stays so', async () => {
     const page = arrange()
     const changes: unknown[] = []
     page.socket.on('userChanged', (change) => changes.push(change))
@@ -593,7 +593,7 @@ describe('the end', () => {
     expect(receipts).toEqual([{ status: 'dropped', reason: 'closed', issues: [] }])
   })
 
-  test('is told once that it is closed, however often it is closed', async () => {
+  test('emits once that it is closed, however often it is closed', async () => {
     const page = arrange()
     await page.connect()
     page.socket.close()

@@ -285,7 +285,7 @@ describe('PR-52: ticket-socket.v1, asked for by the app', () => {
     ])
   })
 
-  test('a logger that throws costs nobody the socket', () => {
+  test('a logger that throws does not cost the socket', () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { auth, platform, backend } = open({ wrap: withLogger })
     Object.assign(platform.logger as object, {
@@ -338,7 +338,7 @@ describe('a ticket that lies ready', () => {
     expect(ticketRequests()).toBeLessThanOrEqual(3)
   })
 
-  test('is not replaced on a page through which nobody talks', async () => {
+  test('is not replaced on a page without messages', async () => {
     const { clock, dial, ticketRequests } = open()
     const { socket } = dial()
     await clock.advance(50_000)
@@ -425,7 +425,7 @@ describe('close()', () => {
     expect(backend.connections()).toHaveLength(1)
   })
 
-  test('when the grant comes all the same, it goes back unused', async () => {
+  test('when the credential comes all the same, it is reported unused', async () => {
     const { platform, clock, backend, auth } = arrange()
     const { source, reports } = grantsOf(auth)
     // A source that does not listen to the signal.
@@ -449,7 +449,7 @@ describe('close()', () => {
     expect(reports).toEqual([{ kind: 'ended' }])
   })
 
-  test('while open says code and reason to the server, and hears no message any more', async () => {
+  test('while open sends code and reason to the server, and delivers no message any more', async () => {
     const { clock, backend, dial } = open()
     const { socket, heard, closes } = dial()
     await clock.advance(1_000)
@@ -466,7 +466,7 @@ describe('close()', () => {
     expect(closes).toEqual([{ code: 4000, reason: 'bye', wasClean: true }])
   })
 
-  test('a message that comes all the same after close() is not heard', async () => {
+  test('a message that comes all the same after close() is not delivered', async () => {
     const { clock, dial } = open({ wrap: withSilentNetwork })
     const { socket, heard } = dial()
     await clock.advance(1_000)
@@ -551,7 +551,7 @@ describe('without a credential', () => {
 })
 
 describe('when the session ends', () => {
-  test('a log-out closes at once: nothing is sent or heard, and the close is 4401', async () => {
+  test('a sign-out closes at once: nothing is sent or delivered, and the close is 4401', async () => {
     const { clock, dial, auth, backend } = open()
     const { socket, heard, closes } = dial()
     await clock.advance(1_000)
@@ -677,7 +677,7 @@ describe('events', () => {
     expect(heard).toEqual(['handler true true', 'listener', 'object'])
   })
 
-  test('a handler that is taken away, or a listener whose signal is aborted, hears nothing', async () => {
+  test('a handler that is taken away, or a listener whose signal is aborted, is not called', async () => {
     const { clock, dial } = open()
     const { socket } = dial()
     const heard: string[] = []
