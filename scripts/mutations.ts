@@ -1267,6 +1267,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: SOCKET,
   },
   {
+    name: 'a proxy that removes the subprotocol lets no connection open',
+    file: 'src/auth/credential-kinds.ts',
+    search: 'subprotocol === undefined || isPlain',
+    replace: 'subprotocol === undefined',
+    tests: AUTH,
+  },
+  {
+    name: 'an outage makes connections plain where tickets have worked',
+    file: 'src/auth/ticket-record.ts',
+    search: '!haveWorked && dialsLost %',
+    replace: 'dialsLost %',
+    tests: AUTH,
+  },
+  {
     name: 'an error that no close follows ends nothing',
     file: 'src/socket/open-socket.ts',
     search: 'socket.readyState === CLOSED && closed(failed(), true)',

@@ -14,6 +14,7 @@ import type { AuthSession } from './session.ts'
 import { type Ticket, withTicket } from './ticket.ts'
 import type { TicketHealthKeeper } from './ticket-health.ts'
 import type { Taken, TicketPool } from './ticket-pool.ts'
+import { isPlainsTurn } from './ticket-record.ts'
 import type { Jwt } from './user-state.ts'
 
 /** Why an attempt connects with the JWT though tickets are on. */
@@ -80,11 +81,11 @@ export function createCredentials(deps: CredentialsDeps) {
     pool.drop(session)
   }
 
-  function ticketAccepted(session: AuthSession, { issuedFor }: Ticket) {
+  function ticketAccepted(session: AuthSession, { issuedFor }: Ticket, isPlain: boolean) {
     freshness.noteAccepted(issuedFor)
     // It was issued for a JWT that the backend took.
     identity.forgive(session)
-    health.note(session, { type: 'ticket_accepted' })
+    health.note(session, { type: 'ticket_accepted', isPlain })
   }
 
   function ticketRefused({ ticket, fresh }: Taken, { session, counted, isRenewal }: Attempted): Advice | undefined {
@@ -122,19 +123,20 @@ export function createCredentials(deps: CredentialsDeps) {
     byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Credential {
       const { session } = attempt
       const { secret, subprotocol, issuedFor } = taken.ticket
+      const isPlain = isPlainsTurn(session.health.record)
       return {
         method: 'ticket',
         userId: claims?.userId ?? null,
         ticketAuth: true,
         steppedDown: null,
         url: (base) => withTicket(base, secret.reveal()),
-        protocols: () => (subprotocol === undefined ? [] : [subprotocol]),
+        protocols: () => (subprotocol === undefined || isPlain ? [] : [subprotocol]),
         refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: secret.reveal() }),
         redact: (text) => redact(text, [secret, ...identity.known(session)]),
         report: reporter((outcome, wasAccepted) => {
           if (outcome.kind === 'unused') return void (wasAccepted || pool.putBack(session, taken))
           if (session.signal.aborted) return undefined
-          if (outcome.kind === 'accepted') return void ticketAccepted(session, taken.ticket)
+          if (outcome.kind === 'accepted') return void ticketAccepted(session, taken.ticket, isPlain)
           if (wasAccepted) return void (outcome.kind === 'refused' && sessionEnded(session, issuedFor))
           if (outcome.kind === 'lost') health.dialLost(session)
           return outcome.kind === 'refused' ? ticketRefused(taken, attempt) : undefined

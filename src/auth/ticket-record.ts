@@ -17,6 +17,8 @@ export interface TicketRecord {
   readonly dialsLost: number
   /** A ticket was accepted since the session began: whatever loses dials now, it is no proxy that refuses ticket URLs. */
   readonly haveWorked: boolean
+  /** The last one that was accepted had offered no subprotocol, after dials that offered one were lost. */
+  readonly workPlain: boolean
   /**
    * Fresh tickets refused one after the other, each requested after the refusal before it. After two the JWT is dialled.
    * Together they are one failure once the server accepts a JWT connection after them, and none where it refuses that, too.
@@ -33,6 +35,7 @@ export const CLEAN_RECORD: TicketRecord = {
   notBefore: 0,
   dialsLost: 0,
   haveWorked: false,
+  workPlain: false,
   refusedInARow: 0,
   refusedAt: null,
 }
@@ -74,7 +77,8 @@ export type TicketEvent =
   /** `onItsOwn`: no connection with the JWT will follow, so that the refusal alone is evidence. */
   | { type: 'ticket_refused'; fresh: boolean; requestedAt: number; now: number; onItsOwn: boolean; counted: number }
   | { type: 'dial_lost' }
-  | { type: 'ticket_accepted' }
+  /** `isPlain`: it was dialled without a subprotocol in its turn. */
+  | { type: 'ticket_accepted'; isPlain?: boolean }
 
 export function recordAfter(record: TicketRecord, event: TicketEvent, policy: ChainPolicy): TicketRecord {
   switch (event.type) {
@@ -101,7 +105,15 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, policy: Ch
     case 'dial_lost':
       return { ...record, dialsLost: record.dialsLost + 1 }
     case 'ticket_accepted':
-      return { ...record, failures: 0, dialsLost: 0, haveWorked: true, refusedInARow: 0, refusedAt: null }
+      return {
+        ...record,
+        failures: 0,
+        dialsLost: 0,
+        haveWorked: true,
+        workPlain: event.isPlain === true,
+        refusedInARow: 0,
+        refusedAt: null,
+      }
   }
 }
 
@@ -148,6 +160,13 @@ function counted(record: TicketRecord, { code, counted }: Evidence, { maxTicketF
 
 /** Whether so many dials were lost in a row that one is made with the JWT, to learn whether the ticket's URL is the reason. */
 export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost >= DIALS_LOST_BEFORE_JWT
+
+/**
+ * Whether a ticket is dialled without its subprotocol: a proxy may remove the header, and the browser then fails the connection. That
+ * is the last dial before the JWT's turn; where it has worked, the one after a loss.
+ */
+export const isPlainsTurn = ({ dialsLost, haveWorked, workPlain }: TicketRecord): boolean =>
+  workPlain ? dialsLost > 0 : !haveWorked && dialsLost % DIALS_LOST_BEFORE_JWT === DIALS_LOST_BEFORE_JWT - 1
 
 /** Whether so many fresh tickets were refused that the JWT is dialled, to learn whether the server accepts that. */
 export const wereRefused = ({ refusedInARow }: TicketRecord): boolean => refusedInARow >= REFUSED_BEFORE_JWT

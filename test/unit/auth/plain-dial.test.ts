@@ -1,0 +1,68 @@
+// A proxy that removes `Sec-WebSocket-Protocol`: the server selects nothing, and the browser fails what had offered something.
+
+import { expect, test } from 'vitest'
+import type { SocketConstructor } from '../../../src/index.ts'
+import { arrange } from '../../support/arrange.ts'
+
+function behindProxy({ strips = true, isDown = (): boolean => false } = {}) {
+  const dials: string[] = []
+  const page = arrange({
+    wrap: (platform) => ({
+      ...platform,
+      WebSocket: function dial(url: string, protocols: string[] = []) {
+        dials.push(`${url.includes('ticket=') ? 'ticket' : 'jwt'}${protocols.length > 0 ? ' + subprotocol' : ''}`)
+        const Real = platform.WebSocket as SocketConstructor
+        const isLost = isDown() || (strips && protocols.length > 0)
+        return new Real(isLost ? 'wss://elsewhere.test/' : url, protocols)
+      } as unknown as SocketConstructor,
+    }),
+  })
+  return { ...page, dials }
+}
+
+test('PR-83: after two lost dials a ticket is dialled without a subprotocol, and opens a plain connection', async () => {
+  const { socket, clock, state, dials, auth } = behindProxy()
+  socket.connect()
+  await clock.advance(20_000)
+  expect(dials).toEqual(['ticket + subprotocol', 'ticket + subprotocol', 'ticket'])
+  expect(state()).toMatchObject({ status: 'open', method: 'ticket' })
+  expect(auth.store.getState()).toMatchObject({ reverted: false })
+})
+
+test('then each further connection costs one lost dial', async () => {
+  const { socket, clock, state, dials, backend } = behindProxy()
+  socket.connect()
+  await clock.advance(20_000)
+  for (let i = 0; i < 2; i++) {
+    dials.length = 0
+    backend.dropConnections()
+    await clock.advance(20_000)
+    expect([state().status, dials]).toEqual(['open', ['ticket + subprotocol', 'ticket']])
+  }
+})
+
+test('where a ticket has worked with its subprotocol, no outage makes the connection plain', async () => {
+  let isDown = false
+  const { socket, clock, state, dials, backend } = behindProxy({ strips: false, isDown: () => isDown })
+  socket.connect()
+  await clock.advance(1_000)
+  isDown = true
+  backend.dropConnections()
+  await clock.advance(60_000)
+  isDown = false
+  await clock.advance(20_000)
+  expect(state().status).toBe('open')
+  expect(dials).not.toContain('ticket')
+})
+
+test('a server that was down at first is dialled with the subprotocol again after a plain connection', async () => {
+  let isDown = true
+  const { socket, clock, dials, backend } = behindProxy({ strips: false, isDown: () => isDown })
+  socket.connect()
+  while (dials.length < 2) await clock.advance(500)
+  isDown = false
+  await clock.advance(20_000)
+  backend.dropConnections()
+  await clock.advance(20_000)
+  expect(dials).toEqual(['ticket + subprotocol', 'ticket + subprotocol', 'ticket', 'ticket + subprotocol'])
+})
