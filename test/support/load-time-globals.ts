@@ -28,7 +28,8 @@ function declaredIn(file: ts.SourceFile): Set<string> {
       ts.isParameter(node) ||
       ts.isBindingElement(node) ||
       ts.isFunctionDeclaration(node) ||
-      ts.isClassDeclaration(node) ||
+      ts.isClassLike(node) ||
+      ts.isFunctionExpression(node) ||
       ts.isImportSpecifier(node) ||
       ts.isImportClause(node) ||
       ts.isNamespaceImport(node)
