@@ -1248,8 +1248,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a browser that holds dials back is dialled as often as others',
     file: 'src/socket/held-dials.ts',
-    search: 'gapMs: now - before.at }',
-    replace: 'gapMs: 0 }',
+    search: 'quickestMs, gapMs, isHeld: true }',
+    replace: 'quickestMs, gapMs: 0, isHeld: true }',
+    tests: SOCKET,
+  },
+  {
+    name: 'a server that is slow to refuse is taken for a browser that holds dials back',
+    file: 'src/socket/held-dials.ts',
+    search: 'before.quickestMs + MARGIN_MS) return',
+    replace: 'Infinity) return',
+    tests: SOCKET,
+  },
+  {
+    name: 'one slow dial is enough to be taken for held',
+    file: 'src/socket/held-dials.ts',
+    search: 'quickestMs, gapMs, isHeld: false }',
+    replace: 'quickestMs, gapMs, isHeld: true }',
     tests: SOCKET,
   },
   {

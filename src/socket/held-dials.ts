@@ -1,7 +1,8 @@
 // Dials that the browser holds back. After a refused dial Firefox keeps the next one to the same host in `connecting`, at first for
 // 0.2 to 0.4 s, with every refusal half as long again, for 60 s at most, and counted from the refusal before. A connection ends it.
-// No browser reports it, so it is read from the times alone: a dial that takes much longer than the quickest refusal was held.
-// Nothing here touches a clock.
+// No browser reports it, so it is read from the times alone: a dial that takes much longer than the quickest refusal may have been
+// held, and a second one that ends when the first one foretells was held. A server that is slow to refuse foretells nothing, and
+// is dialled as often as ever. Nothing here touches a clock.
 
 /** Dials in a row that were refused: closed with 1006 before they opened. */
 export interface Refusals {
@@ -9,8 +10,10 @@ export interface Refusals {
   at: number
   /** From its dial to its end, of the quickest. */
   quickestMs: number
-  /** From refusal to refusal, where a dial between them was held; 0: none is known to be held. */
+  /** From refusal to refusal, where a dial between them may have been held; 0: none was. */
   gapMs: number
+  /** Two of them were held, as far as times can say. */
+  isHeld: boolean
 }
 
 const GROWTH = 1.5
@@ -25,12 +28,19 @@ const expectedGap = (gapMs: number) => Math.min(gapMs * GROWTH, LONGEST_GAP_MS)
 
 export function afterRefusal(before: Refusals | null, dialledAt: number, now: number): Refusals {
   const tookMs = now - dialledAt
-  if (before === null) return { at: now, quickestMs: tookMs, gapMs: 0 }
+  if (before === null) return { at: now, quickestMs: tookMs, gapMs: 0, isHeld: false }
   const quickestMs = Math.min(before.quickestMs, tookMs)
-  if (tookMs > before.quickestMs * SLOWER_THAN + MARGIN_MS) return { at: now, quickestMs, gapMs: now - before.at }
+  const gapMs = now - before.at
   const expectedMs = expectedGap(before.gapMs)
-  // Refused sooner than a browser that holds dials back could have begun it: none of them is held.
-  return { at: now, quickestMs, gapMs: now - before.at < expectedMs ? 0 : expectedMs }
+  if (tookMs <= before.quickestMs * SLOWER_THAN + MARGIN_MS) {
+    // Refused sooner than a browser that holds dials back could have begun it: none of them is held.
+    const isTooSoon = gapMs < expectedMs
+    return { at: now, quickestMs, gapMs: isTooSoon ? 0 : expectedMs, isHeld: before.isHeld && !isTooSoon }
+  }
+  if (before.gapMs === 0) return { at: now, quickestMs, gapMs, isHeld: false }
+  if (Math.abs(gapMs - expectedMs) <= before.quickestMs + MARGIN_MS) return { at: now, quickestMs, gapMs, isHeld: true }
+  // It was not the browser: this network, or what stands before the server, takes as long.
+  return { at: now, quickestMs: tookMs, gapMs: 0, isHeld: false }
 }
 
 /** What the deadline of a dial leaves to the browser. */
@@ -38,8 +48,8 @@ export const holdAfter = (refusals: Refusals | null): number => (refusals === nu
 
 /** The least wait before the next dial. */
 export const spacingAfter = (refusals: Refusals | null): number =>
-  refusals === null ? 0 : Math.max(0, expectedGap(refusals.gapMs) - LONGEST_HOLD_MS)
+  refusals?.isHeld ? Math.max(0, expectedGap(refusals.gapMs) - LONGEST_HOLD_MS) : 0
 
-/** Each dial makes the next hold longer: where dials are held, waits come from the upper half of their range. */
+/** Each dial makes the next hold longer: where dials may be held, waits come from the upper half of their range. */
 export const jitterAfter = (refusals: Refusals | null, random: number): number =>
   refusals !== null && refusals.gapMs > 0 ? (1 + random) / 2 : random

@@ -1,5 +1,5 @@
-// When it may dial: never against the server's word, never on its own while offline, not after a final end, and not
-// without end.
+// When it may dial: never against the server's word, seldom while the page says that it is offline, not after a final end, and
+// not without end.
 
 import { closeMeaning } from '../close-meaning.ts'
 import type { AppAct, Judge, SeenDial } from '../edge.ts'
@@ -10,6 +10,8 @@ const WINDOW_MS = 60_000
 const MAX_DIALS = 30
 /** An attempt that began while online may still come to dial. */
 const ATTEMPT_MS = 2 * 10_000 + 15_000 + 1_000
+/** While the page says that it is offline, which may be wrong: the least time between two dials. */
+const OFFLINE_DIAL_MS = 30_000
 const MAX_HINT_MS = 5 * 60_000
 
 const DIALLING: AppAct[] = ['connect', 'reconnect', 'login']
@@ -18,6 +20,7 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
   const { clock } = edge
   let own: number[] = []
   let offlineSince: number | null = null
+  let lastDialAt = Number.NEGATIVE_INFINITY
   /** The app has asked for a connection, and none was dialled since. */
   let isAsked = false
   let lastAskedAt = Number.NEGATIVE_INFINITY
@@ -79,7 +82,9 @@ export function judgePace({ edge, tab }: Pick<World, 'edge' | 'tab'>): Judge {
       // Of a tab whose timers are late nobody can say when its attempt would have come to its end.
       const isPunctual = tab.punctualSince <= now - ATTEMPT_MS
       const isLate = offlineSince !== null && now - Math.max(offlineSince, lastAskedAt) > ATTEMPT_MS && isPunctual
-      if (isLate) edge.violate('offline', 'dialled while offline')
+      const isSoon = now - lastDialAt < OFFLINE_DIAL_MS
+      if (isLate && isSoon) edge.violate('offline', `dialled ${now - lastDialAt} ms after another dial while offline`)
+      lastDialAt = now
       if (!isAsked) own.push(dial.at)
       isAsked = false
       own = own.filter((at) => at > clock.now() - WINDOW_MS)

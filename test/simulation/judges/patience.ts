@@ -72,9 +72,10 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
       const hintMs = 1.2 * Math.max(0, edge.dialNotBefore - edge.clock.now(), edge.askNotBefore - edge.clock.now())
       if (!wasAccepted && isNextCredential(error.code, retryInMs, hintMs)) return
       atOnce = 0
+      // The page says that it is offline: the attempt says nothing about the server.
+      if (retryInMs === null) return
       losses++
       if (losses > 3) edge.reach('four attempts lost in a row')
-      if (retryInMs === null) return
       const most = Math.max(snapshot().failedAttempts >= BREAKER_STREAK ? BREAKER_MS : CAP_MS, hintMs)
       if (!(retryInMs >= 0 && retryInMs <= most))
         edge.violate('patience', `waits ${retryInMs} ms, and ${most} are the most`)

@@ -5,12 +5,34 @@ import { arrange } from '../../support/arrange.ts'
 import type { VirtualClock } from '../../support/virtual-clock.ts'
 
 describe('what refusals say', () => {
-  test('a dial that takes much longer than the quickest refusal was held back', () => {
+  const refusalsAt = (at: number, gapMs: number, isHeld: boolean): Refusals => ({ at, quickestMs: 10, gapMs, isHeld })
+
+  test('a dial that takes much longer than the quickest refusal may have been held back', () => {
     const first = afterRefusal(null, 0, 10)
     const quick = afterRefusal(first, 1_000, 1_200)
-    const held = afterRefusal(quick, 2_000, 2_201)
-    expect([first.gapMs, quick.gapMs, held.gapMs]).toEqual([0, 0, 1_001])
-    expect(held).toEqual({ at: 2_201, quickestMs: 10, gapMs: 1_001 })
+    const slow = afterRefusal(quick, 2_000, 2_201)
+    expect([first.gapMs, quick.gapMs, slow.gapMs]).toEqual([0, 0, 1_001])
+    expect(slow).toEqual({ at: 2_201, quickestMs: 10, gapMs: 1_001, isHeld: false })
+  })
+
+  test('a second one was held back where its gap is half as long again', () => {
+    const slow = refusalsAt(0, 1_000, false)
+    const ends = [1_300, 1_350, 1_500, 1_650, 1_700]
+    expect(ends.map((at) => afterRefusal(slow, 1_000, at).isHeld)).toEqual([false, true, true, true, false])
+  })
+
+  test('the longest gap is followed by one of the same length', () => {
+    expect(afterRefusal(refusalsAt(0, 60_000, false), 50_000, 60_010)).toEqual(refusalsAt(60_010, 60_010, true))
+  })
+
+  test('a server that is as slow to refuse each time is none', () => {
+    let refusals = afterRefusal(null, 0, 10)
+    const spacings = [0, 1, 2, 3, 4, 5].map(() => {
+      refusals = afterRefusal(refusals, refusals.at + 8_000, refusals.at + 13_000)
+      return [spacingAfter(refusals), refusals.quickestMs]
+    })
+    expect(spacings[0]).toEqual([0, 10])
+    expect(spacings.slice(1)).toEqual(Array(5).fill([0, 5_000]))
   })
 
   test('a slow network is none: what counts is how much longer it takes than the quickest', () => {
@@ -19,23 +41,23 @@ describe('what refusals say', () => {
   })
 
   test('a gap grows by half with each refusal after it, held or not, to 60 s', () => {
-    let refusals: Refusals = { at: 0, quickestMs: 10, gapMs: 10_000 }
+    let refusals = refusalsAt(0, 10_000, true)
     const gaps = [15_000, 22_500, 33_750, 50_625, 70_000, 90_000].map((ms) => {
       refusals = afterRefusal(refusals, refusals.at + ms, refusals.at + ms)
-      return refusals.gapMs
+      return [refusals.gapMs, refusals.isHeld]
     })
-    expect(gaps).toEqual([15_000, 22_500, 33_750, 50_625, 60_000, 60_000])
+    expect(gaps).toEqual([15_000, 22_500, 33_750, 50_625, 60_000, 60_000].map((ms) => [ms, true]))
   })
 
   test('a dial that was refused before the browser could have begun it shows that none is held', () => {
-    const refusals = afterRefusal({ at: 0, quickestMs: 10, gapMs: 10_000 }, 5_000, 5_010)
-    expect(refusals.gapMs).toBe(0)
+    const refusals = afterRefusal(refusalsAt(0, 10_000, true), 5_000, 5_010)
+    expect([refusals.gapMs, refusals.isHeld]).toEqual([0, false])
     expect([spacingAfter(refusals), jitterAfter(refusals, 0)]).toEqual([0, 0])
   })
 
   test('the next dial waits until the browser holds it for 6 s at most', () => {
-    const refusals = { at: 0, quickestMs: 10, gapMs: 20_000 }
-    expect(spacingAfter(refusals)).toBe(24_000)
+    const refusals = refusalsAt(0, 20_000, true)
+    expect([spacingAfter(refusals), spacingAfter({ ...refusals, isHeld: false })]).toEqual([24_000, 0])
     expect([0, 1].map((random) => jitterAfter(refusals, random))).toEqual([0.5, 1])
     expect([holdAfter(refusals), holdAfter(null)]).toEqual([6_000, 0])
   })
