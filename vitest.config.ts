@@ -66,13 +66,15 @@ const browser = () => ({
 
 // `.ci/run` leaves out what is the same in every engine and takes long; `.ci/full` takes all of it.
 const inEveryEngine = process.env.ENGINES === 'full'
-const sameEverywhere = inEveryEngine ? [] : ['test/inspector/secrets.test.ts']
+const sameEverywhere = inEveryEngine
+  ? []
+  : ['test/inspector/{messages,secrets}.test.ts', 'test/react/{messages,url-function,use-request}.test.tsx']
 /** It asks for a Chromium by its protocol. */
 const onlyInChromium = ['test/inspector/forced-colours.test.ts']
 /** Where there is no window manager, no window of WebKit has the focus. */
 const withoutFocus = ['test/inspector/floating-panels.test.ts']
-/** A turn of the loop takes long in WebKit, and these take thousands. */
-const slowInWebKit = inEveryEngine ? [] : ['test/react/messages.test.tsx', 'test/react/strict-mode.test.tsx']
+/** A turn of the loop takes long in WebKit, and this takes thousands. */
+const slowInWebKit = inEveryEngine ? [] : ['test/react/strict-mode.test.tsx']
 
 const inEngine = (engine: Engine, exclude: string[]) => {
   const name = engine.name.toLowerCase()
@@ -90,7 +92,7 @@ const inEngine = (engine: Engine, exclude: string[]) => {
         instances: [{ browser: name as never }],
       },
       ...inGroup(1),
-      ...(inEveryEngine && { testTimeout: 120_000 }),
+      ...(inEveryEngine && { testTimeout: 300_000 }),
     },
   }
 }
@@ -217,7 +219,8 @@ export default defineConfig({
                 name: 'engines',
                 environment: 'node' as const,
                 include: engineTests,
-                ...inGroup(3),
+                // Beside the stories, whose page leaves a core idle.
+                ...inGroup(2),
                 testTimeout: 60_000,
                 hookTimeout: 60_000,
               },

@@ -9,9 +9,10 @@ export const chromium: Engine = {
   async launch() {
     // Kept pages are a behaviour of the engine; Playwright turns them off.
     const browser = await launchChromium({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    const context = await browser.newContext({ viewport: PAGE_SIZE })
     return {
       async newPage() {
-        const page = await browser.newPage({ viewport: PAGE_SIZE })
+        const page = await context.newPage()
         return {
           goto: async (url) => void (await page.goto(url)),
           run: (script: (argument: never) => unknown, argument?: unknown) => page.evaluate(script, argument as never),

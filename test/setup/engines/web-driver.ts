@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Far beyond every test's own limit, which says more. */
-const LONGEST_MS = 600_000
+/** A script that does not end holds up the session, and with it every test after this one. */
+const SCRIPT_TIMEOUT_MS = 55_000
+/** A test has its own limit, which says more. */
+const PAGE_LOAD_MS = 600_000
 
 export type WebDriverSession = (
   method: 'POST' | 'DELETE' | 'GET',
@@ -39,7 +41,7 @@ export async function openSession(port: number, capabilities: object): Promise<W
   const driver = `http://127.0.0.1:${port}`
   while (!(await call(`${driver}/status`, 'GET').catch(() => null))) await wait(10)
   const { sessionId } = (await call(`${driver}/session`, 'POST', {
-    capabilities: { alwaysMatch: { timeouts: { script: LONGEST_MS, pageLoad: LONGEST_MS }, ...capabilities } },
+    capabilities: { alwaysMatch: { timeouts: { script: SCRIPT_TIMEOUT_MS, pageLoad: PAGE_LOAD_MS }, ...capabilities } },
   })) as { sessionId: string }
   return (method, path, body, withinMs) => call(`${driver}/session/${sessionId}${path}`, method, body, withinMs)
 }

@@ -4,7 +4,9 @@ import { urlsWithJwt, watchTraffic } from '../../e2e/traffic.ts'
 import type { Engine } from '../../setup/engines/engine.ts'
 import type { Shared } from './arrange.ts'
 
-export function demo(_engine: Engine, shared: Shared): void {
+/** `test/e2e/golden-path.test.ts` shows this and more in Chromium. */
+export function demo(engine: Engine, shared: Shared): void {
+  if (engine.name === 'Chromium') return
   test('in the demo, an answer streams in over a socket that was opened with a ticket', async () => {
     const demo = await startDemo({ port: 0, quiet: true, watch: false, pace: 0.4 })
     onTestFinished(() => demo.close())
