@@ -1,6 +1,7 @@
 import { launch } from 'puppeteer-core'
 import { findFirefox } from '../tools.ts'
 import { type Engine, PAGE_SIZE } from './engine.ts'
+import { tieGroup } from './tied-process.ts'
 
 /** A test has its own limit, which says more. */
 const NO_LIMIT = 0
@@ -19,6 +20,8 @@ export const firefox: Engine = {
       defaultViewport: PAGE_SIZE,
       protocolTimeout: NO_LIMIT,
     })
+    const pid = browser.process()?.pid
+    const untie = pid === undefined ? () => {} : tieGroup(pid)
     return {
       async newPage() {
         const page = await browser.newPage()
@@ -29,7 +32,10 @@ export const firefox: Engine = {
           close: () => page.close(),
         }
       },
-      close: () => browser.close(),
+      async close() {
+        await browser.close()
+        untie()
+      },
     }
   },
 }

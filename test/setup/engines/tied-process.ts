@@ -1,5 +1,5 @@
-// A program that cannot outlive the process that started it. A test process may be killed without a last word, and neither
-// WebKitWebDriver nor Xvfb would notice: a shell in their process group waits for the end of a pipe, and ends the group.
+// Programs that cannot outlive the process that started them. A test process may be killed without a last word, and no browser
+// would notice: a shell waits for the end of a pipe, and ends the program's process group.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -39,6 +39,15 @@ export function startTied(command: string, args: readonly string[], env: NodeJS.
       await exited
     },
   }
+}
+
+/** Ties a process group that something else has started. The result unties it. */
+export function tieGroup(leader: number): () => void {
+  const shell = spawn('sh', ['-c', 'read -r _ <&3; kill -KILL "-$1"', 'sh', String(leader)], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  return () => void shell.kill('SIGKILL')
 }
 
 function killGroup(pid: number) {
