@@ -187,8 +187,8 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a malformed frame of the protocol is shown, and a ticket with it',
     file: 'src/socket/incoming.ts',
-    search: "return invalid('protocol', replying(frame.replyTo))",
-    replace: "return invalid('protocol', { ...replying(frame.replyTo), frame: data })",
+    search: "return this.#invalid('protocol', replying(frame.replyTo))",
+    replace: "return this.#invalid('protocol', { ...replying(frame.replyTo), frame: data })",
     tests: SOCKET,
   },
   {

@@ -1318,7 +1318,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session of another user is accepted',
     file: 'src/socket/incoming.ts',
-    search: 'if (sessionUser !== null && user_id !== sessionUser) return effects.wrongUser(id)',
+    search: 'if (this.#sessionUser !== null && user_id !== this.#sessionUser) return effects.wrongUser(id)',
     replace: '',
     tests: SOCKET,
   },
@@ -1645,8 +1645,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a disposed socket connects again',
     file: 'src/socket/driver.ts',
-    search: 'if (!atEnd) take(event)',
-    replace: 'take(event)',
+    search: 'if (!this.#atEnd) this.#take(event)',
+    replace: 'this.#take(event)',
     tests: SOCKET,
   },
   {

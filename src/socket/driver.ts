@@ -24,68 +24,74 @@ export interface DriverDeps {
   onTransition: (now: Connection, before: Connection, event: ConnectionEvent) => void
 }
 
-export interface Driver {
-  state(): Connection
-  dispatch(event: ConnectionEvent): void
+export class Driver {
+  readonly #deps: DriverDeps
+  readonly #running = new Map<string, () => void>()
+  readonly #events: ConnectionEvent[] = []
+  #state = IDLE
+  #isDraining = false
+  #atEnd: (() => void) | null = null
+
+  constructor(deps: DriverDeps) {
+    this.#deps = deps
+  }
+
+  get state(): Connection {
+    return this.#state
+  }
+
+  get hasEnded(): boolean {
+    return this.#atEnd !== null
+  }
+
+  dispatch(event: ConnectionEvent): void {
+    if (!this.#atEnd) this.#take(event)
+  }
+
   /** Closes for good: later events are ignored. `then` is called when everything has ended. */
-  end(then: () => void): void
-  hasEnded(): boolean
-}
+  end(then: () => void): void {
+    if (this.#atEnd) return
+    this.#atEnd = then
+    this.#take({ type: 'close' })
+  }
 
-export function createDriver({ policy, env, start, onTransition }: DriverDeps): Driver {
-  let state = IDLE
-  const running = new Map<string, () => void>()
-  const events: ConnectionEvent[] = []
-  let isDraining = false
-  let atEnd: (() => void) | null = null
+  #take(event: ConnectionEvent) {
+    const events = this.#events
+    events.push(event)
+    if (this.#isDraining) return
+    this.#isDraining = true
+    try {
+      for (let next = events.shift(); next; next = events.shift()) this.#step(next)
+    } finally {
+      // Whatever the app's code threw, the next event is handled.
+      this.#isDraining = false
+    }
+    this.#atEnd?.()
+  }
 
-  function reconcile() {
+  #step(event: ConnectionEvent) {
+    const { env, policy, onTransition } = this.#deps
+    const before = this.#state
+    const state = transition(before, event, env(), policy)
+    this.#state = state
+    if (state === before) return
+    this.#reconcile(state)
+    onTransition(state, before, event)
+  }
+
+  #reconcile(state: Connection) {
+    const { start } = this.#deps
+    const running = this.#running
     const wanted = new Map(effectsOf(state).map((effect) => [effect.key, effect]))
     for (const [key, effect] of wanted) {
-      if (!running.has(key))
-        running.set(
-          key,
-          start(effect, () => running.delete(key)),
-        )
+      if (running.has(key)) continue
+      const stop = start(effect, () => running.delete(key))
+      running.set(key, stop)
     }
     for (const [key, stop] of [...running]) {
       if (wanted.has(key)) continue
       running.delete(key)
       stop()
     }
-  }
-
-  function step(event: ConnectionEvent) {
-    const before = state
-    state = transition(before, event, env(), policy)
-    if (state === before) return
-    reconcile()
-    onTransition(state, before, event)
-  }
-
-  function take(event: ConnectionEvent) {
-    events.push(event)
-    if (isDraining) return
-    isDraining = true
-    try {
-      for (let next = events.shift(); next; next = events.shift()) step(next)
-    } finally {
-      // Whatever the app's code threw, the next event is handled.
-      isDraining = false
-    }
-    atEnd?.()
-  }
-
-  return {
-    state: () => state,
-    dispatch(event) {
-      if (!atEnd) take(event)
-    },
-    end(then) {
-      if (atEnd) return
-      atEnd = then
-      take({ type: 'close' })
-    },
-    hasEnded: () => atEnd !== null,
   }
 }

@@ -7,9 +7,9 @@ import { createEmitter } from '../platform/emitter.ts'
 import { createSnapshotStore } from '../platform/snapshot-store.ts'
 import { reportUncaught } from '../platform/system-platform.ts'
 import type { Connection, ConnectionEvent } from './connection.ts'
-import { createDriver } from './driver.ts'
+import { Driver } from './driver.ts'
 import { Effects } from './effects.ts'
-import { createIncoming } from './incoming.ts'
+import { Incoming } from './incoming.ts'
 import { judgeBy } from './judge-close.ts'
 import { createMessageLimit } from './message-limit.ts'
 import { MessageQueue } from './message-queue.ts'
@@ -46,7 +46,7 @@ export function createSocketCore(options: ResolvedOptions) {
   const announce: EmitEvent = (name, payload) => notifications.turn(() => emit(name, payload))
   const dispatch = (event: ConnectionEvent) => notifications.turn(() => driver.dispatch(event))
 
-  const driver = createDriver({
+  const driver = new Driver({
     policy,
     env: () => ({ now: clock.now(), random: random(), online: page.isOnline() }),
     start: (effect, ended) => effects.start(effect, ended),
@@ -59,7 +59,7 @@ export function createSocketCore(options: ResolvedOptions) {
     platform,
     limit,
     frameOf,
-    judge: judgeBy(closeCodes, () => driver.state().failures.attempts),
+    judge: judgeBy(closeCodes, () => driver.state.failures.attempts),
     dispatch,
     later: (work) => notifications.add(work),
     onGrant({ method, steppedDown }) {
@@ -67,8 +67,8 @@ export function createSocketCore(options: ResolvedOptions) {
     },
     onFrame: (id, data) => notifications.turn(() => incoming.frame(id, data)),
   })
-  const incoming = createIncoming({
-    state: driver.state,
+  const incoming = new Incoming({
+    state: () => driver.state,
     dispatch,
     effects,
     validator: validators.arriving,
@@ -96,7 +96,7 @@ export function createSocketCore(options: ResolvedOptions) {
     queue,
     notifications,
     emit,
-    hasEnded: () => ['closed', 'failed'].includes(driver.state().phase),
+    hasEnded: () => ['closed', 'failed'].includes(driver.state.phase),
     onMessage: () => effects.noteMessage(),
   })
 
@@ -123,7 +123,7 @@ export function createSocketCore(options: ResolvedOptions) {
 
   /** After the listeners of `open`, any of which may have ended the connection. */
   function openQueue(id: number) {
-    const state = driver.state()
+    const state = driver.state
     if (state.phase === 'open' && state.id === id) queue.open()
   }
 
@@ -160,7 +160,7 @@ export function createSocketCore(options: ResolvedOptions) {
     events,
     messages,
     dispatch,
-    hasEnded: driver.hasEnded,
+    hasEnded: () => driver.hasEnded,
     send: (message: object, options?: SendOptions) => notifications.turn(() => send(message, options)),
     clearQueue: () => notifications.turn(() => queue.clear() + validators.leaving.dropAll('cleared')),
     close() {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ConnectionEvent, Effect } from '../../../src/socket/connection.ts'
-import { createDriver } from '../../../src/socket/driver.ts'
+import { Driver } from '../../../src/socket/driver.ts'
 
 const policy = {
   reconnect: { baseDelayMs: 2_000, maxDelayMs: 10_000, multiplier: 2, maxRetries: 3 },
@@ -14,7 +14,7 @@ function arrange() {
   const log: string[] = []
   const ends = new Map<string, () => void>()
   const time = { now: 0 }
-  const driver = createDriver({
+  const driver = new Driver({
     policy,
     env: () => ({ now: time.now, random: 0, online: true }),
     start(effect: Effect, ended) {
@@ -78,7 +78,7 @@ test('a timer that has fired is begun again when the next phase waits for the sa
 
 test('an event from within a callback waits for its turn', () => {
   const phases: string[] = []
-  const driver = createDriver({
+  const driver = new Driver({
     policy,
     env: () => ({ now: 0, random: 0, online: true }),
     start: () => () => {},
@@ -96,7 +96,7 @@ test('an event from within a callback waits for its turn', () => {
 
 test('whatever a callback throws, the next event is handled', () => {
   let calls = 0
-  const driver = createDriver({
+  const driver = new Driver({
     policy,
     env: () => ({ now: 0, random: 0, online: true }),
     start: () => () => {},
@@ -106,5 +106,5 @@ test('whatever a callback throws, the next event is handled', () => {
   })
   expect(() => driver.dispatch({ type: 'connect' })).toThrow('a bug')
   driver.dispatch({ type: 'close' })
-  expect(driver.state().phase).toBe('closed')
+  expect(driver.state.phase).toBe('closed')
 })
