@@ -1,18 +1,18 @@
 // A message in the queue, and the level of its priority, which knows how much room its messages take.
 
-import { type Linked, LinkedList } from './linked-list.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { DropReason, MessageIssue } from './validator.ts'
 
 /** Called once for each message, as soon as its outcome is known. May call no method of the queue. */
 export type OnOutcome = (outcome: 'sent' | DropReason, issues?: readonly MessageIssue[]) => void
 
-export class QueuedMessage implements Linked<QueuedMessage> {
+export class QueuedMessage {
   /** The bytes of a Blob replace it once they have been read. */
   data: OutgoingFrame
   readonly bytes: number
   readonly level: Level
   readonly onOutcome: OnOutcome
+  /** Its place in the level. */
   previous: QueuedMessage | null = null
   next: QueuedMessage | null = null
   hasLeft = false
@@ -32,9 +32,19 @@ export class QueuedMessage implements Linked<QueuedMessage> {
   }
 }
 
-export class Level extends LinkedList<QueuedMessage> {
+/** A linked list: any message may leave, and every operation takes the same time, however many messages wait. */
+export class Level {
+  first: QueuedMessage | null = null
+  last: QueuedMessage | null = null
   count = 0
   bytes = 0
+
+  push(item: QueuedMessage): void {
+    item.previous = this.last
+    if (this.last) this.last.next = item
+    else this.first = item
+    this.last = item
+  }
 
   takeRoom(item: QueuedMessage): void {
     item.takesRoom = true
@@ -42,8 +52,15 @@ export class Level extends LinkedList<QueuedMessage> {
     this.bytes += item.bytes
   }
 
-  override remove(item: QueuedMessage): void {
-    super.remove(item)
+  /** The message must be in here. */
+  remove(item: QueuedMessage): void {
+    const { previous, next } = item
+    if (previous) previous.next = next
+    else this.first = next
+    if (next) next.previous = previous
+    else this.last = previous
+    // A message that is still referred to must not keep the others in memory.
+    item.previous = item.next = null
     item.hasLeft = true
     if (!item.takesRoom) return
     this.count--

@@ -12,7 +12,7 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 const FEW = 60
 const MANY = 10 * FEW
 
-const { stepsOf, stop } = startCountingSteps(['message-queue.ts', 'queued-message.ts', 'linked-list.ts'])
+const { stepsOf, stop } = startCountingSteps(['message-queue.ts', 'queued-message.ts'])
 afterAll(stop)
 
 /** Every look at a property of what it returns is counted, every call of a method included. */
