@@ -213,8 +213,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a session that was extended is reported to the credential that it began with',
     file: 'src/socket/attempt-socket.ts',
-    search: "      grant.report({ kind: 'ended' })\n      grant = by\n",
-    replace: "      grant.report({ kind: 'ended' })\n",
+    search: "      credential.report({ kind: 'ended' })\n      credential = by\n",
+    replace: "      credential.report({ kind: 'ended' })\n",
     tests: SOCKET,
   },
   {

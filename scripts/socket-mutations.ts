@@ -120,8 +120,8 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a ticket that a renewal has sent is put back',
     file: 'src/socket/renewal.ts',
-    search: '      grant = granted\n',
-    replace: "      grant = granted\n      granted.report({ kind: 'unused' })\n",
+    search: '      sent = credential\n',
+    replace: "      sent = credential\n      credential.report({ kind: 'unused' })\n",
     tests,
   },
   {
@@ -204,7 +204,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a close reason shows the credential that the server repeats',
     file: 'src/socket/attempt-socket.ts',
-    search: 'reason: redactFor(grant, reason)',
+    search: 'reason: redactFor(credential, reason)',
     replace: 'reason',
     tests,
   },

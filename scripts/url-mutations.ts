@@ -65,7 +65,7 @@ export const URL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a ticket that was taken for a URL with a credential is lost',
     file: 'src/socket/destination.ts',
-    search: "      grant.report({ kind: 'unused' })\n",
+    search: "      credential.report({ kind: 'unused' })\n",
     replace: '',
     tests,
   },

@@ -1,6 +1,6 @@
 // The WebSocket of one attempt. It reports to its caller what happens; once `stop` was called it reports nothing more.
 
-import type { Advice, Grant } from '../auth/credential.ts'
+import type { Advice, Credential } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import { SUBPROTOCOL } from '../contract/wire.ts'
@@ -16,7 +16,7 @@ import type { OutgoingFrame } from './outgoing-frame.ts'
 export interface AttemptSocketDeps {
   url: string
   /** The one to dial with. */
-  grant: Grant
+  grant: Credential
   platform: Platform
   limit: MessageLimit
   /** `negotiated`: the server selected `ticket-socket.v1`. */
@@ -38,7 +38,7 @@ export interface AttemptSocket {
   /** The server accepted the credential: a later close says nothing against it. */
   accepted(): void
   /** The session goes on with another credential: what becomes of it is reported to that one. */
-  renewed(by: Grant): void
+  renewed(by: Credential): void
   /** Closes and falls silent, whatever the network does. */
   stop(): void
 }
@@ -47,18 +47,18 @@ const OPEN = 1
 
 export function openAttemptSocket(deps: AttemptSocketDeps): AttemptSocket {
   const { url, platform, limit, onOpened, onFrame, judge, onClosed, onNotDialled } = deps
-  let { grant } = deps
+  let credential = deps.grant
   let stage: Stage = 'opening'
   let negotiated = false
   const opened = openSocket({
     platform,
     url,
-    grant,
-    protocols: () => grant.protocols(),
+    grant: credential,
+    protocols: () => credential.protocols(),
     onClosed: ended,
     onNotDialled(error) {
       socket = null
-      grant.report({ kind: 'unused' })
+      credential.report({ kind: 'unused' })
       onNotDialled(error)
     },
   })
@@ -66,12 +66,12 @@ export function openAttemptSocket(deps: AttemptSocketDeps): AttemptSocket {
 
   function ended({ code, reason, wasClean }: CloseDetails) {
     socket = null
-    const closeDetails = Object.freeze({ code, reason: redactFor(grant, reason), wasClean })
-    const verdict = judge({ reason, closeDetails, stage, negotiated, method: grant.method })
+    const closeDetails = Object.freeze({ code, reason: redactFor(credential, reason), wasClean })
+    const verdict = judge({ reason, closeDetails, stage, negotiated, method: credential.method })
     // The app may say that its server means a credential by this code.
     if (code === CLOSE.tooLarge && verdict.kind !== 'refused') limit.exceeded()
     limit.forget()
-    onClosed(verdict, closeDetails, grant.report(outcomeOf(verdict, code)))
+    onClosed(verdict, closeDetails, credential.report(outcomeOf(verdict, code)))
   }
 
   if (socket) {
@@ -98,11 +98,11 @@ export function openAttemptSocket(deps: AttemptSocketDeps): AttemptSocket {
     bufferedAmount: () => socket?.bufferedAmount ?? 0,
     accepted() {
       stage = 'accepted'
-      grant.report({ kind: 'accepted' })
+      credential.report({ kind: 'accepted' })
     },
     renewed(by) {
-      grant.report({ kind: 'ended' })
-      grant = by
+      credential.report({ kind: 'ended' })
+      credential = by
     },
     stop() {
       opened.detach()

@@ -3,8 +3,8 @@
 
 import {
   type Advice,
+  type Credential,
   type CredentialSource,
-  type Grant,
   keepPrefetched,
   type Outcome,
   onSessionChange,
@@ -64,7 +64,7 @@ const abnormal = (): Ending => ({ code: CLOSE.abnormal, reason: '', wasClean: fa
 export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDial {
   const { auth, destination, protocols, allowAnonymous, judge, platform } = deps
   const acquiring = new AbortController()
-  let dialled: (OpenedSocket & { grant: Grant }) | null = null
+  let dialled: (OpenedSocket & { credential: Credential }) | null = null
   let hasOpened = false
   let hasEnded = false
   /** The app has closed it, in these words. */
@@ -95,8 +95,8 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     acquiring.abort()
     let advice: Advice | undefined
     if (dialled) {
-      const { socket, grant, detach } = dialled
-      advice = grant.report(leaving && socket ? { kind: 'ended' } : outcome)
+      const { socket, credential, detach } = dialled
+      advice = credential.report(leaving && socket ? { kind: 'ended' } : outcome)
       detach()
       socket?.close()
     }
@@ -105,42 +105,42 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   async function begin() {
     try {
-      const { url, grant } = await destination.prepare(acquiring.signal)
-      if (hasEnded) grant.report({ kind: 'unused' })
-      else dial(url, grant)
+      const { url, grant: credential } = await destination.prepare(acquiring.signal)
+      if (hasEnded) credential.report({ kind: 'unused' })
+      else dial(url, credential)
     } catch (error) {
       end(endingOf(error))
     }
   }
 
-  function dial(url: string, grant: Grant) {
-    if (grant.method === 'none' && !allowAnonymous) {
-      grant.report({ kind: 'unused' })
+  function dial(url: string, credential: Credential) {
+    if (credential.method === 'none' && !allowAnonymous) {
+      credential.report({ kind: 'unused' })
       return end(endingOf(nobodySignedIn('Connect')))
     }
     let stage: Stage = 'opening'
     const accepted = () => {
       stage = 'accepted'
       stopSettling()
-      grant.report({ kind: 'accepted' })
+      credential.report({ kind: 'accepted' })
     }
     const { socket, detach } = openSocket({
       platform,
       url,
-      grant,
-      protocols: () => offers(grant, protocols),
+      grant: credential,
+      protocols: () => offers(credential, protocols),
       onClosed({ code, reason, wasClean }, hasFailed) {
         const ending = { code, reason, wasClean, failed: hasFailed || !hasOpened }
         // What the app wanted means nothing.
         if (leaving) return end(ending)
-        const closeDetails = { code, reason: redactFor(grant, reason), wasClean }
+        const closeDetails = { code, reason: redactFor(credential, reason), wasClean }
         // `ticket-socket.v1` is never offered here.
-        const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: grant.method })
+        const verdict = judge({ reason, closeDetails, stage, negotiated: false, method: credential.method })
         end({ ...ending, verdict, wasAccepted: stage === 'accepted' }, outcomeOf(verdict, code))
       },
       onNotDialled: (error) => end(endingOf(error), { kind: 'unused' }),
     })
-    dialled = { socket, detach, grant }
+    dialled = { socket, detach, credential }
     if (!socket) return
     socket.onopen = () => {
       hasOpened = true
@@ -175,8 +175,8 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 }
 
 /** The app's own come first, so that a server which takes the first takes theirs. With a ticket nothing of ours is needed. */
-function offers(grant: Grant, protocols: readonly string[]): string[] {
-  const ours = grant.method === 'jwt' ? withoutOwnFrames(grant.protocols()) : []
+function offers(credential: Credential, protocols: readonly string[]): string[] {
+  const ours = credential.method === 'jwt' ? withoutOwnFrames(credential.protocols()) : []
   return distinctProtocols([...protocols, ...ours])
 }
 

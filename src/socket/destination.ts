@@ -1,7 +1,7 @@
 // What each attempt dials with: the app's URL (from the option `url`, which may be a function), then a credential for it. The URL comes
 // first: a ticket lives briefly, and an attempt without a URL would waste it. How the URL is parsed is in `app-url.ts`.
 
-import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
+import { type Credential, type CredentialSource, keepPrefetched } from '../auth/credential.ts'
 import { noAnswer, within } from '../auth/deadline.ts'
 import { isTicketSocketError, TicketSocketError } from '../contract/errors.ts'
 import type { Clock } from '../platform/platform.ts'
@@ -11,9 +11,9 @@ import { type AllowedCredentials, credentialInUrl } from './credential-in-url.ts
 
 /** What one attempt dials with. */
 export interface DialTarget {
-  /** The app's URL. `grant.url(url)` is what is dialled. */
+  /** The app's URL. `credential.url(url)` is what is dialled. */
   readonly url: string
-  readonly grant: Grant
+  readonly grant: Credential
 }
 
 export interface Destination {
@@ -84,14 +84,14 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
   async function acquire(dialled: string, signal: AbortSignal): Promise<DialTarget> {
     // Before a ticket is asked for, where that can be known.
     if (auth.ticketAuth === true) look(dialled, true)
-    const grant = await auth.acquire({ signal })
+    const credential = await auth.acquire({ signal })
     try {
-      look(dialled, grant.ticketAuth ?? auth.ticketAuth ?? grant.method === 'ticket')
+      look(dialled, credential.ticketAuth ?? auth.ticketAuth ?? credential.method === 'ticket')
     } catch (error) {
-      grant.report({ kind: 'unused' })
+      credential.report({ kind: 'unused' })
       throw error
     }
-    return { url: dialled, grant }
+    return { url: dialled, grant: credential }
   }
 
   async function askAndAcquire(callback: UrlCallback, signal: AbortSignal): Promise<DialTarget> {

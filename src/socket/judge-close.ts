@@ -1,6 +1,6 @@
 // What a close means: the app's option `closeCodes`, then the table of codes in `contract/close-codes.ts`.
 
-import type { Grant, Outcome } from '../auth/credential.ts'
+import type { Credential, Outcome } from '../auth/credential.ts'
 import { CLOSE, type CloseVerdict, reconnectAfter, verdictOf } from '../contract/close-codes.ts'
 import type { AuthMethod } from '../contract/wire.ts'
 import { redact } from '../platform/redact.ts'
@@ -80,6 +80,6 @@ export function outcomeOf(verdict: CloseVerdict, code: number): Outcome {
   return { kind: code === CLOSE.abnormal ? 'lost' : 'ended' }
 }
 
-/** What a server said, without the credential of this grant and without anything that looks like one. */
-export const redactFor = (grant: Pick<Grant, 'redact'> | undefined, text: string): string =>
-  grant?.redact?.(text) ?? redact(text)
+/** What a server said, without this credential and without anything that looks like one. */
+export const redactFor = (credential: Pick<Credential, 'redact'> | undefined, text: string): string =>
+  credential?.redact?.(text) ?? redact(text)

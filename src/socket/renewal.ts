@@ -1,7 +1,7 @@
 // Extends a live session in band: requests a ticket or a newer JWT, sends it, and waits for the server's answer. Any failure
 // ends in `onFailed`; then the session ends at its time, and the client connects again.
 
-import type { CredentialSource, Grant } from '../auth/credential.ts'
+import type { Credential, CredentialSource } from '../auth/credential.ts'
 
 export interface RenewalDeps {
   auth: CredentialSource
@@ -9,14 +9,14 @@ export interface RenewalDeps {
   /** `mayAskAgain`: the app had no newer JWT yet. */
   onFailed: (mayAskAgain: boolean) => void
   /** The credential with which the session goes on so far. */
-  present: Pick<Grant, 'refreshFrame'> | undefined
+  present: Pick<Credential, 'refreshFrame'> | undefined
   /** The server takes a JWT, too (PR-79). */
   takesJwt: boolean
 }
 
 export interface Renewal {
-  /** The server has extended the session, and with this grant it goes on; null: the client did not ask for it. */
-  accepted(): Grant | null
+  /** The server has extended the session, and it goes on with this credential; null: the client did not ask for it. */
+  accepted(): Credential | null
   /** The server has refused a frame; true when it was this one. */
   refused(replyTo: unknown, code: string): boolean
   stop(): void
@@ -27,21 +27,21 @@ const UNCHECKED: readonly string[] = ['unavailable', 'too_many', 'invalid_messag
 
 export function startRenewal({ auth, send, onFailed, present, takesJwt }: RenewalDeps, id: string): Renewal {
   const controller = new AbortController()
-  let grant: Grant | null = null
+  let sent: Credential | null = null
 
   const only = takesJwt ? undefined : 'ticket'
   const ask = async () => auth.acquire({ signal: controller.signal, only, renew: true })
   ask().then(
-    (granted) => {
-      const frame = granted.refreshFrame()
+    (credential) => {
+      const frame = credential.refreshFrame()
       // The JWT of this session would gain nothing.
       const isSame = frame?.jwt !== undefined && frame.jwt === present?.refreshFrame()?.jwt
       if (controller.signal.aborted || !frame || isSame || !send(JSON.stringify({ ...frame, id }))) {
-        granted.report({ kind: 'unused' })
+        credential.report({ kind: 'unused' })
         if (!controller.signal.aborted) onFailed(takesJwt)
         return
       }
-      grant = granted
+      sent = credential
     },
     () => {
       if (!controller.signal.aborted) onFailed(takesJwt)
@@ -50,13 +50,13 @@ export function startRenewal({ auth, send, onFailed, present, takesJwt }: Renewa
 
   return {
     accepted() {
-      grant?.report({ kind: 'accepted' })
-      return grant
+      sent?.report({ kind: 'accepted' })
+      return sent
     },
     refused(replyTo, code) {
       if (replyTo !== id) return false
       // A server that has not checked a credential has said nothing against it.
-      grant?.report({ kind: UNCHECKED.includes(code) ? 'ended' : 'refused' })
+      sent?.report({ kind: UNCHECKED.includes(code) ? 'ended' : 'refused' })
       onFailed(false)
       return true
     },

@@ -1,7 +1,7 @@
 // What crosses the edge of the auth service, and nothing of its inside: requests, callbacks, calls and their ends,
 // grants, reports, session changes. The judges look at this alone.
 
-import type { Advice, Grant } from '../../../src/auth/credential.ts'
+import type { Advice, Credential } from '../../../src/auth/credential.ts'
 import type { TicketSocketError } from '../../../src/contract/errors.ts'
 import type { Jwt, User } from '../../support/canaries.ts'
 import type { FastClock } from '../../support/fast-clock.ts'
@@ -64,8 +64,8 @@ export type CallEnd = { turn: number; at: number } & (
 
 export interface SeenGrant {
   call: Call
-  grant: Grant
-  method: Grant['method']
+  grant: Credential
+  method: Credential['method']
   sessionChanges: number
   /** Of the ticket, or null. */
   value: string | null

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuthEvents } from '../../../src/auth/auth-events.ts'
-import type { Grant } from '../../../src/auth/credential.ts'
+import type { Credential } from '../../../src/auth/credential.ts'
 import { UnifiedAuthService } from '../../../src/auth/unified-auth-service.ts'
 import type { PageSignal } from '../../../src/platform/platform.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
@@ -47,7 +47,7 @@ interface Ambush {
 }
 
 /** By the values in what it would send: the only thing that a grant shows of its credential. */
-function credentialOf(grant: Grant) {
+function credentialOf(grant: Credential) {
   const value = new URL(grant.url('wss://api.example.com/ws')).searchParams.get('ticket')
   const entry = grant.method === 'jwt' ? grant.protocols().find((protocol) => protocol.startsWith('jwt.')) : undefined
   return { value, jwt: entry === undefined ? null : atob(entry.slice(4).replaceAll('-', '+').replaceAll('_', '/')) }
@@ -202,7 +202,7 @@ export function createWorld({ setting }: Schedule, reach: (what: string) => void
     tell((judge) => judge.ended?.(call, ended))
   }
 
-  function granted(call: Call, grant: Grant) {
+  function granted(call: Call, grant: Credential) {
     const { value, jwt } = credentialOf(grant)
     const seen: SeenGrant = {
       call,

@@ -1,7 +1,7 @@
 // When the app is asked for a newer JWT although the server has not refused the present one by a word (PR-68).
 
 import { describe, expect, test, vi } from 'vitest'
-import type { Grant } from '../../../src/auth/credential.ts'
+import type { Credential } from '../../../src/auth/credential.ts'
 import { ticketWebSocket } from '../../../src/index.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import { type ArrangeOptions, arrange } from '../../support/arrange.ts'
@@ -34,13 +34,13 @@ function byJwt({ exp = null, refresh = rotated, auth, ...rest }: Setting = {}) {
   return { ...page, page, refreshToken, dials: () => page.backend.journal.of('upgrade').length }
 }
 
-async function granted(page: Page): Promise<Grant> {
+async function granted(page: Page): Promise<Credential> {
   const grant = page.auth.acquire({ signal: never() })
   await page.clock.advance(10_000)
   return grant
 }
 
-const jwtOf = (grant: Grant) => {
+const jwtOf = (grant: Credential) => {
   const entry = grant.protocols().find((protocol) => protocol.startsWith('jwt.')) ?? ''
   return atob(entry.slice(4).replaceAll('-', '+').replaceAll('_', '/'))
 }

@@ -3,7 +3,7 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Grant, UnifiedAuthServiceOptions } from '../../../src/index.ts'
+import type { Credential, UnifiedAuthServiceOptions } from '../../../src/index.ts'
 import { UnifiedAuthService } from '../../../src/index.ts'
 import { createScriptedFetch, json, problem, type ScriptedFetch, ticketAnswer } from '../../support/scripted-fetch.ts'
 import { textIn } from '../../support/text-in.ts'
@@ -28,7 +28,7 @@ function arrange(options: Partial<UnifiedAuthServiceOptions>, ...answers: Script
     auth.on(name, (payload) => lines.push(payload))
   }
   auth.store.subscribe((snapshot) => lines.push(snapshot))
-  async function acquire(): Promise<Grant> {
+  async function acquire(): Promise<Credential> {
     const acquired = auth.acquire({ signal: never() })
     acquired.catch(() => {})
     await clock.advance(20_000)

@@ -1,6 +1,6 @@
 import imported from 'reconnecting-websocket'
 import { describe, expect, test, vi } from 'vitest'
-import type { CredentialSource, Grant } from '../../../src/auth/credential.ts'
+import type { Credential, CredentialSource } from '../../../src/auth/credential.ts'
 import { scenarios } from '../../../src/mock/index.ts'
 import {
   createReconnectingTicketSocket,
@@ -603,7 +603,7 @@ describe('PR-65: a fresh ticket that is refused', () => {
     const advising: CredentialSource = {
       async acquire(options) {
         const grant = await page.auth.acquire(options)
-        const report: Grant['report'] = (outcome) => {
+        const report: Credential['report'] = (outcome) => {
           grant.report(outcome)
           return outcome.kind === 'refused' ? 'redial' : undefined
         }

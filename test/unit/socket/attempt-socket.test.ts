@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { Grant, Outcome, SocketConstructor } from '../../../src/index.ts'
+import type { Credential, Outcome, SocketConstructor } from '../../../src/index.ts'
 import { systemPlatform } from '../../../src/platform/system-platform.ts'
 import { openAttemptSocket } from '../../../src/socket/attempt-socket.ts'
 import { closeCodesOf } from '../../../src/socket/close-codes-option.ts'
@@ -38,7 +38,7 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
   FakeSocket.made = []
   const clock = createVirtualClock()
   const outcomes: Outcome[] = []
-  const grant: Grant = {
+  const grant: Credential = {
     method: 'ticket',
     userId: null,
     steppedDown: null,
@@ -146,7 +146,7 @@ test('after a renewal the end of the session is reported to the credential that 
     method: 'ticket',
     report: (outcome: Outcome) => void renewed.push(outcome),
     redact: (text: string) => text.replace('N-secret', '[redacted]'),
-  } as unknown as Grant)
+  } as unknown as Credential)
   socket().onclose?.({ code: 4001, reason: 'N-secret', wasClean: true })
   expect(outcomes).toEqual([{ kind: 'accepted' }, { kind: 'ended' }])
   expect(renewed).toEqual([{ kind: 'refused' }])

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type Grant, type SocketConstructor, type SocketLike, ticketWebSocket } from '../../../src/index.ts'
+import { type Credential, type SocketConstructor, type SocketLike, ticketWebSocket } from '../../../src/index.ts'
 import { systemPlatform } from '../../../src/platform/system-platform.ts'
 import { openSocket } from '../../../src/socket/open-socket.ts'
 import { arrange } from '../../support/arrange.ts'
@@ -23,7 +23,7 @@ function open(WebSocket: unknown = FakeSocket) {
   const page = createPolicyPage()
   const onClosed = vi.fn()
   const onNotDialled = vi.fn()
-  const grant = { url: (base: string) => `${base}?ticket=T`, redact: (text: string) => text } as unknown as Grant
+  const grant = { url: (base: string) => `${base}?ticket=T`, redact: (text: string) => text } as unknown as Credential
   const { socket, detach } = openSocket({
     platform: systemPlatform({ clock, page, WebSocket: WebSocket as SocketConstructor }),
     url: 'wss://x.example/ws',

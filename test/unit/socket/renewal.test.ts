@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CredentialSource, Grant, Outcome } from '../../../src/index.ts'
+import type { Credential, CredentialSource, Outcome } from '../../../src/index.ts'
 import { startRenewal } from '../../../src/socket/renewal.ts'
 
 const plain = { send: () => true, present: undefined, takesJwt: false }
@@ -9,7 +9,7 @@ async function arrange() {
   const grant = {
     refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: 'T'.repeat(43) }),
     report: (outcome: Outcome) => reports.push(outcome),
-  } as unknown as Grant
+  } as unknown as Credential
   let failures = 0
   const auth = { acquire: async () => grant } as unknown as CredentialSource
   const renewal = startRenewal({ ...plain, auth, onFailed: () => failures++ }, 'renewal-1')
@@ -52,7 +52,7 @@ test('the JWT with which the session goes on already is not sent, and the app ma
   const grant = {
     refreshFrame: () => ({ type: 'ts:auth_refresh', jwt: 'a.b.c' }),
     report: (outcome: Outcome) => outcomes.push(outcome),
-  } as unknown as Grant
+  } as unknown as Credential
   const auth = { acquire: async () => grant } as unknown as CredentialSource
   const send = (text: string) => sent.push(text) > 0
   startRenewal({ auth, send, onFailed: (again) => failures.push(again), present: grant, takesJwt: true }, 'renewal-1')
