@@ -17,6 +17,8 @@ export interface SignIn {
   /** @default true */
   ticketAuth?: boolean
   heartbeat?: HeartbeatOptions
+  /** @default the server that the page comes from */
+  url?: string
 }
 
 const LOGGED = ['open', 'lost', 'closed', 'failed', 'fallback', 'message', 'binary', 'invalidMessage'] as const
@@ -46,10 +48,10 @@ export interface App {
 }
 
 /** The server is the one that the page comes from. Waits are short: time is real. */
-export function signIn({ jwt, ticketAuth = true, heartbeat }: SignIn): App {
+export function signIn({ jwt, ticketAuth = true, heartbeat, url }: SignIn): App {
   const auth = new UnifiedAuthService({ httpUrl: location.origin, getToken: () => jwt, ticketAuth })
   const socket = createTicketSocket({
-    url: `${location.origin.replace('http', 'ws')}/ws`,
+    url: url ?? `${location.origin.replace('http', 'ws')}/ws`,
     auth,
     reconnect: { baseDelayMs: 5, maxDelayMs: 20 },
     ...(heartbeat && { heartbeat }),

@@ -69,6 +69,31 @@ export function losing(engine: Engine, shared: Shared): void {
     expect(lost.retryInMs).toBeGreaterThanOrEqual(20_000)
   })
 
+  test('a port that the browser blocks is a lost connection, and none that takes its time', async () => {
+    const { page, jwt } = await arrange(shared)
+    const lost = await page.run((jwt) => {
+      const { socket, ending } = kit.signIn({ jwt, ticketAuth: false, url: 'ws://127.0.0.1:1/' })
+      socket.connect()
+      return ending()
+    }, jwt)
+    expect(lost).toMatchObject({ error: { code: 'connection_lost' }, closeDetails: { code: 1006 } })
+  })
+
+  test('a page whose Content-Security-Policy blocks the server fails by the name of the directive', async () => {
+    const { page, jwt } = await arrange(shared)
+    const failed = await page.run((jwt) => {
+      const policy = document.createElement('meta')
+      policy.httpEquiv = 'content-security-policy'
+      policy.content = "connect-src 'none'"
+      document.head.append(policy)
+      const { socket, ending } = kit.signIn({ jwt, ticketAuth: false })
+      socket.connect()
+      return ending()
+    }, jwt)
+    expect(failed).toMatchObject({ error: { code: 'blocked_by_policy' } })
+    expect(JSON.stringify(failed)).toContain('(connect-src)')
+  })
+
   test('the server notices at once that a page was closed', async () => {
     const { server, jwt, url } = await arrange(shared)
     const page = await shared.browser.newPage()
