@@ -37,8 +37,12 @@ export function afterLoss(
   const notBefore = Math.max(state.notBefore, env.now + retryAfterMs)
   const next = {
     ...baseOf(state),
-    // Offline an attempt says nothing about the server.
-    failures: { ...failures, attempts: failures.attempts + (env.online ? 1 : 0), redials: 0 },
+    // Offline, further attempts say nothing about the server.
+    failures: {
+      ...failures,
+      attempts: env.online ? failures.attempts + 1 : Math.max(failures.attempts, 1),
+      redials: 0,
+    },
     notBefore,
   }
   if (!env.online) return suspended(next, { cause, closeDetails }, env)

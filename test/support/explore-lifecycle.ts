@@ -43,7 +43,7 @@ export const closedWith = (id: number, verdict: CloseVerdict, advice?: Advice): 
 })
 
 /** The host refuses the dial: the browser says nothing more. */
-export const refusedDial = (id: number): ConnectionEvent => ({
+const refusedDial = (id: number): ConnectionEvent => ({
   type: 'closed',
   id,
   verdict: { kind: 'reconnect', pace: 'backoff', code: 'connection_lost' },

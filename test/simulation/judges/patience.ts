@@ -72,8 +72,11 @@ export function judgePatience({ edge, tab, snapshot }: Pick<World, 'edge' | 'tab
       const hintMs = 1.2 * Math.max(0, edge.dialNotBefore - edge.clock.now(), edge.askNotBefore - edge.clock.now())
       if (!wasAccepted && isNextCredential(error.code, retryInMs, hintMs)) return
       atOnce = 0
-      // The page says that it is offline: the attempt says nothing about the server.
-      if (retryInMs === null) return
+      if (retryInMs === null) {
+        // The page says that it is offline: further attempts say nothing about the server.
+        losses = Math.max(losses, 1)
+        return
+      }
       losses++
       if (losses > 3) edge.reach('four attempts lost in a row')
       const most = Math.max(snapshot().failedAttempts >= BREAKER_STREAK ? BREAKER_MS : CAP_MS, hintMs)

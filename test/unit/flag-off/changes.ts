@@ -48,4 +48,7 @@ export const CHANGES: Readonly<Record<string, string>> = {
   'session-ended':
     'A credential that is refused after it was accepted (4401 on an open connection) has the JWT refreshed once before the ' +
     'next connection.',
+  'offline-dial':
+    'Offline, an attempt is made all the same after 30 to 60 s, since `navigator.onLine` may be wrong; the first attempt that is ' +
+    'lost offline counts toward `maxRetries` and the breaker, further ones do not.',
 }
