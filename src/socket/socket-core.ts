@@ -46,13 +46,13 @@ export function createSocketCore(options: ResolvedOptions) {
   const announce: EmitEvent = (name, payload) => notifications.turn(() => emit(name, payload))
   const dispatch = (event: ConnectionEvent) => notifications.turn(() => driver.dispatch(event))
 
-  const driver = new Driver({
+  const driver: Driver = new Driver({
     policy,
     env: () => ({ now: clock.now(), random: random(), online: page.isOnline() }),
     start: (effect, ended) => effects.start(effect, ended),
     onTransition,
   })
-  const effects = new Effects({
+  const effects: Effects = new Effects({
     auth,
     destination,
     heartbeat,

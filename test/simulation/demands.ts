@@ -24,7 +24,7 @@ export function demandLife(world: World) {
   // A log-out everywhere that is still on its way would end what is about to begin.
   while (edge.requests.some(({ isOpen, url }) => isOpen && url.endsWith('/tickets'))) clock.advance(250)
   // No heartbeat is spoken there: whoever finds a dead connection is the system.
-  if (!edge.setting.isSpoken) for (const wire of network.liveWires()) if (!wire.isWhole) wire.expire()
+  for (const wire of network.liveWires()) if (!network.dialOf(wire)?.isSpoken && !wire.isWhole) wire.expire()
   const { status } = world.snapshot()
   if (app.user() && world.isUserKnown() && !edge.isDeceived) app.rotate()
   else world.signIn(app.user() ?? 'alice', true)

@@ -1,5 +1,6 @@
 // Between the tab and the server: how long things travel, what is lost on the way, and who answers in the server's place.
 
+import { SUBPROTOCOL } from '../../src/contract/wire.ts'
 import type { Fetch, SocketConstructor, SocketLike } from '../../src/platform/platform.ts'
 import { type Backend, HTTP_URL, type IssuedJwt } from './backend.ts'
 import { createBrowserSocket } from './browser-socket.ts'
@@ -136,7 +137,8 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
       state: 'connecting',
       openedAt: null,
       isConfirmed: false,
-      isSpoken: setting.isSpoken,
+      // A ticket is dialled without its subprotocol once after two lost dials (PR-49).
+      isSpoken: setting.isSpoken && protocols.includes(SUBPROTOCOL),
       user: null,
       heardAt: clock.now(),
     }
@@ -201,6 +203,7 @@ export function createNetwork({ edge, tab, backend, random, jwts, tell }: Networ
     fetch,
     WebSocket: WebSocket as unknown as SocketConstructor,
     liveWires,
+    dialOf: (wire: Wire) => wires.get(wire),
     wireOf: (dial: SeenDial) => [...wires].find(([, seen]) => seen === dial)?.[0],
     watchIdle,
     /** What a partition held is sent again. */

@@ -84,7 +84,7 @@ export function judgeChain({ edge }: Pick<World, 'edge'>): Judge {
         // A refused ticket counts with the JWT that is accepted next, also where the flag went off in between.
         if (method === 'jwt' && (hasSteppedDown || isTicketRefused)) evidence++
         // A plain server says nothing by opening.
-        if (method === 'ticket' && setting.isSpoken) evidence = 0
+        if (method === 'ticket' && edge.dials.at(-1)?.isSpoken) evidence = 0
         hasSteppedDown = false
         isTicketRefused = false
       }

@@ -12,7 +12,7 @@ const PLAIN_OPEN_MS = 100
 const ERROR_FRAME_WAIT_MS = 1_000
 
 export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | 'snapshot' | 'tab'>): Judge {
-  const { clock, setting } = edge
+  const { clock } = edge
   let wokenAt = 0
   let isOpen = false
 
@@ -81,7 +81,7 @@ export function judgeConnections({ edge, snapshot, tab }: Pick<World, 'edge' | '
         edge.violate('events', `the status is ${status}, and the events say otherwise`)
       const dial = live()
       if (status === 'open' && !dial) edge.violate('open', 'the status is open without a connection')
-      if (!dial || status !== 'open' || !setting.isSpoken || tab.isStill) return
+      if (!dial || status !== 'open' || !dial.isSpoken || tab.isStill) return
       // Only of a tab that was awake and in time all along.
       const punctualMs = clock.now() - Math.max(tab.punctualSince, dial.heardAt)
       if (punctualMs > DEAD_AFTER_MS + 10) edge.violate('dead link', `nothing was heard for ${punctualMs} ms`)
