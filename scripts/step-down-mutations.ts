@@ -45,8 +45,8 @@ export const STEP_DOWN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the auth service does not hear that the app has closed a connection',
     file: 'src/socket/effects.ts',
-    search: 'if (grant) this.#deps.later(() => grant.report({ kind: hasTimedOut',
-    replace: 'if (grant && hasTimedOut) this.#deps.later(() => grant.report({ kind: hasTimedOut',
+    search: 'if (credential) this.#deps.later(() => credential.report({ kind: hasTimedOut',
+    replace: 'if (credential && hasTimedOut) this.#deps.later(() => credential.report({ kind: hasTimedOut',
     tests: SOCKET,
   },
   {

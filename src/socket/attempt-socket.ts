@@ -16,7 +16,7 @@ import type { OutgoingFrame } from './outgoing-frame.ts'
 export interface AttemptSocketDeps {
   url: string
   /** The one to dial with. */
-  grant: Credential
+  credential: Credential
   platform: Platform
   limit: MessageLimit
   /** `negotiated`: the server selected `ticket-socket.v1`. */
@@ -47,13 +47,13 @@ const OPEN = 1
 
 export function openAttemptSocket(deps: AttemptSocketDeps): AttemptSocket {
   const { url, platform, limit, onOpened, onFrame, judge, onClosed, onNotDialled } = deps
-  let credential = deps.grant
+  let credential = deps.credential
   let stage: Stage = 'opening'
   let negotiated = false
   const opened = openSocket({
     platform,
     url,
-    grant: credential,
+    credential,
     protocols: () => credential.protocols(),
     onClosed: ended,
     onNotDialled(error) {

@@ -105,7 +105,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
 
   async function begin() {
     try {
-      const { url, grant: credential } = await destination.prepare(acquiring.signal)
+      const { url, credential } = await destination.prepare(acquiring.signal)
       if (hasEnded) credential.report({ kind: 'unused' })
       else dial(url, credential)
     } catch (error) {
@@ -127,7 +127,7 @@ export function dialAuthenticated(deps: AuthenticatedDialDeps): AuthenticatedDia
     const { socket, detach } = openSocket({
       platform,
       url,
-      grant: credential,
+      credential,
       protocols: () => offers(credential, protocols),
       onClosed({ code, reason, wasClean }, hasFailed) {
         const ending = { code, reason, wasClean, failed: hasFailed || !hasOpened }

@@ -13,7 +13,7 @@ import { type AllowedCredentials, credentialInUrl } from './credential-in-url.ts
 export interface DialTarget {
   /** The app's URL. `credential.url(url)` is what is dialled. */
   readonly url: string
-  readonly grant: Credential
+  readonly credential: Credential
 }
 
 export interface Destination {
@@ -91,7 +91,7 @@ export function createDestination({ url, parse, auth, allowed, clock, warn, ...d
       credential.report({ kind: 'unused' })
       throw error
     }
-    return { url: dialled, grant: credential }
+    return { url: dialled, credential }
   }
 
   async function askAndAcquire(callback: UrlCallback, signal: AbortSignal): Promise<DialTarget> {

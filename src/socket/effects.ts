@@ -2,7 +2,7 @@
 // heartbeat, a renewal, a lease on a prefetched ticket, the page's signals (online, offline, shown). Their results are dispatched as
 // events of the lifecycle.
 
-import { type CredentialSource, type Grant, keepPrefetched } from '../auth/credential.ts'
+import { type Credential, type CredentialSource, keepPrefetched } from '../auth/credential.ts'
 import type { PageSignal, Platform } from '../platform/platform.ts'
 import { type AttemptSocket, openAttemptSocket } from './attempt-socket.ts'
 import type { ConnectionEvent, Effect } from './connection.ts'
@@ -29,16 +29,16 @@ export interface EffectsDeps {
   /** After the turn: a report may call listeners of the auth service. */
   later: (work: () => void) => void
   /** Before it is used; a listener may still stop the attempt. */
-  onGrant: (grant: Grant) => void
+  onCredential: (credential: Credential) => void
   onFrame: (id: number, data: ReceivedFrame) => void
 }
 
 export class Effects {
   readonly #deps: EffectsDeps
   /** The attempt that owns the socket, or is about to: then `socket` is null. */
-  #attempt: { id: number; url: string; grant: Grant; socket: AttemptSocket | null } | null = null
+  #attempt: { id: number; url: string; credential: Credential; socket: AttemptSocket | null } | null = null
   /** Of the attempt that the present transition has ended. */
-  #endedGrant: Grant | null = null
+  #endedCredential: Credential | null = null
   #heartbeat: Heartbeat | null = null
   #lease: PrefetchLease | null = null
   #renewal: Renewal | null = null
@@ -99,17 +99,17 @@ export class Effects {
 
   /** After each transition. An attempt that timed out tells as much as one that was cut off: a proxy may swallow it. */
   conclude(hasTimedOut: boolean): void {
-    const grant = this.#endedGrant
-    this.#endedGrant = null
-    if (grant) this.#deps.later(() => grant.report({ kind: hasTimedOut ? 'lost' : 'ended' }))
+    const credential = this.#endedCredential
+    this.#endedCredential = null
+    if (credential) this.#deps.later(() => credential.report({ kind: hasTimedOut ? 'lost' : 'ended' }))
   }
 
   /** The server has extended the session. */
   renewed(id: number, expiresInMs: number): void {
-    const grant = this.#renewal?.accepted()
-    if (grant && this.#attempt?.id === id) {
-      this.#attempt.grant = grant
-      this.#attempt.socket?.renewed(grant)
+    const credential = this.#renewal?.accepted()
+    if (credential && this.#attempt?.id === id) {
+      this.#attempt.credential = credential
+      this.#attempt.socket?.renewed(credential)
     }
     this.#deps.dispatch({ type: 'renewed', id, expiresInMs })
   }
@@ -121,13 +121,13 @@ export class Effects {
 
   /** The server answered for another user than the one whose credential was sent. */
   wrongUser(id: number): void {
-    const advice = this.#attempt?.grant.report({ kind: 'refused' })
+    const advice = this.#attempt?.credential.report({ kind: 'refused' })
     this.#deps.dispatch({ type: 'wrong_user', id, advice })
   }
 
   /** The text without anything that looks like a credential, and without the present attempt's. */
   redact(text: string): string {
-    return redactFor(this.#attempt?.grant, text)
+    return redactFor(this.#attempt?.credential, text)
   }
 
   /** Closes the socket at once: the lifecycle follows when the listeners of `userChanged` have been called. */
@@ -153,16 +153,16 @@ export class Effects {
   }
 
   #acquire(id: number): () => void {
-    const { destination, dispatch, onGrant } = this.#deps
+    const { destination, dispatch, onCredential } = this.#deps
     const controller = new AbortController()
     destination.prepare(controller.signal).then(
-      ({ url, grant }) => {
-        if (!controller.signal.aborted) onGrant(grant)
-        if (controller.signal.aborted) return grant.report({ kind: 'unused' })
-        this.#attempt = { id, url, grant, socket: null }
-        dispatch({ type: 'granted', id, method: grant.method })
+      ({ url, credential }) => {
+        if (!controller.signal.aborted) onCredential(credential)
+        if (controller.signal.aborted) return credential.report({ kind: 'unused' })
+        this.#attempt = { id, url, credential, socket: null }
+        dispatch({ type: 'granted', id, method: credential.method })
         // The page has gone offline in between: nothing was dialled.
-        if (this.#attempt?.grant === grant && !this.#attempt.socket) grant.report({ kind: 'unused' })
+        if (this.#attempt?.credential === credential && !this.#attempt.socket) credential.report({ kind: 'unused' })
       },
       (error: unknown) => {
         if (!controller.signal.aborted) dispatch({ type: 'denied', id, error: noCredential(error) })
@@ -173,12 +173,12 @@ export class Effects {
 
   #dial(id: number): () => void {
     const attempt = this.#attempt
-    // The lifecycle asks for a socket only after `granted`, whose sender put the grant there.
+    // The lifecycle asks for a socket only after `granted`, whose sender put the credential there.
     if (attempt?.id !== id) return () => {}
     const { platform, limit, judge, dispatch, onFrame } = this.#deps
     attempt.socket = openAttemptSocket({
       url: attempt.url,
-      grant: attempt.grant,
+      credential: attempt.credential,
       platform,
       limit,
       onOpened: (negotiated) => dispatch({ type: 'opened', id, negotiated }),
@@ -189,7 +189,7 @@ export class Effects {
     })
     return () => {
       attempt.socket?.stop()
-      this.#endedGrant = attempt.grant
+      this.#endedCredential = attempt.credential
       if (this.#attempt === attempt) this.#attempt = null
     }
   }
@@ -220,7 +220,7 @@ export class Effects {
         auth: this.#deps.auth,
         send: (text) => this.send(text),
         onFailed: (mayAskAgain) => this.#deps.dispatch({ type: 'not_renewed', id, mayAskAgain }),
-        present: this.#attempt?.grant,
+        present: this.#attempt?.credential,
         takesJwt,
       },
       `renewal-${id}`,

@@ -2,7 +2,7 @@
 // throws, and where the page's Content-Security-Policy blocks it.
 
 import { REPORT_WAIT_MS, watchPolicy } from '../auth/content-policy.ts'
-import type { Grant } from '../auth/credential.ts'
+import type { Credential } from '../auth/credential.ts'
 import { CLOSE } from '../contract/close-codes.ts'
 import type { TicketSocketError } from '../contract/errors.ts'
 import type { Platform, SocketLike } from '../platform/platform.ts'
@@ -15,7 +15,7 @@ export interface OpenSocketDeps {
   platform: Platform
   /** The app's own. */
   url: string
-  grant: Grant
+  credential: Credential
   /** Called once. An app's function may be behind it, which may throw. */
   protocols: () => readonly string[]
   /** `hasFailed`: with an `error` before it. */
@@ -34,7 +34,14 @@ export interface OpenedSocket {
 const CLOSED = 3
 const failed = (): CloseDetails => ({ code: CLOSE.abnormal, reason: '', wasClean: false })
 
-export function openSocket({ platform, url, grant, protocols, onClosed, onNotDialled }: OpenSocketDeps): OpenedSocket {
+export function openSocket({
+  platform,
+  url,
+  credential,
+  protocols,
+  onClosed,
+  onNotDialled,
+}: OpenSocketDeps): OpenedSocket {
   const { clock, page } = platform
   let isDetached = false
   let isBlocked = false
@@ -67,7 +74,7 @@ export function openSocket({ platform, url, grant, protocols, onClosed, onNotDia
 
   function construct(): SocketLike | null {
     try {
-      const address = grant.url(url)
+      const address = credential.url(url)
       const offered = protocols()
       stopWatching = watchPolicy(page, address, (error) => {
         isBlocked = true
@@ -77,7 +84,7 @@ export function openSocket({ platform, url, grant, protocols, onClosed, onNotDia
       return offered.length > 0 ? new WebSocket(address, [...offered]) : new WebSocket(address)
     } catch (error) {
       // Reported later: no caller expects it within this call, and why it threw may follow as an event of the page.
-      const cause = maskedCause(error, (text) => redactFor(grant, text))
+      const cause = maskedCause(error, (text) => redactFor(credential, text))
       later(() => notDialled(constructorThrew(cause)), stopWatching ? REPORT_WAIT_MS : 0)
       return null
     }

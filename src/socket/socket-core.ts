@@ -62,7 +62,7 @@ export function createSocketCore(options: ResolvedOptions) {
     judge: judgeBy(closeCodes, () => driver.state.failures.attempts),
     dispatch,
     later: (work) => notifications.add(work),
-    onGrant({ method, steppedDown }) {
+    onCredential({ method, steppedDown }) {
       if (steppedDown) announce('fallback', { ...steppedDown, to: method })
     },
     onFrame: (id, data) => notifications.turn(() => incoming.frame(id, data)),

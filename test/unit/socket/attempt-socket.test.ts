@@ -56,7 +56,7 @@ function arrange(WebSocket: unknown = FakeSocket, closeCodes: CloseCodes = {}) {
   const judge = judgeBy(closeCodesOf('closeCodes', closeCodes), () => 0)
   const attempt = openAttemptSocket({
     url: 'wss://x.example/ws',
-    grant,
+    credential: grant,
     platform: systemPlatform({ WebSocket: WebSocket as SocketConstructor, clock }),
     limit,
     judge,

@@ -27,7 +27,7 @@ function open(WebSocket: unknown = FakeSocket) {
   const { socket, detach } = openSocket({
     platform: systemPlatform({ clock, page, WebSocket: WebSocket as SocketConstructor }),
     url: 'wss://x.example/ws',
-    grant,
+    credential: grant,
     protocols: () => [],
     onClosed,
     onNotDialled,
