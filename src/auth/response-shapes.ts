@@ -18,9 +18,10 @@ export function headerOf({ headers }: Pick<AnyResponse, 'headers'>, name: string
 export const streamOf = ({ body }: AnyResponse): ReadableStream<Uint8Array> | null =>
   typeof body?.getReader === 'function' && typeof TextDecoder === 'function' ? body : null
 
-/** The whole body. An answer with neither `text()` nor `json()` has none. */
+/** The whole body. Without `text()` and `json()` a refusal is known by its status, and what is no refusal is no answer at all. */
 export async function textOf(response: AnyResponse): Promise<string> {
   if (typeof response.text === 'function') return response.text()
   if (typeof response.json === 'function') return JSON.stringify(await response.json()) ?? ''
+  if (response.ok !== false) throw new TypeError('fetch gave no Response: it has neither text() nor json().')
   return ''
 }

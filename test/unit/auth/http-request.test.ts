@@ -184,11 +184,18 @@ describe('where an answer has no stream, as in React Native', () => {
   })
 
   test.each<[string, object]>([
-    ['neither text() nor json()', { ok: true, status: 200, data: answer }],
     ['a json() that gives nothing', { ok: true, status: 200, json: async () => undefined }],
     ['headers that name another type', { ok: true, status: 200, headers: { 'content-type': 'text/html' }, text }],
   ])('%s is no ticket', async (_name, response) => {
     expect(await send(() => response as Response).failure()).toMatchObject({ code: 'bad_response' })
+  })
+
+  test('neither text() nor json() is no answer, and no evidence against tickets', async () => {
+    const error = await send(() => ({ ok: true, status: 200, data: answer }) as never).failure()
+    expect(error).toMatchObject({
+      code: 'network',
+      cause: { message: expect.stringContaining('neither text() nor json()') },
+    })
   })
 
   test('a refusal is judged by its status, and its wait read from a plain header', async () => {
