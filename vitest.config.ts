@@ -68,7 +68,10 @@ const browser = () => ({
 const inEveryEngine = process.env.ENGINES === 'full'
 const sameEverywhere = inEveryEngine
   ? []
-  : ['test/inspector/{messages,secrets}.test.ts', 'test/react/{messages,url-function,use-request}.test.tsx']
+  : [
+      'test/inspector/{export,messages,panel,secrets,unmount}.test.ts',
+      'test/react/{concurrent,messages,stable-props,url-function,use-request}.test.tsx',
+    ]
 /** It asks for a Chromium by its protocol. */
 const onlyInChromium = ['test/inspector/forced-colours.test.ts']
 /** Where there is no window manager, no window of WebKit has the focus. */
@@ -255,6 +258,8 @@ export default defineConfig({
                 environment: 'node',
                 include: ['test/e2e/**/*.test.ts'],
                 ...inGroup(3),
+                // Each opens its own browser and server, and waits for both.
+                maxWorkers: availableParallelism(),
                 testTimeout: 60_000,
                 hookTimeout: 60_000,
               },

@@ -13,7 +13,7 @@ import { type Step, scheduleOf } from './schedule.ts'
 import { shortest, storyOf } from './story.ts'
 import { walk } from './walk.ts'
 
-const count = Number(process.env.SCHEDULES ?? 2_500)
+const count = Number(process.env.SCHEDULES ?? 1_000)
 // The same ones each time, so that a red run is a change's doing; SEED=random looks elsewhere.
 const from = process.env.SEED === 'random' ? Date.now() % 2 ** 30 : Number(process.env.SEED ?? 1)
 
