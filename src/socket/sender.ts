@@ -23,7 +23,7 @@ export interface SenderDeps {
   notifications: Notifications
   emit: EmitEvent
   hasEnded: () => boolean
-  /** A message is about to be handed over, or to wait. */
+  /** A message was handed over, or waits. May ask the app for a JWT. */
   onMessage: () => void
 }
 
@@ -80,22 +80,26 @@ export function createSender({ validator, frameOf, queue, notifications, emit, h
       settle(reason, issues)
     }
 
-    function handOver(frame: OutgoingFrame | Refusal) {
+    function handOver(make: () => OutgoingFrame | Refusal) {
+      // Before the app's code: it may abort the signal, which `queue.send` sees.
       stopListening()
+      const frame = make()
       // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
       if (scope.endedBy) return settle(scope.endedBy)
       if (isRefusal(frame)) return settle(frame.reason, frame.issues)
-      onMessage()
       queue.send(frame, options, settle)
+      // After it: where the app's code ends the session, what waits is dropped. A later one would be the next user's.
+      onMessage()
       receipt ??= { status: 'queued', id }
     }
 
     if (isBinary(message)) {
       // Copied now: the app may write to its buffer again while the validator checks the message before it.
       const frame = frameOf(message)
-      if (isRefusal(frame)) handOver(frame)
-      else leave = validator.keepPlace({ pass: handOver, refuse }, frame)
-    } else leave = validator.check(message as never, { pass: (checked) => handOver(frameOf(checked)), refuse })
+      const pass = () => handOver(() => frame)
+      if (isRefusal(frame)) pass()
+      else leave = validator.keepPlace({ pass, refuse }, frame)
+    } else leave = validator.check(message as never, { pass: (checked) => handOver(() => frameOf(checked)), refuse })
     if (receipt) return receipt
     // The schema is asynchronous.
     signal?.addEventListener('abort', takeBack)

@@ -381,3 +381,38 @@ describe('a message that the listener of a receipt sends', () => {
     expect(received).toEqual([{ type: 'draft', again: true }])
   })
 })
+
+// A message after a pause asks for a ticket ahead of need, and so for the JWT.
+test.each([
+  ['that can be sent', { type: 'note' }, { status: 'sent' }, ['alice: {"type":"note"}']],
+  ['that waits', new Blob(['a']), { status: 'dropped', reason: 'signed_out', issues: [] }, []],
+])('a getToken() that signs the next user in while a message %s is taken sends it for nobody else', async (...row) => {
+  const [, message, receipt, sent] = row
+  const received: string[] = []
+  let isNext = false
+  const page: ReturnType<typeof arrange> = arrange({
+    auth: {
+      getToken() {
+        if (isNext) {
+          isNext = false
+          page.signIn('bob')
+        }
+        return page.session.jwt
+      },
+    },
+    backend: {
+      onConnection(connection) {
+        connection.onText((text) => received.push(`${connection.identity?.userId}: ${text}`))
+        connection.onBinary((data) => received.push(`${connection.identity?.userId}: ${data.length} bytes`))
+      },
+    },
+  })
+  await page.connect()
+  await page.clock.advance(400_000)
+  isNext = true
+  expect(page.socket.send(message as Message)).toEqual(receipt)
+  expect(isNext).toBe(false)
+  await page.clock.advance(5_000)
+  expect(page.state().session?.userId).toBe('bob')
+  expect(received).toEqual(sent)
+})

@@ -118,6 +118,24 @@ describe('a signal', () => {
     expect(told()).toHaveLength(1)
   })
 
+  test('that the codec aborts takes a message back once, though its schema took its time', async () => {
+    const controller = new AbortController()
+    const codec = {
+      decode: (frame: string | Uint8Array) => JSON.parse(String(frame)) as { type: string },
+      encode(message: object) {
+        controller.abort()
+        return JSON.stringify(message)
+      },
+    }
+    const page = arrange({ socket: { messages: messageSchemas({ outgoing: slowly }) as never, codec } as never })
+    await page.connect()
+    page.socket.send({ type: 'note' }, { signal: controller.signal })
+    await page.clock.advance(100)
+    expect(page.told.filter(([name]) => name === 'dropped')).toEqual([
+      ['dropped', { id: 1, reason: 'aborted', issues: [] }],
+    ])
+  })
+
   test('frees the place behind a slow schema: what was sent after the message leaves', async () => {
     const validate = async (value: unknown) =>
       (value as { type: string }).type === 'stuck' ? new Promise<never>(() => {}) : { value: value as object }
