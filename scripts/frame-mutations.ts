@@ -236,7 +236,7 @@ export const FRAME_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a Blob that is being read goes for a newer message',
     file: 'src/socket/message-queue.ts',
-    search: 'if (other.takesRoom) ',
+    search: 'if (other.takesRoom && other !== this.#inHand) ',
     replace: '',
     tests: SOCKET,
   },

@@ -147,13 +147,15 @@ export class MessageQueue {
    * by some runtimes, and a browser ends the connection for one that cannot be read.
    */
   #read(item: QueuedMessage, blob: Blob) {
+    const { notifications } = this.#deps
+    const unreadable = [{ message: 'The Blob could not be read.', path: [] }]
     bytesOf(blob).then(
       (bytes) => {
         item.data = bytes
         // Also where the Blob has left meanwhile: the messages behind it may go now.
-        this.#pump()
+        notifications.turn(() => this.#pump())
       },
-      () => this.#leaveAlone(item, 'invalid', [{ message: 'The Blob could not be read.', path: [] }]),
+      () => notifications.turn(() => this.#leaveAlone(item, 'invalid', unreadable)),
     )
   }
 
@@ -176,7 +178,7 @@ export class MessageQueue {
         let other = isNewest ? level.last : level.first
         while (other && !fits()) {
           const { previous, next } = other
-          if (other.takesRoom) this.#leave(other, 'overflow')
+          if (other.takesRoom && other !== this.#inHand) this.#leave(other, 'overflow')
           other = isNewest ? previous : next
         }
       }

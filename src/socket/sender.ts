@@ -87,7 +87,8 @@ export function createSender({ validator, frameOf, queue, notifications, emit, h
       // A schema, a codec or a toJSON() has ended the session: the message is not the next user's.
       if (scope.endedBy) return settle(scope.endedBy)
       if (isRefusal(frame)) return settle(frame.reason, frame.issues)
-      queue.send(frame, options, settle)
+      // A turn also where the schema was asynchronous: the socket may answer within its `send`.
+      notifications.turn(() => queue.send(frame, options, settle))
       // After it: where the app's code ends the session, what waits is dropped. A later one would be the next user's.
       onMessage()
       receipt ??= { status: 'queued', id }

@@ -318,11 +318,14 @@ test('a wall clock that was set back and forward: no message is sent that is too
 
 describe('a socket that answers within its send()', () => {
   /** `onAnswer`: a listener of the answer. Called for each message. */
-  function arrangeAnswering(onAnswer: (queue: TestQueue, count: number) => void) {
+  function arrangeAnswering(
+    onAnswer: (queue: TestQueue, count: number) => void,
+    { ids = [1, 2], ...policy }: Partial<QueuePolicy> & { ids?: number[] } = {},
+  ) {
     const sent: unknown[] = []
     const told: [DropReason | 'sent', number][] = []
     const queue: TestQueue = createMessageQueue({
-      policy: POLICY,
+      policy: { ...POLICY, ...policy },
       clock: createVirtualClock(),
       wire: {
         send(data) {
@@ -336,7 +339,7 @@ describe('a socket that answers within its send()', () => {
       onDropped: (id, reason) => told.push([reason, id]),
       onCount: () => {},
     })
-    for (const id of [1, 2]) queue.send(id, `m${id}`)
+    for (const id of ids) queue.send(id, `m${id}`)
     return { queue, sent, told }
   }
 
@@ -347,6 +350,17 @@ describe('a socket that answers within its send()', () => {
     queue.open()
     expect(sent).toEqual(['m1', 'm2', 'answer 1', 'answer 2', 'answer 3'])
     expect(told.map(([, id]) => id)).toEqual([1, 2, 11, 12, 13])
+  })
+
+  test('and has a full queue drops no message that it has been given', () => {
+    const answer = (queue: TestQueue, count: number) => void (count === 1 && queue.send(3, 'answer'))
+    const { queue, sent, told } = arrangeAnswering(answer, { ids: [1], maxCount: 1 })
+    queue.open()
+    expect(sent).toEqual(['m1', 'answer'])
+    expect(told).toEqual([
+      ['sent', 1],
+      ['sent', 3],
+    ])
   })
 
   test('gets nothing more when a listener of the answer ends the session, and each message is reported once', () => {

@@ -177,6 +177,35 @@ describe('a signal', () => {
   })
 })
 
+test.each<[name: string, message: object, socket: object]>([
+  ['once its Blob is read', new Blob(['a']), {}],
+  ['once its schema has answered', { type: 'ask' }, { messages: messageSchemas({ outgoing: slowly }) }],
+])('a message that is sent %s is reported as sent, though the socket answers within its send()', async (...row) => {
+  const [, message, socket] = row
+  const page = arrange({
+    socket,
+    wrap(platform) {
+      const Mock = platform.WebSocket as unknown as typeof WebSocket
+      class Answering extends Mock {
+        override send(data: string | ArrayBuffer) {
+          super.send(data)
+          const isOfApp = typeof data !== 'string' || data.includes('ask')
+          if (isOfApp) this.onmessage?.({ data: '{"type":"answer"}' } as MessageEvent)
+        }
+      }
+      return { ...platform, WebSocket: Answering as never }
+    },
+  })
+  await page.connect()
+  const heard: unknown[] = []
+  page.socket.on('sent', ({ id }) => heard.push(['sent', id]))
+  page.socket.on('dropped', ({ id, reason }) => heard.push([reason, id]))
+  page.socket.onMessage('answer', () => page.socket.close())
+  page.socket.send(message as never)
+  await page.clock.advance(100)
+  expect([heard, page.state().status]).toEqual([[['sent', 1]], 'closed'])
+})
+
 test('a message that has waited through a sleep of the machine is too old, though its clock stood still', async () => {
   const page = arrange()
   const all = received(page, 'note')
