@@ -1383,7 +1383,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a schema that is quick overtakes one that is slow',
     file: 'src/socket/message-schemas.ts',
     search:
-      'for (let first = waiting[0]; first?.settle; first = waiting[0]) {\n      waiting.shift()\n      first.settle()\n    }',
+      'for (let first = waiting[0]; first?.settle; first = waiting[0]) {\n        waiting.shift()\n        first.settle()\n      }',
     replace:
       'for (const known of waiting.filter(({ settle }) => settle)) {\n      waiting.splice(waiting.indexOf(known), 1)\n      known.settle?.()\n    }',
     tests: SOCKET,

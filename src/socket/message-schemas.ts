@@ -167,11 +167,20 @@ interface Waiting {
 function createLine(clock: Clock, check: Check) {
   let waiting: Waiting[] = []
   let looking = new AbortController()
+  let isAdvancing = false
 
+  /** The codec that is called for a message may send others, or take some back: their turn is after it. */
   function advance() {
-    for (let first = waiting[0]; first?.settle; first = waiting[0]) {
-      waiting.shift()
-      first.settle()
+    if (isAdvancing) return
+    isAdvancing = true
+    try {
+      for (let first = waiting[0]; first?.settle; first = waiting[0]) {
+        waiting.shift()
+        first.settle()
+      }
+    } finally {
+      // A getter of the app's message may throw.
+      isAdvancing = false
     }
   }
 

@@ -89,6 +89,41 @@ test.each([
   })
 })
 
+test('what a codec sends leaves after its message, and nothing else overtakes that either', async () => {
+  const answers = new Map<string, () => void>()
+  const validate = (value: unknown) =>
+    new Promise<{ value: object }>((resolve) => {
+      answers.set((value as { type: string }).type, () => resolve({ value: value as object }))
+    })
+  const codec = {
+    decode: (frame: string | Uint8Array) => JSON.parse(String(frame)) as { type: string },
+    encode(message: { type: string }) {
+      if (message.type === 'slow') page.socket.send(new Uint8Array([7]))
+      return JSON.stringify(message)
+    },
+  }
+  const got: unknown[] = []
+  const page: TestPage = arrange({
+    socket: {
+      messages: messageSchemas({ outgoing: { '~standard': { ...slowly['~standard'], validate } } }),
+      codec,
+    } as never,
+    backend: {
+      onConnection(connection) {
+        connection.onText((text) => got.push(text))
+        connection.onBinary((data) => got.push([...data]))
+      },
+    },
+  })
+  await page.connect()
+  for (const type of ['slow', 'fast']) page.socket.send({ type })
+  answers.get('fast')?.()
+  await page.clock.settle()
+  answers.get('slow')?.()
+  await page.clock.advance(100)
+  expect(got).toEqual(['{"type":"slow"}', '{"type":"fast"}', [7]])
+})
+
 describe('a signal', () => {
   test('takes a message back while it waits, and is let go of when it has left', async () => {
     const page = arrange()
