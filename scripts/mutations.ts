@@ -1297,15 +1297,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an error that no close follows ends nothing',
     file: 'src/socket/open-socket.ts',
-    search: 'socket.readyState === CLOSED && closed(failed(), true)',
-    replace: 'undefined',
+    search: '    else closed(failed(), true)',
+    replace: '',
     tests: SOCKET,
   },
   {
     name: 'what the policy blocks is a lost connection',
     file: 'src/socket/open-socket.ts',
-    search: '      if (isBlocked) return\n',
+    search: '    else if (blocked) notDialled(blocked)\n',
     replace: '',
+    tests: SOCKET,
+  },
+  {
+    name: 'a connection ends that another one to the same URL was blocked beside',
+    file: 'src/socket/open-socket.ts',
+    search: 'if (socket && socket.readyState !== CLOSED) blocked = null',
+    replace: 'if (socket && !blocked && socket.readyState !== CLOSED) blocked = null',
     tests: SOCKET,
   },
   {

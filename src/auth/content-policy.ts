@@ -15,8 +15,9 @@ export function watchPolicy(
 ): (() => void) | undefined {
   const { href, origin } = new URL(url)
   return page.onBlocked?.(({ url: blocked, directive }) => {
-    // Browsers report the whole URL, and may shorten it to its origin.
-    if (blocked.startsWith(origin) && href.startsWith(blocked)) onBlocked(blockedBy(directive, origin))
+    // Browsers report the whole URL, and may shorten it to its origin: then also that of an image of the same server.
+    const isConnection = directive === 'connect-src' || directive === 'default-src'
+    if (isConnection && (blocked === href || blocked === origin)) onBlocked(blockedBy(directive, origin))
   })
 }
 

@@ -44,7 +44,7 @@ export function openSocket({
 }: OpenSocketDeps): OpenedSocket {
   const { clock, page } = platform
   let isDetached = false
-  let isBlocked = false
+  let blocked: TicketSocketError | null = null
   let cancel = () => {}
   let stopWatching: (() => void) | undefined
   const socket = construct()
@@ -67,6 +67,13 @@ export function openSocket({
     onNotDialled(error)
   }
 
+  /** Ends what is over without a word. A socket that connects or is open was not blocked: another to the same URL was. */
+  function settle() {
+    if (socket && socket.readyState !== CLOSED) blocked = null
+    else if (blocked) notDialled(blocked)
+    else closed(failed(), true)
+  }
+
   function later(work: () => void, ms: number) {
     cancel()
     if (!isDetached) cancel = clock.setTimer(work, ms)
@@ -77,15 +84,15 @@ export function openSocket({
       const address = credential.url(url)
       const offered = protocols()
       stopWatching = watchPolicy(page, address, (error) => {
-        isBlocked = true
-        later(() => notDialled(error), 0)
+        blocked = error
+        later(settle, 0)
       })
       const { WebSocket } = platform
       return offered.length > 0 ? new WebSocket(address, [...offered]) : new WebSocket(address)
     } catch (error) {
       // Reported later: no caller expects it within this call, and why it threw may follow as an event of the page.
       const cause = maskedCause(error, (text) => redactFor(credential, text))
-      later(() => notDialled(constructorThrew(cause)), stopWatching ? REPORT_WAIT_MS : 0)
+      later(() => notDialled(blocked ?? constructorThrew(cause)), stopWatching ? REPORT_WAIT_MS : 0)
       return null
     }
   }
@@ -95,9 +102,8 @@ export function openSocket({
     socket.onclose = (event: CloseDetails) => closed(event, hasFailed)
     socket.onerror = () => {
       hasFailed = true
-      if (isBlocked) return
       // WebKit fires nothing else for a blocked port, nor Chromium for what the policy blocks. Where `close` follows, it says more.
-      later(() => socket.readyState === CLOSED && closed(failed(), true), REPORT_WAIT_MS)
+      later(settle, blocked ? 0 : REPORT_WAIT_MS)
     }
   }
   return { socket, detach }

@@ -317,7 +317,10 @@ describe('what the Content-Security-Policy blocks', () => {
     const page = createPolicyPage()
     const { clock, failure } = send(failedToFetch, {}, page)
     const error = failure()
-    page.block({ url: 'https://other.example.com/', directive: 'connect-src' })
+    for (const url of ['https://other.example.com/', 'https://api.example.com/', 'https://api.example.com/websocket']) {
+      page.block({ url, directive: 'connect-src' })
+    }
+    page.block({ url: 'https://api.example.com', directive: 'img-src' })
     await clock.advance(100)
     expect(await error).toMatchObject({ code: 'network', cause: { name: 'TypeError' } })
     expect(page.watchers()).toBe(0)

@@ -106,12 +106,52 @@ describe('what the Content-Security-Policy blocks', () => {
 
   test('is another connection where the URL is another', async () => {
     const { socket, clock, page, onNotDialled } = open()
-    for (const url of ['wss://x.example.org/ws', 'wss://x.example/other', 'wss', '', 'inline']) {
-      page.block({ url, directive: 'connect-src' })
-    }
+    socket.readyState = 3
+    const others = [
+      'wss://x.example.org/ws',
+      'wss://x.example/other',
+      'wss://x.example/',
+      'wss://x.example/ws',
+      'wss',
+      '',
+    ]
+    for (const url of others) page.block({ url, directive: 'connect-src' })
+    page.block({ url: ORIGIN, directive: 'img-src' })
     await clock.advance(1_000)
     expect(onNotDialled).not.toHaveBeenCalled()
     expect(socket.close).not.toHaveBeenCalled()
+  })
+})
+
+describe('what the Content-Security-Policy blocks beside a dial, to the same URL', () => {
+  test.each([0, 1])('is not this one, whose readyState is %i', async (readyState) => {
+    const { socket, clock, page, onClosed, onNotDialled } = open()
+    socket.readyState = readyState
+    page.block({ url: DIALLED, directive: 'connect-src' })
+    await clock.advance(1_000)
+    socket.readyState = 3
+    socket.onclose?.({ code: 1001, reason: '', wasClean: true })
+    expect([onNotDialled.mock.calls.length, onClosed.mock.calls]).toEqual([
+      0,
+      [[{ code: 1001, reason: '', wasClean: true }, false]],
+    ])
+    expect(page.watchers()).toBe(0)
+  })
+
+  test('leaves an open connection by JWT open, and listened to', async () => {
+    const page = createPolicyPage()
+    const { socket, clock, backend, state, told } = arrange({
+      auth: { ticketAuth: false },
+      wrap: (platform) => ({ ...platform, page }),
+    })
+    socket.connect()
+    await clock.advance(1_000)
+    expect(state()).toMatchObject({ status: 'open', method: 'jwt' })
+    page.block({ url: backend.wsUrl, directive: 'connect-src' })
+    await clock.advance(1_000)
+    backend.dropConnections()
+    await clock.advance(10)
+    expect(told.map(([name]) => name)).toContain('lost')
   })
 })
 
