@@ -1288,6 +1288,20 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: AUTH,
   },
   {
+    name: 'a renewal makes the next connection plain',
+    file: 'src/auth/credential-kinds.ts',
+    search: 'let isPlain = false',
+    replace: 'let isPlain = isPlainsTurn(session.health.record)',
+    tests: AUTH,
+  },
+  {
+    name: 'a subprotocol of the app is left out after two lost dials',
+    file: 'src/auth/credential-kinds.ts',
+    search: 'subprotocol === SUBPROTOCOL && isPlainsTurn',
+    replace: 'isPlainsTurn',
+    tests: AUTH,
+  },
+  {
     name: 'an outage makes connections plain where tickets have worked',
     file: 'src/auth/ticket-record.ts',
     search: '!haveWorked && dialsLost %',

@@ -123,14 +123,19 @@ export function createCredentials(deps: CredentialsDeps) {
     byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Credential {
       const { session } = attempt
       const { secret, subprotocol, issuedFor } = taken.ticket
-      const isPlain = isPlainsTurn(session.health.record)
+      // A renewal dials nothing, and `ticketWebSocket` offers what is the app's own.
+      let isPlain = false
       return {
         method: 'ticket',
         userId: claims?.userId ?? null,
         ticketAuth: true,
         steppedDown: null,
         url: (base) => withTicket(base, secret.reveal()),
-        protocols: () => (subprotocol === undefined || isPlain ? [] : [subprotocol]),
+        protocols() {
+          // Without one of the app's own its server might refuse the connection for good.
+          isPlain = subprotocol === SUBPROTOCOL && isPlainsTurn(session.health.record)
+          return subprotocol === undefined || isPlain ? [] : [subprotocol]
+        },
         refreshFrame: () => ({ type: 'ts:auth_refresh', ticket: secret.reveal() }),
         redact: (text) => redact(text, [secret, ...identity.known(session)]),
         report: reporter((outcome, wasAccepted) => {

@@ -66,3 +66,45 @@ test('a server that was down at first is dialled with the subprotocol again afte
   await clock.advance(20_000)
   expect(dials).toEqual(['ticket + subprotocol', 'ticket + subprotocol', 'ticket', 'ticket + subprotocol'])
 })
+
+test('a ticket that was accepted in another way than by that dial makes no later one plain', async () => {
+  const { auth, clock } = arrange()
+  const acquire = async (how: object = {}) => {
+    const acquired = auth.acquire({ signal: new AbortController().signal, ...how })
+    await clock.advance(1_000)
+    return acquired
+  }
+  const lose = async () => {
+    const credential = await acquire()
+    const offered = credential.protocols()
+    credential.report({ kind: 'lost' })
+    return offered
+  }
+  await lose()
+  await lose()
+  // As for `ts:auth_refresh`, and as by ticketWebSocket, which offers the app's own.
+  const renewing = await acquire({ only: 'ticket', renew: true })
+  renewing.report({ kind: 'accepted' })
+  expect([await lose(), await lose()]).toEqual([['ticket-socket.v1'], ['ticket-socket.v1']])
+})
+
+test('a subprotocol of the app is never left out: its server may refuse the connection for good', async () => {
+  const offered: string[][] = []
+  const { socket, clock, state } = arrange({
+    wrap: (platform) => ({
+      ...platform,
+      async fetch(url, init) {
+        const response = await platform.fetch?.(url, init)
+        return Response.json({ ...(await response?.json()), subprotocol: 'app.v2' })
+      },
+      WebSocket: function dial(_: string, protocols: string[] = []) {
+        offered.push(protocols)
+        return new (platform.WebSocket as SocketConstructor)('wss://elsewhere.test/', protocols)
+      } as unknown as SocketConstructor,
+    }),
+  })
+  socket.connect()
+  while (offered.length < 4) await clock.advance(500)
+  expect(offered.slice(0, 3)).toEqual([['app.v2'], ['app.v2'], ['app.v2']])
+  expect(state().status).toBe('reconnecting')
+})
