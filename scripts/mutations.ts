@@ -794,8 +794,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'three sockets that lose one network have lost it three times',
     file: 'src/auth/jwt-freshness.ts',
-    search: "if (kind === 'lost' && losses === lossesBefore)",
-    replace: "if (kind === 'lost' && losses >= lossesBefore)",
+    search: "if (kind === 'lost' && losses === lossesBefore && isOnline())",
+    replace: "if (kind === 'lost' && losses >= lossesBefore && isOnline())",
     tests: AUTH,
   },
   {
@@ -1265,6 +1265,20 @@ export const MUTATIONS: readonly Mutation[] = [
     search: 'quickestMs, gapMs, isHeld: false }',
     replace: 'quickestMs, gapMs, isHeld: true }',
     tests: SOCKET,
+  },
+  {
+    name: 'dials that are lost offline make a page refresh its JWT when it is back',
+    file: 'src/auth/jwt-freshness.ts',
+    search: ' && losses === lossesBefore && isOnline())',
+    replace: ' && losses === lossesBefore)',
+    tests: AUTH,
+  },
+  {
+    name: 'refreshes that fail offline make the next one wait',
+    file: 'src/auth/jwt-freshness.ts',
+    search: 'isOnline() ? failuresBefore + 1 : Math.max(failuresBefore, 1)',
+    replace: 'failuresBefore + 1',
+    tests: AUTH,
   },
   {
     name: 'a page that is wrongly offline stays so for ever',

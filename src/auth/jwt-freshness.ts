@@ -114,7 +114,8 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
       failures = 0
     } catch {
       if (signal.aborted) throw abortReason(signal)
-      failures = failuresBefore + 1
+      // Offline it fails for want of a network, however often.
+      failures = isOnline() ? failuresBefore + 1 : Math.max(failuresBefore, 1)
     }
   }
 
@@ -169,8 +170,9 @@ export function createJwtFreshness({ identity, hasRefreshToken, isOnline, clock,
         const { losses } = entry.standing
         // The server was reached: the row of losses is broken.
         if (kind === 'ended') entry.standing = { kind: 'untried', losses: 0 }
-        // Several sockets that lose one network have lost it once.
-        if (kind === 'lost' && losses === lossesBefore) entry.standing = { kind: 'untried', losses: losses + 1 }
+        // Several sockets that lose one network have lost it once. Offline that says nothing.
+        if (kind === 'lost' && losses === lossesBefore && isOnline())
+          entry.standing = { kind: 'untried', losses: losses + 1 }
       }
     },
   }

@@ -466,3 +466,33 @@ describe('PR-68: a credential that is refused after it was accepted', () => {
     end()
   })
 })
+
+describe('what attempts of a page that is offline say', () => {
+  async function offlineFor(page: Page, ms: number) {
+    page.page.say('offline')
+    const heal = page.backend.use(scenarios.offline)
+    page.socket.connect()
+    await page.clock.advance(ms)
+    heal()
+  }
+
+  test('lost dials say nothing against the JWT: the network is back, and it is dialled at once', async () => {
+    const { page, refreshToken } = byJwt()
+    await offlineFor(page, 10 * MINUTE)
+    page.page.say('online')
+    await page.clock.advance(1_000)
+    expect([page.state().status, refreshToken.mock.calls.length]).toEqual(['open', 0])
+  })
+
+  test('refreshes that fail make no long wait: the next one is at most 30 s later', async () => {
+    const { page } = byJwt({
+      exp: -60,
+      refresh: (page) => (page.page.isOnline() ? rotated(page) : Promise.reject(new Error())),
+    })
+    await offlineFor(page, 20 * MINUTE)
+    page.backend.use(scenarios.jwtExpiredByHttp)
+    page.page.say('online')
+    await page.clock.advance(MINUTE)
+    expect(page.state().status).toBe('open')
+  })
+})

@@ -153,7 +153,7 @@ export function judgeFreshness(edge: Edge, jwts: Map<string, Jwt>): Judge {
       if (seen.state !== 'new' || seen.method !== 'jwt') return
       if (outcome === 'refused') refused.add(jwt)
       if (outcome === 'ended') entry.losses = 0
-      if (outcome === 'lost' && losses === entry.losses) entry.losses++
+      if (outcome === 'lost' && losses === entry.losses && edge.page.isOnline) entry.losses++
     },
   }
 }
