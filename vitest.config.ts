@@ -72,6 +72,8 @@ const sameEverywhere = inEveryEngine
       'test/inspector/{export,messages,panel,secrets,unmount}.test.ts',
       'test/react/{concurrent,messages,stable-props,url-function,use-request}.test.tsx',
     ]
+/** It reads texts alone, and takes long. */
+const sameInJsdom = inEveryEngine ? [] : ['test/inspector/secrets.test.ts']
 /** It asks for a Chromium by its protocol. */
 const onlyInChromium = ['test/inspector/forced-colours.test.ts']
 /** Where there is no window manager, no window of WebKit has the focus. */
@@ -235,7 +237,13 @@ export default defineConfig({
         ? [
             {
               ...inPage,
-              test: { ...inPage.test, name: 'browser', browser: browser(), ...inGroup(1) },
+              test: {
+                ...inPage.test,
+                name: 'browser',
+                exclude: [...inPage.test.exclude, ...sameInJsdom],
+                browser: browser(),
+                ...inGroup(1),
+              },
             },
             {
               resolve,
