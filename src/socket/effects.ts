@@ -138,15 +138,14 @@ export class Effects {
   #wake(at: number, ended: () => void): () => void {
     const { platform, dispatch } = this.#deps
     const { clock } = platform
-    const look = () => {
-      // A clock that is early would find nothing due, and no timer would be left.
-      if (clock.now() < at) return arm()
-      ended()
-      dispatch({ type: 'due' })
-    }
     let cancel = () => {}
     const arm = () => {
-      cancel = clock.setTimer(look, at - clock.now())
+      cancel = clock.setTimer(() => {
+        // A clock that is early would find nothing due, and no timer would be left.
+        if (clock.now() < at) return arm()
+        ended()
+        dispatch({ type: 'due' })
+      }, at - clock.now())
     }
     arm()
     return () => cancel()

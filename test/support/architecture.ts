@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path'
 import ts from 'typescript'
+import { declaredNames } from './declared-names.ts'
 
 export interface SourceFile {
   /** From the repository's root, with slashes: `src/auth/ticket-pool.ts`. */
@@ -91,26 +92,6 @@ function importProblem(path: string, specifier: string): string | null {
   if (!from) return 'belongs to no layer: give it one in test/support/architecture.ts'
   if (from === to || LAYERS[from]?.includes(to)) return null
   return `must not import ${target}: ${from} may import ${LAYERS[from]?.join(', ') || 'nothing of ours'}`
-}
-
-/** Every name that the file itself declares or imports. Coarser than scopes, and enough to tell a local from a global. */
-function declaredNames(file: ts.SourceFile): Set<string> {
-  const names = new Set<string>()
-  const visit = (node: ts.Node) => {
-    const declares =
-      ts.isVariableDeclaration(node) ||
-      ts.isParameter(node) ||
-      ts.isBindingElement(node) ||
-      ts.isFunctionDeclaration(node) ||
-      ts.isClassDeclaration(node) ||
-      ts.isImportSpecifier(node) ||
-      ts.isImportClause(node) ||
-      ts.isNamespaceImport(node)
-    if (declares && node.name && ts.isIdentifier(node.name)) names.add(node.name.text)
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  return names
 }
 
 /** Whether the identifier is a value that is looked up by name: no member, no key, no declaration, no type. */

@@ -92,7 +92,7 @@ function answeringPings(): BrokenBackend {
   return { ...fromMock(made), target: { ...target, openSocket } }
 }
 
-/** The mock, which restarts in a way of its own. */
+/** The mock, which restarts in another way. */
 function restarting(close: (connection: Connection) => void): BrokenBackend {
   const made = mockTarget()
   const { backend, target } = made
@@ -423,6 +423,21 @@ function meddling(meddle: (connection: Connection, say: ScenarioControls['sendCo
   return fromMock(made)
 }
 
+/** The mock, which closes everybody's connections at such a request. */
+function disconnecting(isMeant: (request: Request) => boolean, code?: number, reason?: string): BrokenBackend {
+  const made = mockTarget()
+  made.backend.use({
+    name: 'wrong',
+    start: ({ connections }) => ({
+      http: ({ request }, next) => {
+        if (isMeant(request)) for (const connection of connections()) connection.close(code, reason)
+        return next()
+      },
+    }),
+  })
+  return fromMock(made)
+}
+
 const signsOutAll = ({ method, url }: Request) => method === 'DELETE' && url.endsWith('/tickets')
 const revokesOne = ({ method, url }: Request) => method === 'DELETE' && url.includes('/ticket/')
 const authorization = ({ headers }: Request) => headers.get('authorization') ?? ''
@@ -531,23 +546,7 @@ export const BROKEN_IN_PART: readonly [wrong: string, start: () => BrokenBackend
     () => deciding(revokesOne, () => Response.json({ success: true, message: '' })),
     ['PR-18.1', 'PR-18.2', 'PR-18.3', 'PR-18.4', 'PR-45.3'],
   ],
-  [
-    'revoking a ticket ends connections',
-    () => {
-      const made = mockTarget()
-      made.backend.use({
-        name: 'wrong',
-        start: ({ connections }) => ({
-          http: ({ request }, next) => {
-            if (revokesOne(request)) for (const connection of connections()) connection.close()
-            return next()
-          },
-        }),
-      })
-      return fromMock(made)
-    },
-    ['PR-18.6'],
-  ],
+  ['revoking a ticket ends connections', () => disconnecting(revokesOne), ['PR-18.6']],
   [
     'a store that is down knows no ticket',
     () =>
@@ -693,23 +692,7 @@ export const BROKEN_IN_PART: readonly [wrong: string, start: () => BrokenBackend
   ['32 KiB are too much', () => fromMock(mockTarget({}, { maxPayload: 32 * 1_024 })), ['PR-90.1']],
   ['128 KiB are not too much', () => fromMock(mockTarget({}, { maxPayload: 128 * 1_024 })), ['PR-90.2']],
   // the sign-out of all sessions
-  [
-    'it signs everybody out',
-    () => {
-      const made = mockTarget()
-      made.backend.use({
-        name: 'wrong',
-        start: ({ connections }) => ({
-          http: ({ request }, next) => {
-            if (signsOutAll(request)) for (const connection of connections()) connection.close(4410, 'revoked')
-            return next()
-          },
-        }),
-      })
-      return fromMock(made)
-    },
-    ['PR-19.5'],
-  ],
+  ['it signs everybody out', () => disconnecting(signsOutAll, 4410, 'revoked'), ['PR-19.5']],
   [
     'it is for ever',
     () => {

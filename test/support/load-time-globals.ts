@@ -3,6 +3,7 @@
 
 import vm from 'node:vm'
 import ts from 'typescript'
+import { declaredNames } from './declared-names.ts'
 
 /** What the language itself defines: all that a new realm has without a host. */
 const LANGUAGE: ReadonlySet<string> = new Set(
@@ -17,27 +18,6 @@ const REFUSED_CALLS = new Set(['Date.now', 'Math.random'])
 export interface LookUp {
   line: number
   name: string
-}
-
-/** Names that the file declares or imports, types left out. */
-function declaredIn(file: ts.SourceFile): Set<string> {
-  const names = new Set<string>()
-  const visit = (node: ts.Node) => {
-    const declares =
-      ts.isVariableDeclaration(node) ||
-      ts.isParameter(node) ||
-      ts.isBindingElement(node) ||
-      ts.isFunctionDeclaration(node) ||
-      ts.isClassLike(node) ||
-      ts.isFunctionExpression(node) ||
-      ts.isImportSpecifier(node) ||
-      ts.isImportClause(node) ||
-      ts.isNamespaceImport(node)
-    if (declares && node.name && ts.isIdentifier(node.name)) names.add(node.name.text)
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  return names
 }
 
 const isFunctionWithBody = (node: ts.Node) =>
@@ -88,7 +68,7 @@ function partsThatRun(node: ts.Node): readonly ts.Node[] {
 /** Every name of the environment that is looked up when the module is loaded. */
 export function loadTimeGlobals(path: string, text: string): LookUp[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
-  const declared = declaredIn(file)
+  const declared = declaredNames(file)
   const found: LookUp[] = []
   const report = (node: ts.Node, name: string) =>
     found.push({ line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1, name })
