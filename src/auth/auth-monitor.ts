@@ -1,4 +1,4 @@
-// Metrics and alerts of an auth service, counted from its events alone. An import of its own: an app that watches nothing
+// Metrics and alerts of an auth service, counted from its events alone. A separate import: an app that watches nothing
 // carries nothing.
 
 import type { TicketSocketErrorCode } from '../contract/errors.ts'

@@ -23,7 +23,7 @@ export interface Flight {
 /** What other files may read of it. */
 export interface TicketCache {
   readonly prefetched: Prefetched | null
-  /** More than one only where attempts have stopped waiting for requests of their own. */
+  /** More than one only where attempts have stopped waiting for the requests that they made. */
   readonly flights: ReadonlySet<Flight>
   /** Requests that failed in a row, and until when none is made ahead of need. */
   readonly failures: number

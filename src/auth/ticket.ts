@@ -59,7 +59,7 @@ export function toTicket(
 
 /**
  * The app's URL plus `ticket`, and otherwise as it is spelled: `URL` and `URLSearchParams` would rewrite it. It has no fragment
- * and no ticket of its own; `ticket` needs no escaping.
+ * and no other ticket; `ticket` needs no escaping.
  */
 export function withTicket(url: string, ticket: string): string {
   const separator = !url.includes('?') ? '?' : /[?&]$/.test(url) ? '' : '&'

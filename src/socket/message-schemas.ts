@@ -1,4 +1,4 @@
-// Messages held to a schema, both ways. An import of its own: an app without schemas carries nothing of it.
+// Messages held to a schema, both ways. A separate import: an app without schemas carries nothing of it.
 
 import { noAnswer, within } from '../auth/deadline.ts'
 import type { Message, MessageLike } from '../contract/wire.ts'

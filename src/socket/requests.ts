@@ -1,4 +1,4 @@
-// Questions and their answers: a frame with an `id`, and the frame whose `reply_to` is that id. An import of its own, so
+// Questions and their answers: a frame with an `id`, and the frame whose `reply_to` is that id. A separate import, so
 // that an app which asks nothing carries nothing.
 
 import type { TicketSocketError } from '../contract/errors.ts'

@@ -75,7 +75,7 @@ describe('two copies, where a tool takes both', () => {
     expect(logged(code)).toEqual([true, true])
   })
 
-  test('questions of both on one socket have ids of their own', () => {
+  test('questions of both on one socket have different ids', () => {
     const code = `${both()}
       const sent = []
       const fake = { ...socket, on: () => () => {}, send: (message) => (sent.push(message.id), { status: 'sent' }) }

@@ -49,7 +49,7 @@ const CLIENT = /\/src\/(auth|socket|react|platform|contract|inspector|reconnecti
 
 const found: string[] = []
 
-/** The environment may have put a class of its own before the one that has the member. */
+/** The environment may have put another class before the one that has the member. */
 function descriptorOf(owner: object | null, name: string | symbol): PropertyDescriptor | undefined {
   return owner === null
     ? undefined

@@ -6,7 +6,7 @@ import { tieGroup } from './tied-process.ts'
 /** A test has its own limit, which says more. */
 const NO_LIMIT = 0
 
-/** By WebDriver BiDi: Playwright drives no Firefox but a build of its own. */
+/** By WebDriver BiDi: Playwright drives only its patched build of Firefox. */
 export const firefox: Engine = {
   name: 'Firefox',
   tools: () => [findFirefox()],

@@ -8,7 +8,7 @@ declare module 'vitest/node' {
   }
 }
 
-/** Vitest's browser mode in an engine that none of its own providers drives as it is installed. */
+/** Vitest's browser mode in an engine as Debian installs it, which no provider of Vitest drives. */
 export const vitestProvider = (engine: Engine): BrowserProviderOption =>
   defineBrowserProvider({
     name: engine.name.toLowerCase(),

@@ -6,7 +6,7 @@ import { asyncBody, freePort, openSession, type WebDriverSession } from './web-d
 
 const CLOSES_WITHIN_MS = 2_000
 
-/** WebKitGTK's MiniBrowser by WebDriver: Playwright drives no WebKit but a build of its own. It has no mode without a window. */
+/** WebKitGTK's MiniBrowser by WebDriver: Playwright drives only its patched build of WebKit. It has no mode without a window. */
 export const webkit: Engine = {
   name: 'WebKit',
   tools: () => [findWebKitWebDriver(), findMiniBrowser(), ...(process.env.DISPLAY ? [] : [findXvfb()])],

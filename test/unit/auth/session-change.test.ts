@@ -275,7 +275,7 @@ test('a renewal whose JWT is shown, and ends its session, asks for no newer one 
   expect(calls()).toBe(0)
 })
 
-test('the next session asks for a newer JWT of its own, though one is on its way for the last', async () => {
+test('the next session asks for a newer JWT for itself, though one is on its way for the last', async () => {
   const answers: ((jwt: string | null) => void)[] = []
   const page = arrange({ auth: { refreshToken: () => new Promise((resolve) => answers.push(resolve)) } })
   await page.auth.initialize()

@@ -38,7 +38,7 @@ describe('a connection that negotiated ticket-socket.v1', () => {
     expect(wire.sent[0]).toMatchObject({ user_id: null, auth_method: 'none' })
   })
 
-  test('passes the application’s frames on, text and binary, and none of its own', () => {
+  test('passes the application’s frames on, text and binary, and no frame of the protocol', () => {
     const { open } = arrange()
     const { receive, heard, wire } = open()
     wire.take()
