@@ -1304,8 +1304,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a renewal makes the next connection plain',
     file: 'src/auth/credential-kinds.ts',
-    search: 'let isPlain = false',
-    replace: 'let isPlain = isPlainsTurn(session.health.record)',
+    search: 'attempt.isRenewal ? false : undefined',
+    replace: 'isPlainsTurn(session.health.record)',
+    tests: AUTH,
+  },
+  {
+    name: 'a renewal says nothing about the subprotocol of its connection',
+    file: 'src/auth/credential-kinds.ts',
+    search: 'let isPlain = attempt.isRenewal ? false : undefined',
+    replace: 'let isPlain: boolean | undefined',
+    tests: AUTH,
+  },
+  {
+    name: 'a connection of ticketWebSocket ends plain dials behind a proxy',
+    file: 'src/auth/ticket-record.ts',
+    search: 'event.isPlain ?? record.workPlain',
+    replace: 'event.isPlain === true',
     tests: AUTH,
   },
   {
@@ -1318,8 +1332,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an outage makes connections plain where tickets have worked',
     file: 'src/auth/ticket-record.ts',
-    search: '!haveWorked && dialsLost %',
-    replace: 'dialsLost %',
+    search: 'workPlain === null ? dialsLost %',
+    replace: '!workPlain ? dialsLost %',
     tests: AUTH,
   },
   {

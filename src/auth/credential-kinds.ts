@@ -81,7 +81,7 @@ export function createCredentials(deps: CredentialsDeps) {
     pool.drop(session)
   }
 
-  function ticketAccepted(session: AuthSession, { issuedFor }: Ticket, isPlain: boolean) {
+  function ticketAccepted(session: AuthSession, { issuedFor }: Ticket, isPlain: boolean | undefined) {
     freshness.noteAccepted(issuedFor)
     // It was issued for a JWT that the backend took.
     identity.forgive(session)
@@ -123,8 +123,8 @@ export function createCredentials(deps: CredentialsDeps) {
     byTicket(taken: Taken, { claims }: Jwt, attempt: Attempted): Credential {
       const { session } = attempt
       const { secret, subprotocol, issuedFor } = taken.ticket
-      // A renewal dials nothing, and `ticketWebSocket` offers what is the app's own.
-      let isPlain = false
+      // A renewal goes by a connection that selected `ticket-socket.v1`. `ticketWebSocket` offers what is the app's own.
+      let isPlain = attempt.isRenewal ? false : undefined
       return {
         method: 'ticket',
         userId: claims?.userId ?? null,

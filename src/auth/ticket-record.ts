@@ -17,8 +17,11 @@ export interface TicketRecord {
   readonly dialsLost: number
   /** A ticket was accepted since the session began: whatever loses dials now, it is no proxy that refuses ticket URLs. */
   readonly haveWorked: boolean
-  /** The last one that was accepted had offered no subprotocol, after dials that offered one were lost. */
-  readonly workPlain: boolean
+  /**
+   * The last dial that was accepted had left out `ticket-socket.v1`, after dials that offered it were lost. Null: none was accepted
+   * that says whether it can be offered.
+   */
+  readonly workPlain: boolean | null
   /**
    * Fresh tickets refused one after the other, each requested after the refusal before it. After two the JWT is dialled.
    * Together they are one failure once the server accepts a JWT connection after them, and none where it refuses that, too.
@@ -35,7 +38,7 @@ export const CLEAN_RECORD: TicketRecord = {
   notBefore: 0,
   dialsLost: 0,
   haveWorked: false,
-  workPlain: false,
+  workPlain: null,
   refusedInARow: 0,
   refusedAt: null,
 }
@@ -77,8 +80,8 @@ export type TicketEvent =
   /** `onItsOwn`: no connection with the JWT will follow, so that the refusal alone is evidence. */
   | { type: 'ticket_refused'; fresh: boolean; requestedAt: number; now: number; onItsOwn: boolean; counted: number }
   | { type: 'dial_lost' }
-  /** `isPlain`: it was dialled without a subprotocol in its turn. */
-  | { type: 'ticket_accepted'; isPlain?: boolean }
+  /** `isPlain`: it was dialled without a subprotocol in its turn. Left out: that dial says nothing about subprotocols. */
+  | { type: 'ticket_accepted'; isPlain?: boolean | undefined }
 
 export function recordAfter(record: TicketRecord, event: TicketEvent, policy: ChainPolicy): TicketRecord {
   switch (event.type) {
@@ -110,7 +113,7 @@ export function recordAfter(record: TicketRecord, event: TicketEvent, policy: Ch
         failures: 0,
         dialsLost: 0,
         haveWorked: true,
-        workPlain: event.isPlain === true,
+        workPlain: event.isPlain ?? record.workPlain,
         refusedInARow: 0,
         refusedAt: null,
       }
@@ -165,8 +168,8 @@ export const hasLostDials = ({ dialsLost }: TicketRecord): boolean => dialsLost 
  * Whether a ticket is dialled without its subprotocol: a proxy may remove the header, and the browser then fails the connection. That
  * is the last dial before the JWT's turn; where it has worked, the one after a loss.
  */
-export const isPlainsTurn = ({ dialsLost, haveWorked, workPlain }: TicketRecord): boolean =>
-  workPlain ? dialsLost > 0 : !haveWorked && dialsLost % DIALS_LOST_BEFORE_JWT === DIALS_LOST_BEFORE_JWT - 1
+export const isPlainsTurn = ({ dialsLost, workPlain }: TicketRecord): boolean =>
+  workPlain === null ? dialsLost % DIALS_LOST_BEFORE_JWT === DIALS_LOST_BEFORE_JWT - 1 : workPlain && dialsLost > 0
 
 /** Whether so many fresh tickets were refused that the JWT is dialled, to learn whether the server accepts that. */
 export const wereRefused = ({ refusedInARow }: TicketRecord): boolean => refusedInARow >= REFUSED_BEFORE_JWT

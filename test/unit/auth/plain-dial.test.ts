@@ -1,7 +1,7 @@
 // A proxy that removes `Sec-WebSocket-Protocol`: the server selects nothing, and the browser fails what had offered something.
 
-import { expect, test } from 'vitest'
-import type { SocketConstructor } from '../../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { type SocketConstructor, ticketWebSocket } from '../../../src/index.ts'
 import { arrange } from '../../support/arrange.ts'
 
 function behindProxy({ strips = true, isDown = (): boolean => false } = {}) {
@@ -41,6 +41,38 @@ test('then each further connection costs one lost dial', async () => {
   }
 })
 
+describe('ticketWebSocket, which offers no subprotocol of ours, connects', () => {
+  function besideProxy() {
+    const page = behindProxy()
+    const { auth, platform, backend, clock, dials } = page
+    async function connectBeside() {
+      const beside = new (ticketWebSocket(auth, { platform }))(backend.wsUrl)
+      await clock.advance(10_000)
+      expect(beside.readyState).toBe(1)
+      dials.length = 0
+    }
+    return { ...page, connectBeside }
+  }
+
+  test('before it: the third dial is plain all the same', async () => {
+    const { socket, clock, state, dials, connectBeside } = besideProxy()
+    await connectBeside()
+    socket.connect()
+    await clock.advance(20_000)
+    expect([state().status, dials]).toEqual(['open', ['ticket + subprotocol', 'ticket + subprotocol', 'ticket']])
+  })
+
+  test('after it: the next connection still costs one lost dial', async () => {
+    const { socket, clock, state, dials, backend, connectBeside } = besideProxy()
+    socket.connect()
+    await clock.advance(20_000)
+    await connectBeside()
+    backend.dropConnections()
+    await clock.advance(20_000)
+    expect([state().status, dials]).toEqual(['open', ['ticket + subprotocol', 'ticket']])
+  })
+})
+
 test('where a ticket has worked with its subprotocol, no outage makes the connection plain', async () => {
   let isDown = false
   const { socket, clock, state, dials, backend } = behindProxy({ strips: false, isDown: () => isDown })
@@ -67,7 +99,7 @@ test('a server that was down at first is dialled with the subprotocol again afte
   expect(dials).toEqual(['ticket + subprotocol', 'ticket + subprotocol', 'ticket', 'ticket + subprotocol'])
 })
 
-test('a ticket that was accepted in another way than by that dial makes no later one plain', async () => {
+test('a ticket that renewed a session makes no later one plain', async () => {
   const { auth, clock } = arrange()
   const acquire = async (how: object = {}) => {
     const acquired = auth.acquire({ signal: new AbortController().signal, ...how })
@@ -82,10 +114,10 @@ test('a ticket that was accepted in another way than by that dial makes no later
   }
   await lose()
   await lose()
-  // As for `ts:auth_refresh`, and as by ticketWebSocket, which offers the app's own.
+  // As for `ts:auth_refresh`.
   const renewing = await acquire({ only: 'ticket', renew: true })
   renewing.report({ kind: 'accepted' })
-  expect([await lose(), await lose()]).toEqual([['ticket-socket.v1'], ['ticket-socket.v1']])
+  expect([await lose(), await lose(), await lose()]).toEqual(Array(3).fill(['ticket-socket.v1']))
 })
 
 test('a subprotocol of the app is never left out: its server may refuse the connection for good', async () => {
