@@ -49,6 +49,6 @@ export const CHANGES: Readonly<Record<string, string>> = {
     'A credential that is refused after it was accepted (4401 on an open connection) has the JWT refreshed once before the ' +
     'next connection.',
   'offline-dial':
-    'Offline, an attempt is made all the same after 30 to 60 s, since `navigator.onLine` may be wrong; the first attempt that is ' +
-    'lost offline counts toward `maxRetries` and the breaker, further ones do not.',
+    'Offline, an attempt is made all the same after 30 to 60 s, since `navigator.onLine` may be wrong. An attempt that is lost ' +
+    'offline counts toward `maxRetries` and the breaker only where none was lost before it.',
 }
