@@ -39,6 +39,7 @@ type Check = (message: unknown) => Verdict | Promise<Verdict>
 const TIMEOUT_MS = 10_000
 /** More than that are not looked at side by side: a slow schema must not fill the memory. */
 const MAX_WAITING = 1_000
+const LATER_MS = 1
 
 /**
  * Holds messages to schemas, and types both directions by them.
@@ -173,8 +174,11 @@ function createLine(clock: Clock, check: Check) {
   function advance() {
     if (isAdvancing) return
     isAdvancing = true
+    let count = 0
     try {
       for (let first = waiting[0]; first?.settle; first = waiting[0]) {
+        // More than ever wait at once: a codec that sends for each message must not hang the page.
+        if (++count > MAX_WAITING) return void clock.setTimer(advance, LATER_MS)
         waiting.shift()
         first.settle()
       }

@@ -124,6 +124,27 @@ test('what a codec sends leaves after its message, and nothing else overtakes th
   expect(got).toEqual(['{"type":"slow"}', '{"type":"fast"}', [7]])
 })
 
+test('a codec that sends for each message that it encodes does not hang the page', async () => {
+  let encoded = 0
+  const codec = {
+    decode: (frame: string | Uint8Array) => JSON.parse(String(frame)) as { type: string },
+    encode(message: object) {
+      encoded++
+      if (encoded < 5_000) page.socket.send({ type: 'log' })
+      return JSON.stringify(message)
+    },
+  }
+  const outgoing = {
+    '~standard': { ...slowly['~standard'], validate: (value: unknown) => ({ value: value as object }) },
+  }
+  const page: TestPage = arrange({ socket: { messages: messageSchemas({ outgoing }), codec } as never })
+  await page.connect()
+  page.socket.send({ type: 'note' })
+  expect(encoded).toBe(1_000)
+  await page.clock.advance(10)
+  expect(encoded).toBe(5_000)
+})
+
 describe('a signal', () => {
   test('takes a message back while it waits, and is let go of when it has left', async () => {
     const page = arrange()
